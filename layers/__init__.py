@@ -1,0 +1,24 @@
+"""Recurrent layers for Keras 3, usable alone in any Keras model.
+
+    import keras, layers
+    model = keras.Sequential([layers.Embedding(1000, 64), layers.LSTM(64), keras.layers.Dense(2)])
+
+Importing this package is free: each name is loaded, and Keras with it, at its first use.
+"""
+
+import importlib
+
+_MODULES = {
+}
+
+__all__ = sorted(_MODULES)
+
+
+def __getattr__(name):
+    if name not in _MODULES:
+        raise AttributeError(f"module 'layers' has no attribute {name!r}; it has: {', '.join(__all__)}")
+    return getattr(importlib.import_module(f"layers.{_MODULES[name]}"), name)
+
+
+def __dir__():
+    return __all__

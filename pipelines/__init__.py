@@ -1,0 +1,26 @@
+"""Task pipelines for sequence data: raw data in; a trained, evaluated, exported model out.
+
+    import pipelines
+    artifact = pipelines.sentiment.train()            # the built-in sample
+    artifact.predict(["not bad at all"])
+
+Importing this package is free: each module is loaded, and TensorFlow with it, at its first use.
+"""
+
+import importlib
+import pathlib
+
+TASKS = ("sentiment",)
+_MODULES = tuple(sorted(path.stem for path in pathlib.Path(__file__).parent.glob("[!_]*.py")))
+
+__all__ = ["TASKS", *_MODULES]
+
+
+def __getattr__(name):
+    if name not in _MODULES:
+        raise AttributeError(f"module 'pipelines' has no attribute {name!r}; the tasks are: {', '.join(TASKS)}")
+    return importlib.import_module(f"pipelines.{name}")
+
+
+def __dir__():
+    return __all__
