@@ -1,0 +1,112 @@
+"""Metrics of a classifier: one flat dictionary of floats under the field's names.
+
+    numbers = metrics(["negative", "positive"], truth, probabilities)
+    numbers["accuracy"], numbers["f1_positive"], numbers["confusion_negative_positive"]
+    confusion(numbers, ["negative", "positive"])    # (classes, classes), rows = truth, columns = prediction
+
+What is undefined on the given examples is left out instead of being reported as zero: `auc` when a class is
+missing from the truth, `f1_<label>` when a class occurs neither in the truth nor among the predictions.
+Cost: a sort of the examples a class.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import sklearn.metrics
+
+
+def metrics(labels: Sequence, truth, probabilities) -> dict[str, float]:
+    """Every number that describes a classifier's answers.
+
+        accuracy   share of examples whose most probable class is the true one
+        f1_<c>     2 TP_c / (2 TP_c + FP_c + FN_c)
+        macro_f1   mean of the f1_<c> there are (scikit-learn's default)
+        auc        area under the ROC curve: of the second of two classes, or the mean of each against the rest
+        log_loss   -mean ln p(true class)
+
+    labels: the classes' names, in the order of the columns of `probabilities`.
+    truth: integers (examples,), indices into `labels`.
+    probabilities: (examples, classes), each row a distribution; rounding (float16) is normalised away.
+
+    >>> metrics(["no", "yes"], [0, 1, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.7, 0.3]])["accuracy"]
+    0.75
+    """
+    truth, probabilities = _checked(labels, np.asarray(truth), np.asarray(probabilities, np.float64))
+    classes = np.arange(len(labels))
+    predicted = probabilities.argmax(axis=1)  # (examples,)
+    matrix = sklearn.metrics.confusion_matrix(truth, predicted, labels=classes)  # (classes, classes)
+    occurring = matrix.sum(axis=0) + matrix.sum(axis=1)  # (classes,) true + predicted = 2 TP + FP + FN
+    f1 = 2 * matrix.diagonal()[occurring > 0] / occurring[occurring > 0]
+    numbers = {
+        "examples": len(truth),
+        "accuracy": sklearn.metrics.accuracy_score(truth, predicted),
+        "macro_f1": f1.mean(),
+        "log_loss": sklearn.metrics.log_loss(truth, probabilities, labels=classes),
+        **_area_under_curve(truth, probabilities),
+        **{f"f1_{labels[index]}": value for index, value in zip(classes[occurring > 0], f1, strict=True)},
+        **dict(zip(_cell_names(labels), matrix.ravel(), strict=True)),
+    }
+    return {name: float(value) for name, value in numbers.items()}
+
+
+def confusion(metrics: Mapping[str, float], labels: Sequence) -> np.ndarray:
+    """The confusion matrix (classes, classes) in what `metrics` returned: rows = truth, columns = prediction.
+
+    >>> numbers = {"confusion_a_a": 3.0, "confusion_a_b": 1.0, "confusion_b_a": 0.0, "confusion_b_b": 2.0}
+    >>> confusion(numbers, ["a", "b"]).tolist()
+    [[3, 1], [0, 2]]
+    """
+    names = _cell_names(labels)
+    missing = [name for name in names if name not in metrics]
+    if missing:
+        raise ValueError(
+            f"Expected the metrics of a classifier with the labels {list(labels)}; of {len(names)} confusion counts "
+            f"{len(missing)} are missing, {missing[0]!r} first. Pass the labels that the metrics were made with."
+        )
+    return np.array([metrics[name] for name in names], np.int64).reshape(len(labels), len(labels))
+
+
+def _cell_names(labels: Sequence) -> list[str]:
+    """`confusion_<true>_<predicted>`, row by row; indices stand in where underscores make two names equal."""
+    names = [f"confusion_{true}_{predicted}" for true in labels for predicted in labels]
+    if len(set(names)) == len(names):
+        return names
+    return _cell_names(range(len(labels)))
+
+
+def _area_under_curve(truth, probabilities) -> dict[str, float]:
+    classes = np.arange(probabilities.shape[1])
+    if len(np.unique(truth)) < len(classes):
+        return {}
+    if len(classes) == 2:
+        return {"auc": sklearn.metrics.roc_auc_score(truth, probabilities[:, 1])}
+    return {"auc": sklearn.metrics.roc_auc_score(truth, probabilities, multi_class="ovr", labels=classes)}
+
+
+def _checked(labels: Sequence, truth: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Truth and probabilities, the rows summing to one exactly, or a ValueError that says what is wrong."""
+    if len({str(label) for label in labels}) < max(len(labels), 2):
+        raise ValueError(f"Expected two or more labels with different names, received {list(labels)}.")
+    if truth.ndim != 1 or not len(truth) or not np.issubdtype(truth.dtype, np.integer):
+        raise ValueError(
+            f"Expected `truth` as integers (examples,) with at least one example, received {truth.dtype} "
+            f"{truth.shape}. Pass indices into the labels, not the labels themselves."
+        )
+    if truth.min() < 0 or truth.max() >= len(labels):
+        raise ValueError(
+            f"Expected `truth` between 0 and {len(labels) - 1}, received {truth.min()} to {truth.max()}. "
+            f"The labels are {list(labels)}; leave out examples with any other label."
+        )
+    if probabilities.shape != (len(truth), len(labels)):
+        raise ValueError(
+            f"Expected `probabilities` of shape (examples, classes) = {(len(truth), len(labels))}, "
+            f"received {probabilities.shape}. Give one column a label, for two labels too."
+        )
+    totals = probabilities.sum(axis=1, keepdims=True)  # (examples, 1)
+    if not np.all(np.abs(totals - 1) < 0.02) or probabilities.min() < 0:
+        raise ValueError(
+            "Expected each row of `probabilities` to be a distribution: nothing negative, sum 1; received values from "
+            f"{probabilities.min():.3g}, sums from {totals.min():.3g} to {totals.max():.3g}. Apply softmax to logits "
+            "first; NaN means that training diverged."
+        )
+    return truth, probabilities / totals

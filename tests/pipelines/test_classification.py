@@ -1,0 +1,103 @@
+import json
+
+import numpy as np
+import pytest
+import sklearn.metrics
+
+from pipelines import classification
+
+LABELS = ["negative", "neutral", "positive"]
+
+
+def random_answers(classes, examples=200, seed=0):
+    generator = np.random.default_rng(seed)
+    return generator.integers(0, classes, examples), generator.dirichlet(np.ones(classes), examples)
+
+
+def ranked_pairs(positive, scores):
+    """Area under the ROC curve by definition: the share of (positive, negative) pairs in the right order."""
+    pairs = scores[positive][:, None] - scores[~positive][None, :]
+    return np.mean((pairs > 0) + 0.5 * (pairs == 0))
+
+
+def test_two_classes_by_hand():
+    truth = np.array([0, 0, 1, 1, 1])
+    probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.7, 0.3], [0.45, 0.55]])
+    numbers = classification.metrics(["no", "yes"], truth, probabilities)
+    assert numbers == pytest.approx({
+        "examples": 5, "accuracy": 0.6, "f1_no": 0.5, "f1_yes": 2 / 3, "macro_f1": (0.5 + 2 / 3) / 2,
+        "auc": 4 / 6, "log_loss": -np.log([0.9, 0.4, 0.8, 0.3, 0.55]).mean(),
+        "confusion_no_no": 1, "confusion_no_yes": 1, "confusion_yes_no": 1, "confusion_yes_yes": 2,
+    })  # fmt: skip
+    assert all(type(value) is float for value in numbers.values())
+    assert json.loads(json.dumps(numbers)) == numbers
+
+
+def test_more_classes_agree_with_definitions():
+    truth, probabilities = random_answers(3)
+    numbers = classification.metrics(LABELS, truth, probabilities)
+    predicted = probabilities.argmax(axis=1)
+    assert numbers["macro_f1"] == pytest.approx(sklearn.metrics.f1_score(truth, predicted, average="macro"))
+    for index, label in enumerate(LABELS):
+        expected = sklearn.metrics.f1_score(truth == index, predicted == index)
+        assert numbers[f"f1_{label}"] == pytest.approx(expected)
+    areas = [ranked_pairs(truth == index, probabilities[:, index]) for index in range(3)]
+    assert numbers["auc"] == pytest.approx(np.mean(areas))
+    assert numbers["log_loss"] == pytest.approx(-np.log(probabilities[np.arange(200), truth]).mean())
+
+
+@pytest.mark.parametrize("labels", [LABELS, [1, 2, 3], ["a", "a_b", "b"], ["x", "x_x", "x_x_x"]])
+def test_confusion_comes_back(labels):
+    truth, probabilities = random_answers(3)
+    matrix = np.zeros((3, 3), int)
+    np.add.at(matrix, (truth, probabilities.argmax(axis=1)), 1)
+    numbers = json.loads(json.dumps(classification.metrics(labels, truth, probabilities)))
+    np.testing.assert_array_equal(classification.confusion(numbers, labels), matrix)
+
+
+def test_undefined_is_left_out_without_warnings():
+    one_class = classification.metrics(LABELS, np.array([1, 1]), np.array([[0.1, 0.8, 0.1], [0.8, 0.1, 0.1]]))
+    assert "auc" not in one_class and "f1_positive" not in one_class
+    assert one_class["macro_f1"] == pytest.approx((2 / 3 + 0) / 2)
+    assert one_class["confusion_neutral_negative"] == 1 and one_class["confusion_positive_positive"] == 0
+    never_predicted = classification.metrics(["no", "yes"], [0, 1], [[0.9, 0.1], [0.6, 0.4]])
+    assert never_predicted["f1_yes"] == 0 and never_predicted["auc"] == 1
+
+
+def test_certain_and_wrong_stays_finite():
+    numbers = classification.metrics(["no", "yes"], np.array([1]), np.array([[1.0, 0.0]], np.float32))
+    assert np.isfinite(numbers["log_loss"]) and numbers["log_loss"] > 15
+
+
+def test_half_precision_rows_are_normalised():
+    truth, probabilities = random_answers(3)
+    exact = classification.metrics(LABELS, truth, probabilities)
+    rounded = classification.metrics(LABELS, truth, probabilities.astype(np.float16))
+    assert rounded["log_loss"] == pytest.approx(exact["log_loss"], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("labels", "truth", "probabilities", "message"),
+    [
+        (["a"], [0], [[1.0]], "two or more labels"),
+        (["1", 1], [0], [[0.5, 0.5]], "different names"),
+        (["a", "b"], [], np.zeros((0, 2)), "at least one example"),
+        (["a", "b"], ["a"], [[0.5, 0.5]], "indices into the labels"),
+        (["a", "b"], [2], [[0.5, 0.5]], "between 0 and 1"),
+        (["a", "b"], [-1], [[0.5, 0.5]], "between 0 and 1"),
+        (["a", "b"], [1], [[0.5]], r"\(1, 2\).*received \(1, 1\)"),
+        (["a", "b"], [1], [[3.0, -1.0]], "softmax"),
+        (["a", "b"], [1], [[2.0, -1.0]], "softmax"),
+        (["a", "b"], [1], [[np.nan, 1.0]], "diverged"),
+    ],
+)
+def test_wrong_input_is_named(labels, truth, probabilities, message):
+    with pytest.raises(ValueError, match=message):
+        classification.metrics(labels, truth, probabilities)
+
+
+def test_confusion_of_other_labels_is_named():
+    truth, probabilities = random_answers(3)
+    numbers = classification.metrics(LABELS, truth, probabilities)
+    with pytest.raises(ValueError, match="confusion_bad_bad"):
+        classification.confusion(numbers, ["bad", "good"])
