@@ -21,7 +21,7 @@ def metrics(labels: Sequence, truth, probabilities) -> dict[str, float]:
         accuracy   share of examples whose most probable class is the true one
         f1_<c>     2 TP_c / (2 TP_c + FP_c + FN_c)
         macro_f1   mean of the f1_<c> there are (scikit-learn's default)
-        auc        area under the ROC curve: of the second of two classes, or the mean of each against the rest
+        auc        area under the ROC curve: of the second of two classes, or the mean of one against rest
         log_loss   -mean ln p(true class)
 
     labels: the classes' names, in the order of the columns of `probabilities`.
@@ -60,8 +60,9 @@ def confusion(metrics: Mapping[str, float], labels: Sequence) -> np.ndarray:
     missing = [name for name in names if name not in metrics]
     if missing:
         raise ValueError(
-            f"Expected the metrics of a classifier with the labels {list(labels)}; of {len(names)} confusion counts "
-            f"{len(missing)} are missing, {missing[0]!r} first. Pass the labels that the metrics were made with."
+            f"Expected the metrics of a classifier with the labels {list(labels)}; {len(missing)} of its "
+            f"{len(names)} confusion counts are missing, {missing[0]!r} first. "
+            "Pass the labels that the metrics were made with."
         )
     return np.array([metrics[name] for name in names], np.int64).reshape(len(labels), len(labels))
 
@@ -105,8 +106,8 @@ def _checked(labels: Sequence, truth: np.ndarray, probabilities: np.ndarray) -> 
     totals = probabilities.sum(axis=1, keepdims=True)  # (examples, 1)
     if not np.all(np.abs(totals - 1) < 0.02) or probabilities.min() < 0:
         raise ValueError(
-            "Expected each row of `probabilities` to be a distribution: nothing negative, sum 1; received values from "
-            f"{probabilities.min():.3g}, sums from {totals.min():.3g} to {totals.max():.3g}. Apply softmax to logits "
-            "first; NaN means that training diverged."
+            "Expected each row of `probabilities` to be a distribution (nothing negative, sum 1), received a "
+            f"minimum of {probabilities.min():.3g}, sums from {totals.min():.3g} to {totals.max():.3g}. "
+            "Apply softmax to logits first; NaN means that training diverged."
         )
     return truth, probabilities / totals

@@ -1,0 +1,161 @@
+"""What a text classifier has to beat: the majority class, and a linear model of words and pairs of words.
+
+    baseline = fit(texts, targets, class_count=2)
+    baseline.metrics(test_texts, truth)["baseline_linear_accuracy"]
+    baseline.save("saved_models/mine/baselines")
+    load("saved_models/mine/baselines").probabilities(["not bad"])
+
+Linear: p = softmax(x W + b), x = tf-idf of words and pairs of words, (1 + ln count) idf scaled to length 1.
+A run of letters and digits is a word ("I" and "5" too); scripts without spaces are cut at punctuation only.
+Cost on two cores: 22,500 reviews of IMDB fit in 10 s; 0.903 accuracy on the other 2,500.
+"""
+
+import dataclasses
+import functools
+import io
+import json
+import pathlib
+import zipfile
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.special
+import sklearn.feature_extraction.text
+import sklearn.linear_model
+import sklearn.metrics
+
+FILE_NAME = "baselines.npz"
+MAXIMUM_FEATURES = 100_000
+TINY = 1_000  # texts; with fewer, a term counts even if only one text has it
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class TextBaseline:
+    """Both baselines as plain arrays.
+
+    terms: words and pairs of words. None if no word was left in the training texts (all punctuation, or no
+    word twice among many); then the linear model answers every text with the training split's class shares.
+    """
+
+    terms: tuple[str, ...]
+    inverse_document_frequency: np.ndarray  # (terms,)
+    weights: np.ndarray  # (terms, classes)
+    biases: np.ndarray  # (classes,) -inf for a class without training texts
+    class_counts: np.ndarray  # (classes,) of the training split
+
+    def probabilities(self, texts: Sequence[str]) -> np.ndarray:
+        """The linear model's answer, (texts, classes)."""
+        scores = np.tile(self.biases, (len(texts), 1))  # (texts, classes)
+        if self.terms and len(texts):
+            scores += self._vectorizer.transform(texts) @ self.weights
+        return scipy.special.softmax(scores, axis=1)
+
+    def metrics(self, texts: Sequence[str], truth) -> dict[str, float]:
+        """`baseline_{majority,linear}_{accuracy,macro_f1}`; truth: integers (texts,)."""
+        truth = _checked(texts, truth, len(self.class_counts))
+        majority = np.full(len(truth), self.class_counts.argmax())
+        linear = self.probabilities(texts).argmax(axis=1)
+        return {**_scores("majority", truth, majority), **_scores("linear", truth, linear)}
+
+    def save(self, folder) -> None:
+        """Writes one file of arrays, no pickle, into the folder; makes the folder if there is none."""
+        folder = pathlib.Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        arrays = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        arrays["terms"] = np.frombuffer(json.dumps(self.terms).encode(), np.uint8)
+        np.savez_compressed(folder / FILE_NAME, **arrays)
+
+    @functools.cached_property
+    def _vectorizer(self):
+        vectorizer = _new_vectorizer(vocabulary={term: index for index, term in enumerate(self.terms)})
+        vectorizer.idf_ = self.inverse_document_frequency
+        return vectorizer
+
+
+def fit(texts: Sequence[str], targets, class_count: int) -> TextBaseline:
+    """Both baselines of a training split; targets: integers (texts,) below `class_count`.
+
+    >>> baseline = fit(["good", "very good", "bad", "very bad"], [1, 1, 0, 0], class_count=2)
+    >>> baseline.probabilities(["not good"]).argmax(axis=1).tolist()
+    [1]
+    """
+    targets = _checked(texts, targets, class_count)
+    class_counts = np.bincount(targets, minlength=class_count)
+    if np.count_nonzero(class_counts) < 2:
+        raise ValueError(
+            f"Expected texts of two or more classes, received {len(texts)}, all of class {targets[0]}. "
+            "Check the label column, and whether the file is sorted by label."
+        )
+    vectorizer = _new_vectorizer(min_df=1 if len(texts) < TINY else 2, max_features=MAXIMUM_FEATURES)
+    try:
+        features = vectorizer.fit_transform(texts)  # (texts, terms), sparse
+    except ValueError:  # scikit-learn's way to say that no term is left
+        return _class_shares(class_counts)
+    terms = tuple(vectorizer.get_feature_names_out().tolist())
+    return TextBaseline(terms, vectorizer.idf_, *_fit_linear(features, targets, class_count), class_counts)
+
+
+def load(folder) -> TextBaseline:
+    """The baselines that `save` wrote into the folder."""
+    path = pathlib.Path(folder) / FILE_NAME
+    if not path.exists():
+        raise FileNotFoundError(f"Expected baselines in {path}, found no file. Train the artifact again.")
+    content = io.BytesIO(path.read_bytes())
+    try:
+        with np.load(content, allow_pickle=False) as file:
+            arrays = {field.name: file[field.name] for field in dataclasses.fields(TextBaseline)}
+        arrays["terms"] = tuple(json.loads(arrays["terms"].tobytes()))
+    except (ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        message = f"Expected baselines in {path}, found a damaged file. Train the artifact again."
+        raise ValueError(message) from error
+    return TextBaseline(**arrays)
+
+
+def _new_vectorizer(**options):
+    return sklearn.feature_extraction.text.TfidfVectorizer(
+        ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+", dtype=np.float32, **options
+    )
+
+
+def _fit_linear(features, targets, class_count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (terms, classes) and biases (classes,) of a logistic regression."""
+    model = sklearn.linear_model.LogisticRegression(max_iter=1000).fit(features, targets)
+    kernel, bias = model.coef_.T, model.intercept_  # (terms, classes seen); one column for two classes
+    if len(model.classes_) == 2:
+        kernel, bias = np.hstack([0 * kernel, kernel]), np.append(0, bias)
+    weights = np.zeros((features.shape[1], class_count), np.float32)
+    biases = np.full(class_count, -np.inf, np.float32)
+    weights[:, model.classes_], biases[model.classes_] = kernel, bias
+    return weights, biases
+
+
+def _class_shares(class_counts: np.ndarray) -> TextBaseline:
+    biases = np.full(len(class_counts), -np.inf, np.float32)
+    biases[class_counts > 0] = np.log(class_counts[class_counts > 0])
+    return TextBaseline((), np.zeros(0), np.zeros((0, len(class_counts))), biases, class_counts)
+
+
+def _scores(name: str, truth, predicted) -> dict[str, float]:
+    accuracy = sklearn.metrics.accuracy_score(truth, predicted)
+    macro_f1 = sklearn.metrics.f1_score(truth, predicted, average="macro", zero_division=0)
+    return {f"baseline_{name}_accuracy": float(accuracy), f"baseline_{name}_macro_f1": float(macro_f1)}
+
+
+def _checked(texts: Sequence[str], targets, class_count: int) -> np.ndarray:
+    targets = np.asarray(targets)
+    if isinstance(texts, str) or not len(texts) or not all(isinstance(text, str) for text in texts):
+        raise ValueError(
+            "Expected `texts` as a list of at least one string. Decode bytes, and put one in a list."
+        )
+    if targets.shape != (len(texts),) or not np.issubdtype(targets.dtype, np.integer):
+        raise ValueError(
+            f"Expected one integer a text, ({len(texts)},), received {targets.dtype} {targets.shape}. "
+            "Pass indices into the labels, not the labels themselves."
+        )
+    if targets.min() < 0 or targets.max() >= class_count:
+        raise ValueError(
+            f"Expected targets between 0 and {class_count - 1}, received {targets.min()} to {targets.max()}. "
+            "Leave out texts whose label the training split lacks."
+        )
+    return targets
