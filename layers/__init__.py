@@ -9,6 +9,9 @@ Importing this package is free: each name is loaded, and Keras with it, at its f
 import importlib
 
 _MODULES = {
+    "clip_by_global_norm": "clipping",
+    "GlobalNormClipping": "clipping",
+    "ClippedAdam": "clipping",
 }
 
 __all__ = sorted(_MODULES)
