@@ -9,6 +9,21 @@ Importing this package is free: each name is loaded, and Keras with it, at its f
 import importlib
 
 _MODULES = {
+    "Bidirectional": "bidirectional",
+    "GRUCell": "cells",
+    "LSTMCell": "cells",
+    "RNNCell": "cells",
+    "RecurrentCell": "cells",
+    "Deep": "deep",
+    "Embedding": "embedding",
+    "OneHot": "embedding",
+    "portable": "loops",
+    "SequenceMask": "masking",
+    "sequence_mask": "masking",
+    "SequencePooling": "pooling",
+    "GRU": "recurrent",
+    "LSTM": "recurrent",
+    "RNN": "recurrent",
     "clip_by_global_norm": "clipping",
     "GlobalNormClipping": "clipping",
     "ClippedAdam": "clipping",

@@ -1,0 +1,121 @@
+"""A stack of recurrent layers, each on the whole output sequence of the one below.
+
+    stack = layers.Deep([layers.LSTM(64, return_sequences=True), layers.LSTM(64)], dropout=0.2)
+    last = stack(sequences, lengths=[7, 5])        # (2, 64)
+"""
+
+import keras
+
+from layers import checks
+
+
+@keras.saving.register_keras_serializable(package="unroll")
+class Deep(keras.layers.Layer):
+    """Recurrent layers one on another (Graves 2013), with residual connections if asked (Wu et al. 2016).
+
+        y_0 = x;   y_k = layer_k(dropout(y_{k-1}))           plus y_{k-1} with `residual`, where the widths agree
+
+    layers: `RNN`, `LSTM`, `GRU` or `Bidirectional` layers; all but the last with `return_sequences=True`.
+    dropout: the rate between layers (not on the input of the first).
+    residual: add a layer's input to its output; skipped where the widths differ (a first layer on narrow features) and
+    on a last layer that returns one step only.
+    call(sequences, initial_state=None, mask=None, lengths=None, training=False): as the layers'; states are those of
+    all layers, the lowest first, returned when the layers have `return_state=True`. Every layer gets the same mask.
+
+        stack = layers.Deep([layers.GRU(8, return_sequences=True), layers.GRU(8, return_sequences=True)], residual=True)
+        outputs = stack(keras.ops.ones((2, 5, 8)))   # (2, 5, 8)
+    """
+
+    def __init__(self, layers, residual=False, dropout=0.0, **layer_options):
+        super().__init__(**layer_options)
+        if not layers:
+            raise ValueError(f"`layers` must hold at least one recurrent layer. Received: {layers!r}")
+        self.layers = list(layers)
+        self.residual = residual
+        self.dropout = checks.fraction("dropout", dropout)
+        self.dropouts = [keras.layers.Dropout(dropout, dtype=self.dtype_policy) for _ in self.layers[1:]]
+        self.supports_masking = True
+        self._check_layers()
+
+    def _check_layers(self):
+        for layer in self.layers[:-1]:
+            if not layer.return_sequences:
+                raise ValueError(
+                    "`layers`: every layer but the last must have return_sequences=True. "
+                    f"Received: {layer.name} with return_sequences=False"
+                )
+        if len({layer.return_state for layer in self.layers}) > 1:
+            states = [layer.return_state for layer in self.layers]
+            raise ValueError(f"`layers` must agree in `return_state`. Received: {states}")
+
+    @property
+    def return_sequences(self):
+        return self.layers[-1].return_sequences
+
+    @property
+    def return_state(self):
+        return self.layers[-1].return_state
+
+    @property
+    def state_size(self):
+        return [size for layer in self.layers for size in layer.state_size]
+
+    @property
+    def output_size(self):
+        return self.layers[-1].output_size
+
+    def build(self, sequences_shape, initial_state_shape=None, mask_shape=None, lengths_shape=None):
+        checks.rank("sequences", sequences_shape, ("batch", "time", "features"))
+        shape = tuple(sequences_shape)
+        for layer in self.layers:
+            if not layer.built:
+                layer.build(shape)
+                layer.built = True
+            shape = (*shape[:2], layer.output_size)
+
+    def reset_state(self):
+        """Forget the states kept by `stateful`."""
+        for layer in self.layers:
+            layer.reset_state()
+
+    def call(self, sequences, initial_state=None, mask=None, lengths=None, training=False):
+        y, following = sequences, []
+        for index, (layer, state) in enumerate(zip(self.layers, self._by_layer(initial_state), strict=True)):
+            below = self.dropouts[index - 1](y, training=training) if index else y
+            output = layer(below, initial_state=state, mask=mask, lengths=lengths, training=training)
+            if self.return_state:
+                output, *states = output
+                following += states
+            y = output + y if self.residual and output.shape[1:] == y.shape[1:] else output
+        return (y, *following) if self.return_state else y
+
+    def _by_layer(self, states):
+        if states is None:
+            return [None] * len(self.layers)
+        checks.same_size(f"{self.name}: `initial_state`", "a list", len(self.state_size), len(states))
+        states = iter(states)
+        return [[next(states) for _ in layer.state_size] for layer in self.layers]
+
+    def compute_mask(self, sequences, previous_mask):
+        mask = previous_mask[0] if isinstance(previous_mask, (list, tuple)) else previous_mask
+        mask = mask if self.return_sequences else None
+        return [mask] + [None] * len(self.state_size) if self.return_state else mask
+
+    def compute_output_shape(self, sequences_shape, initial_state_shape=None, mask_shape=None, lengths_shape=None):
+        shape, following = tuple(sequences_shape), []
+        for layer, state in zip(self.layers, self._by_layer(initial_state_shape), strict=True):
+            shape = layer.compute_output_shape(shape, state, mask_shape, lengths_shape)
+            if self.return_state:
+                shape, *states = shape
+                following += states
+        return (shape, *following) if self.return_state else shape
+
+    def get_config(self):
+        inner = [keras.saving.serialize_keras_object(layer) for layer in self.layers]
+        config = {"layers": inner, "residual": self.residual, "dropout": self.dropout}
+        return {**super().get_config(), **config}
+
+    @classmethod
+    def from_config(cls, config):
+        config["layers"] = [keras.saving.deserialize_keras_object(layer) for layer in config["layers"]]
+        return cls(**config)

@@ -1,0 +1,75 @@
+"""Masks from lengths: which steps of a padded batch are real.
+
+    mask = layers.sequence_mask([2, 3], 4)      # [[True, True, False, False], [True, True, True, False]]
+
+A mask is boolean, (batch, time), True at a real step. It is passed to a layer by hand, as `mask=`.
+"""
+
+import keras
+
+from layers import checks
+
+
+def concrete(tensor):
+    """The tensor as a NumPy array when its numbers are known (eager), else None (while a graph is traced)."""
+    try:
+        return keras.ops.convert_to_numpy(tensor)
+    except (NotImplementedError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def check_lengths(lengths, time):
+    """Lengths within the time axis, checked when they are known; returns them as an integer tensor."""
+    lengths = keras.ops.convert_to_tensor(lengths)
+    known = concrete(lengths)
+    if known is not None and isinstance(time, int) and known.size and not 0 <= known.min() <= known.max() <= time:
+        raise ValueError(
+            f"`lengths` must lie between 0 and the time axis, {time}. "
+            f"Received: lengths from {known.min()} to {known.max()}"
+        )
+    return keras.ops.cast(lengths, "int32")
+
+
+def sequence_mask(lengths, time):
+    """The mask m[b, t] = t < lengths[b].
+
+    lengths: (batch,) integers; time: the size of the time axis, an integer or a scalar tensor.
+    Returns booleans (batch, time). A row of length 0 has no real step.
+    """
+    lengths = check_lengths(lengths, time)
+    checks.rank("lengths", lengths.shape, ("batch",))
+    steps = keras.ops.arange(time, dtype="int32")  # (time,)
+    return keras.ops.expand_dims(steps, 0) < keras.ops.expand_dims(lengths, 1)  # (batch, time)
+
+
+def resolve_mask(mask, lengths, sequences):
+    """One boolean (batch, time) mask, or None, out of what the caller gave (a mask and lengths are both obeyed)."""
+    if mask is not None:
+        mask = keras.ops.cast(mask, "bool")
+        checks.mask_shape(mask.shape, sequences.shape)
+    if lengths is None:
+        return mask
+    checks.lengths_shape(keras.ops.shape(lengths), sequences.shape)
+    from_lengths = sequence_mask(lengths, keras.ops.shape(sequences)[1])
+    return from_lengths if mask is None else keras.ops.logical_and(mask, from_lengths)
+
+
+@keras.saving.register_keras_serializable(package="unroll")
+class SequenceMask(keras.layers.Layer):
+    """`sequence_mask` as a layer, for a functional model whose time axis is unknown.
+
+        m[b, t] = t < lengths[b]
+
+    call(sequences, lengths): sequences (batch, time) or (batch, time, features), of which only the time axis is
+    read; lengths (batch,) -> booleans (batch, time).
+
+        ids = keras.Input([None], dtype="int32"); lengths = keras.Input([], dtype="int32")
+        mask = layers.SequenceMask()(ids, lengths)
+    """
+
+    def call(self, sequences, lengths):
+        return sequence_mask(lengths, keras.ops.shape(sequences)[1])
+
+    def compute_output_spec(self, sequences, lengths):
+        checks.rank("lengths", lengths.shape, ("batch",))
+        return keras.KerasTensor(sequences.shape[:2], dtype="bool")

@@ -1,0 +1,82 @@
+"""One vector out of a sequence, padding left out.
+
+    pooled = layers.SequencePooling("max")(outputs, mask=mask)      # (batch, time, features) -> (batch, features)
+"""
+
+import keras
+
+from layers import checks
+from layers.masking import resolve_mask
+
+MODES = ("last", "max", "mean", "attention")
+
+
+@keras.saving.register_keras_serializable(package="unroll")
+class SequencePooling(keras.layers.Layer):
+    """A sequence as one vector: y = sum_t w_t x_t over the real steps, or their maximum.
+
+        last        w is one at the last real step
+        mean        w = 1 / number of real steps
+        max         y_j = max_t x_tj
+        attention   w = softmax_t(v tanh(x_t W + b)), learned (Yang et al. 2016)
+
+    call(sequences, mask=None, lengths=None): (batch, time, features) -> (batch, features).
+    Masking: padded steps count for nothing; a row without a real step gives zeros.
+
+        pooled = layers.SequencePooling("mean")(keras.ops.ones((2, 5, 3)), lengths=[5, 2])   # (2, 3)
+    """
+
+    def __init__(self, mode="last", **layer_options):
+        super().__init__(**layer_options)
+        self.mode = checks.one_of("mode", mode, MODES)
+        self.supports_masking = True
+
+    def build(self, sequences_shape, mask_shape=None, lengths_shape=None):
+        checks.rank("sequences", sequences_shape, ("batch", "time", "features"))
+        if self.mode == "attention":
+            features = sequences_shape[-1]
+            self.kernel = self.add_weight(name="kernel", shape=(features, features), initializer="glorot_uniform")
+            self.bias = self.add_weight(name="bias", shape=(features,), initializer="zeros")
+            self.query = self.add_weight(name="query", shape=(features, 1), initializer="glorot_uniform")
+
+    def call(self, sequences, mask=None, lengths=None):
+        mask = resolve_mask(mask, lengths, sequences)
+        if mask is None:
+            mask = keras.ops.ones_like(sequences[:, :, 0], dtype="bool")
+        mask = keras.ops.expand_dims(mask, -1)  # (batch, time, 1)
+        if self.mode == "max":
+            return self._max(sequences, mask)
+        real = keras.ops.cast(mask, sequences.dtype)
+        weights = getattr(self, f"_{self.mode}")(sequences, real)  # (batch, time, 1)
+        return keras.ops.sum(weights * keras.ops.where(mask, sequences, 0), axis=1)
+
+    def _max(self, sequences, mask):
+        lowest = -6e4 if keras.backend.standardize_dtype(sequences.dtype) == "float16" else -1e30
+        highest = keras.ops.max(keras.ops.where(mask, sequences, lowest), axis=1)
+        return keras.ops.where(keras.ops.any(mask, axis=1), highest, 0)
+
+    def _last(self, sequences, real):
+        later = keras.ops.flip(keras.ops.cumsum(keras.ops.flip(real, 1), axis=1), 1)  # real steps from t on
+        return real * keras.ops.cast(keras.ops.equal(later, 1), real.dtype)
+
+    def _mean(self, sequences, real):
+        return real / keras.ops.maximum(keras.ops.sum(real, axis=1, keepdims=True), 1)
+
+    def _attention(self, sequences, real):
+        scores = keras.ops.matmul(keras.ops.tanh(keras.ops.matmul(sequences, self.kernel) + self.bias), self.query)
+        scores = keras.ops.where(keras.ops.cast(real, "bool"), scores, -6e4)
+        return keras.ops.softmax(scores, axis=1) * real
+
+    def compute_mask(self, sequences, previous_mask):
+        return None
+
+    def compute_output_shape(self, sequences_shape, mask_shape=None, lengths_shape=None):
+        checks.rank("sequences", sequences_shape, ("batch", "time", "features"))
+        if mask_shape is not None:
+            checks.mask_shape(mask_shape, sequences_shape)
+        if lengths_shape is not None:
+            checks.lengths_shape(lengths_shape, sequences_shape)
+        return (sequences_shape[0], sequences_shape[2])
+
+    def get_config(self):
+        return {**super().get_config(), "mode": self.mode}
