@@ -9,6 +9,9 @@ Importing this package is free: each name is loaded, and Keras with it, at its f
 import importlib
 
 _MODULES = {
+    "BahdanauAttention": "attention",
+    "LuongAttention": "attention",
+    "BLEU": "bleu",
     "Bidirectional": "bidirectional",
     "GRUCell": "cells",
     "LSTMCell": "cells",
@@ -36,6 +39,12 @@ def __getattr__(name):
     if name not in _MODULES:
         raise AttributeError(f"module 'layers' has no attribute {name!r}; it has: {', '.join(__all__)}")
     return getattr(importlib.import_module(f"layers.{_MODULES[name]}"), name)
+
+
+def register():
+    """Loads every module, so that `keras.models.load_model` knows the layers of a saved model."""
+    for module in set(_MODULES.values()):
+        importlib.import_module(f"layers.{module}")
 
 
 def __dir__():

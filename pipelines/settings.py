@@ -77,7 +77,9 @@ def _expected(expected, optional, choices, bounds):
     if choices:
         words = "one of " + ", ".join(map(str, choices))
     else:
-        words = " ".join([_KINDS[expected], " and ".join(_BOUNDS[name][1].format(bound) for name, bound in bounds.items())])
+        words = " ".join(
+            [_KINDS[expected], " and ".join(_BOUNDS[name][1].format(bound) for name, bound in bounds.items())]
+        )
     return words.strip() + (" or none" if optional else "")
 
 
@@ -125,14 +127,22 @@ class Training(Settings):
     batch_size: int = option(64, "examples a step", at_least=1, search=[32, 64, 128])
     learning_rate: float = option(2e-3, "of Adam, at its highest", above=0, at_most=10, search=(3e-4, 1e-2))
     schedule: str = option("constant", "of the learning rate", choices=("constant", "cosine"))
-    warmup: float = option(0.0, "part of all steps in which the learning rate rises from zero", at_least=0, below=1)
     weight_decay: float = option(0.0, "AdamW's decoupled decay of the weights", at_least=0)
     clip_norm: float | None = option(1.0, "global norm to which gradients are clipped", above=0)
-    average: float | None = option(None, "momentum of an average of the weights, evaluated in their stead", above=0, below=1)
     patience: int = option(3, "epochs without improvement before training stops", at_least=1)
     monitor: str = option("val_accuracy", "what decides on the best epoch", choices=("val_accuracy", "val_loss"))
     buckets: int = option(8, "lengths to which batches are padded, at quantiles of the training split", at_least=1)
-    precision: str = option(
-        "float32", "of the computation", choices=("float32", "mixed_float16", "mixed_bfloat16")
-    )
+    precision: str = option("float32", "of the computation", choices=("float32", "mixed_float16", "mixed_bfloat16"))
     seed: int = option(0, "of the weights, the order of examples and dropout", at_least=0)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Text(Settings):
+    """Text"""
+
+    tokens: str = option("word", "what a text is split into", choices=("word", "wordpiece"))
+    vocabulary_size: int = option(20_000, "tokens kept, the most frequent of the training split", at_least=3)
+    minimum_count: int = option(1, "times that a word must stand in the training split to be kept", at_least=1)
+    lowercase: bool = option(True, "drop letter case")
+    max_length: int = option(400, "tokens kept of a text", at_least=1)
+    keep: str = option("end", "which part of a longer text is kept", choices=("start", "end"))

@@ -1,7 +1,7 @@
 """From whatever the user has to columns of examples: files, folders, tfds:<name>, lists, tf.data; and the split of one set into three.
 
     read("reviews.csv", ["text", "label"])     -> {"text": [...], "label": [...]}
-    split(columns, "text", {"valid": 0.1, "test": 0.1}, seed=0)  -> {"train": {...}, "valid": {...}, "test": {...}}
+    split(columns, "text", {"valid": 0.1, "test": 0.1})  -> {"train": {...}, "valid": {...}, "test": {...}}
 
 Columns are lists of equal length; nothing is dropped here and nothing is shuffled, so the same source gives the same examples.
 """
@@ -35,7 +35,11 @@ def read(source, names, download=False):
     """
     if isinstance(source, (str, pathlib.PurePath)):
         return _read_path(str(source), names, download)
-    if isinstance(source, (list, tuple)) and source and all(isinstance(part, (str, pathlib.PurePath)) for part in source):
+    if (
+        isinstance(source, (list, tuple))
+        and source
+        and all(isinstance(part, (str, pathlib.PurePath)) for part in source)
+    ):
         parts = [_read_path(str(part), names, download) for part in source]
         return {name: [value for part in parts for value in part[name]] for name in names}
     if isinstance(source, (list, tuple)) and len(source) == len(names):
@@ -48,6 +52,16 @@ def read(source, names, download=False):
     )
 
 
+def read_texts(path, column):
+    """The texts of a .txt file, one a line, or of the column of a .csv, .tsv or .jsonl file."""
+    if pathlib.Path(path).suffix != ".txt":
+        return [str(text) for text in read(path, [column])[column]]
+    try:
+        return pathlib.Path(path).read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: expected UTF-8, received byte 0x{error.object[error.start]:02x}") from error
+
+
 def _read_path(source, names, download):
     if source.startswith("tfds:"):
         return _from_tfds(source, names, download)
@@ -57,7 +71,9 @@ def _read_path(source, names, download):
     if path.is_dir():
         return _from_folder(path, names)
     if path.suffix.lower() not in SUFFIXES:
-        raise ValueError(f"{path}: expected a file that ends in {', '.join(SUFFIXES)}, received {path.suffix or 'no ending'!r}")
+        raise ValueError(
+            f"{path}: expected a file that ends in {', '.join(SUFFIXES)}, received {path.suffix or 'no ending'!r}"
+        )
     try:
         rows, received = _rows(path)
     except UnicodeDecodeError as error:
@@ -104,7 +120,9 @@ def _json_rows(path, file):
         except json.JSONDecodeError as error:
             raise ValueError(f"{path}, line {number}: expected one JSON object a line; {error.msg}") from error
         if not isinstance(row, dict) or (names and not set(names) <= set(row)):
-            raise ValueError(f"{path}, line {number}: expected an object with {', '.join(names) or 'fields'}, received {line.strip()[:60]}")
+            raise ValueError(
+                f"{path}, line {number}: expected an object with {', '.join(names) or 'fields'}, received {line.strip()[:60]}"
+            )
         names = names or list(row)
         rows.append(row)
     return rows, names
@@ -175,7 +193,7 @@ def _plain(value):
     return value.decode("utf-8") if isinstance(value, bytes) else value
 
 
-def split(columns, key, parts, seed):
+def split(columns, key, parts):
     """Cuts off the fractions `parts` by a hash of the column `key`: the same text always falls in the same part.
 
     Letter case and white space do not count, so that near copies stay together too. What is left is "train".
@@ -183,7 +201,7 @@ def split(columns, key, parts, seed):
     places = {}
     for row, value in enumerate(columns[key]):
         content = " ".join(str(value).lower().split())
-        digest = hashlib.sha256(f"{seed}\n{content}".encode()).digest()
+        digest = hashlib.sha256(content.encode("utf-8", "replace")).digest()
         point, name = int.from_bytes(digest[:8], "big") / 2**64, "train"
         for part, fraction in parts.items():
             if point < fraction:

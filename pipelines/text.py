@@ -8,16 +8,13 @@ Song et al. 2021, arXiv:2012.15524.
 """
 
 import collections
-import dataclasses
 import pathlib
 import tempfile
 
+import numpy as np
 import sentencepiece
 import tensorflow as tf
 import tensorflow_text
-
-from pipelines import settings
-from pipelines.settings import option
 
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
 READ_AT_ONCE = 512
@@ -122,13 +119,32 @@ def _wordpieces(counts, vocabulary_size):
     return [*letters, *longer[: max(0, vocabulary_size - 2 - len(letters))]]
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Text(settings.Settings):
-    """Text"""
+def read_vectors(path, vocabulary, seed=0):
+    """(vectors float32 (vocabulary, dimension), count of tokens found) from a text file of GloVe or fastText.
 
-    tokens: str = option("word", "what a text is split into", choices=("word", "wordpiece"))
-    vocabulary_size: int = option(20_000, "tokens kept, the most frequent of the training split", at_least=3)
-    minimum_count: int = option(1, "times that a word must stand in the training split to be kept", at_least=1)
-    lowercase: bool = option(True, "drop letter case")
-    max_length: int = option(400, "tokens kept of a text", at_least=1)
-    keep: str = option("end", "which part of a longer text is kept", choices=("start", "end"))
+    A line holds a token and its numbers, parted by spaces; fastText's first line (two numbers) is passed over. Tokens that
+    the file lacks get small random vectors of the spread of those found, padding gets zeros.
+
+    Raises:
+        FileNotFoundError: no such file. ValueError: a line of another length, or no token of the vocabulary.
+    """
+    places = {token: place for place, token in enumerate(vocabulary)}
+    found = {}
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            token, *values = line.rstrip().split(" ")
+            if (number == 1 and len(values) == 1) or token not in places:
+                continue
+            try:
+                found[places[token]] = np.array(values, "float32")
+            except ValueError as error:
+                raise ValueError(f"{path}, line {number}: expected a token and numbers; {error}") from error
+    sizes = {len(vector) for vector in found.values()}
+    if len(sizes) != 1:
+        received = f"vectors of {sorted(sizes)} numbers" if sizes else "none"
+        raise ValueError(f"{path}: expected vectors of one length for tokens of the vocabulary, received {received}")
+    spread = np.std(list(found.values()))
+    vectors = np.random.default_rng(seed).normal(0, spread, (len(vocabulary), sizes.pop())).astype("float32")
+    vectors[list(found)] = list(found.values())
+    vectors[0] = 0
+    return vectors, len(found)

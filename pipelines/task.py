@@ -1,0 +1,233 @@
+"""A task as a record of functions, and the verbs that every task shares.
+
+    sentiment.py:   task = Task(name="sentiment", Config=Config, build=build, ...)
+                    train, evaluate, predict, tune, export, load = task.train, task.evaluate, ...
+
+    train     raw data -> examples by split -> preprocessor (training split) -> model -> artifact, report
+    evaluate  artifact + examples -> metrics
+    predict   artifact + raw inputs -> answers
+    export    artifact -> SavedModel, LiteRT
+
+Evaluate, predict and export take their settings from the artifact, never from defaults.
+"""
+
+import dataclasses
+import json
+import logging
+import pathlib
+import shutil
+import time
+from collections.abc import Callable
+from typing import Any
+
+import layers
+import pipelines
+from pipelines import artifacts, settings
+
+log = logging.getLogger("unroll")
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """What is peculiar to a task. `examples` is a mapping of columns, `splits` one of "train", "valid" and "test" to examples."""
+
+    name: str
+    Config: type  # settings.Settings
+    load_splits: Callable  # (data, valid, test, config, download) -> splits
+    load_examples: Callable  # (data, config, download) -> examples
+    prepare: Callable  # (training examples, config) -> preprocessor
+    restore: Callable  # state -> preprocessor; the inverse of preprocessor.state()
+    build: Callable  # (preprocessor, config) -> keras.Model
+    batches: Callable  # (preprocessor, examples, config, training) -> tf.data.Dataset
+    compiled: dict  # loss and metrics, as of keras.Model.compile
+    fit_baseline: Callable  # (preprocessor, training examples) -> object with .save(folder)
+    load_baseline: Callable  # folder -> the same object
+    score: Callable  # (artifact, examples) -> {name: float}
+    answer: Callable  # (artifact, inputs) -> list of answers
+    sections: Callable  # (artifact, examples) -> sections of the report
+    serving: Callable  # artifact -> {signature: tf.function}, of the SavedModel; "ids" has core operations only
+    mobile: (
+        Callable  # artifact -> ({signature: tf.function}, {file: lines}), of the .tflite and the text files beside it
+    )
+    probes: Callable  # artifact -> raw inputs on which exports are compared with the model
+    encode: Callable  # (artifact, inputs) -> (tensors in, answers out) of the signature "ids"
+
+    def train(
+        self, data=None, *, valid=None, test=None, name=None, directory="saved_models", resume=False, download=False,
+        config=None, **options,
+    ):  # fmt: skip
+        """Trains and saves an artifact.
+
+        Args:
+            data: what to learn from; nothing gives the built-in sample. See `sources.read`.
+            valid, test: the same, for the splits that are otherwise cut off from `data`.
+            name: of the artifact, a folder in `directory`; the task's own name by default. An artifact that is there
+                already is kept as `<name>.previous`.
+            directory: where artifacts are kept.
+            resume: go on with a training of this name that was cut off.
+            download: let tensorflow-datasets download and prepare a set that is not on this machine.
+            config: settings to begin with: a mapping or a JSON file, such as the `best.json` of `tune`.
+            **options: any field of the task's `Config`.
+
+        Returns:
+            the `Artifact`.
+
+        Raises:
+            TypeError: an unknown option. ValueError: a bad value or bad data. FileNotFoundError: missing data.
+        """
+        config = settings.create(self.Config, options, base=config)
+        path = artifacts.place(directory, name or self.name)
+        source = {"data": _described(data), "valid": _described(valid), "test": _described(test)}
+        splits = self.load_splits(data, valid, test, config, download)
+        folder = artifacts.open_training(path, {**source, **dataclasses.asdict(config)}, resume)
+        preprocessor = self.prepare(splits["train"], config)
+        baseline = self.fit_baseline(preprocessor, splits["train"])
+        started = time.perf_counter()
+        try:
+            model, history = self.fit(preprocessor, splits, config, folder)
+        except KeyboardInterrupt:
+            log.warning(
+                "Stopped. What was learned up to the last whole epoch is kept in %s; go on with resume=True (--resume)",
+                folder,
+            )
+            raise
+        facts = {
+            "task": self.name,
+            "source": source,
+            "examples": {split: len(next(iter(columns.values()))) for split, columns in splits.items()},
+            "training_seconds": round(time.perf_counter() - started, 1),
+            "parameters": model.count_params(),
+        }
+        artifact = Artifact(self, path, config, preprocessor, model, baseline, history, facts, splits)
+        artifact.save(folder)
+        return artifact
+
+    def fit(self, preprocessor, splits, config, folder):
+        """(model, history) of one training; the verbs `train` and `tune` share it."""
+        fitting = pipelines.fitting
+        with fitting.conditions(config):
+            model = self.build(preprocessor, config)
+        train = self.batches(preprocessor, splits["train"], config, True)
+        valid = self.batches(preprocessor, splits["valid"], config, False)
+        return model, fitting.fit(model, train, valid, config, folder, **self.compiled)
+
+    def load(self, name=None, *, directory="saved_models"):
+        """The trained artifact `name`.
+
+        Raises:
+            FileNotFoundError: there is none, or one of its files is missing. ValueError: one of its files is damaged.
+        """
+        path = artifacts.place(directory, name or self.name)
+        facts = artifacts.opened(path, self.name)
+        import keras
+
+        layers.register()
+        config = settings.create(self.Config, json.loads((path / "config.json").read_text("utf-8")))
+        preprocessor = self.restore(json.loads((path / "preprocessor.json").read_text("utf-8")))
+        model = keras.models.load_model(path / "model.keras", compile=False)
+        history = pipelines.fitting.history(path / "logs")
+        artifact = Artifact(self, path, config, preprocessor, model, self.load_baseline(path), history, facts)
+        artifact.metrics = json.loads((path / "metrics.json").read_text("utf-8"))
+        return artifact
+
+    def evaluate(self, data=None, *, name=None, directory="saved_models", download=False):
+        """The metrics of the artifact `name` on `data`; without data, on its own test split."""
+        return self.load(name, directory=directory).evaluate(data, download=download)
+
+    def predict(self, inputs, *, name=None, directory="saved_models"):
+        """The answers of the artifact `name` to a list of inputs, or to those in a file."""
+        return self.load(name, directory=directory).predict(inputs)
+
+    def export(self, *, name=None, directory="saved_models", **how):
+        """Exports the artifact `name`; see `Artifact.export`."""
+        return self.load(name, directory=directory).export(**how)
+
+    def tune(self, data=None, *, name=None, directory="saved_models", **how):
+        """Searches for good settings; see `tuning.tune`."""
+        return pipelines.tuning.tune(self, data, name=name, directory=directory, **how)
+
+
+class Artifact:
+    """A trained artifact: `.model`, `.metrics`, `.history`, `.config`, `.path`, and the task's verbs as methods."""
+
+    def __init__(self, task, path, config, preprocessor, model, baseline, history, facts, splits=None):
+        self.task, self.path, self.config, self.preprocessor = task, path, config, preprocessor
+        self.model, self.baseline, self.history, self.facts = model, baseline, history, facts
+        self.splits, self.metrics = splits, {}
+
+    def __repr__(self):
+        shown = ", ".join(f"{name}={value:.4f}" for name, value in list(self.metrics.items())[1:4])
+        return f"<{self.task.name} artifact {str(self.path)!r}: {shown}>"
+
+    def evaluate(self, data=None, *, download=False):
+        """The metrics on `data`, a flat dictionary of floats; without data, on the artifact's own test split.
+
+        The numbers of the baselines on the same examples are among them, as `baseline_...`.
+        """
+        if data is None:
+            return self.task.score(self, self._own_test_split(download))
+        return self.task.score(self, self.task.load_examples(data, self.config, download))
+
+    def predict(self, inputs):
+        """A list with an answer an input."""
+        return self.task.answer(self, inputs)
+
+    def export(self, **how):
+        """Exports for TF Serving and for phones; see `export.export`."""
+        return pipelines.export.export(self, **how)
+
+    def train(self, data=None, **options):
+        """Trains anew with this artifact's settings, changed by `options`, on `data`, under the same name."""
+        place = {"name": self.path.name, "directory": self.path.parent}
+        return self.task.train(data, **{**place, "config": dataclasses.asdict(self.config), **options})
+
+    def tune(self, data=None, **how):
+        """Searches for settings better than this artifact's; see `tuning.tune`."""
+        place = {"name": self.path.name, "directory": self.path.parent}
+        return self.task.tune(data, **{**place, "config": dataclasses.asdict(self.config), **how})
+
+    def save(self, training_folder):
+        """Scores the test split and puts the artifact in place of what was at its path; then the training folder goes."""
+        examples = self._own_test_split()
+        self.metrics = self.task.score(self, examples)
+        with artifacts.replacing(self.path) as folder:
+            artifacts.write_json(folder / "config.json", dataclasses.asdict(self.config))
+            artifacts.write_json(folder / "preprocessor.json", self.preprocessor.state())
+            artifacts.write_json(folder / "metrics.json", self.metrics)
+            self.model.save(folder / "model.keras")
+            self.baseline.save(folder)
+            shutil.copytree(
+                training_folder, folder / "logs", ignore=shutil.ignore_patterns("*.weights.h5", "settings.json")
+            )
+            title = f"{self.task.name}: {self.path.name}"
+            pipelines.report.write(
+                folder / "report" / "index.html", title, self._summary(), self.task.sections(self, examples)
+            )
+            artifacts.seal(folder, self.facts)
+        shutil.rmtree(training_folder)
+
+    def _summary(self):
+        counts = ", ".join(f"{count:,} {split}" for split, count in self.facts["examples"].items())
+        return (
+            f"{counts} examples of {self.facts['source']['data'] or 'the built-in sample'}, trained in {self.facts['training_seconds']:,.0f} s; "
+            f"{self.facts['parameters']:,} parameters."
+        )
+
+    def _own_test_split(self, download=False):
+        if self.splits is None:
+            source = self.facts["source"]
+            if any(str(value).startswith("in memory") for value in source.values()):
+                raise ValueError("evaluate: this artifact was trained on data in memory, which is gone; give data=...")
+            self.splits = self.task.load_splits(*source.values(), self.config, download)
+        return self.splits["test"] if "test" in self.splits else self.splits["valid"]
+
+
+def _described(data: Any):
+    """What is remembered of a source of data: the path, absolute, or only that it was in memory."""
+    if data is None:
+        return None
+    if isinstance(data, (str, pathlib.PurePath)):
+        return str(data) if str(data).startswith("tfds:") else str(pathlib.Path(data).resolve())
+    if isinstance(data, (list, tuple)) and data and all(isinstance(part, (str, pathlib.PurePath)) for part in data):
+        return [_described(part) for part in data]
+    return f"in memory ({type(data).__name__})"
