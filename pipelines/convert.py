@@ -1,6 +1,6 @@
 """A SavedModel to LiteRT, and what is in a .tflite; run as a process of its own, since the converter can crash.
 
-    python -m pipelines.convert <saved model> <file.tflite>
+python -m pipelines.convert <saved model> <file.tflite>
 """
 
 import collections

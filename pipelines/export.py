@@ -1,12 +1,12 @@
 """Exports of an artifact, each compared with the Keras model before it is put in place.
 
-    serving/<version>/   SavedModel for TF Serving; the version counts up, nothing is overwritten
-        serving_default  raw input in, named answers out
-        ids              tensors in, answers out, of TensorFlow's core operations alone
-    mobile/              for a phone
-        model.tflite     LiteRT, builtin operations only; any batch, any number of steps
-        golden.json      raw inputs, their tensors and the answers, to test an app with
-        vocabulary.txt, labels.txt ...
+serving/<version>/   SavedModel for TF Serving; the version counts up, nothing is overwritten
+    serving_default  raw input in, named answers out
+    ids              tensors in, answers out, of TensorFlow's core operations alone
+mobile/              for a phone
+    model.tflite     LiteRT, builtin operations only; any batch, any number of steps
+    golden.json      raw inputs, their tensors and the answers, to test an app with
+    vocabulary.txt, labels.txt ...
 """
 
 import tempfile

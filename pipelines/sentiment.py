@@ -132,6 +132,7 @@ task = Task(
     fit_baseline=text_classification.fit_baseline,
     load_baseline=text_classification.load_baseline,
     score=text_classification.score,
+    read_inputs=text_classification.read_inputs,
     answer=text_classification.answer,
     sections=text_classification.sections,
     serving=text_classification.serving,

@@ -43,7 +43,8 @@ class Task:
     fit_baseline: Callable  # (preprocessor, training examples) -> object with .save(folder)
     load_baseline: Callable  # folder -> the same object
     score: Callable  # (artifact, examples) -> {name: float}
-    answer: Callable  # (artifact, inputs) -> list of answers
+    read_inputs: Callable  # (inputs or a file, config) -> list of raw inputs
+    answer: Callable  # (artifact, list of raw inputs) -> list of answers
     sections: Callable  # (artifact, examples) -> sections of the report
     serving: Callable  # artifact -> {signature: tf.function}, of the SavedModel; "ids" has core operations only
     mobile: (
@@ -103,13 +104,16 @@ class Task:
         return artifact
 
     def fit(self, preprocessor, splits, config, folder):
-        """(model, history) of one training; the verbs `train` and `tune` share it."""
-        fitting = pipelines.fitting
-        with fitting.conditions(config):
+        """(model, history) of one training."""
+        with pipelines.fitting.conditions(config):
             model = self.build(preprocessor, config)
+        return model, self.fit_model(model, preprocessor, splits, config, folder)
+
+    def fit_model(self, model, preprocessor, splits, config, folder):
+        """Trains a model, which the verbs `train` and `tune` share, and returns the history."""
         train = self.batches(preprocessor, splits["train"], config, True)
         valid = self.batches(preprocessor, splits["valid"], config, False)
-        return model, fitting.fit(model, train, valid, config, folder, **self.compiled)
+        return pipelines.fitting.fit(model, train, valid, config, folder, **self.compiled)
 
     def load(self, name=None, *, directory="saved_models"):
         """The trained artifact `name`.
@@ -169,8 +173,8 @@ class Artifact:
         return self.task.score(self, self.task.load_examples(data, self.config, download))
 
     def predict(self, inputs):
-        """A list with an answer an input."""
-        return self.task.answer(self, inputs)
+        """A list with an answer an input; inputs: a list, or a file."""
+        return self.task.answer(self, self.task.read_inputs(inputs, self.config))
 
     def export(self, **how):
         """Exports for TF Serving and for phones; see `export.export`."""

@@ -155,22 +155,8 @@ def _known_classes(preprocessor, labels):
     return preprocessor.classes(labels)
 
 
-def answer(artifact, inputs):
-    """A list of {"label", "probability", "probabilities": {label: probability}}, one a text.
-
-    inputs: a text, a list of texts, or a file: .csv, .tsv, .jsonl with the column of texts, or .txt with a text a line.
-    """
-    texts = _texts(inputs, artifact.config)
-    labels = artifact.preprocessor.labels
-    answers = []
-    for row in probabilities(artifact, texts) if texts else []:
-        best = int(row.argmax())
-        each = {str(label): float(value) for label, value in zip(labels, row, strict=True)}
-        answers.append({"label": labels[best], "probability": float(row[best]), "probabilities": each})
-    return answers
-
-
-def _texts(inputs, config):
+def read_inputs(inputs, config):
+    """A list of texts, from a text, a list of them, or a file: .csv, .tsv, .jsonl with the column, .txt with a text a line."""
     if isinstance(inputs, str) and pathlib.Path(inputs).suffix not in (*sources.SUFFIXES, ".txt"):
         return [inputs]
     if isinstance(inputs, (str, pathlib.PurePath)):
@@ -180,6 +166,17 @@ def _texts(inputs, config):
     if wrong is not None:
         raise TypeError(f"predict: expected a list of strings, received {type(wrong).__name__} in it")
     return texts
+
+
+def answer(artifact, texts):
+    """A list of {"label", "probability", "probabilities": {label: probability}}, one a text."""
+    labels = artifact.preprocessor.labels
+    answers = []
+    for row in probabilities(artifact, texts) if texts else []:
+        best = int(row.argmax())
+        each = {str(label): float(value) for label, value in zip(labels, row, strict=True)}
+        answers.append({"label": labels[best], "probability": float(row[best]), "probabilities": each})
+    return answers
 
 
 def sections(artifact, examples):

@@ -1,0 +1,3 @@
+from pipelines.command_line import run
+
+run()

@@ -1,0 +1,299 @@
+"""Pipelines for sequence data: unroll TASK VERB [--field value], also python -m pipelines.
+
+Flags, defaults and help come from the task's settings. Answers go to stdout (`--json`: one JSON object and nothing
+else), progress and messages to stderr. Exit code 0; 1 with one line of error (`--debug`: the traceback); 2 for wrong
+usage; 130 when interrupted. TensorFlow is loaded once the command line is known to be right, so that help is quick.
+"""
+
+import argparse
+import contextlib
+import csv
+import dataclasses
+import json
+import logging
+import os
+import pathlib
+import sys
+import tempfile
+
+import pipelines
+from pipelines import settings
+
+NAME = ("--name", {"help": "name of the artifact (default: the task's)"})
+DIRECTORY = ("--directory", {"default": "saved_models", "help": "where artifacts are kept (default: saved_models)"})
+DOWNLOAD = ("--download", {"action": "store_true", "help": "let tensorflow-datasets download and prepare a tfds: set"})
+CONFIG = ("--config", {"metavar": "FILE", "help": "JSON file of settings to begin with, such as best.json of tune"})
+
+
+def _data(flag, help):
+    return flag, {"nargs": "+", "metavar": "SOURCE", "help": help}
+
+
+DATA = _data(
+    "--data", "files (.csv, .tsv, .jsonl), a folder of folders of .txt, or tfds:<name>; none: the built-in sample"
+)
+VALID = _data("--valid", "the same, for validation (default: cut off from the data)")
+TEST = _data("--test", "the same, for the test (default: cut off from the data)")
+
+
+def _source(values):
+    """One source, or a list of files."""
+    return values[0] if values and len(values) == 1 else values
+
+
+def _sources(given):
+    return {**given, **{name: _source(given[name]) for name in ("data", "valid", "test") if name in given}}
+
+
+def train(task, given):
+    artifact = task.train(**_sources(given))
+    result = {
+        "path": str(artifact.path),
+        "report": str(artifact.path / "report" / "index.html"),
+        "metrics": artifact.metrics,
+    }
+    return result, f"{_numbers(artifact.metrics)}\nreport  {result['report']}"
+
+
+def evaluate(task, given):
+    metrics = task.evaluate(**_sources(given))
+    return metrics, _numbers(metrics)
+
+
+def _numbers(metrics):
+    width = max(map(len, metrics))
+    return "\n".join(f"{name:{width}}  {value:,.4f}".rstrip("0").rstrip(".") for name, value in metrics.items())
+
+
+def predict(task, given):
+    inputs, file, output = given.pop("inputs"), given.pop("data"), given.pop("output")
+    artifact = task.load(**given)
+    texts = task.read_inputs(file, artifact.config) if file else inputs or sys.stdin.read().splitlines()
+    answers = artifact.predict(texts)
+    if output:
+        write_csv(output, texts, answers)
+        return {"output": output, "answers": len(answers)}, f"{len(answers)} answers in {output}"
+    lines = [
+        f"{answer['label']}\t{answer['probability']:.4f}\t{text}" for answer, text in zip(answers, texts, strict=True)
+    ]
+    return {"answers": answers}, "\n".join(lines)
+
+
+def write_csv(path, texts, answers):
+    """text, label, probability, and a column probability_<label> each, written aside and renamed."""
+    partial = pathlib.Path(path).with_name(f".{pathlib.Path(path).name}.partial")
+    rows = [
+        {"text": text, "label": answer["label"], "probability": answer["probability"]}
+        | {f"probability_{label}": value for label, value in answer["probabilities"].items()}
+        for text, answer in zip(texts, answers, strict=True)
+    ]
+    with open(partial, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0] if rows else ["text", "label", "probability"])
+        writer.writeheader()
+        writer.writerows(rows)
+    os.replace(partial, path)
+
+
+def tune(task, given):
+    given["space"] = dict(_range(word) for word in given.pop("space") or ()) or None
+    result = task.tune(**_sources(given))
+    return dataclasses.asdict(result), str(result)
+
+
+def _range(word):
+    """units=32,64 -> ("units", [32, 64]); dropout=0:0.5 -> ("dropout", (0, 0.5))."""
+    name, equals, values = word.partition("=")
+    if not equals or not values:
+        raise ValueError(f"space: expected FIELD=low:high or FIELD=value,value, received {word!r}")
+    separator = ":" if ":" in values else ","
+    parts = [_value(part) for part in values.split(separator)]
+    return name.replace("-", "_"), tuple(parts) if separator == ":" else parts
+
+
+def _value(text):
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def export(task, given):
+    written = {name: str(path) for name, path in task.export(**given).items()}
+    return written, "\n".join(f"{name}  {path}" for name, path in written.items())
+
+
+# verb: (help, arguments besides the settings, what runs it)
+VERBS = {
+    "train": (
+        "train and save an artifact, with a report",
+        [DATA, VALID, TEST, NAME, DIRECTORY, DOWNLOAD, CONFIG]
+        + [("--resume", {"action": "store_true", "help": "go on with a training that was cut off"})],
+        train,
+    ),
+    "evaluate": (
+        "metrics of an artifact, beside its baselines",
+        [_data("--data", "what to evaluate on (default: the artifact's own test split)"), NAME, DIRECTORY, DOWNLOAD],
+        evaluate,
+    ),
+    "predict": (
+        "answers to inputs given as arguments, in a file, or on stdin, one a line",
+        [("inputs", {"nargs": "*", "metavar": "INPUT", "help": "inputs; none: --data, or stdin"})]
+        + [("--data", {"metavar": "FILE", "help": "a .csv, .tsv, .jsonl or .txt file of inputs"})]
+        + [("--output", {"metavar": "FILE", "help": "a .csv file for the answers"}), NAME, DIRECTORY],
+        predict,
+    ),
+    "tune": (
+        "search for good settings; the same command goes on after a kill",
+        [DATA, VALID, TEST, NAME, DIRECTORY, DOWNLOAD, CONFIG]
+        + [("--algorithm", {"default": "bayesian", "help": "random, bayesian or hyperband (default: bayesian)"})]
+        + [("--trials", {"type": int, "default": 10, "help": "settings tried (default: 10)"})]
+        + [("--space", {"nargs": "+", "metavar": "FIELD=VALUES", "help": "such as units=32,64 dropout=0:0.5"})],
+        tune,
+    ),
+    "export": (
+        "export an artifact for TF Serving and for phones",
+        [("--format", {"default": "both", "help": "saved_model, tflite or both (default: both)"}), NAME, DIRECTORY],
+        export,
+    ),
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """Errors in one line; an unknown flag gets the near one named."""
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
+    def refuse(self, unknown):
+        flag = next((word for word in unknown if word.startswith("-")), unknown[0])
+        self.error(f"unknown argument {flag!r}.{settings.near(flag.split('=')[0], self._option_string_actions)}")
+
+
+def parser():
+    """The parser of all tasks and verbs."""
+    root = Parser(prog="unroll", description=__doc__.split("\n")[0], allow_abbrev=False)
+    tasks = root.add_subparsers(dest="task", required=True, metavar="TASK")
+    for name in pipelines.TASKS:
+        task = getattr(pipelines, name).task
+        summary = sys.modules[f"pipelines.{name}"].__doc__.split("\n")[0]
+        verbs = tasks.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+        verbs = verbs.add_subparsers(dest="verb", required=True, metavar="VERB")
+        for verb, (help, arguments, _) in VERBS.items():
+            sub = verbs.add_parser(verb, help=help, description=help, allow_abbrev=False)
+            for flag, options in arguments:
+                sub.add_argument(flag, **options)
+            if verb in ("train", "tune"):
+                _add_settings(sub, task.Config)
+            sub.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+            sub.add_argument("--debug", action="store_true", help="show the traceback of an error")
+            sub.set_defaults(parser=sub)
+    return root
+
+
+def _add_settings(sub, config_class):
+    """A flag a field, grouped by the class that defines it."""
+    owners = {name: cls for cls in reversed(config_class.__mro__) for name in cls.__dict__.get("__annotations__", ())}
+    groups = {}
+    for field in dataclasses.fields(config_class):
+        group = groups.setdefault(owners[field.name], None) or sub.add_argument_group(owners[field.name].__doc__)
+        groups[owners[field.name]] = group
+        kind, optional = settings.kind(config_class, field.name)
+        shown = "none" if field.default is None else field.default
+        options = {
+            "default": argparse.SUPPRESS,
+            "dest": field.name,
+            "help": f"{field.metadata['help']} (default: {shown})",
+        }
+        if kind is bool:
+            options["action"] = argparse.BooleanOptionalAction
+        elif field.metadata["choices"]:
+            options["metavar"] = "|".join(map(str, field.metadata["choices"]))
+        else:
+            options["metavar"] = kind.__name__.upper()
+        if kind is not bool:
+            options["type"] = _reader(kind, optional)
+        group.add_argument("--" + field.name.replace("_", "-"), **options)
+
+
+def _reader(kind, optional):
+    def read(text):
+        return None if optional and text.lower() == "none" else kind(text)
+
+    read.__name__ = kind.__name__  # argparse's error names it
+    return read
+
+
+def main(arguments=None):
+    """Runs a command line and returns its exit code."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    namespace, unknown = parser().parse_known_args([_dashes(word) for word in arguments])
+    if unknown:
+        namespace.parser.refuse(unknown)
+    given = vars(namespace)
+    task_name, verb, usage = given.pop("task"), given.pop("verb"), given.pop("parser")
+    as_json, debug = given.pop("json"), given.pop("debug")
+    logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.INFO, force=True)
+    stdout = sys.stdout
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            task = getattr(pipelines, task_name).task
+            if verb in ("train", "tune"):
+                _check(task, given, usage)
+            load_tensorflow()
+            result, text = VERBS[verb][2](task, given)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # the door to the outside: one line for a person, everything for --debug
+        if debug:
+            raise
+        print(f"unroll: error: {_one_line(error)}", file=sys.stderr)
+        return 1
+    print(json.dumps(result, ensure_ascii=False, default=str) if as_json else text, file=stdout)
+    return 0
+
+
+def _dashes(word):
+    """--batch_size is --batch-size."""
+    flag, equals, value = word.partition("=")
+    return flag.replace("_", "-") + equals + value if flag.startswith("--") else word
+
+
+def _one_line(error):
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _check(task, given, usage):
+    """Values out of range are wrong usage: exit code 2."""
+    names = [field.name for field in dataclasses.fields(task.Config)]
+    try:
+        settings.create(task.Config, {name: given[name] for name in names if name in given})
+    except ValueError as error:
+        usage.error(str(error))
+
+
+def load_tensorflow():
+    """Imports TensorFlow without its chatter; what it printed is shown if the import fails."""
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = os.environ.get("TF_CPP_MIN_LOG_LEVEL") or "3"
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    with tempfile.TemporaryFile() as chatter:
+        kept = os.dup(2)
+        sys.stderr.flush()
+        os.dup2(chatter.fileno(), 2)
+        try:
+            import tensorflow as tf
+            import tensorflow_text  # noqa: F401
+
+            tf.constant(0)
+        except ImportError:
+            chatter.seek(0)
+            os.write(kept, chatter.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+    tf.get_logger().setLevel("ERROR")
+
+
+def run():
+    """The console script."""
+    sys.exit(main())
