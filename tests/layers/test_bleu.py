@@ -1,0 +1,268 @@
+import random
+
+import keras
+import numpy as np
+import pytest
+import sacrebleu.metrics
+import tensorflow as tf
+
+from layers.bleu import BLEU, bleu_score
+from layers.bleu_tokens import split_words
+
+tensorflow_only = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="is about TensorFlow")
+CORPORA = 1 if keras.backend.backend() == "jax" else 40  # JAX compiles for every new shape
+TOLERANCE = 1e-4 if keras.backend.backend() == "jax" else 1e-6  # JAX computes in float32
+
+TEXT = """the cat sat on a mat . , ! ? 3.5 1,000 -5 5- 2-3 5. .5 5.x don't &amp; &lt;b&gt; &quot;q&quot; 
+<skipped> (a) [b] {c} ~ ` @ # $ % ^ & * _ + = | \\ / : ; ' < > .. ñandú É ß ΣΑΣ 日本 😀 x\u0301 \u200b \x00"""
+WORDS = [*TEXT.split(), "", "foo-\nbar", "\t", "\xa0", "\u3000", "\u2028", "\x1c", "\x85"]
+
+
+def sentence(random_source):
+    count = random_source.choice([0, 1, 2, 3, 5, 8, 12])
+    words = WORDS[: random_source.choice([4, 8, len(WORDS)])]
+    return random_source.choice([" ", " ", ""]).join(random_source.choice(words) for _ in range(count))
+
+
+def corpus(random_source, rows, references):
+    """Hypotheses that share some words with their references; sometimes all of one side is empty."""
+    targets = [[sentence(random_source) for _ in range(references)] for _ in range(rows)]
+    chosen = [random_source.choice(row).split(" ") for row in targets]
+    hypotheses = [" ".join(word for word in row if random_source.random() < 0.8) for row in chosen]
+    empty = random_source.random()
+    if empty < 0.05:
+        hypotheses = [""] * rows
+    elif empty < 0.1:
+        targets = [[""] * references] * rows
+    return targets, hypotheses
+
+
+def expected(targets, hypotheses, **settings):
+    names = {"smoothing": "smooth_method", "smoothing_value": "smooth_value", "max_order": "max_ngram_order"}
+    metric = sacrebleu.metrics.BLEU(**{names.get(name, name): value for name, value in settings.items()})
+    return metric.corpus_score(hypotheses, [list(column) for column in zip(*targets, strict=True)]), metric
+
+
+@pytest.mark.parametrize("tokenize", ["13a", "none", "char"])
+@pytest.mark.parametrize("smoothing", ["none", "floor", "floor 0.01", "add-k", "add-k 2", "exp"])
+def test_equals_sacrebleu_on_random_corpora(tokenize, smoothing):
+    source = random.Random(f"{tokenize} {smoothing}")
+    smoothing, _, value = smoothing.partition(" ")
+    for _ in range(CORPORA):
+        settings = {
+            "tokenize": tokenize,
+            "smoothing": smoothing,
+            "smoothing_value": float(value) if value else None,
+            "lowercase": source.random() < 0.3,
+            "max_order": source.choice([1, 2, 3, 4, 4]),
+            "effective_order": source.random() < 0.3,
+        }
+        targets, hypotheses = corpus(source, rows=source.randint(1, 5), references=source.randint(1, 3))
+        bleu = BLEU(**settings)
+        bleu.update_state(targets, hypotheses)
+        score, metric = expected(targets, hypotheses, **settings)
+        assert float(bleu.result()) == pytest.approx(score.score, abs=TOLERANCE), (
+            settings,
+            targets,
+            hypotheses,
+        )
+        theirs = metric.get_signature().format().rpartition("|")[0]
+        assert bleu.signature.rpartition("|version:unroll-")[0] == theirs
+
+
+@tensorflow_only
+def test_equals_sacrebleu_on_random_ids():
+    """Thousands of corpora through one compiled step."""
+    source = np.random.default_rng(0)
+    bleu = BLEU(tokenize="ids", end_id=2, pad_id=0)
+    update = tf.function(
+        bleu.update_state,
+        input_signature=[tf.TensorSpec((None, None, None), tf.int32), tf.TensorSpec((None, None), tf.int32)],
+    )
+    for _ in range(2000):
+        rows, references = source.integers(1, 5), source.integers(1, 4)
+        time, reference_time = source.integers(0, 9, 2)
+        targets = source.integers(0, 8, (rows, references, reference_time)).astype("int32")
+        hypotheses = source.integers(0, 8, (rows, time)).astype("int32")
+        shared = min(time, reference_time)
+        copied = source.random((rows, shared)) < 0.7
+        hypotheses[:, :shared] = np.where(copied, targets[:, 0, :shared], hypotheses[:, :shared])
+        bleu.reset_state()
+        update(targets, hypotheses)
+        score, _ = expected(
+            [[words(reference) for reference in row] for row in targets],
+            [words(row) for row in hypotheses],
+            tokenize="none",
+        )
+        assert float(bleu.result()) == pytest.approx(score.score, abs=TOLERANCE), (targets, hypotheses)
+
+
+def words(ids):
+    """What stands before the first end (2) or pad (0), as text."""
+    kept = []
+    for number in ids:
+        if number in (0, 2):
+            break
+        kept.append(str(number))
+    return " ".join(kept)
+
+
+@pytest.mark.parametrize("tokenize", ["13a", "none", "char"])
+def test_splits_every_character_as_sacrebleu(tokenize):
+    characters = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    characters = characters[:0x3100] + characters[0x3100::97]
+    lines = [f"A{character}b{character}7{character}" for character in characters]
+    metric = sacrebleu.metrics.BLEU(tokenize=tokenize)
+    theirs = [metric._preprocess_segment(line).split() for line in lines]
+    assert [[word.decode() for word in row] for row in split_words(lines, tokenize).to_list()] == theirs
+
+
+def test_course_example():
+    """The cat the cat on the mat: five of seven words and four of six pairs are in a reference."""
+    bleu = BLEU(lowercase=True)
+    references = ["The cat is on the mat", "There is a cat on the mat"]
+    bleu.update_state([references], ["The cat the cat on the mat"])
+    np.testing.assert_allclose(bleu.precisions()[:2], [5 / 7, 4 / 6], rtol=1e-6)
+    np.testing.assert_array_equal(bleu.counts.value, [7, 7, 5, 4, 2, 1, 7, 6, 5, 4])
+    assert float(bleu.result()) == pytest.approx(100 * (5 / 7 * 4 / 6 * 2 / 5 * 1 / 4) ** 0.25, abs=TOLERANCE)
+
+
+def test_rows_may_come_in_any_batches_and_weight_zero_leaves_a_row_out():
+    source = random.Random(3)
+    targets, hypotheses = corpus(source, rows=30, references=2)
+    whole, parts = BLEU(), BLEU()
+    whole.update_state(targets, hypotheses)
+    for start in range(0, 30, 7):
+        parts.update_state(targets[start : start + 7], hypotheses[start : start + 7])
+    np.testing.assert_array_equal(whole.counts.value, parts.counts.value)
+    weighted = BLEU()
+    weighted.update_state([*targets, ["a b c d"] * 2], [*hypotheses, "a b c d"], sample_weight=[1] * 30 + [0])
+    np.testing.assert_array_equal(whole.counts.value, weighted.counts.value)
+
+
+@tensorflow_only
+def test_counts_are_exact_beyond_float32():
+    bleu = BLEU(tokenize="ids")
+    start = 2**24 + 1
+    bleu.counts.assign(np.full(10, start + 2**40, "float64"))
+    for _ in range(3):
+        bleu.update_state([[4, 5, 6, 7]], [[4, 5, 6, 7]])
+    added = 3 * np.array([4, 4, 4, 3, 2, 1, 4, 3, 2, 1])
+    np.testing.assert_array_equal(bleu.counts.value, start + 2**40 + added)
+
+
+@tensorflow_only
+def test_sums_survive_a_checkpoint_in_mid_epoch(tmp_path):
+    bleu = BLEU(lowercase=True)
+    bleu.update_state(["a b c d e"], ["A b c d f"])
+    path = tf.train.Checkpoint(counts=bleu.counts.value).write(str(tmp_path / "sums"))
+    restored = BLEU.from_config(bleu.get_config())
+    tf.train.Checkpoint(counts=restored.counts.value).read(path)
+    for metric in (bleu, restored):
+        metric.update_state(["x y z"], ["x y"])
+    assert float(restored.result()) == float(bleu.result()) > 0
+
+
+def same_ids_model():
+    ids = keras.Input((4,), dtype="int32")
+    model = keras.Model(ids, keras.layers.Identity(dtype="int32")(ids))
+    model.compile(loss="mae", metrics=[BLEU(tokenize="ids", pad_id=0)])
+    return model
+
+
+def test_inside_evaluate_and_through_a_saved_model(tmp_path):
+    """Keras feeds the compiled metric; the file holds its settings and its sums."""
+    model, ids = same_ids_model(), np.array([[1, 2, 3, 4], [5, 6, 7, 0]])
+    targets = np.array([[1, 2, 3, 4], [5, 6, 8, 0]])
+    score, _ = expected([["1 2 3 4"], ["5 6 8"]], ["1 2 3 4", "5 6 7"], tokenize="none")
+    results = model.evaluate(ids, targets, batch_size=1, verbose=0, return_dict=True)
+    assert results["bleu"] == pytest.approx(score.score, abs=1e-4)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    results = loaded.evaluate(ids, targets, batch_size=1, verbose=0, return_dict=True)
+    assert results["bleu"] == pytest.approx(score.score, abs=1e-4)
+
+
+def test_a_model_file_keeps_the_sums_of_a_metric_it_owns(tmp_path):
+    model = same_ids_model()
+    model.bleu = BLEU(tokenize="ids")
+    model.bleu.update_state([[1, 2, 3, 4]], [[1, 2, 3, 5]])
+    model.save_weights(tmp_path / "model.weights.h5")
+    counts = np.array(model.bleu.counts.value)
+    model.bleu.reset_state()
+    model.load_weights(tmp_path / "model.weights.h5")
+    np.testing.assert_array_equal(model.bleu.counts.value, counts)
+    assert counts[0] == 4
+
+
+@pytest.fixture(scope="module")
+def two_replicas():
+    devices = tf.config.list_logical_devices("CPU")
+    if len(devices) < 2:
+        pytest.skip("TensorFlow started with one logical CPU")
+    return tf.distribute.MirroredStrategy([device.name for device in devices[:2]])
+
+
+@tensorflow_only
+def test_replicas_add_up_and_restore_exactly(two_replicas, tmp_path):
+    source = np.random.default_rng(1)
+    targets, hypotheses = source.integers(1, 4, (2, 3, 6)), source.integers(1, 4, (2, 3, 6))
+    alone = BLEU(tokenize="ids")
+    for half in range(2):
+        alone.update_state(targets[half], hypotheses[half])
+    with two_replicas.scope():
+        shared = BLEU(tokenize="ids")
+
+    @tf.function
+    def update():
+        def step():
+            replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+            shared.update_state(tf.gather(targets, replica), tf.gather(hypotheses, replica))
+
+        two_replicas.run(step)
+
+    update()
+    np.testing.assert_array_equal(shared.counts.value, alone.counts.value)
+    odd = np.arange(10) + 2**40 + 1
+    shared.counts.assign(odd)
+    path = tf.train.Checkpoint(counts=shared.counts.value).write(str(tmp_path / "sums"))
+    shared.reset_state()
+    tf.train.Checkpoint(counts=shared.counts.value).read(path)
+    np.testing.assert_array_equal(shared.counts.value, odd)
+    update()
+    np.testing.assert_array_equal(shared.counts.value, odd + alone.counts.value)
+
+
+@tensorflow_only
+def test_id_path_compiles_under_xla():
+    targets, hypotheses = np.array([[1, 2, 3, 4, 0]]), np.array([[1, 2, 3, 9, 0]])
+    plain, compiled = BLEU(tokenize="ids", pad_id=0), BLEU(tokenize="ids", pad_id=0)
+    plain.update_state(targets, hypotheses)
+    tf.function(compiled.update_state, jit_compile=True)(tf.constant(targets), tf.constant(hypotheses))
+    np.testing.assert_array_equal(plain.counts.value, compiled.counts.value)
+
+
+def test_score_of_counts_is_a_pure_function():
+    score = sacrebleu.metrics.BLEU.compute_bleu([6, 4, 2, 0], [7, 6, 5, 4], 7, 8, smooth_method="exp").score
+    assert float(bleu_score([7, 8, 6, 4, 2, 0, 7, 6, 5, 4])) == pytest.approx(score, abs=TOLERANCE)
+
+
+def test_bad_input_is_named():
+    with pytest.raises(ValueError, match=r"`tokenize` must be one of '13a', 'none', .* Received: tokenize='zh'"):
+        BLEU(tokenize="zh")
+    with pytest.raises(ValueError, match=r"`smoothing` must be one of 'none', .* Received: smoothing='k'"):
+        BLEU(smoothing="k")
+    with pytest.raises(ValueError, match=r"`max_order` must be a positive integer. Received: max_order=0"):
+        BLEU(max_order=0)
+    with pytest.raises(ValueError, match=r"received 0.1 with smoothing 'exp'"):
+        BLEU(smoothing_value=0.1)
+    with pytest.raises(ValueError, match="`end_id` and `pad_id` go with tokenize='ids'; received"):
+        BLEU(end_id=2)
+    with pytest.raises(ValueError, match=r"must be integers \(batch, time\); received float32"):
+        BLEU(tokenize="ids").update_state([[1, 2]], [[1.0, 2.0]])
+    with pytest.raises(ValueError, match=r"must be strings \(batch,\); received int32"):
+        BLEU().update_state(["a"], [[1, 2]])
+    with pytest.raises(ValueError, match=r"references must have 1 axes, or 2 .*; received shape \(\)"):
+        BLEU().update_state("a", ["a"])
+    with pytest.raises(ValueError, match="call `update_state` first"):
+        _ = BLEU().signature
