@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import csv
 import dataclasses
+import inspect
 import json
 import logging
 import os
@@ -122,37 +123,44 @@ def export(task, given):
     return written, "\n".join(f"{name}  {path}" for name, path in written.items())
 
 
-# verb: (help, arguments besides the settings, what runs it)
+SOURCES = (DATA, VALID, TEST, NAME, DIRECTORY, DOWNLOAD, CONFIG)
+
+# verb: (help, its arguments besides the settings, what runs it)
 VERBS = {
     "train": (
         "train and save an artifact, with a report",
-        [DATA, VALID, TEST, NAME, DIRECTORY, DOWNLOAD, CONFIG]
-        + [("--resume", {"action": "store_true", "help": "go on with a training that was cut off"})],
+        (*SOURCES, ("--resume", {"action": "store_true", "help": "go on with a training that was cut off"})),
         train,
     ),
     "evaluate": (
         "metrics of an artifact, beside its baselines",
-        [_data("--data", "what to evaluate on (default: the artifact's own test split)"), NAME, DIRECTORY, DOWNLOAD],
+        (_data("--data", "what to evaluate on (default: the artifact's own test split)"), NAME, DIRECTORY, DOWNLOAD),
         evaluate,
     ),
     "predict": (
         "answers to inputs given as arguments, in a file, or on stdin, one a line",
-        [("inputs", {"nargs": "*", "metavar": "INPUT", "help": "inputs; none: --data, or stdin"})]
-        + [("--data", {"metavar": "FILE", "help": "a .csv, .tsv, .jsonl or .txt file of inputs"})]
-        + [("--output", {"metavar": "FILE", "help": "a .csv file for the answers"}), NAME, DIRECTORY],
+        (
+            ("inputs", {"nargs": "*", "metavar": "INPUT", "help": "inputs; none: --data, or stdin"}),
+            ("--data", {"metavar": "FILE", "help": "a .csv, .tsv, .jsonl or .txt file of inputs"}),
+            ("--output", {"metavar": "FILE", "help": "a .csv file for the answers"}),
+            NAME,
+            DIRECTORY,
+        ),
         predict,
     ),
     "tune": (
         "search for good settings; the same command goes on after a kill",
-        [DATA, VALID, TEST, NAME, DIRECTORY, DOWNLOAD, CONFIG]
-        + [("--algorithm", {"default": "bayesian", "help": "random, bayesian or hyperband (default: bayesian)"})]
-        + [("--trials", {"type": int, "default": 10, "help": "settings tried (default: 10)"})]
-        + [("--space", {"nargs": "+", "metavar": "FIELD=VALUES", "help": "such as units=32,64 dropout=0:0.5"})],
+        (
+            *SOURCES,
+            ("--algorithm", {"default": "bayesian", "help": "random, bayesian or hyperband (default: bayesian)"}),
+            ("--trials", {"type": int, "default": 10, "help": "settings tried (default: 10)"}),
+            ("--space", {"nargs": "+", "metavar": "FIELD=VALUES", "help": "such as units=32,64 dropout=0:0.5"}),
+        ),
         tune,
     ),
     "export": (
         "export an artifact for TF Serving and for phones",
-        [("--format", {"default": "both", "help": "saved_model, tflite or both (default: both)"}), NAME, DIRECTORY],
+        (("--format", {"default": "both", "help": "saved_model, tflite or both (default: both)"}), NAME, DIRECTORY),
         export,
     ),
 }
@@ -192,7 +200,7 @@ def parser():
 
 def _add_settings(sub, config_class):
     """A flag a field, grouped by the class that defines it."""
-    owners = {name: cls for cls in reversed(config_class.__mro__) for name in cls.__dict__.get("__annotations__", ())}
+    owners = {name: cls for cls in reversed(config_class.__mro__) for name in inspect.get_annotations(cls)}
     groups = {}
     for field in dataclasses.fields(config_class):
         group = groups.setdefault(owners[field.name], None) or sub.add_argument_group(owners[field.name].__doc__)
