@@ -9,6 +9,13 @@ Importing this package is free: each name is loaded, and Keras with it, at its f
 import importlib
 
 _MODULES = {
+    "Decoded": "decoding",
+    "beam_search": "decoding",
+    "greedy": "decoding",
+    "gumbel_noise": "decoding",
+    "repeat_rows": "decoding",
+    "sample": "decoding",
+    "teacher_forcing": "decoding",
     "BahdanauAttention": "attention",
     "LuongAttention": "attention",
     "BLEU": "bleu",
