@@ -9,6 +9,9 @@ Importing this package is free: each name is loaded, and Keras with it, at its f
 import importlib
 
 _MODULES = {
+    "GradientFlow": "gradient_flow",
+    "gradient_norms": "gradient_flow",
+    "plot_gradient_flow": "gradient_flow",
     "Decoded": "decoding",
     "beam_search": "decoding",
     "greedy": "decoding",
