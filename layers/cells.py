@@ -96,12 +96,17 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             return projected
         return projected + (self.bias[0] if self.recurrent_bias else self.bias)
 
+    def recurrent_weights(self):
+        """The recurrent product's kernel and bias (None where it has none), as tensors."""
+        kernel = keras.ops.convert_to_tensor(self.recurrent_kernel)
+        return kernel, self.bias[1] if self.recurrent_bias and self.bias is not None else None
+
     def recur(self, projected, states, hidden_mask=None):
         """One step from the projected input: -> output, states. `hidden_mask` is the recurrent dropout's."""
         hidden = states[0] if hidden_mask is None else states[0] * hidden_mask
-        recurrent = keras.ops.matmul(hidden, self.recurrent_kernel)  # (batch, gates x units)
-        if self.recurrent_bias and self.bias is not None:
-            recurrent = recurrent + self.bias[1]
+        kernel, bias = self.recurrent_weights()
+        recurrent = keras.ops.matmul(hidden, kernel)  # (batch, gates x units)
+        recurrent = recurrent if bias is None else recurrent + bias
         states = self.combine(projected, recurrent, states)
         return states[0], states
 

@@ -9,7 +9,7 @@ Weights, gate order and meaning of every argument are Keras's: `set_weights(kera
 import keras
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
-from layers import checks, loops
+from layers import checks, kernels, loops
 from layers.cells import GRUCell, LSTMCell, RecurrentCell
 from layers.masking import resolve_mask
 
@@ -109,10 +109,10 @@ class SequenceLayer(keras.layers.Layer):
     def call(self, sequences, initial_state=None, mask=None, lengths=None, training=False):
         given = None if initial_state is None else _as_list(initial_state)
         shapes = None if given is None else [state.shape for state in given]
-        self.check_shapes(sequences.shape, shapes)
-        mask = resolve_mask(mask, lengths, sequences)
+        mask_shape, lengths_shape = (None if t is None else keras.ops.shape(t) for t in (mask, lengths))
+        self.check_shapes(sequences.shape, shapes, mask_shape, lengths_shape)
         start = self._start(sequences, given)
-        output, states = self._run(sequences, start, mask, training)
+        output, states = self._run(sequences, start, mask, lengths, training)
         if self.stateful:
             for kept, state in zip(self.states, states, strict=True):
                 kept.assign(state)
@@ -126,27 +126,34 @@ class SequenceLayer(keras.layers.Layer):
         batch = keras.ops.shape(sequences)[0]
         return [keras.ops.zeros((batch, size), dtype=self.compute_dtype) for size in self.state_size]
 
-    def _run(self, sequences, states, mask, training):
+    def _run(self, sequences, states, mask, lengths, training):
+        """-> the output or outputs, and the last states."""
         inputs = keras.ops.transpose(sequences, (1, 0, 2))  # (time, batch, features)
-        mask = None if mask is None else keras.ops.transpose(mask)  # (time, batch)
-        if self.go_backwards:
-            inputs = keras.ops.flip(inputs, 0)
-            mask = None if mask is None else keras.ops.flip(mask, 0)
-        inputs, step = self._hoist(inputs, states, training)
-        outputs, states = loops.run(step, inputs, states, mask, self.output_size, self.return_sequences)
-        if self.zero_output_for_mask and mask is not None:
-            real = mask if self.return_sequences else mask[-1]
-            outputs = keras.ops.where(keras.ops.expand_dims(real, -1), outputs, keras.ops.zeros_like(outputs))
+        kernel = kernels.choose(self.cell, training)
+        if kernel is not None:
+            masks = self.cell.dropout_masks(inputs[0], states[0], training)
+            outputs, states = kernel(self, _drop(inputs, masks[0]), states, mask, lengths)
+        else:
+            mask = resolve_mask(mask, lengths, sequences)
+            mask = None if mask is None else keras.ops.transpose(mask)  # (time, batch)
+            outputs, states = self._loop(*_reverse(self.go_backwards, inputs, mask), states, training)
         self._forget_dropout(self.cell)
         return keras.ops.transpose(outputs, (1, 0, 2)) if self.return_sequences else outputs, states
+
+    def _loop(self, inputs, mask, states, training):
+        projected, step = self._hoist(inputs, states, training)
+        outputs, states = loops.run(step, projected, states, mask, self.output_size, self.return_sequences)
+        if self.zero_output_for_mask and mask is not None:
+            real = mask if self.return_sequences else mask[-1]
+            outputs = keras.ops.where(keras.ops.expand_dims(real, -1), outputs, 0)
+        return outputs, states
 
     def _hoist(self, inputs, states, training):
         """What can be computed for all steps at once, and the step that is left."""
         if not isinstance(self.cell, RecurrentCell):
             return inputs, self._foreign_step(inputs, states, training)
         input_mask, hidden_mask = self.cell.dropout_masks(inputs[0], states[0], training)
-        inputs = inputs if input_mask is None else inputs * input_mask
-        return self.cell.project(inputs), lambda x, states: self.cell.recur(x, states, hidden_mask)
+        return self.cell.project(_drop(inputs, input_mask)), loops.CellStep(self.cell, hidden_mask)
 
     def _foreign_step(self, inputs, states, training):
         """A step of a cell of Keras or of the user's own, whose dropout masks must exist before the loop."""
@@ -195,6 +202,15 @@ class SequenceLayer(keras.layers.Layer):
     def options(self):
         """The arguments all sequence layers share, for `get_config`."""
         return {name: getattr(self, name) for name in _OPTIONS}
+
+
+def _drop(inputs, mask):
+    return inputs if mask is None else inputs * mask
+
+
+def _reverse(backwards, *sequences):
+    """Time-major sequences (or None) from last to first."""
+    return [keras.ops.flip(s, 0) if backwards and s is not None else s for s in sequences]
 
 
 def _as_list(states):
