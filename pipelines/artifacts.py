@@ -1,4 +1,4 @@
-"""A trained artifact on disk: where it is, what belongs to it, how it is replaced, checked and loaded.
+"""A trained artifact on disk: where it is, what belongs to it, how it is replaced and checked.
 
     saved_models/<name>/
         artifact.json      task, source of the data, a checksum of each file
@@ -12,27 +12,43 @@
         serving/, mobile/  exports
     saved_models/<name>.previous/   what an artifact of the same name was before
     saved_models/<name>.training/   a training under way or cut off
+    saved_models/<name>.tuning/     trials of a search for settings
 
-An artifact is written aside and renamed: whatever stops the writing leaves the old one whole.
+All is written aside and renamed: whatever stops the writing leaves what was there whole.
 """
 
 import contextlib
 import errno
 import hashlib
 import json
+import logging
 import os
 import pathlib
 import re
 import shutil
 
+log = logging.getLogger("unroll")
+
 CHECKED = ("config.json", "preprocessor.json", "model.keras", "metrics.json", "baselines.npz", "logs/log.csv")
 FORMAT = 1
+RESERVED = (".training", ".tuning")  # endings of folders beside an artifact
+REASONS = {
+    errno.ENOSPC: "the disk is full; free some space",
+    errno.EDQUOT: "the disk's quota is used up; free some space",
+    errno.EACCES: "the folder is not writable; change its permissions or give another directory",
+    errno.EPERM: "the folder is not writable; change its permissions or give another directory",
+    errno.EROFS: "the file system is read-only; give another directory",
+    errno.ENOTDIR: "a file stands where a folder should; give another directory",
+}
 
 
 def place(directory, name):
     """The folder of the artifact `name`."""
-    if not re.fullmatch(r"[\w][\w.-]*", name):
-        raise ValueError(f"name: expected letters, digits, '.', '_' and '-', received {name!r}")
+    if not isinstance(name, str) or not re.fullmatch(r"\w[\w.-]*", name) or name.endswith(RESERVED):
+        raise ValueError(
+            "name: expected letters, digits, '_', '.' and '-', beginning with one of the first three and not ending "
+            f"in {' or '.join(RESERVED)}, received {name!r}"
+        )
     return pathlib.Path(directory) / name
 
 
@@ -52,66 +68,83 @@ def open_training(path, settings, resume):
     Raises:
         FileNotFoundError: nothing to resume.
         ValueError: the settings differ from those of the training that was cut off.
+        OSError: the folder cannot be written.
     """
     folder = beside(path, "training")
     record = folder / "settings.json"
-    if not resume:
+    if resume:
+        if not record.exists():
+            raise FileNotFoundError(
+                f"resume: no training of {path.name!r} was cut off in {path.parent}; train without resume"
+            )
+        check_same(record, settings, may_change=("epochs",))
+        return folder
+    if record.exists():
+        log.warning("The training in %s that was cut off is thrown away; resume would have gone on with it", folder)
+    with stoppable(folder):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        record.write_text(json.dumps(settings, indent=1), "utf-8")
-        return folder
-    if not record.exists():
-        raise FileNotFoundError(
-            f"resume: no training of {path.name!r} was cut off in {path.parent}; train without resume"
-        )
+        write_json(record, settings)
+    return folder
+
+
+def check_same(record, settings, may_change=()):
+    """Compares settings with those in the file `record`, where something was begun that is to go on."""
     begun = json.loads(record.read_text("utf-8"))
     differing = [
         f"{name} was {begun.get(name)!r} and is {value!r}"
         for name, value in json.loads(json.dumps(settings)).items()
-        if begun.get(name) != value and name != "epochs"
+        if begun.get(name) != value and name not in may_change
     ]
     if differing:
-        raise ValueError(f"resume: expected the settings of the training that was cut off; {'; '.join(differing)}")
-    return folder
+        raise ValueError(
+            f"{record.parent}: expected the settings it was begun with, received others: {'; '.join(differing)}. "
+            "Give the same ones to go on, or another name"
+        )
 
 
 @contextlib.contextmanager
-def replacing(path, keep_previous=True):
-    """A new folder to fill, which takes the place of `path` when the block ends well and is removed when it does not.
-
-    What stood at `path` becomes `<path>.previous`, unless `keep_previous` is false.
-    """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
+def creating(path):
+    """A folder to fill, which becomes `path` when the block ends well and is removed when it does not."""
+    partial = path.with_name(f".{path.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)  # of a writing that was killed
     try:
         partial.mkdir(parents=True)
         yield partial
-        previous = beside(path, "previous")
-        if path.exists():
-            shutil.rmtree(previous, ignore_errors=True)
-            path.rename(previous)
         partial.rename(path)
-        if not keep_previous:
-            shutil.rmtree(previous, ignore_errors=True)
-    except OSError as error:
-        raise _not_written(path, error) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _not_written(path, error):
-    reason = {
-        errno.ENOSPC: "the disk is full; free some space",
-        errno.EDQUOT: "the disk's quota is used up; free some space",
-        errno.EACCES: "the folder is not writable; change its permissions or give another directory",
-        errno.EROFS: "the file system is read-only; give another directory",
-    }.get(error.errno, str(error))
-    kept = " What was there before is untouched." if path.exists() else ""
-    return OSError(error.errno, f"{path} could not be written: {reason}.{kept}")
+@contextlib.contextmanager
+def replacing(path):
+    """As `creating`; what stood at `path` becomes `<path>.previous`."""
+    with creating(path) as folder:
+        yield folder
+        if path.exists():
+            shutil.rmtree(beside(path, "previous"), ignore_errors=True)
+            path.rename(beside(path, "previous"))
+
+
+@contextlib.contextmanager
+def stoppable(path, advice=""):
+    """Says in clear words what stopped the block, the user or the disk, and what to do: `advice`."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if advice:
+            log.warning("Stopped. %s", advice)
+        raise
+    except OSError as error:
+        words = [f"{path} could not be written: {REASONS.get(error.errno, error)}."]
+        words += ["What was there before is untouched."] if path.exists() else []
+        raise OSError(error.errno, " ".join([*words, advice]).strip()) from error
 
 
 def write_json(path, value):
-    path.write_text(json.dumps(value, indent=1, ensure_ascii=False), "utf-8")
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(json.dumps(value, indent=1, ensure_ascii=False), "utf-8")
+    os.replace(partial, path)
 
 
 def seal(folder, facts):
@@ -132,36 +165,61 @@ def opened(path, task_name):
         FileNotFoundError: no artifact, or one of its files is missing.
         ValueError: a damaged file, or an artifact of another task or of a newer version.
     """
-    again = f"train again, or use {beside(path, 'previous')} if it is there"
-    if not (path / "artifact.json").exists():
-        raise FileNotFoundError(
-            _absent(path, task_name) if not path.exists() else f"{path}: artifact.json is missing; {again}"
-        )
-    try:
-        facts = json.loads((path / "artifact.json").read_text("utf-8"))
-        found, sums = facts["task"], facts["sha256"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path / 'artifact.json'} is damaged; {again}") from error
+    if not path.exists():
+        raise FileNotFoundError(_absent(path, task_name))
+    facts = _facts(path)
     if facts.get("format") != FORMAT:
-        raise ValueError(f"{path}: expected format {FORMAT}, received {facts.get('format')}; update Unroll")
-    if found != task_name:
-        raise ValueError(f"{path}: expected an artifact of the task {task_name}, received one of {found}")
-    for name, checksum in sums.items():
+        raise ValueError(f"{path}: expected format {FORMAT}, received {facts.get('format')!r}; update Unroll")
+    if facts["task"] != task_name:
+        raise ValueError(f"{path}: expected an artifact of the task {task_name}, received one of {facts['task']}")
+    for name in CHECKED:
         if not (path / name).is_file():
-            raise FileNotFoundError(f"{path}: {name} is missing; {again}")
-        if _checksum(path / name) != checksum:
-            raise ValueError(f"{path}: {name} is damaged (its checksum differs); {again}")
+            raise FileNotFoundError(f"{path}: {name} is missing; {_again(path)}")
+        if _checksum(path / name) != facts["sha256"][name]:
+            raise ValueError(f"{path}: {name} is damaged (its checksum differs); {_again(path)}")
     return facts
 
 
+def _facts(path):
+    """The content of artifact.json."""
+    file = path / "artifact.json"
+    if not file.exists():
+        raise FileNotFoundError(f"{path}: artifact.json is missing; {_again(path)}")
+    damaged = f"{file} is damaged; {_again(path)}"
+    try:
+        facts = json.loads(file.read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(damaged) from error
+    if not isinstance(facts, dict):
+        raise ValueError(damaged)
+    sums = facts.get("sha256")
+    whole = "task" in facts and isinstance(sums, dict) and set(CHECKED) <= set(sums)
+    if facts.get("format") == FORMAT and not whole:
+        raise ValueError(damaged)
+    return facts
+
+
+def _again(path):
+    previous = beside(path, "previous")
+    return "train again" + (f", or use the one before: {previous.name}" if previous.exists() else "")
+
+
+def last_version(path):
+    """The highest version ever exported under the name; a training leaves the versions themselves in `.previous`."""
+    numbers = [int(found.name) for found in (path / "serving").glob("*") if found.name.isdecimal()]
+    file = path / "artifact.json"
+    facts = _facts(path) if file.exists() else {}
+    return max([*numbers, facts.get("last_version", 0)])
+
+
 def _absent(path, task_name):
-    there = sorted(found.parent.name for found in path.parent.glob("*/artifact.json"))
-    there = f" There are: {', '.join(there)}." if there else ""
     if beside(path, "training").exists():
         return (
             f"no artifact {path.name!r} in {path.parent}, but a training of it that was cut off; go on with: "
             f"unroll {task_name} train --name {path.name} --resume (and the options it had)"
         )
+    there = sorted(found.parent.name for found in path.parent.glob("[!.]*/artifact.json"))
+    there = f" There are: {', '.join(there)}." if there else ""
     return (
         f"no artifact {path.name!r} in {path.parent}.{there} Train one first: pipelines.{task_name}.train("
         f"name={path.name!r}), or: unroll {task_name} train --name {path.name}"

@@ -18,18 +18,29 @@ def convert(saved_model, path):
     """Converts in a child process.
 
     Raises:
-        RuntimeError: the converter failed or crashed, with its last lines.
+        RuntimeError: the converter failed, crashed or took too long, with its most telling line.
     """
     root = str(pathlib.Path(__file__).parents[1])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     command = [sys.executable, "-m", "pipelines.convert", str(saved_model), str(path)]
-    done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, errors="replace", timeout=TIME_LIMIT, check=False
-    )
+    try:
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, errors="replace", timeout=TIME_LIMIT, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise RuntimeError(f"export: the LiteRT converter did not end within {TIME_LIMIT} s") from error
     if done.returncode or not pathlib.Path(path).exists():
-        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()] or ["no message"]
-        telling = next((line for line in lines if "error:" in line), lines[-1])
-        raise RuntimeError(f"export: the LiteRT converter stopped with code {done.returncode}: {telling[:500]}")
+        raise RuntimeError(
+            f"export: the LiteRT converter stopped with code {done.returncode}: {_telling(done.stderr)}; "
+            "what was there is untouched"
+        )
+
+
+def _telling(text):
+    """The line of a traceback that says most."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["no message"]
+    return next((line[line.index("error:") :] for line in lines if "error:" in line), lines[-1])[:500]
 
 
 def operations(path):
@@ -53,6 +64,7 @@ def foreign(path):
 
 
 def main(saved_model, path):
+    """The child process: builtin operations only, every signature kept."""
     import tensorflow as tf
 
     loaded = tf.saved_model.load(saved_model)

@@ -1,19 +1,25 @@
 """The one place that trains: compiles, fits, logs, keeps the best weights, and goes on after a kill.
 
-In the folder of a training stand `log.csv` (a row an epoch), `tensorboard/`, `last-<epochs>.weights.h5` (weights and
-optimizer after the last whole epoch) and `best.weights.h5`. Each weights file is written aside and renamed, so that a
-kill never leaves half of one.
+In the folder of a training stand `log.csv` (a row an epoch), `tensorboard/`, `last-<epochs>.npz` (weights, random
+streams and optimizer after that many epochs) and `best.npz`. Each file is written aside and renamed, so that a kill
+never leaves half of one; which epoch was the best, and whether to stop, is always worked out from the rows of the log.
 """
 
 import contextlib
 import csv
+import logging
+import math
 import os
+import shutil
 import sys
 import time
 
 import keras
+import numpy as np
 
 import layers
+
+log = logging.getLogger("unroll")
 
 MODES = {"val_loss": "min", "val_accuracy": "max"}
 
@@ -30,26 +36,25 @@ def fit(model, train, valid, config, folder, loss, metrics=()):
 
     Returns:
         the history, a list with an entry an epoch for each name; the model has the weights of the best epoch.
+
+    Raises:
+        FloatingPointError: the loss is not a number after the first epoch.
     """
     model.compile(optimizer=optimizer(config, train), loss=loss, metrics=list(metrics))
-    past = _restore(model, folder)
+    rows = _restore(model, folder, config.monitor)
     terminal = sys.stdout.isatty()
-    model.fit(
-        train,
-        validation_data=valid,
-        epochs=config.epochs,
-        shuffle=False,
-        initial_epoch=len(past),
-        verbose=1 if terminal else 0,
-        callbacks=[
-            keras.callbacks.CSVLogger(str(folder / "log.csv"), append=bool(past)),
-            keras.callbacks.TensorBoard(str(folder / "tensorboard")),
-            Checkpoints(folder, config.monitor, past),
-            EarlyStopping(config, past),
-            *([] if terminal else [EpochLines(config.epochs)]),
-        ],
-    )
-    model.load_weights(folder / "best.weights.h5")
+    if not finished(rows, config):
+        callbacks = [keras.callbacks.TensorBoard(str(folder / "tensorboard")), Keep(rows, config, folder)]
+        model.fit(
+            train,
+            validation_data=valid,
+            epochs=config.epochs,
+            initial_epoch=len(rows),
+            shuffle=False,
+            verbose=1 if terminal else 0,
+            callbacks=callbacks if terminal else [*callbacks, EpochLines(config.epochs)],
+        )
+    load_state(model, folder / "best.npz")
     return history(folder)
 
 
@@ -73,75 +78,51 @@ def optimizer(config, train):
     return layers.ClippedAdam(rate, weight_decay=config.weight_decay, clip_norm=config.clip_norm)
 
 
-def read_log(folder):
-    """The rows of log.csv, numbers as floats."""
-    with open(folder / "log.csv", newline="") as file:
-        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+def best(rows, monitor):
+    """The place of the first of the best rows."""
+    sign = 1 if MODES[monitor] == "max" else -1
+    return max(range(len(rows)), key=lambda place: sign * rows[place][monitor])
 
 
-def history(folder):
-    """The log as a list with an entry an epoch for each name."""
-    rows = read_log(folder)
-    return {name: [row[name] for row in rows] for name in rows[0] if name != "epoch"}
+def finished(rows, config):
+    """Whether all epochs are done, or `patience` of them have brought nothing better."""
+    return bool(rows) and (len(rows) >= config.epochs or len(rows) - 1 - best(rows, config.monitor) >= config.patience)
 
 
-def _restore(model, folder):
-    """Loads the last whole epoch, if any, and returns the rows of the log up to it."""
-    saved = sorted(folder.glob("last-*.weights.h5"), key=_epochs)
-    if not saved:
-        return []
-    model.optimizer.build(model.trainable_variables)
-    model.load_weights(saved[-1])
-    rows = read_log(folder)[: _epochs(saved[-1])]
-    # A kill between the log's row and the weights leaves a row too many.
-    with open(folder / "log.csv", "w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows([{**row, "epoch": int(row["epoch"])} for row in rows])
-    return rows
+class Keep(keras.callbacks.Callback):
+    """Keeps the log and the state after each epoch, and ends the training when it is finished or diverges.
 
+    rows: of the epochs so far, a mapping each; new ones are added.
+    """
 
-def _epochs(path):
-    return int(path.name.removeprefix("last-").split(".")[0])
-
-
-class Checkpoints(keras.callbacks.Callback):
-    """Keeps `last-<epochs>.weights.h5` and `best.weights.h5`, with the optimizer's state, whole or not at all."""
-
-    def __init__(self, folder, monitor, past):
+    def __init__(self, rows, config, folder):
         super().__init__()
-        self.folder, self.monitor = folder, monitor
-        self.sign = 1 if MODES[monitor] == "max" else -1
-        self.best = max((self.sign * row[monitor] for row in past), default=-float("inf"))
+        self.rows, self.config, self.folder = rows, config, folder
 
     def on_epoch_end(self, epoch, logs=None):
-        value = self.sign * logs[self.monitor]
-        if value > self.best or not (self.folder / "best.weights.h5").exists():
-            self.best = value
-            self._save("best.weights.h5")
-        name = f"last-{epoch + 1}.weights.h5"
-        self._save(name)
-        for path in self.folder.glob("last-*.weights.h5"):
-            if path.name != name:
+        if not math.isfinite(logs["loss"]) or not math.isfinite(logs["val_loss"]):
+            self._diverged(epoch + 1)
+            return
+        self.rows.append({"epoch": epoch + 1, **logs})
+        write_log(self.rows, self.folder)
+        last = self.folder / f"last-{epoch + 1}.npz"
+        save_state(self.model, last)
+        if best(self.rows, self.config.monitor) == epoch:
+            _copy(last, self.folder / "best.npz")
+        for path in self.folder.glob("last-*.npz"):
+            if path != last:
                 path.unlink()
+        self.model.stop_training = finished(self.rows, self.config)
 
-    def _save(self, name):
-        partial = self.folder / f"partial-{name}"
-        self.model.save_weights(partial)
-        os.replace(partial, self.folder / name)
-
-
-class EarlyStopping(keras.callbacks.EarlyStopping):
-    """Keras's, that counts the epochs before a resume too."""
-
-    def __init__(self, config, past):
-        super().__init__(monitor=config.monitor, mode=MODES[config.monitor], patience=config.patience)
-        self.past = past
-
-    def on_train_begin(self, logs=None):
-        super().on_train_begin(logs)
-        for epoch, row in enumerate(self.past):
-            self.on_epoch_end(epoch, row)
+    def _diverged(self, epoch):
+        advice = f"lower learning_rate ({self.config.learning_rate:g}), or clip_norm ({self.config.clip_norm})"
+        if not self.rows:
+            raise FloatingPointError(f"the loss is not a number after epoch {epoch}, the first; {advice}")
+        kept = best(self.rows, self.config.monitor) + 1
+        log.warning(
+            "The loss is not a number after epoch %d; kept are the weights of epoch %d; %s", epoch, kept, advice
+        )
+        self.model.stop_training = True
 
 
 class EpochLines(keras.callbacks.Callback):
@@ -157,3 +138,69 @@ class EpochLines(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         values = "  ".join(f"{name} {value:.4f}" for name, value in logs.items())
         print(f"epoch {epoch + 1}/{self.epochs}  {time.perf_counter() - self.started:.1f} s  {values}", flush=True)
+
+
+def _state(model):
+    return [*model.variables, *model.optimizer.variables]
+
+
+def save_state(model, path):
+    """Weights, random streams and optimizer of a compiled model, as plain arrays."""
+    partial = path.with_name(f".{path.name}.partial")
+    with open(partial, "wb") as file:
+        np.savez(file, *map(keras.ops.convert_to_numpy, _state(model)))
+    os.replace(partial, path)
+
+
+def load_state(model, path):
+    """The inverse of `save_state`."""
+    if not model.optimizer.built:  # building twice would give a loss-scaling optimizer new variables
+        model.optimizer.build(model.trainable_variables)
+    with np.load(path) as arrays:
+        for variable, name in zip(_state(model), arrays.files, strict=True):
+            variable.assign(arrays[name])
+
+
+def _restore(model, folder, monitor):
+    """Loads the state after the last whole epoch, if any, and returns the rows of the log up to it."""
+    saved = max(folder.glob("last-*.npz"), key=_epochs, default=None)
+    if saved is None:
+        return []
+    load_state(model, saved)
+    rows = read_log(folder)[: _epochs(saved)]  # a kill before the state was saved leaves a row too many
+    if best(rows, monitor) == len(rows) - 1:  # a kill before it was copied
+        _copy(saved, folder / "best.npz")
+    return rows
+
+
+def _epochs(path):
+    return int(path.stem.removeprefix("last-"))
+
+
+def _copy(source, target):
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.copyfile(source, partial)
+    os.replace(partial, target)
+
+
+def write_log(rows, folder):
+    """log.csv, a row an epoch."""
+    partial = folder / ".log.csv.partial"
+    with open(partial, "w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    os.replace(partial, folder / "log.csv")
+
+
+def read_log(folder):
+    """The rows of log.csv, numbers as floats."""
+    with open(folder / "log.csv", newline="") as file:
+        rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+    return [{**row, "epoch": int(row["epoch"])} for row in rows]
+
+
+def history(folder):
+    """The log as a list with an entry an epoch for each name."""
+    rows = read_log(folder)
+    return {name: [row[name] for row in rows] for name in rows[0] if name != "epoch"}

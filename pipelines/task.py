@@ -14,22 +14,23 @@ Evaluate, predict and export take their settings from the artifact, never from d
 import dataclasses
 import json
 import logging
-import pathlib
 import shutil
 import time
 from collections.abc import Callable
-from typing import Any
 
 import layers
 import pipelines
-from pipelines import artifacts, settings
+from pipelines import artifacts, provenance, settings
 
 log = logging.getLogger("unroll")
 
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """What is peculiar to a task. `examples` is a mapping of columns, `splits` one of "train", "valid" and "test" to examples."""
+    """What is peculiar to a task.
+
+    `examples` is a mapping of columns, `splits` a mapping of "train", "valid" and (if there is one) "test" to examples.
+    """
 
     name: str
     Config: type  # settings.Settings
@@ -46,10 +47,8 @@ class Task:
     read_inputs: Callable  # (inputs or a file, config) -> list of raw inputs
     answer: Callable  # (artifact, list of raw inputs) -> list of answers
     sections: Callable  # (artifact, examples) -> sections of the report
-    serving: Callable  # artifact -> {signature: tf.function}, of the SavedModel; "ids" has core operations only
-    mobile: (
-        Callable  # artifact -> ({signature: tf.function}, {file: lines}), of the .tflite and the text files beside it
-    )
+    serving: Callable  # artifact -> {signature: tf.function}; "ids" is of core operations alone
+    mobile: Callable  # artifact -> ({signature: tf.function}, {file: lines} to stand beside the .tflite)
     probes: Callable  # artifact -> raw inputs on which exports are compared with the model
     encode: Callable  # (artifact, inputs) -> (tensors in, answers out) of the signature "ids"
 
@@ -75,23 +74,27 @@ class Task:
 
         Raises:
             TypeError: an unknown option. ValueError: a bad value or bad data. FileNotFoundError: missing data.
+            FloatingPointError: training diverged at once. OSError: the artifact cannot be written.
         """
         config = settings.create(self.Config, options, base=config)
-        path = artifacts.place(directory, name or self.name)
-        source = {"data": _described(data), "valid": _described(valid), "test": _described(test)}
+        path = self.place(name, directory)
         splits = self.load_splits(data, valid, test, config, download)
-        folder = artifacts.open_training(path, {**source, **dataclasses.asdict(config)}, resume)
+        source = {"data": data, "valid": valid, "test": test}
+        source = {role: provenance.described(data) for role, data in source.items()}
+        decisive = {**source, "examples": provenance.fingerprint(splits), **dataclasses.asdict(config)}
+        folder = artifacts.open_training(path, decisive, resume)
+        advice = f"What was learned up to the last whole epoch is in {folder}; go on with resume=True (--resume)"
+        with artifacts.stoppable(path, advice):
+            artifact = self._trained(path, config, source, splits, folder)
+            artifact.save(folder)
+        return artifact
+
+    def _trained(self, path, config, source, splits, folder):
+        """The artifact of a training in `folder`, not yet saved."""
+        started = time.perf_counter()
         preprocessor = self.prepare(splits["train"], config)
         baseline = self.fit_baseline(preprocessor, splits["train"])
-        started = time.perf_counter()
-        try:
-            model, history = self.fit(preprocessor, splits, config, folder)
-        except KeyboardInterrupt:
-            log.warning(
-                "Stopped. What was learned up to the last whole epoch is kept in %s; go on with resume=True (--resume)",
-                folder,
-            )
-            raise
+        model, history = self.fit(preprocessor, splits, config, folder)
         facts = {
             "task": self.name,
             "source": source,
@@ -99,21 +102,19 @@ class Task:
             "training_seconds": round(time.perf_counter() - started, 1),
             "parameters": model.count_params(),
         }
-        artifact = Artifact(self, path, config, preprocessor, model, baseline, history, facts, splits)
-        artifact.save(folder)
-        return artifact
+        return Artifact(self, path, config, preprocessor, model, baseline, history, facts, splits)
 
     def fit(self, preprocessor, splits, config, folder):
-        """(model, history) of one training."""
+        """(model, history) of one training, by the same code for `train` and for each trial of `tune`."""
         with pipelines.fitting.conditions(config):
             model = self.build(preprocessor, config)
-        return model, self.fit_model(model, preprocessor, splits, config, folder)
-
-    def fit_model(self, model, preprocessor, splits, config, folder):
-        """Trains a model, which the verbs `train` and `tune` share, and returns the history."""
         train = self.batches(preprocessor, splits["train"], config, True)
         valid = self.batches(preprocessor, splits["valid"], config, False)
-        return pipelines.fitting.fit(model, train, valid, config, folder, **self.compiled)
+        return model, pipelines.fitting.fit(model, train, valid, config, folder, **self.compiled)
+
+    def place(self, name, directory):
+        """The folder of the artifact `name`; None is the task's own name."""
+        return artifacts.place(directory, self.name if name is None else name)
 
     def load(self, name=None, *, directory="saved_models"):
         """The trained artifact `name`.
@@ -121,17 +122,17 @@ class Task:
         Raises:
             FileNotFoundError: there is none, or one of its files is missing. ValueError: one of its files is damaged.
         """
-        path = artifacts.place(directory, name or self.name)
+        path = self.place(name, directory)
         facts = artifacts.opened(path, self.name)
         import keras
 
         layers.register()
-        config = settings.create(self.Config, json.loads((path / "config.json").read_text("utf-8")))
-        preprocessor = self.restore(json.loads((path / "preprocessor.json").read_text("utf-8")))
+        config = settings.create(self.Config, _read(path / "config.json"))
+        preprocessor = self.restore(_read(path / "preprocessor.json"))
         model = keras.models.load_model(path / "model.keras", compile=False)
         history = pipelines.fitting.history(path / "logs")
         artifact = Artifact(self, path, config, preprocessor, model, self.load_baseline(path), history, facts)
-        artifact.metrics = json.loads((path / "metrics.json").read_text("utf-8"))
+        artifact.metrics = _read(path / "metrics.json")
         return artifact
 
     def evaluate(self, data=None, *, name=None, directory="saved_models", download=False):
@@ -149,6 +150,10 @@ class Task:
     def tune(self, data=None, *, name=None, directory="saved_models", **how):
         """Searches for good settings; see `tuning.tune`."""
         return pipelines.tuning.tune(self, data, name=name, directory=directory, **how)
+
+
+def _read(path):
+    return json.loads(path.read_text("utf-8"))
 
 
 class Artifact:
@@ -176,62 +181,62 @@ class Artifact:
         """A list with an answer an input; inputs: a list, or a file."""
         return self.task.answer(self, self.task.read_inputs(inputs, self.config))
 
-    def export(self, **how):
+    def export(self, format="both"):
         """Exports for TF Serving and for phones; see `export.export`."""
-        return pipelines.export.export(self, **how)
+        return pipelines.export.export(self, format)
 
     def train(self, data=None, **options):
-        """Trains anew with this artifact's settings, changed by `options`, on `data`, under the same name."""
-        place = {"name": self.path.name, "directory": self.path.parent}
-        return self.task.train(data, **{**place, "config": dataclasses.asdict(self.config), **options})
+        """Trains anew with this artifact's settings, changed by `options`, under the same name.
+
+        Without data, on what this artifact was trained on.
+        """
+        return self.task.train(**self._as_before("train", data, options))
 
     def tune(self, data=None, **how):
-        """Searches for settings better than this artifact's; see `tuning.tune`."""
+        """Searches for settings better than this artifact's; see `tuning.tune`.
+
+        Without data, on what this artifact was trained on.
+        """
+        return self.task.tune(**self._as_before("tune", data, how))
+
+    def _as_before(self, verb, data, options):
+        source = self._source(verb) if data is None else {"data": data}
         place = {"name": self.path.name, "directory": self.path.parent}
-        return self.task.tune(data, **{**place, "config": dataclasses.asdict(self.config), **how})
+        return {**source, **place, "config": dataclasses.asdict(self.config), **options}
+
+    def _source(self, verb):
+        """{"data", "valid", "test"}: what this artifact was trained on."""
+        source = self.facts["source"]
+        if any(map(provenance.in_memory, source.values())):
+            raise ValueError(f"{verb}: {self.path.name!r} was trained on data in memory, which is gone; give data=...")
+        return source
+
+    def _own_test_split(self, download=False):
+        if self.splits is None:
+            self.splits = self.task.load_splits(**self._source("evaluate"), config=self.config, download=download)
+        return self.splits["test"] if "test" in self.splits else self.splits["valid"]
 
     def save(self, training_folder):
-        """Scores the test split and puts the artifact in place of what was at its path; then the training folder goes."""
+        """Scores the test split and takes the place of what was at `path`; then the training folder goes."""
         examples = self._own_test_split()
         self.metrics = self.task.score(self, examples)
+        self.facts["last_version"] = artifacts.last_version(self.path)
         with artifacts.replacing(self.path) as folder:
             artifacts.write_json(folder / "config.json", dataclasses.asdict(self.config))
             artifacts.write_json(folder / "preprocessor.json", self.preprocessor.state())
             artifacts.write_json(folder / "metrics.json", self.metrics)
             self.model.save(folder / "model.keras")
             self.baseline.save(folder)
-            shutil.copytree(
-                training_folder, folder / "logs", ignore=shutil.ignore_patterns("*.weights.h5", "settings.json")
-            )
-            title = f"{self.task.name}: {self.path.name}"
-            pipelines.report.write(
-                folder / "report" / "index.html", title, self._summary(), self.task.sections(self, examples)
-            )
+            shutil.copytree(training_folder / "tensorboard", folder / "logs" / "tensorboard")
+            shutil.copy(training_folder / "log.csv", folder / "logs")
+            page, title = folder / "report" / "index.html", f"{self.task.name}: {self.path.name}"
+            pipelines.report.write(page, title, self._summary(), self.task.sections(self, examples))
             artifacts.seal(folder, self.facts)
         shutil.rmtree(training_folder)
 
     def _summary(self):
         counts = ", ".join(f"{count:,} {split}" for split, count in self.facts["examples"].items())
         return (
-            f"{counts} examples of {self.facts['source']['data'] or 'the built-in sample'}, trained in {self.facts['training_seconds']:,.0f} s; "
-            f"{self.facts['parameters']:,} parameters."
+            f"{counts} examples of {self.facts['source']['data'] or 'the built-in sample'}, "
+            f"trained in {self.facts['training_seconds']:,.0f} s; {self.facts['parameters']:,} parameters."
         )
-
-    def _own_test_split(self, download=False):
-        if self.splits is None:
-            source = self.facts["source"]
-            if any(str(value).startswith("in memory") for value in source.values()):
-                raise ValueError("evaluate: this artifact was trained on data in memory, which is gone; give data=...")
-            self.splits = self.task.load_splits(*source.values(), self.config, download)
-        return self.splits["test"] if "test" in self.splits else self.splits["valid"]
-
-
-def _described(data: Any):
-    """What is remembered of a source of data: the path, absolute, or only that it was in memory."""
-    if data is None:
-        return None
-    if isinstance(data, (str, pathlib.PurePath)):
-        return str(data) if str(data).startswith("tfds:") else str(pathlib.Path(data).resolve())
-    if isinstance(data, (list, tuple)) and data and all(isinstance(part, (str, pathlib.PurePath)) for part in data):
-        return [_described(part) for part in data]
-    return f"in memory ({type(data).__name__})"

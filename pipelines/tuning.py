@@ -4,7 +4,7 @@
     pipelines.sentiment.train("reviews.csv", config=result.path)
 
 Trials are kept in `saved_models/<name>.tuning/`, each with its settings, score and status; `best.json` there holds the
-best settings. Vocabulary and splits are made once, from the training split; only fields of `config` vary.
+best settings. Vocabulary and splits are made once, from the training split; only the network and its training vary.
 
 Reference: Li et al. 2018, "Hyperband", arXiv:1603.06560; O'Malley et al. 2019, Keras Tuner.
 """
@@ -14,21 +14,27 @@ import logging
 import pathlib
 import tempfile
 
-import keras
 import keras_tuner
 
-from pipelines import artifacts, fitting, settings
+from pipelines import artifacts, fitting, provenance, settings
 
 log = logging.getLogger("unroll")
 
-ALGORITHMS = ("random", "bayesian", "hyperband")
-# What the vocabulary and the splits are made from; they stay the same in every trial.
-FIXED = (*(field.name for field in dataclasses.fields(settings.Text)), "monitor", "seed")
+ORACLES = {
+    "random": keras_tuner.oracles.RandomSearchOracle,
+    "bayesian": keras_tuner.oracles.BayesianOptimizationOracle,
+    "hyperband": keras_tuner.oracles.HyperbandOracle,
+}
+# What vocabulary, splits and scores are made from; they stay the same in every trial.
+FIXED = {field.name for field in dataclasses.fields(settings.Text)} | {
+    "text_column", "label_column", "valid_fraction", "test_fraction", "monitor", "epochs", "seed",
+}  # fmt: skip
+EPOCHS = "tuner/epochs"  # the name under which Hyperband asks for a number of epochs
 
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """best: settings that differ from trial to trial, of the best one; trials: a dictionary each; path: of best.json."""
+    """best: the settings searched, of the best trial; trials: a dictionary each; path: of best.json."""
 
     best: dict
     score: float
@@ -37,11 +43,14 @@ class Result:
 
     def __str__(self):
         lines = [
-            f"trial {trial['trial']}  {trial['status']:9}  {'-' if trial['score'] is None else format(trial['score'], '.4f')}"
-            f"  {trial['settings']}"
+            f"trial {trial['trial']}  {trial['status']:9}  {_shown(trial['score'])}  {trial['settings']}"
             for trial in self.trials
         ]
-        return "\n".join([*lines, f"best  {self.score:.4f}  {self.best}", f"train with it: --config {self.path}"])
+        return "\n".join([*lines, f"best  {_shown(self.score)}  {self.best}", f"train with it: --config {self.path}"])
+
+
+def _shown(score):
+    return "-" if score is None else f"{score:.4f}"
 
 
 def tune(
@@ -51,119 +60,157 @@ def tune(
     """Tries settings and returns a `Result`.
 
     Args:
-        data, valid, test, name, directory, download, config, **options: as of `train`; what the space does not hold stays.
-        algorithm: "random", "bayesian" or "hyperband".
-        trials: settings tried, those of an earlier call with the same name included.
+        data, valid, test, name, directory, download, config, **options: as of `train`; what the space does not hold
+            stays as it is there.
+        algorithm: "random", "bayesian" or "hyperband". Hyperband tries many settings for a few epochs and the best of
+            them for more, up to `epochs`, each time from the start; how many trials that takes follows from `epochs`.
+        trials: settings tried by the others, those of an earlier call with the same name included.
         space: {field: (low, high)} or {field: [values]}; by default the task's own.
 
     Raises:
-        ValueError: an unknown algorithm, a field that cannot be tuned, a bad range. RuntimeError: every trial failed.
+        ValueError: an unknown algorithm, a field that cannot be tuned, a bad range, a search begun with other settings.
+        RuntimeError: every trial failed.
     """
     base = settings.create(task.Config, options, base=config)
     space = checked_space(task.Config, space)
-    if algorithm not in ALGORITHMS:
-        raise ValueError(f"algorithm: expected one of {', '.join(ALGORITHMS)}, received {algorithm!r}")
-    if not isinstance(trials, int) or trials < 1:
-        raise ValueError(f"trials: expected an integer of at least 1, received {trials!r}")
+    _check(algorithm, trials)
+    folder = artifacts.beside(task.place(name, directory), "tuning")
     splits = task.load_splits(data, valid, test, base, download)
-    model = TaskHyperModel(task, base, space, task.prepare(splits["train"], base), splits)
-    folder = artifacts.beside(artifacts.place(directory, name or task.name), "tuning")
-    tuner = _tuner(algorithm, model, base, trials, folder)
-    tuner.search(verbose=0)
-    return _result(tuner, base, space, folder)
+    decisive = {"algorithm": algorithm, "space": space, "examples": provenance.fingerprint(splits)}
+    with artifacts.stoppable(folder, f"The trials are kept in {folder}; the same call goes on"):
+        _open(folder, {**decisive, **dataclasses.asdict(base)})
+        oracle = _oracle(algorithm, trials, base, hyperparameters(task.Config, space))
+        tuner = Tuner(task, base, space, splits, oracle=oracle, directory=folder.parent, project_name=folder.name)
+        oracle.verbose = 0
+        tuner.search()
+        return _result(oracle, base, space, folder)
+
+
+def _check(algorithm, trials):
+    if algorithm not in ORACLES:
+        near = settings.near(str(algorithm), ORACLES)
+        raise ValueError(f"algorithm: expected one of {', '.join(ORACLES)}, received {algorithm!r}.{near}")
+    if not isinstance(trials, int) or isinstance(trials, bool) or trials < 1:
+        raise ValueError(f"trials: expected an integer of at least 1, received {trials!r}")
 
 
 def checked_space(config_class, space):
     """The space, each of its values checked as a setting."""
     fields = {field.name: field for field in dataclasses.fields(config_class)}
     if space is None:
-        space = {name: field.metadata["search"] for name, field in fields.items() if field.metadata["search"]}
+        return {name: field.metadata["search"] for name, field in fields.items() if field.metadata["search"]}
+    if not isinstance(space, dict) or not space:
+        raise ValueError(f"space: expected a mapping of fields to (low, high) or a list of values, received {space!r}")
     for name, values in space.items():
         if name not in fields or name in FIXED:
             tunable = [field for field in fields if field not in FIXED]
-            raise ValueError(
-                f"space: {name!r} cannot be tuned.{settings.near(name, tunable)} It can hold: {', '.join(tunable)}"
-            )
-        if not isinstance(values, (list, tuple)) or not values or (isinstance(values, tuple) and len(values) != 2):
-            raise ValueError(f"space: {name}: expected (low, high) or a list of values, received {values!r}")
-        for value in values:
-            settings.create(config_class, {name: value})
-        if isinstance(values, tuple) and not values[0] < values[1]:
-            raise ValueError(f"space: {name}: expected (low, high) with low below high, received {values!r}")
+            near = settings.near(name, tunable)
+            raise ValueError(f"space: {name!r} cannot be tuned.{near} It can hold: {', '.join(tunable)}")
+        _check_values(config_class, name, values)
     return space
 
 
-class TaskHyperModel(keras_tuner.HyperModel):
-    """Builds and fits a task's model under the settings of a trial, by the same code as `train`."""
-
-    def __init__(self, task, base, space, preprocessor, splits):
-        super().__init__()
-        self.task, self.base, self.space, self.preprocessor, self.splits = task, base, space, preprocessor, splits
-
-    def build(self, hp):
-        """Declares every hyperparameter, so that the tuner knows them all before the first trial."""
-        chosen = {name: _declare(hp, self.task.Config, name, values) for name, values in self.space.items()}
-        self.config = settings.create(self.task.Config, chosen, base=self.base)
-        with fitting.conditions(self.config):
-            return self.task.build(self.preprocessor, self.config)
-
-    def fit(self, hp, model, epochs=None, callbacks=(), **kwargs):
-        config = dataclasses.replace(self.config, epochs=epochs or self.config.epochs)
-        with tempfile.TemporaryDirectory() as folder:
-            history = self.task.fit_model(model, self.preprocessor, self.splits, config, pathlib.Path(folder))
-        best = max if fitting.MODES[config.monitor] == "max" else min
-        return {config.monitor: best(history[config.monitor])}
-
-
-def _declare(hp, config_class, name, values):
+def _check_values(config_class, name, values):
+    if not isinstance(values, (list, tuple)) or not values:
+        raise ValueError(f"space: {name}: expected (low, high) or a list of values, received {values!r}")
+    for value in values:
+        settings.create(config_class, {name: value})
     if isinstance(values, list):
-        return hp.Choice(name, values) if not isinstance(values[0], bool) else hp.Boolean(name)
-    kind, _ = settings.kind(config_class, name)
-    low, high = values
-    wide = low > 0 and high / low >= 10
-    if kind is int:
-        return hp.Int(name, int(low), int(high), sampling="log" if wide else "linear")
-    return hp.Float(name, float(low), float(high), sampling="log" if wide else "linear")
+        return
+    numbers = settings.kind(config_class, name)[0] in (int, float)
+    if not numbers or len(values) != 2 or None in values or not values[0] < values[1]:
+        raise ValueError(f"space: {name}: expected two numbers (low, high) or a list of values, received {values!r}")
 
 
-def _tuner(algorithm, model, base, trials, folder):
-    common = {
-        "objective": keras_tuner.Objective(base.monitor, fitting.MODES[base.monitor]),
-        "seed": base.seed,
-        "directory": str(folder.parent),
-        "project_name": folder.name,
-        "overwrite": False,
-        "max_consecutive_failed_trials": max(3, trials),
-    }
-    if algorithm == "random":
-        return keras_tuner.RandomSearch(model, max_trials=trials, **common)
-    if algorithm == "bayesian":
-        return keras_tuner.BayesianOptimization(model, max_trials=trials, **common)
-    return keras_tuner.Hyperband(model, max_epochs=base.epochs, **common)
+def hyperparameters(config_class, space):
+    """The space in the words of Keras Tuner; a range of a factor of 10 and more is searched on a logarithmic scale."""
+    declared = keras_tuner.HyperParameters()
+    for name, values in space.items():
+        if isinstance(values, list):
+            # By place, since Keras Tuner takes no None and no mixture of types.
+            numbers = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
+            declared.Choice(name, list(range(len(values))), ordered=numbers)
+            continue
+        low, high = values
+        declare = declared.Int if settings.kind(config_class, name)[0] is int else declared.Float
+        declare(name, low, high, sampling="log" if low > 0 and high / low >= 10 else "linear")
+    return declared
 
 
-def _result(tuner, base, space, folder):
-    sign = 1 if fitting.MODES[base.monitor] == "max" else -1
+def chosen(space, values):
+    """The settings that the values of a trial stand for."""
+    return {name: tried[values[name]] if isinstance(tried, list) else values[name] for name, tried in space.items()}
+
+
+def _oracle(algorithm, trials, base, declared):
+    """What picks the settings of the next trial."""
+    length = {"max_epochs": base.epochs} if algorithm == "hyperband" else {"max_trials": trials}
+    return ORACLES[algorithm](
+        objective=keras_tuner.Objective(base.monitor, fitting.MODES[base.monitor]),
+        hyperparameters=declared,
+        seed=base.seed,
+        max_consecutive_failed_trials=1_000_000,  # that all have failed is said by `_result`
+        **length,
+    )
+
+
+def _open(folder, record):
+    """Begins a search in the folder, or goes on with one of the same settings."""
+    file = folder / "settings.json"
+    if file.exists():
+        return artifacts.check_same(file, record)
+    folder.mkdir(parents=True, exist_ok=True)
+    return artifacts.write_json(file, record)
+
+
+class Tuner(keras_tuner.Tuner):
+    """Trains a task's model under the settings of a trial, by the same code as the verb `train`."""
+
+    def __init__(self, task, base, space, splits, **place):
+        super().__init__(**place)
+        self.task, self.base, self.space, self.splits = task, base, space, splits
+        self.preprocessor = task.prepare(splits["train"], base)
+
+    def run_trial(self, trial):
+        """The best value of `monitor`."""
+        values = trial.hyperparameters.values
+        changed = chosen(self.space, values)
+        config = settings.create(self.task.Config, changed, base=self.base)
+        config = dataclasses.replace(config, epochs=values.get(EPOCHS, config.epochs))
+        log.info("trial %s  %s", trial.trial_id, changed)
+        with tempfile.TemporaryDirectory() as folder:
+            _, history = self.task.fit(self.preprocessor, self.splits, config, pathlib.Path(folder))
+        pick = max if fitting.MODES[config.monitor] == "max" else min
+        return {config.monitor: pick(history[config.monitor])}
+
+
+def _result(oracle, base, space, folder):
     trials = [
-        {
-            "trial": trial.trial_id,
-            "status": trial.status.lower(),
-            "score": trial.score,
-            "settings": trial.hyperparameters.values,
-        }
-        for trial in sorted(tuner.oracle.trials.values(), key=lambda trial: trial.trial_id)
+        _described(trial, space) for trial in sorted(oracle.trials.values(), key=lambda trial: int(trial.trial_id))
     ]
     scored = [trial for trial in trials if trial["score"] is not None]
+    errors = {trial["error"] for trial in trials if trial["error"]}
     if not scored:
-        messages = {(trial.message or "no message").strip().splitlines()[-1] for trial in tuner.oracle.trials.values()}
         raise RuntimeError(
-            f"tune: all {len(trials)} trials failed: {'; '.join(sorted(messages))}; they are in {folder}"
+            f"tune: all {len(trials)} trials failed: {'; '.join(sorted(errors))}. "
+            f"To search anew, delete {folder} or give another name"
         )
+    if errors:
+        log.warning("%d of %d trials failed: %s", len(trials) - len(scored), len(trials), "; ".join(sorted(errors)))
+    sign = 1 if fitting.MODES[base.monitor] == "max" else -1
     best = max(scored, key=lambda trial: sign * trial["score"])
-    chosen = {name: best["settings"][name] for name in space}
-    path = folder / "best.json"
-    artifacts.write_json(path, {**dataclasses.asdict(base), **chosen})
-    failed = len(trials) - len(scored)
-    if failed:
-        log.warning("%d of %d trials failed; see %s", failed, len(trials), folder)
-    return Result(chosen, best["score"], trials, str(path))
+    artifacts.write_json(folder / "best.json", {**dataclasses.asdict(base), **best["settings"]})
+    return Result(best["settings"], best["score"], trials, str(folder / "best.json"))
+
+
+def _described(trial, space):
+    values = trial.hyperparameters.values
+    completed = trial.status == "COMPLETED"
+    return {
+        "trial": trial.trial_id,
+        "status": trial.status.lower(),
+        "score": trial.score if completed else None,
+        "settings": chosen(space, values),
+        **({"epochs": values[EPOCHS]} if EPOCHS in values else {}),
+        "error": None if completed else (trial.message or "cut off").strip().splitlines()[-1],
+    }

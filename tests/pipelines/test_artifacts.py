@@ -1,0 +1,196 @@
+import errno
+import json
+import os
+import shutil
+
+import pytest
+
+from pipelines import artifacts
+
+
+def sealed(path, task="sentiment", content="content"):
+    """An artifact on disk, its files without sense."""
+    with artifacts.replacing(path) as folder:
+        for name in artifacts.CHECKED:
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(f"{content} of {name}")
+        artifacts.seal(folder, {"task": task})
+    return path
+
+
+def tree(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_whole_artifact_opens(tmp_path):
+    assert artifacts.opened(sealed(tmp_path / "mine"), "sentiment")["task"] == "sentiment"
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "-x", "a b", "x\n", "x.training", "x.tuning", None, 3])
+def test_bad_names_are_refused(name):
+    with pytest.raises(ValueError, match="name: expected letters, digits"):
+        artifacts.place("saved_models", name)
+
+
+@pytest.mark.parametrize("name", ["mine", "Größe_2", "v1.2-b", "mine.previous", "7"])
+def test_good_names(name, tmp_path):
+    assert artifacts.place(tmp_path, name) == tmp_path / name
+
+
+@pytest.mark.parametrize("name", artifacts.CHECKED)
+def test_missing_file(name, tmp_path):
+    path = sealed(tmp_path / "mine")
+    (path / name).unlink()
+    with pytest.raises(FileNotFoundError, match=f"{name} is missing; train again"):
+        artifacts.opened(path, "sentiment")
+
+
+@pytest.mark.parametrize("name", artifacts.CHECKED)
+@pytest.mark.parametrize("damage", ["truncated", "flipped"])
+def test_damaged_file(name, damage, tmp_path):
+    path = sealed(tmp_path / "mine")
+    content = bytearray((path / name).read_bytes())
+    if damage == "flipped":
+        content[3] ^= 1
+    (path / name).write_bytes(content[:-1] if damage == "truncated" else content)
+    with pytest.raises(ValueError, match=f"{name} is damaged"):
+        artifacts.opened(path, "sentiment")
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"format": 1}', '{"format": 1, "task": "sentiment", "sha256": {}}']
+)
+def test_damaged_artifact_json(content, tmp_path):
+    path = sealed(tmp_path / "mine")
+    (path / "artifact.json").write_text(content)
+    with pytest.raises(ValueError, match=r"artifact\.json is damaged; train again"):
+        artifacts.opened(path, "sentiment")
+
+
+def test_missing_artifact_json(tmp_path):
+    path = sealed(tmp_path / "mine")
+    (path / "artifact.json").unlink()
+    with pytest.raises(FileNotFoundError, match=r"artifact\.json is missing"):
+        artifacts.opened(path, "sentiment")
+
+
+def test_newer_format_and_other_task(tmp_path):
+    path = sealed(tmp_path / "mine")
+    with pytest.raises(ValueError, match="expected an artifact of the task tagging, received one of sentiment"):
+        artifacts.opened(path, "tagging")
+    (path / "artifact.json").write_text(json.dumps({"format": 2, "all": "else may be different"}))
+    with pytest.raises(ValueError, match="expected format 1, received 2; update Unroll"):
+        artifacts.opened(path, "sentiment")
+
+
+def test_absent_artifact_says_what_there_is_and_what_to_do(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"Train one first: pipelines\.sentiment\.train\(name='mine'\)"):
+        artifacts.opened(tmp_path / "mine", "sentiment")
+    sealed(tmp_path / "other")
+    with pytest.raises(FileNotFoundError, match="There are: other"):
+        artifacts.opened(tmp_path / "mine", "sentiment")
+    artifacts.open_training(tmp_path / "mine", {}, resume=False)
+    with pytest.raises(FileNotFoundError, match="cut off; go on with: unroll sentiment train --name mine --resume"):
+        artifacts.opened(tmp_path / "mine", "sentiment")
+
+
+def test_replaced_artifact_is_kept_once(tmp_path):
+    for content in "abc":
+        sealed(tmp_path / "mine", content=content)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "mine.previous"]
+    assert (tmp_path / "mine" / "config.json").read_text().startswith("c ")
+    assert (tmp_path / "mine.previous" / "config.json").read_text().startswith("b ")
+    assert artifacts.opened(tmp_path / "mine.previous", "sentiment")
+
+
+@pytest.mark.parametrize("stop", [OSError(errno.ENOSPC, "No space left"), KeyboardInterrupt(), RuntimeError()])
+def test_what_stops_a_writing_leaves_the_old_artifact_and_nothing_else(stop, tmp_path):
+    before = tree(sealed(tmp_path / "mine"))
+    with pytest.raises(type(stop)), artifacts.replacing(tmp_path / "mine") as folder:
+        (folder / "config.json").write_text("half")
+        raise stop
+    assert tree(tmp_path / "mine") == before
+    assert os.listdir(tmp_path) == ["mine"]
+
+
+def test_what_a_kill_left_does_not_get_into_the_next_artifact(tmp_path):
+    (tmp_path / ".mine.partial").mkdir()
+    (tmp_path / ".mine.partial" / "stale").write_text("")
+    assert "stale" not in tree(sealed(tmp_path / "mine"))
+    assert os.listdir(tmp_path) == ["mine"]
+
+
+def test_creating_never_overwrites(tmp_path):
+    sealed(tmp_path / "1")
+    with pytest.raises(OSError), artifacts.creating(tmp_path / "1") as folder:
+        (folder / "file").write_text("")
+    assert artifacts.opened(tmp_path / "1", "sentiment")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (errno.ENOSPC, "the disk is full; free some space"),
+        (errno.EACCES, "the folder is not writable"),
+        (errno.EROFS, "the file system is read-only"),
+        (errno.EIO, "Input/output"),
+    ],
+)
+def test_errors_of_the_disk_in_clear_words(code, words, tmp_path):
+    there, absent = tmp_path / "there", tmp_path / "absent"
+    there.mkdir()
+    message = f"there could not be written: .*{words}.* untouched. Do this"
+    with pytest.raises(OSError, match=message) as raised, artifacts.stoppable(there, "Do this"):
+        raise OSError(code, os.strerror(code))
+    assert raised.value.errno == code
+    with pytest.raises(OSError, match="absent could not be written") as raised, artifacts.stoppable(absent):
+        raise OSError(code, os.strerror(code))
+    assert "untouched" not in str(raised.value)
+
+
+def test_interruption_says_what_to_do(caplog, tmp_path):
+    with pytest.raises(KeyboardInterrupt), artifacts.stoppable(tmp_path, "Go on with resume"):
+        raise KeyboardInterrupt
+    assert caplog.messages == ["Stopped. Go on with resume"]
+
+
+def test_resume_of_nothing(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no training of 'mine' was cut off"):
+        artifacts.open_training(tmp_path / "mine", {}, resume=True)
+
+
+def test_resume_only_with_the_same_settings(tmp_path):
+    settings = {"units": 8, "sizes": (1, 2), "epochs": 3}
+    folder = artifacts.open_training(tmp_path / "mine", settings, resume=False)
+    (folder / "log.csv").write_text("kept")
+    assert artifacts.open_training(tmp_path / "mine", {**settings, "epochs": 9}, resume=True) == folder
+    with pytest.raises(ValueError, match="units was 8 and is 16"):
+        artifacts.open_training(tmp_path / "mine", {**settings, "units": 16}, resume=True)
+    assert (folder / "log.csv").read_text() == "kept"
+
+
+def test_new_training_throws_a_cut_off_one_away_and_says_so(caplog, tmp_path):
+    folder = artifacts.open_training(tmp_path / "mine", {}, resume=False)
+    (folder / "log.csv").write_text("")
+    assert not caplog.messages
+    artifacts.open_training(tmp_path / "mine", {}, resume=False)
+    assert os.listdir(folder) == ["settings.json"]
+    assert "thrown away; resume would have gone on with it" in caplog.text
+
+
+def test_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotADirectoryError, match="a file stands where a folder should"):
+        artifacts.open_training(tmp_path / "file" / "mine", {}, resume=False)
+
+
+def test_version_counts_on_over_trainings(tmp_path):
+    path = tmp_path / "mine"
+    assert artifacts.last_version(path) == 0
+    sealed(path)
+    for name in ("2", "10", "10.partial", "x"):
+        (path / "serving" / name).mkdir(parents=True)
+    assert artifacts.last_version(path) == 10
+    shutil.rmtree(path / "serving")
+    artifacts.seal(path, {"task": "sentiment", "last_version": 10})
+    assert artifacts.last_version(path) == 10

@@ -1,0 +1,236 @@
+import itertools
+import json
+import os
+
+import numpy as np
+import pytest
+from conftest import TINY, output, reviews
+
+import pipelines
+from pipelines import artifacts, convert, export
+
+TEXTS = ["not bad at all", "", "The film was superb, but the ending was awful.", "qxzv " * 70]
+
+SERVED = """
+import json, sys
+import tensorflow as tf, tensorflow_text
+loaded = tf.saved_model.load(sys.argv[1])
+found = loaded.signatures["serving_default"](text=tf.constant(json.loads(sys.argv[2])))
+assert not {"layers", "pipelines"} & set(sys.modules)
+print(json.dumps({name: value.numpy().astype("U" if name == "label" else float).tolist()
+                  for name, value in found.items()}))
+"""
+
+PHONE = """
+import json, sys
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+golden = json.load(open(sys.argv[1] + "/golden.json"))
+runner = Interpreter(sys.argv[1] + "/model.tflite").get_signature_runner()
+found = runner(ids=np.array(golden["ids"], "int32"), lengths=np.array(golden["lengths"], "int32"))
+difference = np.abs(found["probabilities"] - golden["probabilities"]).max()
+assert not {"tensorflow", "keras", "layers", "pipelines"} & set(sys.modules), sorted(sys.modules)
+assert len(open(sys.argv[1] + "/labels.txt").read().split()) == found["probabilities"].shape[1]
+assert len(open(sys.argv[1] + "/vocabulary.txt", encoding="utf-8").read().split("\\n")) > np.array(golden["ids"]).max()
+print(difference)
+"""
+
+
+def runner(artifact):
+    interpreter = export.Interpreter(str(artifact.path / "mobile" / "model.tflite"))
+    return interpreter.get_signature_runner("serving_default")
+
+
+def tree(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_served_by_a_fresh_process(exported):
+    found = json.loads(output(SERVED, exported.path / "serving" / "1", json.dumps(TEXTS)))
+    expected = exported.predict(TEXTS)
+    assert set(found) == {"label", "probability", "probabilities"}
+    assert found["label"] == [answer["label"] for answer in expected]
+    np.testing.assert_allclose(found["probability"], [answer["probability"] for answer in expected], atol=1e-5)
+    each = [list(answer["probabilities"].values()) for answer in expected]
+    np.testing.assert_allclose(found["probabilities"], each, atol=1e-5)
+
+
+def test_signature_ids_is_of_core_operations(exported):
+    """Every operation that the signature reaches is known to a TensorFlow without tensorflow-text."""
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    content = (exported.path / "serving" / "1" / "saved_model.pb").read_bytes()
+    graph = saved_model_pb2.SavedModel.FromString(content).meta_graphs[0].graph_def
+    functions = {function.signature.name: function for function in graph.library.function}
+    nodes = {node.name: node for node in graph.node}
+    reached = {}
+    for signature in ("ids", "serving_default"):
+        starts = [node for name, node in nodes.items() if name.startswith(f"{signature}_")]
+        reached[signature] = operations(starts, functions, nodes)
+    text = {name for name in reached["serving_default"] if name.startswith(("NormalizeUTF8", "RegexSplit", "Case"))}
+    assert text, "the text signature is reached by no operation of tensorflow-text: this test sees nothing"
+    assert not text & reached["ids"]
+
+
+def test_tflite_of_builtin_operations_alone(exported):
+    path = exported.path / "mobile" / "model.tflite"
+    assert convert.foreign(path) == []
+    assert convert.operations(path)["WHILE"] >= 1
+
+
+def test_golden_vectors_hold_for_a_consumer_without_tensorflow(exported):
+    assert float(output(PHONE, exported.path / "mobile")) < 1e-5
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 7), (2, 60)])
+def test_batch_and_time_are_free_and_padding_changes_nothing(shape, exported):
+    batch, time = shape
+    draw = np.random.default_rng(0)
+    ids = draw.integers(2, 50, (batch, time)).astype("int32")
+    lengths = draw.integers(0, time + 1, batch).astype("int32")
+    expected = exported.model.predict_on_batch({"ids": ids, "lengths": lengths})
+    longer = np.concatenate([ids, np.full((batch, 5), 7, "int32")], axis=1)
+    run = runner(exported)
+    for given in (ids, longer, ids):  # calls in a row, of other shapes
+        np.testing.assert_allclose(run(ids=given, lengths=lengths)["probabilities"], expected, atol=1e-5)
+
+
+def test_versions_count_up_and_stay(moved):
+    paths = [moved.export("saved_model")["saved_model"] for _ in range(2)]
+    assert [path.name for path in paths] == ["1", "2"]
+    first = tree(paths[0])
+    assert moved.export(format="saved_model")["saved_model"].name == "3"
+    assert tree(paths[0]) == first
+    assert sorted(os.listdir(moved.path / "serving")) == ["1", "2", "3"]
+    assert artifacts.last_version(moved.path) == 3
+
+
+def test_export_that_answers_otherwise_is_refused(moved, monkeypatch):
+    """The SavedModel and the .tflite hold other weights than the model they are compared with."""
+    moved.export()
+    before = {name: tree(moved.path / name) for name in ("serving", "mobile")}
+    save = export._save
+
+    def other_weights(artifact, *arguments):
+        kept = artifact.model.get_weights()
+        artifact.model.set_weights([weight + 0.05 for weight in kept])
+        save(artifact, *arguments)
+        artifact.model.set_weights(kept)
+
+    monkeypatch.setattr(export, "_save", other_weights)
+    with pytest.raises(RuntimeError, match=r"the SavedModel differs from the model by .*nothing was put in place"):
+        moved.export("saved_model")
+    with pytest.raises(RuntimeError, match=r"the \.tflite in its first call differs from the model by"):
+        moved.export("tflite")
+    assert {name: tree(moved.path / name) for name in before} == before
+    assert not [path for path in moved.path.rglob("*") if "partial" in path.name]
+
+
+def test_converter_that_crashes_is_contained(exported, monkeypatch, tmp_path):
+    before = tree(exported.path / "mobile")
+    with pytest.raises(RuntimeError, match=r"converter stopped with code 1: .*untouched"):
+        convert.convert(tmp_path / "nothing", tmp_path / "model.tflite")
+    monkeypatch.setattr(convert.sys, "executable", "/bin/false")
+    with pytest.raises(RuntimeError, match="converter stopped with code 1: no message"):
+        exported.export("tflite")
+    monkeypatch.undo()
+    monkeypatch.setattr(convert, "TIME_LIMIT", 0.01)
+    with pytest.raises(RuntimeError, match=r"did not end within 0\.01 s"):
+        convert.convert(tmp_path / "nothing", tmp_path / "model.tflite")
+    assert tree(exported.path / "mobile") == before
+
+
+def test_telling_line_of_a_converter():
+    assert convert._telling("loc(x): error: 'tf.Foo' op is custom\nTraceback\nConverterError") == (
+        "error: 'tf.Foo' op is custom"
+    )
+    assert convert._telling("Traceback\nImportError: no tensorflow\n") == "ImportError: no tensorflow"
+
+
+def test_unknown_format(trained):
+    with pytest.raises(ValueError, match="format: expected one of saved_model, tflite, both, received 'onnx'"):
+        trained.export("onnx")
+
+
+def test_full_disk_keeps_the_exports(exported, monkeypatch):
+    before = tree(exported.path)
+
+    def full(*arguments, **options):
+        raise export.tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+
+    monkeypatch.setattr(export.tf.saved_model, "save", full)
+    for format in ("saved_model", "tflite"):
+        with pytest.raises(OSError, match="the disk is full; free some space"):
+            exported.export(format)
+    assert tree(exported.path) == before
+
+
+@pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.slow
+def test_half_precision(precision, tmp_path):
+    options = {**TINY, "units": 4, "precision": precision}
+    live = pipelines.sentiment.train(reviews(), directory=tmp_path, **options)
+    loaded = pipelines.sentiment.load(directory=tmp_path)
+    assert loaded.evaluate(reviews(50)) == live.evaluate(reviews(50))
+    written = loaded.export()
+    assert convert.foreign(written["tflite"]) == []
+    tensors, answers = live.task.encode(live, TEXTS)
+    found = runner(live)(**tensors)["probabilities"]
+    np.testing.assert_allclose(found, answers["probabilities"], atol=export.TOLERANCE[precision])
+
+
+def built(trained, tmp_path, **options):
+    """The artifact with a network of other options, untrained."""
+    import copy
+    import dataclasses
+
+    from pipelines import fitting
+
+    other = copy.copy(trained)
+    other.path = tmp_path / "other"
+    other.config = dataclasses.replace(trained.config, **options)
+    with fitting.conditions(other.config):
+        other.model = trained.task.build(trained.preprocessor, other.config)
+    return other
+
+
+COMBINATIONS = list(
+    itertools.product(
+        ("rnn", "lstm", "gru"), (1, 2), (False, True), ("last", "max", "mean", "attention"), ("embedding", "one_hot")
+    )
+)
+FEW = [
+    ("rnn", 2, False, "last", "one_hot"), ("gru", 1, True, "attention", "embedding"),
+    ("lstm", 2, True, "mean", "embedding"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "combination", [pytest.param(each, marks=[] if each in FEW else pytest.mark.slow) for each in COMBINATIONS]
+)
+def test_every_network_converts(combination, trained, tmp_path):
+    names = ("cell", "depth", "bidirectional", "pooling", "input")
+    other = built(trained, tmp_path, **dict(zip(names, combination, strict=True)))
+    assert export.export_tflite(other).exists()  # compared with the model inside
+
+
+def operations(starts, functions, nodes):
+    """Names of the operations reached from nodes of a graph, through their inputs and the functions they call."""
+    found, seen = set(), set()
+    waiting = [(node, nodes) for node in starts]
+    # The signature's placeholders lead to its call: follow the edges both ways at the top.
+    names = {node.name for node in starts}
+    waiting += [(node, nodes) for node in nodes.values() if names & {edge.split(":")[0] for edge in node.input}]
+    while waiting:
+        node, scope = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        found.add(node.op)
+        waiting += [(scope[name], scope) for edge in node.input if (name := edge.split(":")[0].lstrip("^")) in scope]
+        for value in node.attr.values():
+            for called in [value.func.name, *(each.name for each in value.list.func)]:
+                if called in functions:
+                    inner = {each.name: each for each in functions[called].node_def}
+                    waiting += [(each, inner) for each in inner.values()]
+    return found

@@ -1,0 +1,219 @@
+import csv
+import os
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from pipelines import fitting, settings
+
+
+def config(**options):
+    return settings.create(settings.Training, {"epochs": 4, "learning_rate": 0.05, "patience": 9, **options})
+
+
+def data(examples=24, seed=0):
+    """Batches of points, the class being the sign of the first coordinate."""
+    draw = np.random.default_rng(seed)
+    x = draw.normal(size=(examples, 3)).astype("float32")
+    return tf.data.Dataset.from_tensor_slices((x, (x[:, 0] > 0).astype("int32"))).batch(8)
+
+
+def network(options):
+    with fitting.conditions(options):
+        return keras.Sequential(
+            [keras.Input((3,)), keras.layers.Dropout(0.2), keras.layers.Dense(2, "softmax", dtype="float32")]
+        )
+
+
+def fit(folder, options):
+    model = network(options)
+    history = fitting.fit(
+        model, data(), data(16, seed=1), options, folder, "sparse_categorical_crossentropy", ["accuracy"]
+    )
+    return model, history
+
+
+def same(left, right):
+    return all(np.array_equal(a, b) for a, b in zip(left.get_weights(), right.get_weights(), strict=True))
+
+
+def keep(folder, losses, patience=9, epochs=99, monitor="val_loss"):
+    """The callback after epochs of these validation losses; the weight of epoch n is n."""
+    options = config(monitor=monitor, patience=patience, epochs=epochs)
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    model.compile(fitting.optimizer(options, None), "mse")
+    model.optimizer.build(model.trainable_variables)
+    callback = fitting.Keep([], options, folder)
+    callback.set_model(model)
+    model.stop_training = False
+    for epoch, loss in enumerate(losses):
+        model.set_weights([np.array([[epoch + 1.0]])])
+        callback.on_epoch_end(epoch, {"loss": 1.0, "val_loss": loss, "val_accuracy": -loss})
+        if model.stop_training:
+            break
+    return callback
+
+
+def weight(callback, name):
+    fitting.load_state(callback.model, callback.folder / name)
+    return callback.model.get_weights()[0].item()
+
+
+def test_history_logs_and_no_leftovers(tmp_path):
+    model, history = fit(tmp_path, config())
+    assert {name: len(values) for name, values in history.items()} == dict.fromkeys(
+        ("accuracy", "loss", "val_accuracy", "val_loss"), 4
+    )
+    assert sorted(os.listdir(tmp_path)) == ["best.npz", "last-4.npz", "log.csv", "tensorboard"]
+    with open(tmp_path / "log.csv") as file:
+        assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2", "3", "4"]
+    for split in ("train", "validation"):
+        assert list((tmp_path / "tensorboard" / split).glob("events.*"))
+    best = model.evaluate(data(16, seed=1), verbose=0, return_dict=True)["accuracy"]
+    assert best == pytest.approx(max(history["val_accuracy"]))
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_float16", "mixed_bfloat16"])
+def test_resume_goes_on_where_it_was(precision, tmp_path):
+    fit(tmp_path, config(epochs=2, precision=precision))
+    before = fitting.history(tmp_path)
+    options = config(epochs=4, precision=precision)
+    restored = network(options)
+    restored.compile(fitting.optimizer(options, None), "sparse_categorical_crossentropy")
+    assert len(fitting._restore(restored, tmp_path, "val_accuracy")) == 2
+    assert int(restored.optimizer.iterations) == 2 * 3  # epochs * steps
+    _, history = fit(tmp_path, options)
+    assert len(history["loss"]) == 4
+    assert history["loss"][:2] == before["loss"]
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_resume_without_randomness_equals_no_interruption(tmp_path):
+    """Without dropout and shuffling nothing but the state decides."""
+    for name in ("once", "twice"):
+        (tmp_path / name).mkdir()
+    options = config()
+    losses = {}
+    for name, stops in (("once", [4]), ("twice", [2, 4])):
+        for epochs in stops:
+            with fitting.conditions(options):
+                model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, "softmax")])
+            fitting.fit(
+                model, data(), data(16, 1), config(epochs=epochs), tmp_path / name, "sparse_categorical_crossentropy",
+                ["accuracy"],
+            )  # fmt: skip
+        losses[name] = fitting.history(tmp_path / name)["loss"]
+    assert losses["once"] == pytest.approx(losses["twice"], rel=1e-6)
+
+
+def test_finished_training_is_not_trained_on(tmp_path):
+    model, history = fit(tmp_path, config())
+    again, same_history = fit(tmp_path, config())
+    assert history == same_history
+    assert same(model, again)
+
+
+def test_seed_decides_on_the_weights():
+    weights = [network(config(seed=seed)).get_weights()[0] for seed in (0, 0, 1)]
+    assert np.array_equal(weights[0], weights[1])
+    assert not np.array_equal(weights[0], weights[2])
+
+
+def test_precision_comes_back():
+    before = keras.config.dtype_policy().name
+    with pytest.raises(RuntimeError), fitting.conditions(config(precision="mixed_bfloat16")):
+        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+        raise RuntimeError
+    assert keras.config.dtype_policy().name == before
+
+
+@pytest.mark.parametrize("monitor", ["val_loss", "val_accuracy"])
+def test_best_weights_and_patience(monitor, tmp_path):
+    callback = keep(tmp_path, [3.0, 1.0, 2.0, 1.0, 0.5], patience=2, monitor=monitor)
+    assert len(callback.rows) == 4  # epochs 3 and 4 were no better than epoch 2
+    assert weight(callback, "best.npz") == 2
+    assert weight(callback, "last-4.npz") == 4
+
+
+def test_patience_counts_epochs_before_a_resume(tmp_path):
+    rows = keep(tmp_path, [1.0, 2.0]).rows
+    assert not fitting.finished(rows, config(monitor="val_loss", patience=2))
+    assert fitting.finished(rows, config(monitor="val_loss", patience=1))
+    assert fitting.finished(rows, config(monitor="val_loss", epochs=2))
+    options = config(monitor="val_loss", patience=2)
+    callback = fitting.Keep(rows, options, tmp_path)
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    model.compile(fitting.optimizer(options, None), "mse")
+    callback.set_model(model)
+    model.optimizer.build(model.trainable_variables)
+    callback.on_epoch_end(2, {"loss": 1.0, "val_loss": 1.5, "val_accuracy": 0})
+    assert model.stop_training
+
+
+@pytest.mark.parametrize("writing", ["log.csv", "last-3.npz", "best.npz"])
+@pytest.mark.parametrize("half", [True, False])
+def test_kill_while_an_epoch_is_kept(writing, half, tmp_path, monkeypatch):
+    """Whichever file is being written: the state is that of a whole epoch, and the log and the best one fit it."""
+    callback, replace = keep(tmp_path, [3.0, 2.0]), os.replace
+
+    def killed(partial, path):
+        if os.path.basename(path) == writing:
+            if half:
+                os.truncate(partial, os.path.getsize(partial) // 2)
+            else:
+                replace(partial, path)
+            raise SystemExit("killed")
+        replace(partial, path)
+
+    monkeypatch.setattr(os, "replace", killed)
+    callback.model.set_weights([np.array([[3.0]])])
+    with pytest.raises(SystemExit):
+        callback.on_epoch_end(2, {"loss": 1.0, "val_loss": 1.0, "val_accuracy": 0})
+    monkeypatch.undo()
+    rows = fitting._restore(callback.model, tmp_path, "val_loss")
+    expected = 2 if writing == "log.csv" or (writing == "last-3.npz" and half) else 3
+    assert len(rows) == expected
+    assert callback.model.get_weights()[0].item() == expected
+    assert weight(callback, "best.npz") == expected
+
+
+def test_divergence_in_the_first_epoch_is_an_error(tmp_path):
+    with pytest.raises(FloatingPointError, match=r"after epoch 1, the first; lower learning_rate \(0\.05\)"):
+        keep(tmp_path, [float("nan")])
+
+
+def test_divergence_later_keeps_the_best(tmp_path, caplog):
+    callback = keep(tmp_path, [2.0, 1.0, float("nan"), 0.5])
+    assert callback.model.stop_training
+    assert weight(callback, "best.npz") == 2
+    assert len(fitting.history(tmp_path)["loss"]) == 2
+    assert "not a number after epoch 3; kept are the weights of epoch 2" in caplog.text
+
+
+def test_state_that_does_not_fit_is_refused(tmp_path):
+    callback = keep(tmp_path, [1.0])
+    other = network(config())
+    other.compile(fitting.optimizer(config(), None), "mse")
+    with pytest.raises(ValueError):
+        fitting.load_state(other, callback.folder / "best.npz")
+
+
+def test_cosine_schedule_ends_at_zero():
+    rate = fitting.optimizer(config(schedule="cosine", epochs=2), data())._learning_rate
+    assert float(rate(0)) == pytest.approx(0.05)
+    assert float(rate(2 * 3)) == pytest.approx(0, abs=1e-9)
+
+
+def test_full_disk_leaves_the_epoch_before(tmp_path, monkeypatch):
+    callback = keep(tmp_path, [2.0, 1.0])
+
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OSError):
+        callback.on_epoch_end(2, {"loss": 1.0, "val_loss": 0.5, "val_accuracy": 0})
+    monkeypatch.undo()
+    assert len(fitting._restore(callback.model, tmp_path, "val_loss")) == 2
