@@ -37,6 +37,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     gates = 1
     state_count = 1
     recurrent_bias = False  # a second bias, added to the recurrent product
+    additive = False  # `combine` needs only the sum a_t + p_t, so that the two need not be kept apart
     elementwise = True  # False where `recur` needs more than one recurrent product
 
     def __init__(
@@ -96,17 +97,20 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             return projected
         return projected + (self.bias[0] if self.recurrent_bias else self.bias)
 
-    def recurrent_weights(self):
-        """The recurrent product's kernel and bias (None where it has none), as tensors."""
-        kernel = keras.ops.convert_to_tensor(self.recurrent_kernel)
-        return kernel, self.bias[1] if self.recurrent_bias and self.bias is not None else None
+    def all_weights(self):
+        """W, b, U, b' as the equations name them; zeros for a bias the cell has not."""
+        zeros = keras.ops.zeros((self.gates * self.units,), dtype=self.compute_dtype)
+        biases = [zeros, zeros]
+        if self.bias is not None:
+            biases = [self.bias[0], self.bias[1]] if self.recurrent_bias else [self.bias, zeros]
+        return self.kernel, biases[0], self.recurrent_kernel, biases[1]
 
     def recur(self, projected, states, hidden_mask=None):
         """One step from the projected input: -> output, states. `hidden_mask` is the recurrent dropout's."""
         hidden = states[0] if hidden_mask is None else states[0] * hidden_mask
-        kernel, bias = self.recurrent_weights()
-        recurrent = keras.ops.matmul(hidden, kernel)  # (batch, gates x units)
-        recurrent = recurrent if bias is None else recurrent + bias
+        recurrent = keras.ops.matmul(hidden, self.recurrent_kernel)  # (batch, gates x units)
+        if self.recurrent_bias and self.bias is not None:
+            recurrent = recurrent + self.bias[1]
         states = self.combine(projected, recurrent, states)
         return states[0], states
 
@@ -122,7 +126,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         return output, states if nested else states[0]
 
     def dropout_masks(self, inputs, hidden, training):
-        """The masks of one sequence, for x (batch, features) and for h (batch, units); None where nothing is dropped."""
+        """The masks of one sequence, for x (batch, features) and h (batch, units); None where nothing is dropped."""
         if not training:
             return None, None
         return self.get_dropout_mask(inputs), self.get_recurrent_dropout_mask(hidden)
@@ -150,6 +154,8 @@ class RNNCell(RecurrentCell):
         h, _ = layers.RNNCell(8)(keras.ops.ones((2, 3)), [keras.ops.zeros((2, 8))])
     """
 
+    additive = True
+
     def combine(self, projected, recurrent, states):
         return [self.activation(projected + recurrent)]
 
@@ -173,6 +179,7 @@ class LSTMCell(RecurrentCell):
 
     gates = 4
     state_count = 2
+    additive = True
 
     def __init__(self, units, unit_forget_bias=True, **options):
         super().__init__(units, **options)

@@ -19,6 +19,6 @@ def choose(cell, training):
     plain = cell.activation is keras.activations.tanh and cell.recurrent_activation is keras.activations.sigmoid
     if not plain or (training and cell.recurrent_dropout) or cell.compute_dtype not in ("float32", "float16"):
         return None
-    from layers import tensorflow_lstm
+    from layers import tensorflow_loops, tensorflow_lstm
 
-    return None if tensorflow_lstm.compiles_with_xla() else tensorflow_lstm.run
+    return None if tensorflow_loops.compiles_with_xla() else tensorflow_lstm.run

@@ -52,21 +52,17 @@ def masked(step):
     return masked_step
 
 
-class CellStep:
-    """A step of a `RecurrentCell` from its projected input, which a back end may run in a loop of its own."""
+def hoists(training):
+    """Whether to project all inputs before the loop: fewer, larger operations. XLA infers faster without."""
+    if training or keras.backend.backend() != "tensorflow":
+        return True
+    from layers import tensorflow_loops
 
-    def __init__(self, cell, hidden_mask):
-        self.cell = cell
-        self.hidden_mask = hidden_mask
-
-    def __call__(self, projected, states):
-        return self.cell.recur(projected, states, self.hidden_mask)
+    return not tensorflow_loops.compiles_with_xla()
 
 
 def run(step, inputs, states, mask, output_size, return_sequences):
     """The loop this moment asks for -> output or outputs, states."""
-    if _is_elementwise(step):
-        return _run_elementwise(step, inputs, states, mask, return_sequences)
     if mask is not None:
         batch, dtype = keras.ops.shape(inputs)[1], states[0].dtype
         step, inputs = masked(step), (inputs, mask)
@@ -76,19 +72,20 @@ def run(step, inputs, states, mask, output_size, return_sequences):
     return outputs, states[:-1] if mask is not None else states
 
 
-def _is_elementwise(step):
-    tensorflow = keras.backend.backend() == "tensorflow"
-    return tensorflow and not is_portable() and isinstance(step, CellStep) and step.cell.elementwise
+def trains_elementwise(cell, training):
+    """Whether a cell of this package has the training loop with its gradient by hand."""
+    return training and keras.backend.backend() == "tensorflow" and not is_portable() and cell.elementwise
 
 
-def _run_elementwise(step, projected, states, mask, return_sequences):
+def run_elementwise(cell, inputs, states, mask, hidden_mask):
+    """`run` by that loop, from inputs not yet projected -> outputs, states."""
     from layers.tensorflow_elementwise import elementwise_loop
 
-    outputs, last = elementwise_loop(step.cell, projected, states, mask, step.hidden_mask)
+    outputs, last = elementwise_loop(cell, inputs, states, mask, hidden_mask)
     if mask is not None:  # no output yet before the first real step, where the state is the initial one
         seen = keras.ops.cumsum(keras.ops.cast(mask, "int32"), axis=0) > 0
         outputs = keras.ops.where(keras.ops.expand_dims(seen, -1), outputs, 0)
-    return outputs if return_sequences else outputs[-1], last
+    return outputs, last
 
 
 def _choose():

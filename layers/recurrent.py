@@ -141,19 +141,30 @@ class SequenceLayer(keras.layers.Layer):
         return keras.ops.transpose(outputs, (1, 0, 2)) if self.return_sequences else outputs, states
 
     def _loop(self, inputs, mask, states, training):
-        projected, step = self._hoist(inputs, states, training)
-        outputs, states = loops.run(step, projected, states, mask, self.output_size, self.return_sequences)
+        if isinstance(self.cell, RecurrentCell):
+            outputs, states = self._loop_of_products(inputs, mask, states, training)
+        else:
+            step = self._foreign_step(inputs, states, training)
+            outputs, states = loops.run(step, inputs, states, mask, self.output_size, self.return_sequences)
         if self.zero_output_for_mask and mask is not None:
             real = mask if self.return_sequences else mask[-1]
             outputs = keras.ops.where(keras.ops.expand_dims(real, -1), outputs, 0)
         return outputs, states
 
-    def _hoist(self, inputs, states, training):
-        """What can be computed for all steps at once, and the step that is left."""
-        if not isinstance(self.cell, RecurrentCell):
-            return inputs, self._foreign_step(inputs, states, training)
-        input_mask, hidden_mask = self.cell.dropout_masks(inputs[0], states[0], training)
-        return self.cell.project(_drop(inputs, input_mask)), loops.CellStep(self.cell, hidden_mask)
+    def _loop_of_products(self, inputs, mask, states, training):
+        cell = self.cell
+        input_mask, hidden_mask = cell.dropout_masks(inputs[0], states[0], training)
+        inputs = _drop(inputs, input_mask)
+        if loops.trains_elementwise(cell, training):
+            outputs, states = loops.run_elementwise(cell, inputs, states, mask, hidden_mask)
+            return outputs if self.return_sequences else outputs[-1], states
+        hoists = loops.hoists(training)
+        inputs = cell.project(inputs) if hoists else inputs
+
+        def step(x, states):
+            return cell.recur(x if hoists else cell.project(x), states, hidden_mask)
+
+        return loops.run(step, inputs, states, mask, self.output_size, self.return_sequences)
 
     def _foreign_step(self, inputs, states, training):
         """A step of a cell of Keras or of the user's own, whose dropout masks must exist before the loop."""

@@ -1,20 +1,23 @@
-"""Training loop on TensorFlow for any cell that is a product and an elementwise rest, with its gradient by hand.
+"""Training loop on TensorFlow for any cell that is two products and an elementwise rest, with its gradient by hand.
 
-    p_t = (h_{t-1} * m) U + b'             m: the recurrent dropout's mask, if any
-    states_t = combine(a_t, p_t, states_{t-1})      a = x W + b for all steps, computed before the loop
+    a_t = x_t W + b,   p_t = (h_{t-1} * m) U + b'          m: the recurrent dropout's mask, if any
+    states_t = combine(a_t, p_t, states_{t-1})             elementwise
 
 Backwards, the loop does only what depends on the step after: the elementwise part's gradient, differentiated by
-TensorFlow while the graph is made, and one product dp_t U'. The gradients of U and b' are one product and one sum after
-the loop; those of W, b and x one product each, outside (TensorFlow's own loops add them up step by step).
+TensorFlow while the graph is made, and one product dp_t U'. The gradients of W, U, x and the biases are one product or
+sum each, after the loop (TensorFlow's own loops add them up step by step).
 
-At a masked step the state stays: states_t = states_{t-1}. Compiles under XLA, where the elementwise part is one kernel.
+At a masked step the state stays: states_t = states_{t-1}. Under XLA the elementwise part is one kernel, and x_t W is
+computed in the loop, where it is still in the cache; elsewhere it is one product before the loop, for fewer operations.
 """
 
 import tensorflow as tf
 
+from layers.tensorflow_loops import compiles_with_xla
 
-def _sequence(dtype, time, like):
-    return tf.TensorArray(dtype, time, element_shape=like.shape)
+
+def _array(time, like):
+    return tf.TensorArray(like.dtype, time, element_shape=like.shape)
 
 
 def _later(values, first):
@@ -22,11 +25,26 @@ def _later(values, first):
     return tf.concat([tf.expand_dims(first, 0), values[:-1]], 0)
 
 
-def _step(cell, mask):
-    """The elementwise part of step t: (a or a_t, p_t, states) -> states."""
+def _rows(sequence):
+    """(time, batch, size) -> (time x batch, size)"""
+    return tf.reshape(sequence, [-1, sequence.shape[-1]])
 
-    def step(t, projected, recurrent, states):
-        following = cell.combine(projected, recurrent, states)
+
+def _projection(inputs, kernel, bias):
+    """-> a function of t that gives a_t (batch, gates x units)."""
+    if compiles_with_xla():
+        return lambda t: tf.matmul(inputs[t], kernel) + bias
+    shape = tf.concat([tf.shape(inputs)[:2], tf.shape(bias)], 0)
+    projected = tf.reshape(tf.matmul(_rows(inputs), kernel) + bias, shape)
+    projected.set_shape([*inputs.shape[:2], bias.shape[0]])
+    return lambda t: projected[t]
+
+
+def _step(cell, mask):
+    """The elementwise part of step t, from [a_t, p_t] or, in an additive cell, [a_t + p_t]: -> states."""
+
+    def step(t, gates, states):
+        following = cell.combine(*gates, *([0.0] if cell.additive else []), states)
         if mask is None:
             return following
         keep = tf.expand_dims(mask[t], -1)  # (batch, 1)
@@ -35,87 +53,76 @@ def _step(cell, mask):
     return step
 
 
-def _forward(step, projected, product, states):
-    """-> the recurrent products (time, batch, gates x units) and the sequence of each state (time, batch, units)."""
-    time = tf.shape(projected)[0]
-    products = _sequence(projected.dtype, time, projected[0])
-    kept = [_sequence(state.dtype, time, state) for state in states]
+def _forward(step, time, gates_at, states):
+    """-> what `gates_at(t, h)` gave at all steps, (time, batch, gates x units) each, and the sequence of each state."""
+    kept = [_array(time, tensor) for tensor in (*gates_at(0, states[0]), *states)]
 
-    def body(t, states, products, kept):
-        recurrent = product(states[0])
-        following = step(t, projected[t], recurrent, states)
-        kept = [array.write(t, new) for array, new in zip(kept, following, strict=True)]
-        return t + 1, following, products.write(t, recurrent), kept
+    def body(t, states, kept):
+        gates = gates_at(t, states[0])
+        states = step(t, gates, states)
+        return t + 1, states, [a.write(t, new) for a, new in zip(kept, (*gates, *states), strict=True)]
 
-    _, _, products, kept = tf.while_loop(
-        lambda t, *_: t < time,
-        body,
-        (0, list(states), products, kept),
-        maximum_iterations=time,
-        parallel_iterations=1,
+    _, _, kept = tf.while_loop(
+        lambda t, *_: t < time, body, (0, list(states), kept), maximum_iterations=time, parallel_iterations=1
     )
-    return products.stack(), [array.stack() for array in kept]
+    sequences = [array.stack() for array in kept]
+    return sequences[: -len(states)], sequences[-len(states) :]
 
 
-def _backward(step, saved, before, kernel, hidden_mask, gradients):
-    """-> d projected, d recurrent products, d initial states; `gradients`: of the outputs, and of the last states."""
-    projected, products = saved
+def _backward(step, saved, before, product, gradients):
+    """-> the gradients of what was saved, and of the initial states; `gradients`: of outputs and of last states."""
     outputs, last = gradients
-    transposed = tf.transpose(kernel)  # a product with a transposed right side is three times slower
-    time = tf.shape(projected)[0]
-    arrays = [_sequence(projected.dtype, time, projected[0]) for _ in saved]
+    time, count = tf.shape(outputs)[0], len(saved)
 
-    def body(t, following, arrays):
-        inputs = [projected[t], products[t], *(states[t] for states in before)]
+    def body(t, following, kept):
+        inputs = [sequence[t] for sequence in (*saved, *before)]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(inputs)
-            states = step(t, inputs[0], inputs[1], inputs[2:])
+            states = step(t, inputs[:count], inputs[count:])
         following = [following[0] + outputs[t], *following[1:]]
-        a, p, *earlier = tape.gradient(states, inputs, following, unconnected_gradients="zero")
-        hidden = tf.matmul(p, transposed)
-        earlier[0] += hidden if hidden_mask is None else hidden * hidden_mask
-        return t - 1, earlier, [array.write(t, gradient) for array, gradient in zip(arrays, (a, p), strict=True)]
+        back = tape.gradient(states, inputs, following, unconnected_gradients="zero")
+        gates, earlier = back[:count], back[count:]
+        earlier[0] += product(gates[-1])
+        return t - 1, earlier, [a.write(t, gradient) for a, gradient in zip(kept, gates, strict=True)]
 
-    _, first, arrays = tf.while_loop(
-        lambda t, *_: t >= 0,
-        body,
-        (time - 1, last, arrays),
-        maximum_iterations=time,
-        parallel_iterations=1,
+    kept = [_array(time, gates[0]) for gates in saved]
+    _, first, kept = tf.while_loop(
+        lambda t, *_: t >= 0, body, (time - 1, last, kept), maximum_iterations=time, parallel_iterations=1
     )
-    return *(array.stack() for array in arrays), first
+    return [array.stack() for array in kept], first
 
 
-def elementwise_loop(cell, projected, states, mask, hidden_mask):
-    """-> the outputs (time, batch, units) and the last states; projected (time, batch, gates x units)."""
-    kernel, bias = cell.recurrent_weights()
-    kernel = tf.convert_to_tensor(kernel, projected.dtype)
-    step = _step(cell, mask)
-    count = 2 if bias is None else 3
+def elementwise_loop(cell, inputs, states, mask, hidden_mask):
+    """-> the outputs (time, batch, units) and the last states; inputs (time, batch, features)."""
+    step, dtype = _step(cell, mask), inputs.dtype
+    weights = [tf.convert_to_tensor(weight, dtype) for weight in cell.all_weights()]
+    drop = (lambda h: h) if hidden_mask is None else (lambda h: h * hidden_mask)
 
     @tf.custom_gradient
-    def run(*tensors):
-        projected, kernel, *rest = tensors[:count]
-        states = tensors[count:]
+    def run(inputs, kernel, bias, recurrent_kernel, recurrent_bias, *states):
+        projection = _projection(inputs, kernel, bias)
 
-        def product(hidden):
-            recurrent = tf.matmul(hidden if hidden_mask is None else hidden * hidden_mask, kernel)
-            return recurrent + rest[0] if rest else recurrent
+        def gates_at(t, h):
+            recurrent = tf.matmul(drop(h), recurrent_kernel)
+            recurrent = recurrent + recurrent_bias if cell.recurrent_bias else recurrent
+            return [projection(t) + recurrent] if cell.additive else [projection(t), recurrent]
 
-        products, sequences = _forward(step, projected, product, states)
+        saved, sequences = _forward(step, tf.shape(inputs)[0], gates_at, states)
 
         def gradient(outputs, *last):
             before = [_later(sequence, state) for sequence, state in zip(sequences, states, strict=True)]
-            a, p, first = _backward(
-                step, (projected, products), before, kernel, hidden_mask, (outputs, list(last))
+            transposed = tf.transpose(recurrent_kernel)  # a product with a transposed right side is slower
+            back, first = _backward(
+                step, saved, before, lambda p: drop(tf.matmul(p, transposed)), (outputs, list(last))
             )
-            hidden = before[0] if hidden_mask is None else before[0] * hidden_mask
-            rows = tf.reshape(p, [-1, p.shape[-1]])
-            d_kernel = tf.matmul(tf.reshape(hidden, [-1, hidden.shape[-1]]), rows, transpose_a=True)
-            return a, d_kernel, *([tf.reduce_sum(rows, 0)] if rest else []), *first
+            a, p = _rows(back[0]), _rows(back[-1])
+            d_inputs = tf.reshape(tf.matmul(a, tf.transpose(kernel)), tf.shape(inputs))
+            d_kernel = tf.matmul(_rows(inputs), a, transpose_a=True)
+            d_recurrent = tf.matmul(_rows(drop(before[0])), p, transpose_a=True)
+            return d_inputs, d_kernel, tf.reduce_sum(a, 0), d_recurrent, tf.reduce_sum(p, 0), *first
 
         return (sequences[0], *(sequence[-1] for sequence in sequences)), gradient
 
-    outputs, *last = run(projected, kernel, *([] if bias is None else [bias]), *states)
-    outputs.set_shape([projected.shape[0], projected.shape[1], cell.units])
+    outputs, *last = run(inputs, *weights, *states)
+    outputs.set_shape([inputs.shape[0], inputs.shape[1], cell.units])
     return outputs, last

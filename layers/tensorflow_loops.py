@@ -1,6 +1,12 @@
 """The loops of `layers.loops` on TensorFlow: one with a gradient for any cell, one for export to LiteRT."""
 
 import tensorflow as tf
+from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
+
+
+def compiles_with_xla():
+    """True while a function is traced for XLA (`jit_compile=True`)."""
+    return GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
 
 
 def _first(inputs):
@@ -19,7 +25,9 @@ def _fix_shapes(states):
 def loop(step, inputs, states, output_size, return_sequences):
     """Any step, with TensorFlow's own gradient: inputs and outputs in TensorArrays."""
     time = tf.shape(_first(inputs))[0]
-    arrays = tf.nest.map_structure(lambda x: tf.TensorArray(x.dtype, time, element_shape=x.shape[1:]).unstack(x), inputs)
+    arrays = tf.nest.map_structure(
+        lambda x: tf.TensorArray(x.dtype, time, element_shape=x.shape[1:]).unstack(x), inputs
+    )
     outputs = tf.TensorArray(states[-1].dtype, time if return_sequences else 1)
 
     def body(t, states, outputs):

@@ -9,7 +9,6 @@ Steps past the longest row are never computed. The kernels know tanh and sigmoid
 """
 
 import tensorflow as tf
-from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 from layers.masking import check_lengths, resolve_mask
 
@@ -90,11 +89,6 @@ def block_lstm(inputs, h, c, weights, longest, with_cells):
         return ([outputs, cells] if with_cells else [outputs]), gradient
 
     return run(inputs, h, c, *weights)
-
-
-def compiles_with_xla():
-    """True while a function is traced for XLA, which cannot compile these kernels."""
-    return GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
 
 
 def run(layer, inputs, states, mask, lengths):
