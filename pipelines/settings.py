@@ -1,17 +1,23 @@
-"""Settings of a task: one frozen dataclass gives the keywords, the command's flags and help, config.json and the search space.
+"""Settings of a task: one frozen dataclass gives keywords, the command's flags and help, config.json and search space.
 
-    @dataclasses.dataclass(frozen=True, kw_only=True)
-    class Config(settings.Training):
-        units: int = option(64, "size of the recurrent state", at_least=1, search=(32, 256))
+    >>> @dataclasses.dataclass(frozen=True, kw_only=True)
+    ... class Config(Settings):
+    ...     units: int = option(64, "size of the recurrent state", at_least=1, search=(32, 256))
+    >>> create(Config, {"units": 128})
+    Config(units=128)
+    >>> create(Config, {"units": 0})
+    Traceback (most recent call last):
+    ValueError: units: expected an integer of at least 1, received 0
 
-    settings.create(Config, {"units": 0})     # ValueError: units: expected an integer of at least 1, received 0
-
-Every check of a value stands in the field's own `option`, so Python, the command line, a JSON file and a tuner get the same errors.
+Every check of a value stands in the field's own `option`, so Python, the command line, a JSON file and a tuner get
+the same errors.
 """
 
 import dataclasses
 import difflib
 import json
+import math
+import numbers
 import pathlib
 import types
 import typing
@@ -22,7 +28,13 @@ _BOUNDS = {
     "at_most": (lambda value, bound: value <= bound, "of at most {}"),
     "below": (lambda value, bound: value < bound, "below {}"),
 }
-_KINDS = {int: "an integer", float: "a number", str: "a string", bool: "true or false"}
+# type: (its name, what is taken for it; a NumPy number is, and becomes a plain one)
+_KINDS = {
+    int: ("an integer", numbers.Integral),
+    float: ("a number", numbers.Real),
+    str: ("a string", (str, pathlib.PurePath)),
+    bool: ("true or false", bool),
+}
 
 
 def option(default, help, *, choices=None, search=None, **bounds):
@@ -41,7 +53,11 @@ def option(default, help, *, choices=None, search=None, **bounds):
 
 
 def kind(config_class, name):
-    """(type, optional) of a field: `float | None` gives (float, True)."""
+    """(type, optional) of a field: `float | None` gives (float, True).
+
+    >>> kind(Training, "clip_norm")
+    (<class 'float'>, True)
+    """
     hint = typing.get_type_hints(config_class)[name]
     if isinstance(hint, types.UnionType):
         return next(part for part in typing.get_args(hint) if part is not type(None)), True
@@ -61,30 +77,37 @@ def _checked(config_class, field, value):
     expected, optional = kind(config_class, field.name)
     if value is None and optional:
         return value
-    if expected is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if expected is str and isinstance(value, pathlib.PurePath):
-        value = str(value)
     choices, bounds = field.metadata["choices"], field.metadata["bounds"]
-    right = isinstance(value, expected) and (expected is bool or not isinstance(value, bool))
-    right = right and all(_BOUNDS[name][0](value, bound) for name, bound in bounds.items())
-    if not right or (choices and value not in choices):
-        raise ValueError(f"{field.name}: expected {_expected(expected, optional, choices, bounds)}, received {value!r}")
-    return value
+    if not _fits(value, expected, choices, bounds):
+        wanted = _wanted(expected, optional, choices, bounds)
+        hint = near(value, choices) if choices and isinstance(value, str) else ""
+        raise ValueError(f"{field.name}: expected {wanted}, received {value!r}{hint and '.' + hint}")
+    return expected(value)
 
 
-def _expected(expected, optional, choices, bounds):
+def _fits(value, expected, choices, bounds):
+    if not isinstance(value, _KINDS[expected][1]) or (isinstance(value, bool) and expected is not bool):
+        return False
+    if expected is float and not math.isfinite(value):
+        return False
+    return (not choices or value in choices) and all(_BOUNDS[name][0](value, bound) for name, bound in bounds.items())
+
+
+def _wanted(expected, optional, choices, bounds):
     if choices:
         words = "one of " + ", ".join(map(str, choices))
     else:
-        words = " ".join(
-            [_KINDS[expected], " and ".join(_BOUNDS[name][1].format(bound) for name, bound in bounds.items())]
-        )
-    return words.strip() + (" or none" if optional else "")
+        limits = " and ".join(_BOUNDS[name][1].format(bound) for name, bound in bounds.items())
+        words = f"{_KINDS[expected][0]} {limits}".strip()
+    return words + (" or none" if optional else "")
 
 
 def near(name, names):
-    """' Did you mean ...?' when one of `names` is close to `name`, else ''."""
+    """A question that names the one of `names` that is close to `name`; empty if none is.
+
+    >>> near("unit", ["units", "depth"])
+    " Did you mean 'units'?"
+    """
     found = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
     return f" Did you mean {found[0]!r}?" if found else ""
 
@@ -94,7 +117,11 @@ def create(config_class, options, base=None):
 
     Raises:
         TypeError: an option that the task does not have; the near one is named.
-        ValueError: a value out of its range or of another type.
+        ValueError: a value out of its range or of another type, or a file that is not JSON.
+        FileNotFoundError: no such file.
+
+    >>> create(Training, {"seed": 7}, base={"seed": 1, "epochs": 3}).seed
+    7
     """
     names = {field.name for field in dataclasses.fields(config_class)}
     values = dict(_mapping(base), **options)
@@ -107,16 +134,24 @@ def create(config_class, options, base=None):
 def _mapping(base):
     if base is None:
         return {}
-    if dataclasses.is_dataclass(base):
+    if isinstance(base, Settings):
         return dataclasses.asdict(base)
-    if isinstance(base, (str, pathlib.PurePath)):
-        try:
-            base = json.loads(pathlib.Path(base).read_text(encoding="utf-8"))
-        except json.JSONDecodeError as error:
-            raise ValueError(f"{base}: expected a JSON file of settings; {error}") from error
-    if not isinstance(base, dict):
-        raise TypeError(f"config: expected settings, a mapping or a JSON file, received {type(base).__name__}")
-    return base
+    values = _from_file(pathlib.Path(base)) if isinstance(base, (str, pathlib.PurePath)) else base
+    if not isinstance(values, dict):
+        place = "config" if values is base else f"config {str(base)!r}"
+        raise TypeError(
+            f"{place}: expected settings, a mapping or a JSON file of one, received {type(values).__name__}"
+        )
+    return values
+
+
+def _from_file(path):
+    if not path.is_file():
+        raise FileNotFoundError(f"config: no file {str(path)!r} (the working folder is {pathlib.Path.cwd()})")
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"config {str(path)!r}: expected a JSON file of settings; {error}") from error
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -131,7 +166,7 @@ class Training(Settings):
     clip_norm: float | None = option(1.0, "global norm to which gradients are clipped", above=0)
     patience: int = option(3, "epochs without improvement before training stops", at_least=1)
     monitor: str = option("val_accuracy", "what decides on the best epoch", choices=("val_accuracy", "val_loss"))
-    buckets: int = option(8, "lengths to which batches are padded, at quantiles of the training split", at_least=1)
+    buckets: int = option(8, "lengths to which batches are padded, chosen for the least padding", at_least=1)
     precision: str = option("float32", "of the computation", choices=("float32", "mixed_float16", "mixed_bfloat16"))
     seed: int = option(0, "of the weights, the order of examples and dropout", at_least=0)
 

@@ -1,8 +1,10 @@
 """Text to token ids with tensorflow-text: the same operations in tf.data, in prediction and inside the SavedModel.
 
-    text (strings) -> NFKC, lower case -> words, split at white space, punctuation and changes of script
+    text (strings) -> NFKC, lower case -> words, split at white space and at changes of script
                    -> ids of words, or of the wordpieces of each word -> the first or last `max_length` of them
 
+Digits, punctuation and symbols are of one script, Unicode's "Common": "it's" is three words, "1.5!" is one. In scripts
+without spaces a word is all that stands between two marks; take wordpieces there.
 Ids 0 and 1 are padding and the unknown token. Wordpieces: Wu et al. 2016, arXiv:1609.08144; the linear-time tokeniser:
 Song et al. 2021, arXiv:2012.15524.
 """
@@ -17,15 +19,20 @@ import tensorflow as tf
 import tensorflow_text
 
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
-READ_AT_ONCE = 512
+READ_AT_ONCE = 2048  # texts
+# Longer words become one unknown token; scripts without spaces have long ones.
+LONGEST_WORD = 400  # bytes
 _START = "\u2581"  # sentencepiece's mark of a word's start
 
 
 class TextPreprocessor(tf.Module):
     """Texts to ragged ids, with a fixed vocabulary.
 
-        preprocessor = adapt(["Not bad!", "bad"], tokens="word", vocabulary_size=100)
-        preprocessor(tf.constant(["not good"]))      # <tf.RaggedTensor [[4, 1]]>
+    >>> preprocessor = adapt(["Not bad!", "bad"], tokens="word", vocabulary_size=100)
+    >>> preprocessor.state()["vocabulary"]
+    ['[PAD]', '[UNK]', 'bad', '!', 'not']
+    >>> preprocessor(tf.constant(["not good", ""])).to_list()
+    [[4, 1], []]
 
     Args:
         vocabulary: tokens, the first two of them padding and unknown.
@@ -41,8 +48,9 @@ class TextPreprocessor(tf.Module):
         self.max_length, self.keep = max_length, keep
         if tokens == "wordpiece":
             self._pieces = tensorflow_text.FastWordpieceTokenizer(
-                self.vocabulary, unknown_token=UNKNOWN, no_pretokenization=True, support_detokenization=True
-            )
+                self.vocabulary, max_bytes_per_word=LONGEST_WORD, token_out_type=tf.int32, unknown_token=UNKNOWN,
+                no_pretokenization=True, support_detokenization=True,
+            )  # fmt: skip
         else:
             ids = tf.range(len(self.vocabulary), dtype=tf.int32)
             table = tf.lookup.KeyValueTensorInitializer(tf.constant(self.vocabulary), ids)
@@ -62,12 +70,16 @@ class TextPreprocessor(tf.Module):
 
     def state(self):
         """Plain values from which `TextPreprocessor(**state)` is the same again."""
-        names = ("vocabulary", "tokens", "lowercase", "max_length", "keep")
-        return {name: getattr(self, name) for name in names}
+        names = ("tokens", "lowercase", "max_length", "keep")
+        return {"vocabulary": list(self.vocabulary), **{name: getattr(self, name) for name in names}}
 
 
 def words(texts, lowercase):
-    """texts: strings (batch,) -> strings, ragged (batch, None)."""
+    """texts: strings (batch,) -> strings, ragged (batch, None).
+
+    >>> [[word.decode() for word in words(tf.constant(["It's ＢＡＤ, 1.5!"]), lowercase=True)[0].numpy()]]
+    [['it', "'", 's', 'bad', ',', '1.5!']]
+    """
     texts = tensorflow_text.normalize_utf8(texts, "NFKC")
     if lowercase:
         texts = tensorflow_text.case_fold_utf8(texts)
@@ -75,7 +87,18 @@ def words(texts, lowercase):
 
 
 def adapt(texts, tokens="word", vocabulary_size=20_000, minimum_count=1, **settings):
-    """A TextPreprocessor whose vocabulary is learned from `texts`; **settings are passed on to it."""
+    """A TextPreprocessor whose vocabulary is learned from `texts`.
+
+    Args:
+        texts: a list of strings, the training split alone.
+        tokens: "word" or "wordpiece".
+        vocabulary_size: tokens kept, padding and unknown among them.
+        minimum_count: times that a word must occur to be kept; wordpieces have no such limit.
+        **settings: of the TextPreprocessor.
+
+    Raises:
+        ValueError: a vocabulary too small for the letters of which wordpieces consist.
+    """
     counts = word_counts(texts, settings.get("lowercase", True))
     if tokens == "wordpiece":
         learned = _wordpieces(counts, vocabulary_size)
@@ -90,61 +113,120 @@ def adapt(texts, tokens="word", vocabulary_size=20_000, minimum_count=1, **setti
 def word_counts(texts, lowercase):
     """Counter of the words of `texts`."""
     counts = collections.Counter()
-    batches = tf.data.Dataset.from_tensor_slices(texts).batch(READ_AT_ONCE)
-    for found in batches.map(lambda part: words(part, lowercase).flat_values, num_parallel_calls=tf.data.AUTOTUNE):
-        unique, _, times = tf.unique_with_counts(found)
+    for part in chunks(texts):
+        unique, _, times = tf.unique_with_counts(words(part, lowercase).flat_values)
         for word, count in zip(unique.numpy().tolist(), times.numpy().tolist(), strict=True):
             counts[word.decode("utf-8")] += count
     return counts
 
 
+def chunks(texts):
+    """Yields the list of texts as tensors of strings, each of READ_AT_ONCE of them at the most.
+
+    Outside of tf.data: to trace the preprocessor for a dataset costs more than to run it on thousands of short texts.
+    """
+    for start in range(0, len(texts), READ_AT_ONCE):
+        yield tf.constant(texts[start : start + READ_AT_ONCE], tf.string)
+
+
 def _wordpieces(counts, vocabulary_size):
-    """Byte-pair pieces (Sennrich et al. 2016, arXiv:1508.07909) of the counted words, in wordpiece's notation."""
+    """Byte-pair pieces (Sennrich et al. 2016, arXiv:1508.07909) of the counted words, in wordpiece's notation.
+
+    Every letter is kept, at the start and inside of a word, so that only unseen letters are unknown.
+    """
+    pieces = _byte_pairs(counts, vocabulary_size)
+    letters = sorted({letter for piece in pieces for letter in piece.removeprefix(_START)})
+    least = 2 + 2 * len(letters)
+    if vocabulary_size < least:
+        raise ValueError(
+            f"vocabulary_size: expected at least {least}, padding, the unknown token and each of the {len(letters)} "
+            f"letters of the training split at the start and inside of a word, received {vocabulary_size}"
+        )
+    longer = [piece for piece in pieces if len(piece.removeprefix(_START)) > 1][: vocabulary_size - least]
+    return [
+        *(piece for letter in letters for piece in (letter, f"##{letter}")),
+        *(piece[1:] if piece.startswith(_START) else f"##{piece}" for piece in longer),
+    ]
+
+
+def _byte_pairs(counts, size):
+    """Pieces in sentencepiece's notation, the most frequent first; rare letters (0.02 % of all) are left out."""
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    known = [(word, count) for word, count in ranked if _START not in word and len(word.encode()) <= LONGEST_WORD]
+    if not known:
+        return []
+    alphabet = {letter for word, _ in known for letter in word}
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "counts.tsv")
-        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        path.write_text("".join(f"{word}\t{count}\n" for word, count in ranked if _START not in word), "utf-8")
+        path.write_text("".join(f"{word}\t{count}\n" for word, count in known), "utf-8", newline="\n")
+        # The size must hold the alphabet, the mark of a word's start and the unknown piece.
         sentencepiece.SentencePieceTrainer.train(
             input=str(path), input_format="tsv", model_prefix=f"{folder}/pieces", model_type="bpe",
-            vocab_size=vocabulary_size, hard_vocab_limit=False, character_coverage=0.9998,
+            vocab_size=max(size, len(alphabet) + 2), hard_vocab_limit=False, character_coverage=0.9998,
             normalization_rule_name="identity", bos_id=-1, eos_id=-1, minloglevel=2,
         )  # fmt: skip
         lines = path.with_name("pieces.vocab").read_text("utf-8").split("\n")
-    pieces = [line.split("\t")[0] for line in lines[1:] if line]
-    pieces = [piece[1:] if piece.startswith(_START) else f"##{piece}" for piece in pieces]
-    # Every single character, at the start and inside of a word, so that only unseen characters are unknown.
-    letters = sorted({letter for piece in pieces for letter in piece.removeprefix("##")})
-    letters = [piece for letter in letters for piece in (letter, f"##{letter}")]
-    longer = [piece for piece in pieces if len(piece.removeprefix("##")) > 1]
-    return [*letters, *longer[: max(0, vocabulary_size - 2 - len(letters))]]
+    return [piece for piece in (line.split("\t")[0] for line in lines[1:]) if piece]
 
 
 def read_vectors(path, vocabulary, seed=0):
     """(vectors float32 (vocabulary, dimension), count of tokens found) from a text file of GloVe or fastText.
 
-    A line holds a token and its numbers, parted by spaces; fastText's first line (two numbers) is passed over. Tokens that
-    the file lacks get small random vectors of the spread of those found, padding gets zeros.
+    A line holds a token and its numbers, parted by spaces. The first line says how many numbers: fastText's holds the
+    count of tokens and of numbers, GloVe's is a token's already. A token may hold spaces itself, as some of GloVe's do.
+    Tokens that the file lacks get random vectors of the spread of those found, padding gets zeros. Lines of tokens
+    that are not in the vocabulary are passed over.
 
     Raises:
-        FileNotFoundError: no such file. ValueError: a line of another length, or no token of the vocabulary.
+        FileNotFoundError: no such file.
+        ValueError: bytes that are not UTF-8, a line of another length, or no token of the vocabulary.
     """
+    found = {}  # token: vector
+    wanted = set(vocabulary)
+    try:
+        for number, token, values in _vector_lines(path, wanted):
+            found[token] = _vector(values, f"{path}, line {number}")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: expected UTF-8, received byte 0x{error.object[error.start]:02x}") from error
+    if not found:
+        raise ValueError(
+            f"{path}: expected vectors of the vocabulary's {len(vocabulary)} tokens, received none of them"
+        )
+    known = np.stack(list(found.values()))  # (found, dimension)
+    vectors = np.random.default_rng(seed).normal(0, known.std(), (len(vocabulary), known.shape[1])).astype("float32")
     places = {token: place for place, token in enumerate(vocabulary)}
-    found = {}
-    with open(path, encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            token, *values = line.rstrip().split(" ")
-            if (number == 1 and len(values) == 1) or token not in places:
-                continue
-            try:
-                found[places[token]] = np.array(values, "float32")
-            except ValueError as error:
-                raise ValueError(f"{path}, line {number}: expected a token and numbers; {error}") from error
-    sizes = {len(vector) for vector in found.values()}
-    if len(sizes) != 1:
-        received = f"vectors of {sorted(sizes)} numbers" if sizes else "none"
-        raise ValueError(f"{path}: expected vectors of one length for tokens of the vocabulary, received {received}")
-    spread = np.std(list(found.values()))
-    vectors = np.random.default_rng(seed).normal(0, spread, (len(vocabulary), sizes.pop())).astype("float32")
-    vectors[list(found)] = list(found.values())
+    vectors[[places[token] for token in found]] = known
     vectors[0] = 0
     return vectors, len(found)
+
+
+def _vector_lines(path, wanted):
+    """Yields (number of the line, token, numbers as text) of the tokens that are wanted."""
+    if not pathlib.Path(path).is_file():
+        raise FileNotFoundError(f"vectors: no file {str(path)!r} (the working folder is {pathlib.Path.cwd()})")
+    with open(path, encoding="utf-8", newline="\n") as file:
+        first = file.readline().split()
+        header = len(first) == 2 and all(part.isdecimal() for part in first)
+        dimension = int(first[1]) if header else len(first) - 1
+        file.seek(0)
+        for number, line in enumerate(file, 1):
+            if (header and number == 1) or line.partition(" ")[0] not in wanted:
+                continue
+            token, *values = line.rstrip("\r\n ").rsplit(" ", dimension)
+            if len(values) != dimension:
+                raise ValueError(
+                    f"{path}, line {number}: expected a token and {dimension} numbers, as the first line has or says, "
+                    f"received {len(values)}"
+                )
+            if token in wanted:
+                yield number, token, values
+
+
+def _vector(values, place):
+    try:
+        vector = np.array(values, "float32")
+    except ValueError as error:
+        raise ValueError(f"{place}: expected a token and {len(values)} numbers; {error}") from error
+    if not np.isfinite(vector).all():
+        raise ValueError(f"{place}: expected finite numbers, received {' '.join(values)[:60]}")
+    return vector

@@ -1,8 +1,10 @@
 """Text in, class out: everything about such a task but its network.
 
-    labelled texts -> load_splits -> prepare (vocabulary, labels) -> batches -> [model] -> score, answer, sections, serving, mobile
+    labelled texts -> load_splits -> prepare (vocabulary, labels) -> batches -> [model]
+                   -> score, answer, sections of the report, serving, mobile
 
-A text is a row of the columns `text` and `label`. TensorFlow is loaded by the functions that need it.
+A text is a row of the columns `text` and `label`. Labels are strings, without white space around them, or integers;
+1 and "1" are the same label. TensorFlow is loaded by the functions that need it.
 """
 
 import collections
@@ -13,9 +15,11 @@ import pathlib
 import numpy as np
 
 import pipelines
-from pipelines import sources
+from pipelines import files, sources
 
 log = logging.getLogger("unroll")
+
+READ_AT_ONCE = 512  # texts
 
 
 class Preprocessor:
@@ -34,37 +38,82 @@ class Preprocessor:
         return {"text": self.text.state(), "labels": self.labels}
 
     def classes(self, labels):
-        """Labels to class numbers; "1" and 1 are the same label."""
+        """Labels to class numbers; "1" and 1 are the same label.
+
+        Raises:
+            ValueError: labels that the model was not trained on.
+        """
+        unknown = {str(label) for label in labels} - set(self._classes)
+        if unknown:
+            raise ValueError(
+                f"data: labels that the model was not trained on: {_some(unknown)}; it has {_some(self._classes)}. "
+                "Leave those rows out, or train with them"
+            )
         return [self._classes[str(label)] for label in labels]
 
     def sequences(self, texts):
-        """A list of ids, an array a text."""
-        import tensorflow as tf
-
-        batches = tf.data.Dataset.from_tensor_slices(list(texts)).batch(512).map(self.text)
-        return [row.numpy() for batch in batches for row in batch]
+        """A list of ids, an array int32 (time,) a text."""
+        parts = map(self.text, pipelines.text.chunks(texts))  # ragged (batch, None)
+        return [ids for part in parts for ids in np.split(part.values.numpy(), part.row_splits.numpy()[1:-1])]
 
 
 def load_examples(data, config, download=False):
     """{"text": [...], "label": [...]}; rows without a text or a label are left out, and said."""
     if data is None:
         return dict(zip(("text", "label"), pipelines.sentiment_sample.generate(), strict=True))
+    if config.text_column == config.label_column:
+        raise ValueError(f"label_column: expected another column than text_column's, received {config.label_column!r}")
     columns = sources.read(data, [config.text_column, config.label_column], download)
-    rows = [(str(text), label) for text, label in zip(*columns.values(), strict=True)]
-    kept = [(text, label) for text, label in rows if text.strip() and str(label).strip()]
+    texts, labels = columns[config.text_column], columns[config.label_column]
+    rows = [
+        (_text(_given(text), f"data, example {number}"), _label(_given(label), f"data, example {number}"))
+        for number, (text, label) in enumerate(zip(texts, labels, strict=True), 1)
+    ]
+    kept = [(text, label) for text, label in rows if text.strip() and label != ""]
     if len(kept) < len(rows):
         log.warning("%d of %d rows have an empty text or label and are left out", len(rows) - len(kept), len(rows))
     if not kept:
-        raise ValueError(f"data: expected texts, received {len(rows)} rows, all of them empty")
+        raise ValueError(f"data: expected texts with labels, received {len(rows)} rows without a text or a label")
     return {"text": [text for text, _ in kept], "label": [label for _, label in kept]}
 
 
+def _given(value):
+    return "" if sources.missing(value) else value
+
+
+def _text(value, place):
+    if not isinstance(value, str):
+        raise TypeError(f"{place}: expected a string as the text, received {type(value).__name__} {value!r:.60}")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"{place}: expected text that UTF-8 can hold, received half a surrogate pair at character {error.start}; "
+            "the text was cut or decoded wrongly"
+        ) from error
+    return value
+
+
+def _label(value, place):
+    if not isinstance(value, (str, int)):
+        raise TypeError(
+            f"{place}: expected a string or an integer as the label, received {type(value).__name__} {value!r:.60}; "
+            "turn the labels into either"
+        )
+    return _text(value, place).strip() if isinstance(value, str) else value
+
+
 def load_splits(data, valid, test, config, download=False):
-    """The splits; what is not given is cut off by content, so that a text never stands in two of them."""
-    columns = load_examples(data, config, download)
+    """The splits; what is not given is cut off by content, so that a text never stands in two of them.
+
+    A test split that is not given and of which the fraction is 0 is left out.
+    """
     given = {"valid": valid, "test": test}
     fractions = {"valid": config.valid_fraction, "test": config.test_fraction}
     cut = {name: fractions[name] for name, source in given.items() if source is None and fractions[name]}
+    if sum(cut.values()) >= 1:
+        raise ValueError(f"valid_fraction, test_fraction: expected a sum below 1, received {sum(cut.values()):g}")
+    columns = load_examples(data, config, download)
     splits = sources.split(columns, "text", cut)
     splits |= {name: load_examples(source, config, download) for name, source in given.items() if source is not None}
     _check(splits)
@@ -76,22 +125,34 @@ def _check(splits):
     known = collections.Counter(str(label) for label in splits["train"]["label"])
     if len(known) < 2:
         raise ValueError(
-            f"data: expected two or more labels in the training split, received {', '.join(known) or 'none'} ({sizes})"
+            f"data: expected two or more labels in the training split, received {', '.join(known) or 'none'} "
+            f"({sizes}); give more examples, and check the column of the labels"
         )
     for name, columns in splits.items():
         if not columns["text"]:
             raise ValueError(
                 f"data: too few examples, the split {name!r} is empty ({sizes}); give more, or give {name}="
             )
-        unknown = sorted({str(label) for label in columns["label"]} - set(known))
+        unknown = {str(label) for label in columns["label"]} - set(known)
         if unknown:
             raise ValueError(
-                f"{name}: labels that the training split does not have: {_some(unknown)}; it has {_some(sorted(known))}"
+                f"{name}: labels that the training split does not have: {_some(unknown)}; it has {_some(known)}. "
+                f"Give more examples of them, leave them out, or give other {name}="
             )
+    _warn_of_leaks(splits)
 
 
-def _some(names):
-    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+def _warn_of_leaks(splits):
+    seen = set(splits["train"]["text"])
+    for name in splits.keys() - {"train"}:
+        shared = sum(text in seen for text in splits[name]["text"])
+        if shared:
+            log.warning("%s: %d of %d texts stand in the training split too", name, shared, len(splits[name]["text"]))
+
+
+def _some(names, shown=10):
+    names = sorted(map(str, names))
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
 
 
 def prepare(examples, config):
@@ -114,9 +175,11 @@ def batches(preprocessor, examples, config, training):
     import tensorflow as tf
 
     pairs = tf.data.Dataset.from_tensor_slices((examples["text"], preprocessor.classes(examples["label"])))
-    tokens = pairs.batch(512).map(lambda texts, classes: (preprocessor.text(texts), classes)).unbatch()
+    tokens = pairs.batch(READ_AT_ONCE).map(
+        lambda texts, classes: (preprocessor.text(texts), classes), num_parallel_calls=tf.data.AUTOTUNE
+    )
     return pipelines.batching.bucketed(
-        tokens.map(lambda ids, target: (tf.ensure_shape(ids, [None]), target)),
+        tokens.unbatch().map(lambda ids, target: (tf.ensure_shape(ids, [None]), target)),
         config.batch_size, config.buckets, config.seed if training else None,
     )  # fmt: skip
 
@@ -140,32 +203,21 @@ def probabilities(artifact, texts):
 
 def score(artifact, examples):
     """The classifier's metrics and those of the baselines."""
-    truth = np.array(_known_classes(artifact.preprocessor, examples["label"]))
+    truth = np.array(artifact.preprocessor.classes(examples["label"]))
     found = probabilities(artifact, examples["text"])
     numbers = pipelines.classification.metrics(artifact.preprocessor.labels, truth, found)
     return {**numbers, **artifact.baseline.metrics(examples["text"], truth)}
 
 
-def _known_classes(preprocessor, labels):
-    unknown = sorted({str(label) for label in labels} - {str(label) for label in preprocessor.labels})
-    if unknown:
-        raise ValueError(
-            f"data: labels that the model was not trained on: {_some(unknown)}; it has {_some(preprocessor.labels)}"
-        )
-    return preprocessor.classes(labels)
-
-
 def read_inputs(inputs, config):
-    """A list of texts, from a text, a list of them, or a file: .csv, .tsv, .jsonl with the column, .txt with a text a line."""
-    if isinstance(inputs, str) and pathlib.Path(inputs).suffix not in (*sources.SUFFIXES, ".txt"):
-        return [inputs]
-    if isinstance(inputs, (str, pathlib.PurePath)):
-        return sources.read_texts(inputs, config.text_column)
-    texts = list(inputs)
-    wrong = next((text for text in texts if not isinstance(text, str)), None)
-    if wrong is not None:
-        raise TypeError(f"predict: expected a list of strings, received {type(wrong).__name__} in it")
-    return texts
+    """A list of texts, from a text, a list of them, or a file: .csv, .tsv or .jsonl, or .txt with a text a line."""
+    if isinstance(inputs, str) and pathlib.Path(inputs).suffix.lower() not in (*files.SUFFIXES, ".txt"):
+        inputs = [inputs]
+    elif isinstance(inputs, (str, pathlib.PurePath)):
+        inputs = sources.read_texts(inputs, config.text_column)
+    if isinstance(inputs, (bytes, dict)) or not hasattr(inputs, "__iter__"):
+        raise TypeError(f"predict: expected a text, a list of texts or a file, received {type(inputs).__name__}")
+    return [_text(text, f"predict, text {number}") for number, text in enumerate(inputs, 1)]
 
 
 def answer(artifact, texts):
@@ -182,10 +234,12 @@ def answer(artifact, texts):
 def sections(artifact, examples):
     """The report: the numbers beside the baselines, curves, confusion, the examples it got most wrong."""
     report, numbers, labels = pipelines.report, artifact.metrics, artifact.preprocessor.labels
-    rows = [
-        [name, numbers.get(f"{key}accuracy"), numbers.get(f"{key}macro_f1")]
-        for name, key in (("this model", ""), ("linear (tf-idf, words and pairs)", "baseline_linear_"), ("majority class", "baseline_majority_"))
-    ]  # fmt: skip
+    compared = {
+        "this model": "",
+        "linear (tf-idf, words and pairs)": "baseline_linear_",
+        "majority class": "baseline_majority_",
+    }
+    rows = [[name, numbers.get(f"{key}accuracy"), numbers.get(f"{key}macro_f1")] for name, key in compared.items()]
     matrix = pipelines.classification.confusion(numbers, labels)
     settings = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
     return [
@@ -204,12 +258,20 @@ def _worst(artifact, examples, count=10):
     found = probabilities(artifact, examples["text"])
     truth = np.array(artifact.preprocessor.classes(examples["label"]))
     right = found[np.arange(len(truth)), truth]  # (examples,) probability of the true label
+    best = found.argmax(axis=1)  # (examples,)
     labels = artifact.preprocessor.labels
     return [
-        (examples["text"][row], {"truth": labels[truth[row]], "predicted": labels[found[row].argmax()], "probability of the truth": float(right[row])})
+        (
+            examples["text"][row],
+            {
+                "truth": labels[truth[row]],
+                "predicted": labels[best[row]],
+                "probability of the truth": float(right[row]),
+            },
+        )
         for row in np.argsort(right)[:count]
-        if found[row].argmax() != truth[row]
-    ]  # fmt: skip
+        if best[row] != truth[row]
+    ]
 
 
 def serving(artifact):
@@ -251,7 +313,7 @@ def mobile(artifact):
 
 
 def probes(artifact, count=8, seed=0):
-    """Raw inputs on which exports are compared with the model: random words of the vocabulary, unknown ones, an empty text."""
+    """Raw inputs on which exports are compared with the model: random words, an unknown one, an empty text."""
     words = np.array([*artifact.preprocessor.text.vocabulary[2:], "qxzv"])
     draw = np.random.default_rng(seed)
     longest = min(artifact.config.max_length, 60)
