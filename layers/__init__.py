@@ -30,6 +30,7 @@ _MODULES = {
     "Deep": "deep",
     "Embedding": "embedding",
     "OneHot": "embedding",
+    "TokenDropout": "embedding",
     "portable": "loops",
     "SequenceMask": "masking",
     "sequence_mask": "masking",

@@ -1,4 +1,4 @@
-"""Token ids as vectors: learned (`Embedding`) or one-hot (`OneHot`).
+"""Token ids as vectors: learned (`Embedding`) or one-hot (`OneHot`); ids lost on purpose (`TokenDropout`).
 
     vectors = layers.Embedding(10000, 64)(ids)          # (batch, time) -> (batch, time, 64)
 
@@ -119,3 +119,35 @@ class OneHot(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "vocabulary_size": self.vocabulary_size}
+
+
+@keras.saving.register_keras_serializable(package="unroll")
+class TokenDropout(keras.layers.Layer):
+    """In training, tokens become the unknown one at random (Iyyer et al. 2015, "word dropout").
+
+        id_t -> unknown with probability `rate`, else id_t; padding stays
+
+    So a network learns not to hang on single words, and gets a vector for unknown ones.
+    call(ids, training=False): integers (batch, time) -> the same shape. Outside training ids pass unchanged.
+
+        ids = layers.TokenDropout(0.3)(keras.ops.array([[5, 7, 0]]), training=True)     # (1, 3)
+    """
+
+    def __init__(self, rate, seed=None, **layer_options):
+        super().__init__(**layer_options)
+        self.rate = checks.fraction("rate", rate)
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def call(self, ids, training=False):
+        if not training or not self.rate:
+            return ids
+        lost = keras.random.uniform(keras.ops.shape(ids), seed=self.seed_generator) < self.rate
+        lost = keras.ops.logical_and(lost, keras.ops.not_equal(ids, PADDING))
+        return keras.ops.where(lost, keras.ops.cast(UNKNOWN, ids.dtype), ids)
+
+    def compute_output_spec(self, ids, training=False):
+        return keras.KerasTensor(ids.shape, dtype=ids.dtype)
+
+    def get_config(self):
+        return {**super().get_config(), "rate": self.rate, "seed": self.seed}

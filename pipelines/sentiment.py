@@ -12,6 +12,8 @@ TensorFlow is loaded by the functions that need it, so that `--help` is quick.
 import dataclasses
 import logging
 
+import numpy as np
+
 import pipelines
 from pipelines import settings, text_classification
 from pipelines.settings import option
@@ -19,6 +21,7 @@ from pipelines.task import Task
 
 log = logging.getLogger("unroll")
 
+POOLINGS = ("last", "max", "mean", "max_mean", "attention")
 INITIALIZERS = (
     "glorot_uniform",
     "glorot_normal",
@@ -39,6 +42,10 @@ class Config(settings.Training, settings.Text):
     valid_fraction: float = option(0.1, "cut off for validation when none is given", above=0, below=1)
     test_fraction: float = option(0.1, "cut off for the test when none is given", at_least=0, below=1)
     input: str = option("embedding", "what a token becomes", choices=("embedding", "one_hot"))
+    embedding_initializer: str = option(
+        "class_ratios", "where the vectors start: at random, or two or more of their numbers at the token's log-count "
+        "ratio in each class (Wang & Manning 2012)", choices=("uniform", "class_ratios"),
+    )  # fmt: skip
     embedding_size: int = option(64, "length of a token's vector", at_least=1, search=[32, 64, 128])
     vectors: str | None = option(None, "text file of pretrained vectors (GloVe, fastText); sets the embedding size")
     train_vectors: bool = option(True, "go on training pretrained vectors")
@@ -46,11 +53,10 @@ class Config(settings.Training, settings.Text):
     units: int = option(64, "size of the recurrent state", at_least=1, search=[32, 64, 128])
     depth: int = option(1, "recurrent layers one on another", at_least=1, search=[1, 2])
     bidirectional: bool = option(True, "read backwards too")
-    pooling: str = option("max", "of the outputs over time", choices=("last", "max", "mean", "attention"))
-    dropout: float = option(
-        0.3, "part of vectors and outputs dropped in training", at_least=0, below=1, search=(0.0, 0.6)
-    )
-    word_dropout: float = option(0.0, "part of whole tokens dropped in training", at_least=0, below=1)
+    pooling: str = option("max", "of the outputs over time", choices=POOLINGS)
+    word_dropout: float = option(0.0, "part of the tokens made unknown in training", at_least=0, below=1)
+    embedding_dropout: float = option(0.3, "part of the vectors' numbers dropped in training", at_least=0, below=1)
+    dropout: float = option(0.3, "part of the outputs dropped in training", at_least=0, below=1, search=(0.0, 0.6))
     recurrent_dropout: float = option(0.0, "part of the recurrent state dropped in training", at_least=0, below=1)
     l2: float = option(0.0, "weight of the squared recurrent weights in the loss", at_least=0)
     activation: str = option("tanh", "of the recurrent cell", choices=("tanh", "relu", "selu", "softsign"))
@@ -66,17 +72,14 @@ def build(preprocessor, config):
 
     ids = keras.Input((None,), dtype="int32", name="ids")  # (batch, time)
     lengths = keras.Input((), dtype="int32", name="lengths")  # (batch,)
-    mask = layers.SequenceMask()(ids, lengths)  # (batch, time)
-    x = _vectors(preprocessor, config)(ids)  # (batch, time, embedding)
-    if config.word_dropout:
-        x = keras.layers.Dropout(config.word_dropout, noise_shape=(None, None, 1))(x)
-    x = keras.layers.Dropout(config.dropout)(x)
+    x = layers.TokenDropout(config.word_dropout)(ids)  # (batch, time)
+    x = _vectors(preprocessor, config)(x)  # (batch, time, embedding)
+    x = keras.layers.Dropout(config.embedding_dropout)(x)
     stack = [_recurrent(config, level < config.depth - 1) for level in range(config.depth)]
-    x = layers.Deep(stack, dropout=config.dropout)(
-        x, mask=mask
-    )  # (batch, time, units), or (batch, units) if pooled by last
+    x = layers.Deep(stack, dropout=config.dropout)(x, lengths=lengths)  # (batch, time, units), pooled by last: no time
     if config.pooling != "last":
-        x = layers.SequencePooling(config.pooling)(x, mask=mask)  # (batch, units)
+        pools = [layers.SequencePooling(mode)(x, lengths=lengths) for mode in config.pooling.split("_")]
+        x = pools[0] if len(pools) == 1 else keras.layers.Concatenate()(pools)  # (batch, units x pools)
     x = keras.layers.Dropout(config.dropout)(x)
     y = keras.layers.Dense(len(preprocessor.labels), "softmax", dtype="float32", name="probabilities")(x)
     return keras.Model({"ids": ids, "lengths": lengths}, y, name="sentiment")
@@ -88,11 +91,35 @@ def _vectors(preprocessor, config):
     vocabulary = preprocessor.text.vocabulary
     if config.input == "one_hot":
         return layers.OneHot(len(vocabulary))
-    if not config.vectors:
-        return layers.Embedding(len(vocabulary), config.embedding_size)
-    vectors, found = pipelines.text.read_vectors(config.vectors, vocabulary, config.seed)
-    log.warning("%s: vectors for %d of %d tokens", config.vectors, found, len(vocabulary))
-    return layers.Embedding(len(vocabulary), vectors.shape[1], vectors=vectors, trainable=config.train_vectors)
+    if config.vectors:
+        vectors, found = pipelines.text.read_vectors(config.vectors, vocabulary, config.seed)
+        log.warning("%s: vectors for %d of %d tokens", config.vectors, found, len(vocabulary))
+        return layers.Embedding(len(vocabulary), vectors.shape[1], vectors=vectors, trainable=config.train_vectors)
+    vectors = np.random.default_rng(config.seed).normal(0, 0.1, (len(vocabulary), config.embedding_size))
+    if config.embedding_initializer == "class_ratios":
+        ratios = preprocessor.class_ratios[:, : config.embedding_size]
+        vectors[:, : ratios.shape[1]] = ratios
+    return layers.Embedding(*vectors.shape, vectors=vectors)
+
+
+def prepare(examples, config):
+    """Vocabulary, labels and each token's log-count ratios, of the training split alone."""
+    preprocessor = text_classification.prepare(examples, config)
+    preprocessor.class_ratios = _class_ratios(preprocessor, examples)
+    return preprocessor
+
+
+def _class_ratios(preprocessor, examples):
+    """log p(token | class) - log mean over classes of it, (vocabulary, classes), over texts, counts plus one.
+
+    Reference: Wang & Manning 2012, "Baselines and Bigrams", ACL.
+    """
+    counts = np.ones((len(preprocessor.text.vocabulary), len(preprocessor.labels)))
+    pairs = zip(preprocessor.sequences(examples["text"]), preprocessor.classes(examples["label"]), strict=True)
+    for ids, target in pairs:
+        counts[np.unique(ids), target] += 1
+    shares = counts / counts.sum(axis=0)
+    return np.log(shares / shares.mean(axis=1, keepdims=True))
 
 
 def _recurrent(config, inner):
@@ -124,7 +151,7 @@ task = Task(
     Config=Config,
     load_splits=text_classification.load_splits,
     load_examples=text_classification.load_examples,
-    prepare=text_classification.prepare,
+    prepare=prepare,
     restore=text_classification.restore,
     build=build,
     batches=text_classification.batches,
