@@ -1,4 +1,4 @@
-import dataclasses
+import functools
 import os
 import pathlib
 import shutil
@@ -14,11 +14,16 @@ ROOT = pathlib.Path(__file__).parents[2]
 TINY = {"units": 8, "embedding_size": 8, "bidirectional": False, "buckets": 1, "epochs": 1}
 
 
-def reviews(count=300):
-    """(texts, labels) of the built-in sample."""
+@functools.cache
+def sample():
     from pipelines import sentiment_sample
 
-    texts, labels = sentiment_sample.generate()
+    return sentiment_sample.generate()
+
+
+def reviews(count=300):
+    """(texts, labels) of the built-in sample."""
+    texts, labels = sample()
     return texts[:count], labels[:count]
 
 
@@ -68,7 +73,3 @@ def moved(trained, copied):
     import pipelines
 
     return pipelines.sentiment.load("tiny", directory=copied.parent)
-
-
-def options_of(config, **changed):
-    return {**dataclasses.asdict(config), **changed}

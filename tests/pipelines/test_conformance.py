@@ -1,0 +1,126 @@
+"""Every task keeps these promises: a table of task x property."""
+
+import dataclasses
+import inspect
+
+import numpy as np
+import pytest
+from conftest import TINY, output, reviews
+
+import pipelines
+from pipelines import export
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """What a task is tried with."""
+
+    data: object  # -> a source of examples, small
+    options: dict  # settings of a tiny network
+    inputs: list  # raw inputs
+    typo: tuple  # an unknown option, and the near one
+
+
+TABLE = {
+    "sentiment": Row(reviews, TINY, ["not bad", "", "The film was superb.", "awful " * 50], ("unit", "units")),
+}
+VERBS = ("train", "evaluate", "predict", "tune", "export", "load")
+each_task = pytest.mark.parametrize("task", TABLE)
+
+
+@pytest.fixture
+def artifact(task, request):
+    """The task's tiny artifact, exported."""
+    return request.getfixturevalue("exported")
+
+
+def values(answers):
+    """The numbers of a list of answers, (answers, numbers)."""
+    return np.array([list(answer["probabilities"].values()) for answer in answers])
+
+
+def test_every_task_is_in_the_table():
+    assert set(TABLE) == set(pipelines.TASKS)
+
+
+@each_task
+def test_verbs_are_the_tasks_own(task):
+    module = getattr(pipelines, task)
+    for verb in VERBS:
+        assert callable(getattr(module, verb))
+        assert inspect.getdoc(getattr(module, verb))
+    assert module.task.name == task
+    assert module.train == module.task.train
+
+
+@each_task
+def test_every_setting_has_a_help_and_a_default(task):
+    for field in dataclasses.fields(getattr(pipelines, task).task.Config):
+        assert field.metadata["help"], field.name
+        assert field.default is not dataclasses.MISSING, field.name
+
+
+@each_task
+def test_import_is_free(task, tmp_path):
+    """Neither the package nor the task's module loads TensorFlow, prints or writes anything."""
+    script = f"""
+import sys
+import pipelines
+assert not {{"tensorflow", "keras", "numpy", "layers"}} & set(sys.modules)
+pipelines.{task}.task.Config
+assert not {{"tensorflow", "keras", "sklearn", "matplotlib"}} & set(sys.modules)
+"""
+    assert output(script, cwd=tmp_path) == ""
+    assert not list(tmp_path.iterdir())
+
+
+@each_task
+def test_unknown_option_names_the_near_one(task, tmp_path):
+    wrong, near = TABLE[task].typo
+    with pytest.raises(TypeError, match=f"unknown option '{wrong}'.*Did you mean '{near}'"):
+        getattr(pipelines, task).train(directory=tmp_path, **{wrong: 1})
+
+
+@each_task
+@pytest.mark.parametrize("verb", ["load", "evaluate", "predict", "export"])
+def test_verbs_before_train_say_what_to_do(task, verb, tmp_path):
+    given = [TABLE[task].inputs] if verb == "predict" else []
+    with pytest.raises(FileNotFoundError, match=rf"no artifact '{task}'.* Train one first: pipelines\.{task}\.train\("):
+        getattr(getattr(pipelines, task), verb)(*given, directory=tmp_path)
+
+
+@each_task
+def test_predict_of_one_is_predict_in_a_batch(task, artifact):
+    inputs = TABLE[task].inputs
+    alone = [artifact.predict([each])[0] for each in inputs]
+    together = artifact.predict(inputs)
+    np.testing.assert_allclose(values(alone), values(together), atol=1e-6)
+    np.testing.assert_allclose(values(artifact.predict(inputs[::-1])), values(together)[::-1], atol=1e-6)
+    assert artifact.predict([]) == []
+
+
+@each_task
+def test_served_is_predicted_is_mobile(task, artifact):
+    tensors, answers = artifact.task.encode(artifact, TABLE[task].inputs)
+    loaded = export.tf.saved_model.load(str(artifact.path / "serving" / "1"))
+    served = loaded.signatures["ids"](**{name: export.tf.constant(value) for name, value in tensors.items()})
+    mobile = export.Interpreter(str(artifact.path / "mobile" / "model.tflite")).get_signature_runner()(**tensors)
+    for name, expected in answers.items():
+        np.testing.assert_allclose(served[name], expected, atol=1e-5)
+        np.testing.assert_allclose(mobile[name], expected, atol=1e-5)
+
+
+@each_task
+def test_verbs_of_the_module_and_of_the_artifact_say_the_same(task, artifact):
+    module, row = getattr(pipelines, task), TABLE[task]
+    place = {"name": artifact.path.name, "directory": artifact.path.parent}
+    assert module.evaluate(row.data(40), **place) == pytest.approx(artifact.evaluate(row.data(40)))
+    np.testing.assert_allclose(values(module.predict(row.inputs, **place)), values(artifact.predict(row.inputs)))
+
+
+@each_task
+@pytest.mark.slow
+def test_training_beats_the_trivial_baseline(task, tmp_path):
+    metrics = getattr(pipelines, task).train(directory=tmp_path).metrics
+    assert metrics["accuracy"] > metrics["baseline_majority_accuracy"] + 0.1
+    assert metrics["accuracy"] > metrics["baseline_linear_accuracy"]
