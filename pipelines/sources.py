@@ -152,7 +152,9 @@ def _from_tfds(source, names, download):
 
 
 def _from_dataset(dataset, names, source):
-    if dataset.cardinality() < -1:
+    import tensorflow as tf
+
+    if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
         raise ValueError(f"{source}: expected a tf.data.Dataset with an end, received an endless one; drop .repeat()")
     columns = {name: [] for name in names}
     for row, element in enumerate(dataset.as_numpy_iterator()):

@@ -83,7 +83,9 @@ def words(texts, lowercase):
     texts = tensorflow_text.normalize_utf8(texts, "NFKC")
     if lowercase:
         texts = tensorflow_text.case_fold_utf8(texts)
-    return tensorflow_text.UnicodeScriptTokenizer().tokenize(texts)
+    # White space first: the script tokenizer joins "1 2" to "12", for digits and spaces are of one script.
+    parts = tensorflow_text.WhitespaceTokenizer().tokenize(texts)  # (batch, None)
+    return tensorflow_text.UnicodeScriptTokenizer().tokenize(parts).merge_dims(-2, -1)
 
 
 def adapt(texts, tokens="word", vocabulary_size=20_000, minimum_count=1, **settings):
