@@ -9,7 +9,7 @@
         baselines.npz      what it is compared with
         logs/              log.csv, tensorboard/
         report/index.html  the page to read first
-        serving/, mobile/  exports
+        serving/, serving_ids/, mobile/  exports
     saved_models/<name>.previous/   what an artifact of the same name was before
     saved_models/<name>.training/   a training under way or cut off
     saved_models/<name>.tuning/     trials of a search for settings
@@ -206,7 +206,7 @@ def _again(path):
 
 def last_version(path):
     """The highest version ever exported under the name; a training leaves the versions themselves in `.previous`."""
-    numbers = [int(found.name) for found in (path / "serving").glob("*") if found.name.isdecimal()]
+    numbers = [int(found.name) for found in path.glob("serving*/*") if found.name.isdecimal()]
     file = path / "artifact.json"
     facts = _facts(path) if file.exists() else {}
     return max([*numbers, facts.get("last_version", 0)])

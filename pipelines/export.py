@@ -1,11 +1,13 @@
 """Exports of an artifact, each compared with the Keras model before it is put in place.
 
-serving/<version>/   SavedModel for TF Serving; the version counts up, nothing is overwritten
-    serving_default  raw input in, named answers out
-    ids              tensors in, answers out, of TensorFlow's core operations alone
-mobile/              for a phone
-    model.tflite     LiteRT, builtin operations only; any batch, any number of steps
-    golden.json      raw inputs, their tensors and the answers, to test an app with
+serving/<version>/       SavedModel for TF Serving; the version counts up, nothing is overwritten
+    serving_default      raw input in, named answers out
+    ids                  tensors in, answers out, of TensorFlow's core operations alone
+serving_ids/<version>/   the signature `ids` alone, for a server that lacks the operations of raw inputs:
+                         one that does not know them does not load any part of `serving/`
+mobile/                  for a phone
+    model.tflite         LiteRT, builtin operations only; any batch, any number of steps
+    golden.json          raw inputs, their tensors and the answers, to test an app with
     vocabulary.txt, labels.txt ...
 """
 
@@ -34,7 +36,7 @@ def export(artifact, format="both"):
         format: "saved_model", "tflite" or "both".
 
     Returns:
-        {"saved_model": folder, "tflite": file}, those written.
+        {"saved_model": folder, "saved_model_ids": folder, "tflite": file}, those written.
 
     Raises:
         ValueError: an unknown format.
@@ -46,19 +48,27 @@ def export(artifact, format="both"):
     written = {}
     with artifacts.stoppable(artifact.path):
         if format != "tflite":
-            written["saved_model"] = export_saved_model(artifact)
+            written |= export_saved_models(artifact)
         if format != "saved_model":
             written["tflite"] = export_tflite(artifact)
     return written
 
 
-def export_saved_model(artifact):
-    """The folder of a new version in `serving/`."""
-    path = artifact.path / "serving" / str(artifacts.last_version(artifact.path) + 1)
-    with artifacts.creating(path) as folder:
-        _save(artifact, artifact.task.serving(artifact), folder, artifact.preprocessor.module)
-        _compare_saved_model(artifact, tf.saved_model.load(str(folder)))
-    return path
+def export_saved_models(artifact):
+    """The folders of a new version in `serving/` and `serving_ids/`."""
+    version = str(artifacts.last_version(artifact.path) + 1)
+    paths = {
+        "saved_model": artifact.path / "serving" / version,
+        "saved_model_ids": artifact.path / "serving_ids" / version,
+    }
+    signatures = artifact.task.serving(artifact)
+    with artifacts.creating(paths["saved_model"]) as whole, artifacts.creating(paths["saved_model_ids"]) as core:
+        _save(artifact, signatures, whole, artifact.preprocessor.module)
+        _save(artifact, {"ids": signatures["ids"]}, core)
+        _compare_raw(artifact, tf.saved_model.load(str(whole)))
+        for folder in (whole, core):
+            _compare_ids(artifact, tf.saved_model.load(str(folder)))
+    return paths
 
 
 def export_tflite(artifact):
@@ -106,8 +116,8 @@ def _save(artifact, signatures, folder, preprocessor=None):
         raise OSError(errno.ENOSPC, error.message) from error
 
 
-def _compare_saved_model(artifact, loaded):
-    """Both signatures; the text one by its answers, the other by its tensors."""
+def _compare_raw(artifact, loaded):
+    """The signature of raw inputs, by its answers."""
     inputs, tolerance = artifact.task.probes(artifact), TOLERANCE[artifact.config.precision]
     expected = artifact.predict(inputs)
     found = loaded.signatures["serving_default"](tf.constant(inputs))
@@ -116,10 +126,14 @@ def _compare_saved_model(artifact, loaded):
     # In half precision two labels may be equally probable.
     if tolerance == TOLERANCE["float32"] and labels != [str(answer["label"]) for answer in expected]:
         raise RuntimeError("export: the SavedModel answers with other labels than the model; nothing was put in place")
-    tensors, answers = artifact.task.encode(artifact, inputs)
+
+
+def _compare_ids(artifact, loaded):
+    """The signature of tensors."""
+    tensors, answers = artifact.task.encode(artifact, artifact.task.probes(artifact))
     found = loaded.signatures["ids"](**{name: tf.constant(value) for name, value in tensors.items()})
     for name, value in answers.items():
-        _compare("SavedModel's signature ids", found[name], value, tolerance)
+        _compare("SavedModel's signature ids", found[name], value, TOLERANCE[artifact.config.precision])
 
 
 def _compare_tflite(path, tensors, answers):

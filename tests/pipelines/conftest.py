@@ -63,7 +63,7 @@ def exported(trained):
 def copied(trained, tmp_path):
     """A copy of it on disk, to be spoilt: its folder."""
     return pathlib.Path(
-        shutil.copytree(trained.path, tmp_path / "tiny", ignore=shutil.ignore_patterns("serving", "mobile"))
+        shutil.copytree(trained.path, tmp_path / "tiny", ignore=shutil.ignore_patterns("serving*", "mobile*"))
     )
 
 

@@ -1,3 +1,5 @@
+import copy
+import dataclasses
 import itertools
 import json
 import os
@@ -7,7 +9,7 @@ import pytest
 from conftest import TINY, output, reviews
 
 import pipelines
-from pipelines import artifacts, convert, export
+from pipelines import artifacts, convert, export, fitting
 
 TEXTS = ["not bad at all", "", "The film was superb, but the ending was awful.", "qxzv " * 70]
 
@@ -19,6 +21,17 @@ found = loaded.signatures["serving_default"](text=tf.constant(json.loads(sys.arg
 assert not {"layers", "pipelines"} & set(sys.modules)
 print(json.dumps({name: value.numpy().astype("U" if name == "label" else float).tolist()
                   for name, value in found.items()}))
+"""
+
+CORE = """
+import json, sys
+import tensorflow as tf
+with tf.compat.v1.Session(graph=tf.Graph()) as session:
+    signature = tf.compat.v1.saved_model.load(session, ["serve"], sys.argv[1]).signature_def["ids"]
+    feed = {signature.inputs[name].name: value for name, value in json.loads(sys.argv[2]).items()}
+    found = session.run(signature.outputs["probabilities"].name, feed)
+assert "tensorflow_text" not in sys.modules
+print(json.dumps(found.tolist()))
 """
 
 PHONE = """
@@ -55,21 +68,12 @@ def test_served_by_a_fresh_process(exported):
     np.testing.assert_allclose(found["probabilities"], each, atol=1e-5)
 
 
-def test_signature_ids_is_of_core_operations(exported):
-    """Every operation that the signature reaches is known to a TensorFlow without tensorflow-text."""
-    from tensorflow.core.protobuf import saved_model_pb2
-
-    content = (exported.path / "serving" / "1" / "saved_model.pb").read_bytes()
-    graph = saved_model_pb2.SavedModel.FromString(content).meta_graphs[0].graph_def
-    functions = {function.signature.name: function for function in graph.library.function}
-    nodes = {node.name: node for node in graph.node}
-    reached = {}
-    for signature in ("ids", "serving_default"):
-        starts = [node for name, node in nodes.items() if name.startswith(f"{signature}_")]
-        reached[signature] = operations(starts, functions, nodes)
-    text = {name for name in reached["serving_default"] if name.startswith(("NormalizeUTF8", "RegexSplit", "Case"))}
-    assert text, "the text signature is reached by no operation of tensorflow-text: this test sees nothing"
-    assert not text & reached["ids"]
+def test_ids_are_served_without_tensorflow_text(exported):
+    """In a process that lacks tensorflow-text's operations, by the loader of TensorFlow 1, as a server does."""
+    tensors, answers = exported.task.encode(exported, TEXTS)
+    given = json.dumps({name: value.tolist() for name, value in tensors.items()})
+    found = json.loads(output(CORE, exported.path / "serving_ids" / "1", given))
+    np.testing.assert_allclose(found, answers["probabilities"], atol=1e-5)
 
 
 def test_tflite_of_builtin_operations_alone(exported):
@@ -97,11 +101,13 @@ def test_batch_and_time_are_free_and_padding_changes_nothing(shape, exported):
 
 def test_versions_count_up_and_stay(moved, monkeypatch):
     monkeypatch.setattr(export, "_save", lambda artifact, signatures, folder, *_: (folder / "saved_model.pb").touch())
-    monkeypatch.setattr(export, "_compare_saved_model", lambda *_: None)
+    for name in ("_compare_raw", "_compare_ids"):
+        monkeypatch.setattr(export, name, lambda *_: None)
     monkeypatch.setattr(export.tf.saved_model, "load", lambda *_: None)
     paths = [moved.export("saved_model")["saved_model"] for _ in range(3)]
     assert [path.name for path in paths] == ["1", "2", "3"]
-    assert sorted(os.listdir(moved.path / "serving")) == ["1", "2", "3"]
+    for folder in ("serving", "serving_ids"):
+        assert sorted(os.listdir(moved.path / folder)) == ["1", "2", "3"]
     assert artifacts.last_version(moved.path) == 3
 
 
@@ -178,11 +184,6 @@ def test_half_precision(precision, tmp_path):
 
 def built(trained, tmp_path, **options):
     """The artifact with a network of other options, untrained."""
-    import copy
-    import dataclasses
-
-    from pipelines import fitting
-
     other = copy.copy(trained)
     other.path = tmp_path / "other"
     other.config = dataclasses.replace(trained.config, **options)
@@ -191,11 +192,10 @@ def built(trained, tmp_path, **options):
     return other
 
 
-COMBINATIONS = list(
-    itertools.product(
-        ("rnn", "lstm", "gru"), (1, 2), (False, True), ("last", "max", "mean", "attention"), ("embedding", "one_hot")
-    )
-)
+VALUES = {"depth": (1, 2), "bidirectional": (False, True)}
+NAMES = ("cell", "depth", "bidirectional", "pooling", "input")
+CHOICES = {field.name: field.metadata["choices"] for field in dataclasses.fields(pipelines.sentiment.Config)}
+COMBINATIONS = list(itertools.product(*(CHOICES[name] or VALUES[name] for name in NAMES)))
 FEW = [
     ("rnn", 2, False, "last", "one_hot"), ("gru", 1, True, "attention", "embedding"),
     ("lstm", 2, True, "mean", "embedding"),
@@ -206,28 +206,5 @@ FEW = [
     "combination", [pytest.param(each, marks=[] if each in FEW else pytest.mark.slow) for each in COMBINATIONS]
 )
 def test_every_network_converts(combination, trained, tmp_path):
-    names = ("cell", "depth", "bidirectional", "pooling", "input")
-    other = built(trained, tmp_path, **dict(zip(names, combination, strict=True)))
+    other = built(trained, tmp_path, **dict(zip(NAMES, combination, strict=True)))
     assert export.export_tflite(other).exists()  # compared with the model inside
-
-
-def operations(starts, functions, nodes):
-    """Names of the operations reached from nodes of a graph, through their inputs and the functions they call."""
-    found, seen = set(), set()
-    waiting = [(node, nodes) for node in starts]
-    # The signature's placeholders lead to its call: follow the edges both ways at the top.
-    names = {node.name for node in starts}
-    waiting += [(node, nodes) for node in nodes.values() if names & {edge.split(":")[0] for edge in node.input}]
-    while waiting:
-        node, scope = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        found.add(node.op)
-        waiting += [(scope[name], scope) for edge in node.input if (name := edge.split(":")[0].lstrip("^")) in scope]
-        for value in node.attr.values():
-            for called in [value.func.name, *(each.name for each in value.list.func)]:
-                if called in functions:
-                    inner = {each.name: each for each in functions[called].node_def}
-                    waiting += [(each, inner) for each in inner.values()]
-    return found
