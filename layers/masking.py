@@ -49,7 +49,8 @@ def resolve_mask(mask, lengths, sequences):
         checks.mask_shape(mask.shape, sequences.shape)
     if lengths is None:
         return mask
-    checks.lengths_shape(keras.ops.shape(lengths), sequences.shape)
+    lengths = keras.ops.convert_to_tensor(lengths)
+    checks.lengths_shape(lengths.shape, sequences.shape)
     from_lengths = sequence_mask(lengths, keras.ops.shape(sequences)[1])
     return from_lengths if mask is None else keras.ops.logical_and(mask, from_lengths)
 

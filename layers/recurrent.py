@@ -109,8 +109,8 @@ class SequenceLayer(keras.layers.Layer):
     def call(self, sequences, initial_state=None, mask=None, lengths=None, training=False):
         given = None if initial_state is None else _as_list(initial_state)
         shapes = None if given is None else [state.shape for state in given]
-        mask_shape, lengths_shape = (None if t is None else keras.ops.shape(t) for t in (mask, lengths))
-        self.check_shapes(sequences.shape, shapes, mask_shape, lengths_shape)
+        mask, lengths = (None if m is None else keras.ops.convert_to_tensor(m) for m in (mask, lengths))
+        self.check_shapes(sequences.shape, shapes, getattr(mask, "shape", None), getattr(lengths, "shape", None))
         start = self._start(sequences, given)
         output, states = self._run(sequences, start, mask, lengths, training)
         if self.stateful:

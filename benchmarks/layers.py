@@ -1,0 +1,157 @@
+"""How fast one training step and one inference of a recurrent layer are, beside stock Keras and torch.nn, on this CPU.
+
+    python benchmarks/layers.py                              # LSTM and GRU, three shapes, 15 rounds: about 3 minutes
+    python benchmarks/layers.py --rounds 5 --cells LSTM --threads 1
+
+A step is forward and backward with the gradients of inputs and weights, float32, all outputs returned. Everything is
+compiled first (its first call is the column "first"), then timed in turn, round after round, so that a busy machine
+slows all alike. The table gives the median, its ratio to stock Keras as `fit` runs it (tf.function, no XLA), and the
+rate of floating-point operations as a share of this machine's own matrix-product rate, which no layer can pass.
+With one thread the clock is the process's CPU time, which other programs hardly disturb.
+torch is timed when it is installed.
+"""
+
+import argparse
+import importlib.util
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+SHAPES = ((64, 128, 128, 256), (32, 64, 64, 64), (64, 200, 128, 128))
+GATES = {"LSTM": 4, "GRU": 3}
+
+
+def parse(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser.add_argument("--rounds", type=int, default=15, help="timings of each (default 15)")
+    parser.add_argument("--cells", nargs="+", choices=GATES, default=list(GATES))
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of one operation (default: all)")
+    parser.add_argument("--shapes", type=int, nargs="+", choices=range(len(SHAPES)), default=range(len(SHAPES)))
+    return parser.parse_args(arguments)
+
+
+def tensorflow_runs(layer, x, jit):
+    """-> (inference, training step) as functions without arguments."""
+    import tensorflow as tf
+
+    x = tf.constant(x)
+    layer.build(x.shape)
+    weights = [weight.value for weight in layer.trainable_weights]
+
+    @tf.function(jit_compile=jit or None, autograph=False)
+    def infer(x):
+        return layer(x, training=False)
+
+    @tf.function(jit_compile=jit or None, autograph=False)
+    def step(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            loss = tf.reduce_mean(tf.square(layer(x, training=True)))
+        return tape.gradient(loss, [x, *weights])
+
+    return lambda: infer(x).numpy(), lambda: [gradient.numpy() for gradient in step(x)]
+
+
+def torch_runs(cell, x, units, threads):
+    import torch
+
+    torch.set_num_threads(threads)
+    layer, x = getattr(torch.nn, cell)(x.shape[2], units, batch_first=True), torch.tensor(x, requires_grad=True)
+
+    def infer():
+        with torch.no_grad():
+            layer(x)
+
+    def step():
+        layer.zero_grad()
+        x.grad = None
+        (layer(x)[0] ** 2).mean().backward()
+
+    return infer, step
+
+
+def contestants(cell, shape, threads):
+    """-> {name: (inference, training step)}"""
+    import keras
+    import numpy as np
+
+    import layers
+
+    batch, steps, features, units = shape
+    x = np.random.default_rng(0).normal(size=(batch, steps, features)).astype("float32")
+    runs = {}
+    for name, library in (("Keras", keras.layers), ("Unroll", layers)):
+        for jit in (False, True):
+            layer = getattr(library, cell)(units, return_sequences=True)
+            runs[name + (" + XLA" if jit else "")] = tensorflow_runs(layer, x, jit)
+    if importlib.util.find_spec("torch"):
+        runs["torch.nn"] = torch_runs(cell, x, units, threads)
+    return runs
+
+
+def timings(runs, rounds, clock):
+    """-> {name: (seconds of the first step, inferences, steps)}, timed in turn."""
+    taken = {}
+    for name, (infer, step) in runs.items():
+        infer()
+        start = time.perf_counter()
+        step()
+        taken[name] = (time.perf_counter() - start, [], [])
+    for _ in range(rounds):
+        for name, both in runs.items():
+            for run, times in zip(both, taken[name][1:], strict=True):
+                start = clock()
+                run()
+                times.append(clock() - start)
+    return taken
+
+
+def matrix_rate(clock):
+    """Floating-point operations a second of a large matrix product."""
+    import tensorflow as tf
+
+    a, times = tf.random.normal([1536, 1536]), []
+    for _ in range(10):
+        start = clock()
+        tf.matmul(a, a).numpy()
+        times.append(clock() - start)
+    return 2 * 1536**3 / statistics.median(times[2:])
+
+
+def main():
+    options = parse()
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(options.threads)
+    clock = time.process_time if options.threads == 1 else time.perf_counter
+    ratios = {}
+    print(f"{options.threads} threads, {options.rounds} rounds; ms, median")
+    print("| layer | batch, time, features, units | | inference | step | x Keras | GFLOP/s | of the product | first |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for cell in options.cells:
+        for shape in (SHAPES[i] for i in options.shapes):
+            rate = matrix_rate(clock)
+            batch, steps, features, units = shape
+            operations = 3 * 2 * batch * steps * (features + units) * GATES[cell] * units
+            taken = timings(contestants(cell, shape, options.threads), options.rounds, clock)
+            stock = statistics.median(taken["Keras"][2])
+            for name, (first, *both) in taken.items():
+                infer, step = (statistics.median(times) for times in both)
+                ratios.setdefault((cell, name), []).append(stock / step)
+                print(
+                    f"| {cell} | {', '.join(map(str, shape))} | {name} | {1e3 * infer:.2f} | {1e3 * step:.2f} | "
+                    f"{stock / step:.2f} | {operations / step / 1e9:.0f} | {operations / step / rate:.0%} | "
+                    f"{first:.1f} s |",
+                    flush=True,
+                )
+    for (cell, name), values in ratios.items():
+        print(f"{cell} {name}: {statistics.geometric_mean(values):.2f} x Keras in the geometric mean")
+
+
+if __name__ == "__main__":
+    main()
