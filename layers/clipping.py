@@ -2,9 +2,9 @@
 
     g <- g * min(1, c / ||g||),   ||g|| = sqrt(sum over all weights of g^2)
 
-Keras's `global_clipnorm` measures an embedding's gradient before its rows are summed (a token that stands twice in a batch counts
-as two rows), and under `tf.distribute` each replica's part before the parts are summed. Here rows and replicas are summed first,
-so that the step taken is never longer than `clip_norm`.
+Keras's `global_clipnorm` measures an embedding's gradient before its rows are summed (a token that stands twice in a
+batch counts as two rows), and under `tf.distribute` each replica's part before the parts are summed. Here rows and
+replicas are summed first, so that the gradient applied is never longer than `clip_norm`.
 
 Reference: Pascanu, Mikolov, Bengio 2013, "On the difficulty of training recurrent neural networks", arXiv:1211.5063.
 """

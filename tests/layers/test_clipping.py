@@ -15,7 +15,9 @@ class ClippedSGD(layers.GlobalNormClipping, keras.optimizers.SGD):
 
 
 def embedding_model():
-    model = keras.Sequential([keras.Input((4,), dtype="int32"), keras.layers.Embedding(3, 1, embeddings_initializer="zeros")])
+    model = keras.Sequential(
+        [keras.Input((4,), dtype="int32"), keras.layers.Embedding(3, 1, embeddings_initializer="zeros")]
+    )
     return model
 
 
@@ -30,7 +32,9 @@ def step(optimizer):
 
 
 def test_repeated_rows_are_summed_before_the_norm_is_taken():
-    np.testing.assert_allclose(step(ClippedSGD(1.0, clip_norm=0.1)), -0.1 * np.array([0, 3, 1]) / np.sqrt(10), rtol=1e-6)
+    np.testing.assert_allclose(
+        step(ClippedSGD(1.0, clip_norm=0.1)), -0.1 * np.array([0, 3, 1]) / np.sqrt(10), rtol=1e-6
+    )
 
 
 def test_kerass_own_clipping_is_wrong_here():
@@ -46,7 +50,9 @@ def test_a_small_gradient_is_left_alone():
 def test_norm_equals_numpy():
     rng = np.random.default_rng(0)
     gradients = [rng.normal(size=(3, 4)).astype("float32"), rng.normal(size=7).astype("float32")]
-    clipped, norm = layers.clip_by_global_norm([keras.ops.array(gradients[0]), None, keras.ops.array(gradients[1])], 0.5)
+    clipped, norm = layers.clip_by_global_norm(
+        [keras.ops.array(gradients[0]), None, keras.ops.array(gradients[1])], 0.5
+    )
     expected = np.sqrt(sum((g**2).sum() for g in gradients))
     np.testing.assert_allclose(float(norm), expected, rtol=1e-6)
     assert clipped[1] is None
@@ -70,4 +76,27 @@ def test_loss_scaling_does_not_change_the_clipped_step():
     variable = keras.Variable([0.0, 0.0])
     scaled.build([variable])
     scaled.apply([keras.ops.array([3.0, 4.0]) * 1024.0], [variable])
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(variable), [-0.06, -0.08], rtol=1e-5)
+
+
+def test_replicas_are_summed_before_the_norm_is_taken():
+    devices = tf.config.list_logical_devices("CPU")
+    if len(devices) < 2:
+        pytest.skip("needs two logical CPUs, made before TensorFlow starts")
+    strategy = tf.distribute.MirroredStrategy([device.name for device in devices[:2]])
+    with strategy.scope():
+        optimizer = ClippedSGD(1.0, clip_norm=0.1)
+        variable = keras.Variable([0.0, 0.0])
+        optimizer.build([variable])
+
+    @tf.function
+    def step():
+        def on_replica():
+            replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+            gradient = tf.gather(tf.constant([[3.0, 0.0], [0.0, 4.0]]), replica)
+            optimizer.apply([gradient], [variable])
+
+        strategy.run(on_replica)
+
+    step()
     np.testing.assert_allclose(keras.ops.convert_to_numpy(variable), [-0.06, -0.08], rtol=1e-5)
