@@ -15,7 +15,7 @@ import logging
 import numpy as np
 
 import pipelines
-from pipelines import settings, text_classification
+from pipelines import labelled_texts, settings, text_classification
 from pipelines.settings import option
 from pipelines.task import Task
 
@@ -149,8 +149,8 @@ def _recurrent(config, inner):
 task = Task(
     name="sentiment",
     Config=Config,
-    load_splits=text_classification.load_splits,
-    load_examples=text_classification.load_examples,
+    load_splits=labelled_texts.load_splits,
+    load_examples=labelled_texts.load_examples,
     prepare=prepare,
     restore=text_classification.restore,
     build=build,

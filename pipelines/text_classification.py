@@ -1,23 +1,18 @@
 """Text in, class out: everything about such a task but its network.
 
-    labelled texts -> load_splits -> prepare (vocabulary, labels) -> batches -> [model]
+    labelled texts -> prepare (vocabulary, labels) -> batches -> [model]
                    -> score, answer, sections of the report, serving, mobile
 
-A text is a row of the columns `text` and `label`. Labels are strings, without white space around them, or integers;
-1 and "1" are the same label. TensorFlow is loaded by the functions that need it.
+TensorFlow is loaded by the functions that need it.
 """
 
-import collections
 import dataclasses
-import logging
 import pathlib
 
 import numpy as np
 
 import pipelines
-from pipelines import files, sources
-
-log = logging.getLogger("unroll")
+from pipelines import files, labelled_texts, sources
 
 READ_AT_ONCE = 512  # texts
 
@@ -46,8 +41,8 @@ class Preprocessor:
         unknown = {str(label) for label in labels} - set(self._classes)
         if unknown:
             raise ValueError(
-                f"data: labels that the model was not trained on: {_some(unknown)}; it has {_some(self._classes)}. "
-                "Leave those rows out, or train with them"
+                f"data: labels that the model was not trained on: {labelled_texts.listed(unknown)}; "
+                f"it has {labelled_texts.listed(self._classes)}. Leave those rows out, or train with them"
             )
         return [self._classes[str(label)] for label in labels]
 
@@ -55,104 +50,6 @@ class Preprocessor:
         """A list of ids, an array int32 (time,) a text."""
         parts = map(self.text, pipelines.text.chunks(texts))  # ragged (batch, None)
         return [ids for part in parts for ids in np.split(part.values.numpy(), part.row_splits.numpy()[1:-1])]
-
-
-def load_examples(data, config, download=False):
-    """{"text": [...], "label": [...]}; rows without a text or a label are left out, and said."""
-    if data is None:
-        return dict(zip(("text", "label"), pipelines.sentiment_sample.generate(), strict=True))
-    if config.text_column == config.label_column:
-        raise ValueError(f"label_column: expected another column than text_column's, received {config.label_column!r}")
-    columns = sources.read(data, [config.text_column, config.label_column], download)
-    texts, labels = columns[config.text_column], columns[config.label_column]
-    rows = [
-        (_text(_given(text), f"data, example {number}"), _label(_given(label), f"data, example {number}"))
-        for number, (text, label) in enumerate(zip(texts, labels, strict=True), 1)
-    ]
-    kept = [(text, label) for text, label in rows if text.strip() and label != ""]
-    if len(kept) < len(rows):
-        log.warning("%d of %d rows have an empty text or label and are left out", len(rows) - len(kept), len(rows))
-    if not kept:
-        raise ValueError(f"data: expected texts with labels, received {len(rows)} rows without a text or a label")
-    return {"text": [text for text, _ in kept], "label": [label for _, label in kept]}
-
-
-def _given(value):
-    return "" if sources.missing(value) else value
-
-
-def _text(value, place):
-    if not isinstance(value, str):
-        raise TypeError(f"{place}: expected a string as the text, received {type(value).__name__} {value!r:.60}")
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise ValueError(
-            f"{place}: expected text that UTF-8 can hold, received half a surrogate pair at character {error.start}; "
-            "the text was cut or decoded wrongly"
-        ) from error
-    return value
-
-
-def _label(value, place):
-    if not isinstance(value, (str, int)):
-        raise TypeError(
-            f"{place}: expected a string or an integer as the label, received {type(value).__name__} {value!r:.60}; "
-            "turn the labels into either"
-        )
-    return _text(value, place).strip() if isinstance(value, str) else value
-
-
-def load_splits(data, valid, test, config, download=False):
-    """The splits; what is not given is cut off by content, so that a text never stands in two of them.
-
-    A test split that is not given and of which the fraction is 0 is left out.
-    """
-    given = {"valid": valid, "test": test}
-    fractions = {"valid": config.valid_fraction, "test": config.test_fraction}
-    cut = {name: fractions[name] for name, source in given.items() if source is None and fractions[name]}
-    if sum(cut.values()) >= 1:
-        raise ValueError(f"valid_fraction, test_fraction: expected a sum below 1, received {sum(cut.values()):g}")
-    columns = load_examples(data, config, download)
-    splits = sources.split(columns, "text", cut)
-    splits |= {name: load_examples(source, config, download) for name, source in given.items() if source is not None}
-    _check(splits)
-    return splits
-
-
-def _check(splits):
-    sizes = ", ".join(f"{len(columns['text'])} {name}" for name, columns in splits.items())
-    known = collections.Counter(str(label) for label in splits["train"]["label"])
-    if len(known) < 2:
-        raise ValueError(
-            f"data: expected two or more labels in the training split, received {', '.join(known) or 'none'} "
-            f"({sizes}); give more examples, and check the column of the labels"
-        )
-    for name, columns in splits.items():
-        if not columns["text"]:
-            raise ValueError(
-                f"data: too few examples, the split {name!r} is empty ({sizes}); give more, or give {name}="
-            )
-        unknown = {str(label) for label in columns["label"]} - set(known)
-        if unknown:
-            raise ValueError(
-                f"{name}: labels that the training split does not have: {_some(unknown)}; it has {_some(known)}. "
-                f"Give more examples of them, leave them out, or give other {name}="
-            )
-    _warn_of_leaks(splits)
-
-
-def _warn_of_leaks(splits):
-    seen = set(splits["train"]["text"])
-    for name in splits.keys() - {"train"}:
-        shared = sum(text in seen for text in splits[name]["text"])
-        if shared:
-            log.warning("%s: %d of %d texts stand in the training split too", name, shared, len(splits[name]["text"]))
-
-
-def _some(names, shown=10):
-    names = sorted(map(str, names))
-    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
 
 
 def prepare(examples, config):
@@ -217,7 +114,7 @@ def read_inputs(inputs, config):
         inputs = sources.read_texts(inputs, config.text_column)
     if isinstance(inputs, (bytes, dict)) or not hasattr(inputs, "__iter__"):
         raise TypeError(f"predict: expected a text, a list of texts or a file, received {type(inputs).__name__}")
-    return [_text(text, f"predict, text {number}") for number, text in enumerate(inputs, 1)]
+    return [labelled_texts.checked_text(text, f"predict, text {number}") for number, text in enumerate(inputs, 1)]
 
 
 def answer(artifact, texts):
@@ -242,8 +139,10 @@ def sections(artifact, examples):
     rows = [[name, numbers.get(f"{key}accuracy"), numbers.get(f"{key}macro_f1")] for name, key in compared.items()]
     matrix = pipelines.classification.confusion(numbers, labels)
     settings = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
+    headline = {"accuracy": numbers["accuracy"], "macro F1": numbers["macro_f1"], "AUC": numbers.get("auc")}
+    beside = report.table("Beside the baselines", ["model", "accuracy", "macro F1"], rows)
     return [
-        report.Section("Result", report.table("On the test split", ["model", "accuracy", "macro F1"], rows)),
+        report.Section("Result on the test split", report.numbers(headline) + beside),
         report.Section("Learning curves", report.learning_curves(artifact.history)),
         report.Section("Confusion", report.confusion_matrix(labels, matrix)),
         report.Section(

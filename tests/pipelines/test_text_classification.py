@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 import pipelines
-from pipelines import sentiment, settings
+from pipelines import labelled_texts, sentiment, settings
 from pipelines import text_classification as task
 
 
@@ -24,20 +24,20 @@ def pair(count=200, labels=("bad", "good")):
 
 def test_without_data_there_is_the_sample():
     texts, labels = pipelines.sentiment_sample.generate()
-    assert task.load_examples(None, config()) == {"text": texts, "label": labels}
+    assert labelled_texts.load_examples(None, config()) == {"text": texts, "label": labels}
 
 
 def test_rows_without_a_text_or_a_label_are_left_out_and_said(tmp_path, caplog):
     path = tmp_path / "a.csv"
     path.write_text('text,label\ngood,1\n,1\n"  \n",0\nbad,\nfine,0\n')
-    assert task.load_examples(path, config()) == {"text": ["good", "fine"], "label": ["1", "0"]}
+    assert labelled_texts.load_examples(path, config()) == {"text": ["good", "fine"], "label": ["1", "0"]}
     assert caplog.messages == ["3 of 5 rows have an empty text or label and are left out"]
     caplog.clear()
     gaps = (["a", None, "c", float("nan"), "e"], [1, 0, None, 1, 0])
-    assert task.load_examples(gaps, config()) == {"text": ["a", "e"], "label": [1, 0]}
+    assert labelled_texts.load_examples(gaps, config()) == {"text": ["a", "e"], "label": [1, 0]}
     assert caplog.messages == ["3 of 5 rows have an empty text or label and are left out"]
     caplog.clear()
-    task.load_examples(pair(), config())
+    labelled_texts.load_examples(pair(), config())
     assert caplog.messages == []
 
 
@@ -58,26 +58,26 @@ def test_rows_without_a_text_or_a_label_are_left_out_and_said(tmp_path, caplog):
 )
 def test_values_that_are_no_text_or_no_label(data, error, message):
     with pytest.raises(error, match=message):
-        task.load_examples(data, config())
+        labelled_texts.load_examples(data, config())
 
 
 def test_columns_are_named_by_the_settings(tmp_path):
     path = tmp_path / "a.tsv"
     path.write_text("review\tstars\ngood\t5\nbad\t1\n")
     named = config(text_column="review", label_column="stars")
-    assert task.load_examples(path, named) == {"text": ["good", "bad"], "label": ["5", "1"]}
+    assert labelled_texts.load_examples(path, named) == {"text": ["good", "bad"], "label": ["5", "1"]}
     with pytest.raises(ValueError, match="label_column: expected another column than text_column's, received 'review'"):
-        task.load_examples(path, config(text_column="review", label_column="review"))
+        labelled_texts.load_examples(path, config(text_column="review", label_column="review"))
 
 
 def test_labels_that_differ_only_by_white_space_are_one():
-    examples = task.load_examples((["a", "b", "c"], ["good", " good\n", "bad "]), config())
+    examples = labelled_texts.load_examples((["a", "b", "c"], ["good", " good\n", "bad "]), config())
     assert examples["label"] == ["good", "good", "bad"]
 
 
 def test_splits_share_no_text_and_lose_none():
     texts, labels = pair(400)
-    splits = task.load_splits((texts + texts, labels + labels), None, None, config())
+    splits = labelled_texts.load_splits((texts + texts, labels + labels), None, None, config())
     sets = [set(splits[name]["text"]) for name in ("train", "valid", "test")]
     assert not sets[0] & sets[1] and not sets[0] & sets[2] and not sets[1] & sets[2]
     assert sets[0] | sets[1] | sets[2] == set(texts)
@@ -86,7 +86,7 @@ def test_splits_share_no_text_and_lose_none():
 
 def test_given_splits_are_taken_and_shared_texts_said(caplog):
     valid = (["review number 0 x", "new"], ["bad", "good"])
-    splits = task.load_splits(pair(), valid, None, config(test_fraction=0.0))
+    splits = labelled_texts.load_splits(pair(), valid, None, config(test_fraction=0.0))
     assert list(splits) == ["train", "valid"]
     assert splits["valid"] == {"text": valid[0], "label": valid[1]} and len(splits["train"]["text"]) == 200
     assert caplog.messages == ["valid: 1 of 2 texts stand in the training split too"]
@@ -109,7 +109,7 @@ def test_given_splits_are_taken_and_shared_texts_said(caplog):
 )
 def test_splits_that_cannot_be_trained_on(data, test, options, message):
     with pytest.raises(ValueError, match=message):
-        task.load_splits(data, None, test, config(**options))
+        labelled_texts.load_splits(data, None, test, config(**options))
 
 
 def preprocessor(labels, texts=None):
@@ -138,7 +138,7 @@ def test_unknown_labels_are_named_with_those_there_are():
 
 def test_the_vocabulary_is_of_the_training_split_alone():
     valid = (["review valid", "number validtoo"], ["bad", "good"])
-    splits = task.load_splits(pair(), valid, valid, config())
+    splits = labelled_texts.load_splits(pair(), valid, valid, config())
     vocabulary = task.prepare(splits["train"], config()).text.vocabulary
     assert "review" in vocabulary and not {"valid", "validtoo"} & set(vocabulary)
 
@@ -220,4 +220,4 @@ def test_wrong_inputs_of_predict(inputs, error, message):
 
 
 def test_warnings_go_to_the_logger_of_the_project():
-    assert task.log is logging.getLogger("unroll")
+    assert labelled_texts.log is logging.getLogger("unroll")

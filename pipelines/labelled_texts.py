@@ -1,0 +1,112 @@
+"""Texts with labels: from any source to the splits of a text classifier, checked at the door.
+
+    load_splits("reviews.csv", None, None, config)["train"]     -> {"text": [...], "label": [...]}
+
+Labels are strings, without white space around them, or integers; 1 and "1" are the same label.
+"""
+
+import collections
+import logging
+
+import pipelines
+from pipelines import sources
+
+log = logging.getLogger("unroll")
+
+
+def load_examples(data, config, download=False):
+    """{"text": [...], "label": [...]}; rows without a text or a label are left out, and said."""
+    if data is None:
+        return dict(zip(("text", "label"), pipelines.sentiment_sample.generate(), strict=True))
+    if config.text_column == config.label_column:
+        raise ValueError(f"label_column: expected another column than text_column's, received {config.label_column!r}")
+    columns = sources.read(data, [config.text_column, config.label_column], download)
+    texts, labels = columns[config.text_column], columns[config.label_column]
+    rows = [
+        (checked_text(_given(text), f"data, example {number}"), _label(_given(label), f"data, example {number}"))
+        for number, (text, label) in enumerate(zip(texts, labels, strict=True), 1)
+    ]
+    kept = [(text, label) for text, label in rows if text.strip() and label != ""]
+    if len(kept) < len(rows):
+        log.warning("%d of %d rows have an empty text or label and are left out", len(rows) - len(kept), len(rows))
+    if not kept:
+        raise ValueError(f"data: expected texts with labels, received {len(rows)} rows without a text or a label")
+    return {"text": [text for text, _ in kept], "label": [label for _, label in kept]}
+
+
+def _given(value):
+    return "" if sources.missing(value) else value
+
+
+def checked_text(value, place):
+    if not isinstance(value, str):
+        raise TypeError(f"{place}: expected a string as the text, received {type(value).__name__} {value!r:.60}")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"{place}: expected text that UTF-8 can hold, received half a surrogate pair at character {error.start}; "
+            "the text was cut or decoded wrongly"
+        ) from error
+    return value
+
+
+def _label(value, place):
+    if not isinstance(value, (str, int)):
+        raise TypeError(
+            f"{place}: expected a string or an integer as the label, received {type(value).__name__} {value!r:.60}; "
+            "turn the labels into either"
+        )
+    return checked_text(value, place).strip() if isinstance(value, str) else value
+
+
+def load_splits(data, valid, test, config, download=False):
+    """The splits; what is not given is cut off by content, so that a text never stands in two of them.
+
+    A test split that is not given and of which the fraction is 0 is left out.
+    """
+    given = {"valid": valid, "test": test}
+    fractions = {"valid": config.valid_fraction, "test": config.test_fraction}
+    cut = {name: fractions[name] for name, source in given.items() if source is None and fractions[name]}
+    if sum(cut.values()) >= 1:
+        raise ValueError(f"valid_fraction, test_fraction: expected a sum below 1, received {sum(cut.values()):g}")
+    columns = load_examples(data, config, download)
+    splits = sources.split(columns, "text", cut)
+    splits |= {name: load_examples(source, config, download) for name, source in given.items() if source is not None}
+    _check(splits)
+    return splits
+
+
+def _check(splits):
+    sizes = ", ".join(f"{len(columns['text'])} {name}" for name, columns in splits.items())
+    known = collections.Counter(str(label) for label in splits["train"]["label"])
+    if len(known) < 2:
+        raise ValueError(
+            f"data: expected two or more labels in the training split, received {', '.join(known) or 'none'} "
+            f"({sizes}); give more examples, and check the column of the labels"
+        )
+    for name, columns in splits.items():
+        if not columns["text"]:
+            raise ValueError(
+                f"data: too few examples, the split {name!r} is empty ({sizes}); give more, or give {name}="
+            )
+        unknown = {str(label) for label in columns["label"]} - set(known)
+        if unknown:
+            raise ValueError(
+                f"{name}: labels that the training split does not have: {listed(unknown)}; it has {listed(known)}. "
+                f"Give more examples of them, leave them out, or give other {name}="
+            )
+    _warn_of_leaks(splits)
+
+
+def _warn_of_leaks(splits):
+    seen = set(splits["train"]["text"])
+    for name in splits.keys() - {"train"}:
+        shared = sum(text in seen for text in splits[name]["text"])
+        if shared:
+            log.warning("%s: %d of %d texts stand in the training split too", name, shared, len(splits[name]["text"]))
+
+
+def listed(names, shown=10):
+    names = sorted(map(str, names))
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
