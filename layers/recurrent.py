@@ -88,7 +88,7 @@ class SequenceLayer(keras.layers.Layer):
     def reset_state(self):
         """Forget the states kept by `stateful`."""
         for state in self.states or ():
-            state.assign(keras.ops.zeros_like(state))
+            state.assign(keras.ops.zeros(state.shape, dtype=state.dtype))
 
     def check_shapes(self, sequences, initial_state=None, mask=None, lengths=None):
         """Every given shape against the layer's."""
