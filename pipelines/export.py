@@ -16,12 +16,13 @@ import dataclasses
 import errno
 import tempfile
 
+import keras
 import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 import layers
-from pipelines import artifacts, convert, fitting
+from pipelines import artifacts, convert
 
 FORMATS = ("saved_model", "tflite", "both")
 # Of probabilities; half precision rounds to 3 or 2 digits, and batches of other shapes round otherwise.
@@ -99,8 +100,7 @@ def in_float32(artifact):
         return artifact
     twin = copy.copy(artifact)
     twin.config = dataclasses.replace(artifact.config, precision="float32")
-    with fitting.conditions(twin.config):
-        twin.model = twin.task.build(twin.preprocessor, twin.config)
+    twin.model = keras.models.model_from_json(artifact.model.to_json().replace(artifact.config.precision, "float32"))
     twin.model.set_weights(artifact.model.get_weights())
     return twin
 

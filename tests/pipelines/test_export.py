@@ -177,6 +177,7 @@ def test_half_precision(precision, tmp_path):
     assert loaded.evaluate(reviews(50)) == live.evaluate(reviews(50))
     written = loaded.export()
     assert convert.foreign(written["tflite"]) == []
+    assert export.in_float32(loaded).model.compute_dtype == "float32"
     tensors, answers = live.task.encode(live, TEXTS)
     found = runner(live)(**tensors)["probabilities"]
     np.testing.assert_allclose(found, answers["probabilities"], atol=export.TOLERANCE[precision])
