@@ -145,9 +145,7 @@ def _scores(name: str, truth, predicted) -> dict[str, float]:
 def _checked(texts: Sequence[str], targets, class_count: int) -> np.ndarray:
     targets = np.asarray(targets)
     if isinstance(texts, str) or not len(texts) or not all(isinstance(text, str) for text in texts):
-        raise ValueError(
-            "Expected `texts` as a list of at least one string. Decode bytes, and put one in a list."
-        )
+        raise ValueError("Expected `texts` as a list of at least one string. Decode bytes, and put one in a list.")
     if targets.shape != (len(texts),) or not np.issubdtype(targets.dtype, np.integer):
         raise ValueError(
             f"Expected one integer a text, ({len(texts)},), received {targets.dtype} {targets.shape}. "

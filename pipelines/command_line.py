@@ -153,7 +153,7 @@ VERBS = {
         (
             *SOURCES,
             ("--algorithm", {"default": "bayesian", "help": "random, bayesian or hyperband (default: bayesian)"}),
-            ("--trials", {"type": int, "default": 10, "help": "settings tried (default: 10)"}),
+            ("--trials", {"type": int, "default": 10, "help": "settings tried, but by hyperband (default: 10)"}),
             ("--space", {"nargs": "+", "metavar": "FIELD=VALUES", "help": "such as units=32,64 dropout=0:0.5"}),
         ),
         tune,
@@ -267,7 +267,10 @@ def _dashes(word):
 
 
 def _one_line(error):
-    return " ".join(str(error).split()) or type(error).__name__
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror:  # without its number
+        text = error.strerror + (f": {error.filename}" if error.filename else "")
+    return " ".join(text.split()) or type(error).__name__
 
 
 def _check(task, given, usage):

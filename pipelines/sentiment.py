@@ -34,13 +34,9 @@ INITIALIZERS = (
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Config(settings.Training, settings.Text):
-    """Sentiment"""
+class Config(settings.Training, settings.Text, settings.Data):
+    """Network"""
 
-    text_column: str = option("text", "name of the column that holds the texts")
-    label_column: str = option("label", "name of the column that holds the labels")
-    valid_fraction: float = option(0.1, "cut off for validation when none is given", above=0, below=1)
-    test_fraction: float = option(0.1, "cut off for the test when none is given", at_least=0, below=1)
     input: str = option("embedding", "what a token becomes", choices=("embedding", "one_hot"))
     embedding_initializer: str = option(
         "class_ratios", "where the vectors start: at random, or two or more of their numbers at the token's log-count "
@@ -54,6 +50,7 @@ class Config(settings.Training, settings.Text):
     depth: int = option(1, "recurrent layers one on another", at_least=1, search=[1, 2])
     bidirectional: bool = option(True, "read backwards too")
     pooling: str = option("max", "of the outputs over time", choices=POOLINGS)
+    wide: bool = option(False, "give the mean of the vectors to the last layer too (Cheng et al. 2016)")
     word_dropout: float = option(0.0, "part of the tokens made unknown in training", at_least=0, below=1)
     embedding_dropout: float = option(0.3, "part of the vectors' numbers dropped in training", at_least=0, below=1)
     dropout: float = option(0.3, "part of the outputs dropped in training", at_least=0, below=1, search=(0.0, 0.6))
@@ -73,13 +70,15 @@ def build(preprocessor, config):
     ids = keras.Input((None,), dtype="int32", name="ids")  # (batch, time)
     lengths = keras.Input((), dtype="int32", name="lengths")  # (batch,)
     x = layers.TokenDropout(config.word_dropout)(ids)  # (batch, time)
-    x = _vectors(preprocessor, config)(x)  # (batch, time, embedding)
-    x = keras.layers.Dropout(config.embedding_dropout)(x)
+    vectors = _vectors(preprocessor, config)(x)  # (batch, time, embedding)
+    x = keras.layers.Dropout(config.embedding_dropout)(vectors)
     stack = [_recurrent(config, level < config.depth - 1) for level in range(config.depth)]
     x = layers.Deep(stack, dropout=config.dropout)(x, lengths=lengths)  # (batch, time, units), pooled by last: no time
     if config.pooling != "last":
         pools = [layers.SequencePooling(mode)(x, lengths=lengths) for mode in config.pooling.split("_")]
         x = pools[0] if len(pools) == 1 else keras.layers.Concatenate()(pools)  # (batch, units x pools)
+    if config.wide:
+        x = keras.layers.Concatenate()([x, layers.SequencePooling("mean")(vectors, lengths=lengths)])
     x = keras.layers.Dropout(config.dropout)(x)
     y = keras.layers.Dense(len(preprocessor.labels), "softmax", dtype="float32", name="probabilities")(x)
     return keras.Model({"ids": ids, "lengths": lengths}, y, name="sentiment")
@@ -96,7 +95,7 @@ def _vectors(preprocessor, config):
         log.warning("%s: vectors for %d of %d tokens", config.vectors, found, len(vocabulary))
         return layers.Embedding(len(vocabulary), vectors.shape[1], vectors=vectors, trainable=config.train_vectors)
     vectors = np.random.default_rng(config.seed).normal(0, 0.1, (len(vocabulary), config.embedding_size))
-    if config.embedding_initializer == "class_ratios":
+    if config.embedding_initializer == "class_ratios" and preprocessor.class_ratios is not None:
         ratios = preprocessor.class_ratios[:, : config.embedding_size]
         vectors[:, : ratios.shape[1]] = ratios
     return layers.Embedding(*vectors.shape, vectors=vectors)
@@ -158,6 +157,7 @@ task = Task(
     compiled={"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]},
     fit_baseline=text_classification.fit_baseline,
     load_baseline=text_classification.load_baseline,
+    infer=text_classification.infer,
     score=text_classification.score,
     read_inputs=text_classification.read_inputs,
     answer=text_classification.answer,

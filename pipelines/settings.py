@@ -181,3 +181,13 @@ class Text(Settings):
     lowercase: bool = option(True, "drop letter case")
     max_length: int = option(400, "tokens kept of a text", at_least=1)
     keep: str = option("end", "which part of a longer text is kept", choices=("start", "end"))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Data(Settings):
+    """Data"""
+
+    text_column: str = option("text", "name of the column that holds the texts")
+    label_column: str = option("label", "name of the column that holds the labels")
+    valid_fraction: float = option(0.1, "cut off for validation when none is given", above=0, below=1)
+    test_fraction: float = option(0.1, "cut off for the test when none is given", at_least=0, below=1)

@@ -12,6 +12,7 @@ Evaluate, predict and export take their settings from the artifact, never from d
 """
 
 import dataclasses
+import functools
 import json
 import logging
 import shutil
@@ -43,6 +44,7 @@ class Task:
     compiled: dict  # loss and metrics, as of keras.Model.compile
     fit_baseline: Callable  # (preprocessor, training examples) -> object with .save(folder)
     load_baseline: Callable  # folder -> the same object
+    infer: Callable  # artifact -> tf.function of tensors, traced once for any batch and any time
     score: Callable  # (artifact, examples) -> {name: float}
     read_inputs: Callable  # (inputs or a file, config) -> list of raw inputs
     answer: Callable  # (artifact, list of raw inputs) -> list of answers
@@ -167,6 +169,11 @@ class Artifact:
     def __repr__(self):
         shown = ", ".join(f"{name}={value:.4f}" for name, value in list(self.metrics.items())[1:4])
         return f"<{self.task.name} artifact {str(self.path)!r}: {shown}>"
+
+    @functools.cached_property
+    def infer(self):
+        """The network as a function of tensors, traced once for any batch and any time."""
+        return self.task.infer(self)
 
     def evaluate(self, data=None, *, download=False):
         """The metrics on `data`, a flat dictionary of floats; without data, on the artifact's own test split.

@@ -22,6 +22,9 @@ class Preprocessor:
 
     def __init__(self, text, labels):
         self.text, self.labels = text, list(labels)
+        self.class_ratios = (
+            None  # (vocabulary, classes), where it was made from a training split; see sentiment.prepare
+        )
         self._classes = {str(label): number for number, label in enumerate(self.labels)}
 
     @property
@@ -94,7 +97,7 @@ def probabilities(artifact, texts):
     sequences = artifact.preprocessor.sequences(texts)
     answers = np.zeros((len(sequences), len(artifact.preprocessor.labels)), "float32")
     for places, ids, lengths in pipelines.batching.in_length_order(sequences, batch_size=128):
-        answers[places] = artifact.model.predict_on_batch({"ids": ids, "lengths": lengths})
+        answers[places] = artifact.infer(ids, lengths)["probabilities"]
     return answers
 
 
@@ -186,11 +189,11 @@ def serving(artifact):
         best = tf.argmax(found, axis=-1)
         return {"label": tf.gather(labels, best), "probability": tf.reduce_max(found, axis=-1), "probabilities": found}
 
-    return {"serving_default": text, "ids": ids_function(artifact)}
+    return {"serving_default": text, "ids": infer(artifact)}
 
 
-def ids_function(artifact):
-    """ids (batch, time), lengths (batch,) -> probabilities (batch, classes)."""
+def infer(artifact):
+    """A function ids (batch, time), lengths (batch,) -> {"probabilities": (batch, classes)}, traced once."""
     import tensorflow as tf
 
     specification = [tf.TensorSpec([None, None], tf.int32, "ids"), tf.TensorSpec([None], tf.int32, "lengths")]
@@ -208,7 +211,7 @@ def mobile(artifact):
         "vocabulary.txt": artifact.preprocessor.text.vocabulary,
         "labels.txt": map(str, artifact.preprocessor.labels),
     }
-    return {"serving_default": ids_function(artifact)}, files
+    return {"serving_default": infer(artifact)}, files
 
 
 def probes(artifact, count=8, seed=0):

@@ -26,9 +26,8 @@ ORACLES = {
     "hyperband": keras_tuner.oracles.HyperbandOracle,
 }
 # What vocabulary, splits and scores are made from; they stay the same in every trial.
-FIXED = {field.name for field in dataclasses.fields(settings.Text)} | {
-    "text_column", "label_column", "valid_fraction", "test_fraction", "monitor", "epochs", "seed",
-}  # fmt: skip
+FIXED = {field.name for part in (settings.Text, settings.Data) for field in dataclasses.fields(part)}
+FIXED |= {"monitor", "epochs", "seed"}
 EPOCHS = "tuner/epochs"  # the name under which Hyperband asks for a number of epochs
 
 
