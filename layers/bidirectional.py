@@ -1,7 +1,7 @@
 """A recurrent layer run in both directions of time.
 
-    layer = layers.Bidirectional(layers.LSTM(64, return_sequences=True))
-    outputs = layer(sequences, lengths=[7, 5])     # (2, time, 128)
+layer = layers.Bidirectional(layers.LSTM(64, return_sequences=True))
+outputs = layer(sequences, lengths=[7, 5])     # (2, time, 128)
 """
 
 import keras

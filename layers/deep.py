@@ -1,7 +1,7 @@
 """A stack of recurrent layers, each on the whole output sequence of the one below.
 
-    stack = layers.Deep([layers.LSTM(64, return_sequences=True), layers.LSTM(64)], dropout=0.2)
-    last = stack(sequences, lengths=[7, 5])        # (2, 64)
+stack = layers.Deep([layers.LSTM(64, return_sequences=True), layers.LSTM(64)], dropout=0.2)
+last = stack(sequences, lengths=[7, 5])        # (2, 64)
 """
 
 import keras

@@ -38,9 +38,7 @@ class Embedding(keras.layers.Layer):
         vectors = layers.Embedding(100, 8)(keras.ops.array([[5, 7, 0]]))     # (1, 3, 8)
     """
 
-    def __init__(
-        self, vocabulary_size, dimension, vectors=None, embeddings_initializer="uniform", **layer_options
-    ):
+    def __init__(self, vocabulary_size, dimension, vectors=None, embeddings_initializer="uniform", **layer_options):
         super().__init__(**layer_options)
         self.vocabulary_size = checks.positive("vocabulary_size", vocabulary_size)
         self.dimension = checks.positive("dimension", dimension)

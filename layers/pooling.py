@@ -1,6 +1,6 @@
 """One vector out of a sequence, padding left out.
 
-    pooled = layers.SequencePooling("max")(outputs, mask=mask)      # (batch, time, features) -> (batch, features)
+pooled = layers.SequencePooling("max")(outputs, mask=mask)      # (batch, time, features) -> (batch, features)
 """
 
 import keras

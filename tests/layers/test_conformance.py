@@ -208,5 +208,3 @@ def test_converts_to_litert_with_builtin_operations(make, tmp_path):
     run = Interpreter(model_content=converter.convert()).get_signature_runner()
     for batch in (batch_of([6, 2, 0]), batch_of([4, 5], time=5), batch_of([4, 5], time=5)):
         np.testing.assert_allclose(run(**batch)["output"], array(model(batch)), atol=1e-5)
-
-

@@ -53,9 +53,7 @@ def test_metrics_by_hand():
     numbers = baseline.metrics(["bad", "bad", "bad bad", "good"], [0, 0, 0, 1])
     assert numbers["baseline_majority_accuracy"] == 0.25
     assert numbers["baseline_majority_macro_f1"] == pytest.approx((0 + 0.4) / 2)
-    assert set(numbers) == {
-        f"baseline_{a}_{b}" for a in ("majority", "linear") for b in ("accuracy", "macro_f1")
-    }
+    assert set(numbers) == {f"baseline_{a}_{b}" for a in ("majority", "linear") for b in ("accuracy", "macro_f1")}
     assert all(type(value) is float for value in numbers.values())
 
 
@@ -69,9 +67,7 @@ def test_texts_without_words_fall_back_to_class_shares(tmp_path):
     baseline = baselines.fit(["!!!", "???", "..."], [1, 1, 2], 4)
     np.testing.assert_allclose(baseline.probabilities(["good", ""]), [[0, 2 / 3, 1 / 3, 0]] * 2, atol=1e-6)
     baseline.save(tmp_path)
-    np.testing.assert_array_equal(
-        baselines.load(tmp_path).probabilities(["x"]), baseline.probabilities(["x"])
-    )
+    np.testing.assert_array_equal(baselines.load(tmp_path).probabilities(["x"]), baseline.probabilities(["x"]))
 
 
 def test_no_term_twice_falls_back_too():
