@@ -11,7 +11,7 @@ import numpy as np
 from layers import checks
 from layers.masking import concrete
 
-PADDING, UNKNOWN = 0, 1
+PADDING = 0
 
 
 def check_ids(ids, vocabulary_size):
@@ -121,11 +121,12 @@ class OneHot(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="unroll")
 class TokenDropout(keras.layers.Layer):
-    """In training, tokens become the unknown one at random (Iyyer et al. 2015, "word dropout").
+    """In training, tokens are lost at random (Iyyer et al. 2015, "word dropout").
 
-        id_t -> unknown with probability `rate`, else id_t; padding stays
+        id_t -> padding (id 0, whose vector is zero) with probability `rate`, else id_t
 
-    So a network learns not to hang on single words, and gets a vector for unknown ones.
+    So a network learns not to hang on single words. The step stays a real one: pass `lengths` or a mask made before.
+    Not the unknown token: its vector would get most of the gradient, and clipping by global norm would starve the rest.
     call(ids, training=False): integers (batch, time) -> the same shape. Outside training ids pass unchanged.
 
         ids = layers.TokenDropout(0.3)(keras.ops.array([[5, 7, 0]]), training=True)     # (1, 3)
@@ -141,8 +142,7 @@ class TokenDropout(keras.layers.Layer):
         if not training or not self.rate:
             return ids
         lost = keras.random.uniform(keras.ops.shape(ids), seed=self.seed_generator) < self.rate
-        lost = keras.ops.logical_and(lost, keras.ops.not_equal(ids, PADDING))
-        return keras.ops.where(lost, keras.ops.cast(UNKNOWN, ids.dtype), ids)
+        return keras.ops.where(lost, keras.ops.cast(PADDING, ids.dtype), ids)
 
     def compute_output_spec(self, ids, training=False):
         return keras.KerasTensor(ids.shape, dtype=ids.dtype)

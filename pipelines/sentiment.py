@@ -51,7 +51,7 @@ class Config(settings.Training, settings.Text, settings.Data):
     bidirectional: bool = option(True, "read backwards too")
     pooling: str = option("max", "of the outputs over time", choices=POOLINGS)
     wide: bool = option(False, "give the mean of the vectors to the last layer too (Cheng et al. 2016)")
-    word_dropout: float = option(0.0, "part of the tokens made unknown in training", at_least=0, below=1)
+    word_dropout: float = option(0.0, "part of the tokens lost in training", at_least=0, below=1)
     embedding_dropout: float = option(0.3, "part of the vectors' numbers dropped in training", at_least=0, below=1)
     dropout: float = option(0.3, "part of the outputs dropped in training", at_least=0, below=1, search=(0.0, 0.6))
     recurrent_dropout: float = option(0.0, "part of the recurrent state dropped in training", at_least=0, below=1)

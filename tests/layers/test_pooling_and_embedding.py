@@ -77,3 +77,14 @@ def test_nearest_by_cosine():
 
 def test_one_hot():
     np.testing.assert_array_equal(array(layers.OneHot(3)(np.array([[2, 0]]))), [[[0, 0, 1], [1, 0, 0]]])
+
+
+def test_token_dropout_loses_its_share_of_tokens_in_training_alone():
+    ids = np.full((100, 100), 7, "int32")
+    layer = layers.TokenDropout(0.3, seed=0)
+    np.testing.assert_array_equal(layer(ids), ids)
+    lost = keras.ops.convert_to_numpy(layer(ids, training=True))
+    assert set(np.unique(lost)) == {0, 7}
+    assert abs((lost == 0).mean() - 0.3) < 0.02  # four standard deviations
+    assert (keras.ops.convert_to_numpy(layer(ids, training=True)) != lost).any()
+    assert layers.TokenDropout.from_config(layer.get_config()).rate == 0.3
