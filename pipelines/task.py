@@ -12,7 +12,6 @@ Evaluate, predict and export take their settings from the artifact, never from d
 """
 
 import dataclasses
-import functools
 import json
 import logging
 import shutil
@@ -164,16 +163,18 @@ class Artifact:
     def __init__(self, task, path, config, preprocessor, model, baseline, history, facts, splits=None):
         self.task, self.path, self.config, self.preprocessor = task, path, config, preprocessor
         self.model, self.baseline, self.history, self.facts = model, baseline, history, facts
-        self.splits, self.metrics = splits, {}
+        self.splits, self.metrics, self._traced = splits, {}, (None, None)
 
     def __repr__(self):
         shown = ", ".join(f"{name}={value:.4f}" for name, value in list(self.metrics.items())[1:4])
         return f"<{self.task.name} artifact {str(self.path)!r}: {shown}>"
 
-    @functools.cached_property
+    @property
     def infer(self):
-        """The network as a function of tensors, traced once for any batch and any time."""
-        return self.task.infer(self)
+        """The network as a function of tensors, traced once for any batch and any time; anew for another `model`."""
+        if self._traced[0] is not self.model:
+            self._traced = (self.model, self.task.infer(self))
+        return self._traced[1]
 
     def evaluate(self, data=None, *, download=False):
         """The metrics on `data`, a flat dictionary of floats; without data, on the artifact's own test split.
