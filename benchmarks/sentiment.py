@@ -27,12 +27,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import pipelines
 
 IMDB = {
-    "max_length": 400,
-    "dropout": 0.5,
-}
+    "cell": "gru", "embedding_size": 192, "word_dropout": 0.65, "embedding_dropout": 0.4, "pooling": "max_mean",
+    "dropout": 0.5, "schedule": "cosine", "epochs": 6, "patience": 6, "max_length": 600, "buckets": 10,
+}  # fmt: skip
 SST2 = {
-    "dropout": 0.5,
-}
+    "cell": "gru", "units": 32, "embedding_initializer": "class_ratios", "word_dropout": 0.5, "embedding_dropout": 0.3,
+    "pooling": "attention", "dropout": 0.5, "schedule": "cosine", "epochs": 6, "patience": 6, "batch_size": 32,
+    "buckets": 4, "valid_fraction": 0.05, "monitor": "val_loss",
+}  # fmt: skip
 
 
 def main():

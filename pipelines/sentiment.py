@@ -39,8 +39,8 @@ class Config(settings.Training, settings.Text, settings.Data):
 
     input: str = option("embedding", "what a token becomes", choices=("embedding", "one_hot"))
     embedding_initializer: str = option(
-        "class_ratios", "where the vectors start: at random, or two or more of their numbers at the token's log-count "
-        "ratio in each class (Wang & Manning 2012)", choices=("uniform", "class_ratios"),
+        "random", "where vectors start; class_ratios: some of their numbers at the token's log-count ratio in each "
+        "class (Wang & Manning 2012), which helps small data", choices=("random", "class_ratios"),
     )  # fmt: skip
     embedding_size: int = option(64, "length of a token's vector", at_least=1, search=[32, 64, 128])
     vectors: str | None = option(None, "text file of pretrained vectors (GloVe, fastText); sets the embedding size")
