@@ -31,9 +31,9 @@ IMDB = {
     "dropout": 0.5, "schedule": "cosine", "epochs": 6, "patience": 6, "max_length": 600, "buckets": 10,
 }  # fmt: skip
 SST2 = {
-    "cell": "gru", "units": 32, "embedding_initializer": "class_ratios", "word_dropout": 0.5, "embedding_dropout": 0.3,
-    "pooling": "attention", "dropout": 0.5, "schedule": "cosine", "epochs": 6, "patience": 6, "batch_size": 32,
-    "buckets": 4, "valid_fraction": 0.05, "monitor": "val_loss",
+    "cell": "gru", "units": 32, "embedding_initializer": "class_ratios", "word_dropout": 0.6, "embedding_dropout": 0.3,
+    "pooling": "attention", "dropout": 0.5, "schedule": "cosine", "learning_rate": 1e-3, "epochs": 8, "patience": 8,
+    "batch_size": 32, "buckets": 4, "valid_fraction": 0.05, "monitor": "val_loss",
 }  # fmt: skip
 
 
