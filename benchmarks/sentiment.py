@@ -27,8 +27,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import pipelines
 
 IMDB = {
-    "cell": "gru", "embedding_size": 192, "word_dropout": 0.65, "embedding_dropout": 0.4, "pooling": "max_mean",
-    "dropout": 0.5, "schedule": "cosine", "epochs": 6, "patience": 6, "max_length": 600, "buckets": 10,
+    "cell": "gru", "embedding_size": 128, "word_dropout": 0.65, "embedding_dropout": 0.3, "pooling": "max_mean",
+    "dropout": 0.5, "schedule": "cosine", "epochs": 5, "patience": 5, "max_length": 512,
 }  # fmt: skip
 SST2 = {
     "cell": "gru", "units": 32, "embedding_initializer": "class_ratios", "word_dropout": 0.6, "embedding_dropout": 0.3,
