@@ -174,15 +174,12 @@ def test_three_classes_are_scored_and_answered_in_the_order_given():
     made = task.prepare({"text": ["a b c x"] * 3, "label": ["a", "b", "c"]}, config())
     words = made.text.vocabulary
 
-    class Model:
-        def predict_on_batch(self, inputs):
-            last = [
-                words[row[max(length - 1, 0)]] for row, length in zip(inputs["ids"], inputs["lengths"], strict=True)
-            ]
-            return np.array([[0.8 if word == label else 0.1 for label in "abc"] for word in last])
+    def infer(ids, lengths):
+        last = [words[row[max(length - 1, 0)]] for row, length in zip(ids, lengths, strict=True)]
+        return {"probabilities": np.array([[0.8 if word == label else 0.1 for label in "abc"] for word in last])}
 
     baseline = pipelines.baselines.fit(["a", "b", "c"], [0, 1, 2], 3)
-    artifact = types.SimpleNamespace(preprocessor=made, model=Model(), baseline=baseline, config=config())
+    artifact = types.SimpleNamespace(preprocessor=made, infer=infer, baseline=baseline, config=config())
     answers = task.answer(artifact, texts[:3])
     assert [answer["label"] for answer in answers] == ["a", "b", "c"]
     assert answers[0]["probability"] == pytest.approx(0.8) and answers[1]["probabilities"]["c"] == pytest.approx(0.1)
