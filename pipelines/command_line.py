@@ -302,7 +302,8 @@ def load_tensorflow():
         finally:
             os.dup2(kept, 2)
             os.close(kept)
-    tf.get_logger().setLevel("ERROR")
+    for name in (tf.get_logger().name, "absl"):
+        logging.getLogger(name).setLevel("ERROR")
 
 
 def run():
