@@ -1,0 +1,196 @@
+"""Subwords: exact round trips, an encoder of our own that knows the list of pieces alone, export and reload."""
+
+import itertools
+import json
+import unicodedata
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import output
+
+from pipelines import sentiment_sample
+from pipelines import subwords as module
+
+TEXTS = [
+    *sentiment_sample.generate(300)[0],
+    "¿Dónde está el niño? ¡Aquí, con 3 señoras!",
+    "Zwölf Boxkämpfer jagen Viktor; “quer” über … 1º ½ 100 % — ‘já’",
+]
+
+
+@pytest.fixture(scope="module")
+def subwords():
+    return module.adapt(TEXTS, vocabulary_size=500)
+
+
+def strings(tensor):
+    return [text.decode("utf-8") for text in tensor.numpy()]
+
+
+def round_trip(subwords, texts):
+    return strings(subwords.detokenize(subwords(tf.constant(texts))))
+
+
+def ids_from_the_list_alone(text, pieces):
+    """Independent: the rule that the module gives to phones, in plain Python."""
+    places = {piece: id for id, piece in enumerate(pieces) if id > 3}
+    normalised = " ".join(unicodedata.normalize("NFC", text).split())
+    letters = list("▁" + normalised.replace(" ", "▁")) if normalised else []
+    while True:
+        joins = [(places[a + b], at) for at, (a, b) in enumerate(itertools.pairwise(letters)) if a + b in places]
+        if not joins:
+            break
+        at = min(joins)[1]
+        letters[at : at + 2] = [letters[at] + letters[at + 1]]
+    ids = [places.get(piece, module.UNKNOWN) for piece in letters]
+    return [id for at, id in enumerate(ids) if id != module.UNKNOWN or at == 0 or ids[at - 1] != module.UNKNOWN]
+
+
+def test_the_first_four_ids_are_special(subwords):
+    assert subwords.pieces[:4] == ["<pad>", "<unk>", "<s>", "</s>"]
+    assert (module.PADDING, module.UNKNOWN, module.START, module.END) == (0, 1, 2, 3)
+    assert len(subwords) == len(subwords.pieces) == len(set(subwords.pieces)) == 500
+
+
+def test_known_letters_come_back_exactly(subwords):
+    assert round_trip(subwords, TEXTS) == TEXTS
+    letters = sorted(set("".join(TEXTS)) - {" "})
+    shuffled = ["".join(np.random.default_rng(seed).permutation(letters)) for seed in range(20)]
+    assert round_trip(subwords, shuffled) == shuffled
+
+
+def test_ids_follow_from_the_list_of_pieces_alone(subwords):
+    texts = [*TEXTS[:60], *TEXTS[-2:], "unbelievableness  filmfilm", "日本 qzx@日", "", "a" * 50, "</s> <pad>"]
+    for text, ids in zip(texts, subwords(tf.constant(texts)).to_list(), strict=True):
+        assert ids == ids_from_the_list_alone(text, subwords.pieces), text
+
+
+def test_the_text_follows_from_the_pieces_alone(subwords):
+    for ids, text in zip(subwords(tf.constant(TEXTS)).to_list(), TEXTS, strict=True):
+        assert "".join(subwords.pieces[id] for id in ids).replace("▁", " ")[1:] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "becomes"),
+    [
+        ("  two\t\tspaces \n and\u00a0\u3000more ", "two spaces and more"),
+        ("a\u0301 nin\u0303o", "á niño"),
+        ("\ufb01lm", "film"),
+        ("a\u0007b\u200bc\ufeffd\u00ad", "ab cd"),
+        ("not 漢字 bad😀😀", "not ⁇ bad⁇"),
+        ("a\0b", "a⁇b"),
+        ("", ""),
+        ("\u0001 \u0002", ""),
+    ],
+)
+def test_normalisation_and_unknown_letters(subwords, text, becomes):
+    assert round_trip(subwords, [text]) == [becomes]
+
+
+@pytest.mark.parametrize("text", ["<pad>", "</s>", "<s>", "<unk>", "a</s>b", "▁<s>▁</s>"])
+def test_a_text_that_spells_a_special_piece_does_not_become_it(subwords, text):
+    known = module.adapt([*TEXTS, "</s><unk>pad", text], vocabulary_size=500)
+    for each in (subwords, known):
+        ids = each(tf.constant([text])).to_list()[0]
+        assert ids and not {module.PADDING, module.START, module.END} & set(ids)
+    assert round_trip(known, [text])[0] == " ".join(text.replace("▁", " ").split())
+    assert module.UNKNOWN not in known(tf.constant([text])).to_list()[0]
+
+
+def test_detokenize_leaves_out_padding_and_start_and_stops_at_the_end(subwords):
+    good, bad = subwords(tf.constant(["good", "bad film"])).to_list()
+    rows = [[2, *good, 3, 0, 0], [*bad, 3, *good, 3], [2, 3], [], [0, *good, 0, *bad], [3, *good]]
+    expected = ["good", "bad film", "", "", "good bad film", ""]
+    assert strings(subwords.detokenize(tf.ragged.constant(rows, dtype=tf.int32))) == expected
+    padded = tf.ragged.constant(rows, dtype=tf.int32).to_tensor()
+    assert strings(subwords.detokenize(padded)) == expected
+    assert strings(subwords.detokenize(tf.zeros([0, 5], tf.int32))) == []
+    assert strings(subwords.detokenize(tf.zeros([2, 0], tf.int32))) == ["", ""]
+
+
+def test_the_same_texts_give_the_same_vocabulary_and_the_state_is_json(subwords):
+    assert module.adapt(list(TEXTS), vocabulary_size=500).state() == subwords.state()
+    again = module.Subwords(**json.loads(json.dumps(subwords.state())))
+    assert again.pieces == subwords.pieces
+    assert again(tf.constant(TEXTS)).to_list() == subwords(tf.constant(TEXTS)).to_list()
+
+
+def test_sequences_and_tokens_are_in_line_with_the_ids(subwords, monkeypatch):
+    monkeypatch.setattr(module, "READ_AT_ONCE", 7)
+    texts = [*TEXTS, "", "日本 bad 日本"]
+    ids = subwords(tf.constant(texts)).to_list()
+    assert [row.tolist() for row in subwords.sequences(texts)] == ids
+    assert {row.dtype for row in subwords.sequences(texts)} == {np.dtype("int32")}
+    assert subwords.sequences([]) == []
+    places = {piece: id for id, piece in enumerate(subwords.pieces)}
+    for row, tokens in zip(ids, subwords.tokens(texts), strict=True):
+        assert all(id in (module.UNKNOWN, places.get(token)) for id, token in zip(row, tokens, strict=True))
+    assert subwords.tokens(["日本 bad"])[0][:2] == ["▁", "日本"]
+
+
+def test_dropout_spells_the_same_texts_otherwise(subwords):
+    plain, sampled = subwords.sequences(TEXTS), subwords.sequences(TEXTS, dropout=0.3, seed=1)
+    assert sum(map(len, sampled)) > 1.2 * sum(map(len, plain))
+    assert strings(subwords.detokenize(tf.ragged.stack(sampled))) == TEXTS
+    for seed, same in ((1, True), (2, False)):
+        again = subwords.sequences(TEXTS, dropout=0.3, seed=seed)
+        assert all(map(np.array_equal, sampled, again)) == same
+
+
+def test_lower_case_when_asked():
+    lower = module.adapt(["Éste es NIÑO", "ABC"], lowercase=True)
+    assert round_trip(lower, ["ÉSTE E\u0301ste", "Abc"]) == ["éste éste", "abc"]
+
+
+@pytest.mark.parametrize(
+    "texts", [["x"], ["a b c"], ["!!!"], ["漢" * 50, "a"], ["y" * 5000], ["tab\tx", "", "z " * 9000]]
+)
+def test_a_tiny_corpus_gives_a_vocabulary_that_knows_it(texts):
+    assert round_trip(module.adapt(texts), texts) == [" ".join(text.split()) for text in texts]
+
+
+def test_a_text_with_sentencepieces_own_marks_is_learned_from_all_the_same():
+    learned = module.adapt(["wort ▅ wort\twort"] * 3)
+    assert "▁wort" in learned.pieces
+
+
+def test_a_vocabulary_too_small_for_the_letters_is_refused():
+    message = r"vocabulary_size: expected at least 14: 4 special .* of the 9 letters of .*, received 13"
+    with pytest.raises(ValueError, match=message):
+        module.adapt(["abc defghi cafe\u0301"[:10]], vocabulary_size=13)
+    assert len(module.adapt(["abc defghi"[:10]], vocabulary_size=14)) == 14
+
+
+@pytest.mark.parametrize("texts", [[], ["", "  "], ["\u0001"]])
+def test_nothing_to_learn_from_is_refused(texts):
+    with pytest.raises(ValueError, match=f"expected text to learn subwords from, received {len(texts)} empty texts"):
+        module.adapt(texts)
+
+
+RELOADED = """
+import sys
+import tensorflow as tf
+import tensorflow_text
+loaded = tf.saved_model.load(sys.argv[1])
+ids = loaded.ids(tf.constant(sys.argv[2:]))
+print(ids.to_tensor().numpy().tolist())
+print([text.decode() for text in loaded.text(ids.to_tensor()).numpy()])
+"""
+
+
+def test_in_tf_data_and_in_a_saved_model_of_another_process(subwords, tmp_path):
+    texts = ["not bad at all", "漢字 film", ""]
+    ids = subwords(tf.constant(texts)).to_list()
+    batches = tf.data.Dataset.from_tensor_slices(texts).batch(2).map(subwords).unbatch()
+    assert [row.numpy().tolist() for row in batches] == ids
+
+    exported = tf.Module()
+    exported.subwords = subwords
+    exported.ids = tf.function(subwords, input_signature=[tf.TensorSpec([None], tf.string)])
+    exported.text = tf.function(subwords.detokenize, input_signature=[tf.TensorSpec([None, None], tf.int32)])
+    tf.saved_model.save(exported, tmp_path / "exported")
+    printed = output(RELOADED, tmp_path / "exported", *texts).splitlines()
+    longest = max(map(len, ids))
+    assert json.loads(printed[0]) == [row + [0] * (longest - len(row)) for row in ids]
+    assert printed[1] == str(["not bad at all", "⁇ film", ""])
