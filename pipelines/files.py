@@ -33,19 +33,33 @@ def read(path, names):
             file that is not known.
     """
     path = pathlib.Path(path)
+    suffix = checked(path, names)
+    if path.is_dir():
+        return _folder(path, names)
+    rows = list(_objects(path, names) if suffix == ".jsonl" else _table(path, names))
+    if not rows:
+        raise ValueError(f"{path}: expected at least one row of {', '.join(names)}, received none")
+    return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+
+
+def checked(path, names):
+    """The suffix, in lower case, of a file that may hold rows of `names`; that of a folder is "".
+
+    Raises:
+        FileNotFoundError: no such file or folder.
+        ValueError: an empty file, or a kind of file that is not known.
+    """
+    path = pathlib.Path(path)
     if not path.exists():
         raise FileNotFoundError(f"data: no file or folder {str(path)!r} (the working folder is {pathlib.Path.cwd()})")
     if path.is_dir():
-        return _folder(path, names)
+        return ""
     if not path.stat().st_size:
         raise ValueError(f"{path}: expected rows of {', '.join(names)}, received an empty file")
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise ValueError(f"{path}: expected a file that ends in {', '.join(SUFFIXES)}, received {suffix or 'none'!r}")
-    rows = list(_objects(path, names) if suffix == ".jsonl" else _table(path, names, DELIMITERS[suffix]))
-    if not rows:
-        raise ValueError(f"{path}: expected at least one row of {', '.join(names)}, received none")
-    return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+    return suffix
 
 
 def read_lines(path):
@@ -80,24 +94,37 @@ def _not_utf8(path, line, received, encoding):
     )
 
 
-def _table(path, names, delimiter):
+def _table(path, names):
     """Yields the values of `names` of each row of a .csv or .tsv file."""
-    csv.field_size_limit(FIELD_LIMIT)
-    reader = csv.reader(io.StringIO(decoded(path), newline=""), delimiter=delimiter, strict=True)
-    rows = _well_formed(path, reader)
-    header = next(rows, [])
+    rows = cells(path)
+    _, header = next(rows, (0, []))
     twice = [name for name in names if header.count(name) > 1]
     if twice:
         raise ValueError(f"{path}: expected one column {twice[0]!r}, received {header.count(twice[0])}; rename one")
     places = [_column(path, name, header).index(name) for name in names]
-    for row in rows:
-        if row and len(row) != len(header):
+    for _, row in rows:
+        yield [row[place] for place in places]
+
+
+def cells(path):
+    """Yields (number of the line, cells) of each row of a .csv or .tsv file that is not blank.
+
+    Raises:
+        ValueError: a row with more or fewer cells than the first one, or quotes that do not match.
+    """
+    csv.field_size_limit(FIELD_LIMIT)
+    delimiter = DELIMITERS[pathlib.Path(path).suffix.lower()]
+    reader = csv.reader(io.StringIO(decoded(path), newline=""), delimiter=delimiter, strict=True)
+    first = None
+    for row in _well_formed(path, reader):
+        first = first or row
+        if row and len(row) != len(first):
             raise ValueError(
-                f"{path}, line {reader.line_num}: expected {len(header)} fields, received {len(row)}; "
+                f"{path}, line {reader.line_num}: expected {len(first)} fields, received {len(row)}; "
                 "put a field that holds the delimiter in double quotes"
             )
         if row:
-            yield [row[place] for place in places]
+            yield reader.line_num, row
 
 
 def _well_formed(path, reader):
@@ -112,6 +139,12 @@ def _well_formed(path, reader):
 
 def _objects(path, names):
     """Yields the values of `names` of each line of a .jsonl file."""
+    for number, row in objects(path):
+        yield [_column(f"{path}, line {number}", name, row)[name] for name in names]
+
+
+def objects(path):
+    """Yields (number of the line, dictionary) of each line of a .jsonl file that is not blank."""
     for number, line in enumerate(read_lines(path), 1):
         if not line.strip():
             continue
@@ -122,7 +155,7 @@ def _objects(path, names):
             raise ValueError(f"{place}: expected one JSON object a line; {error.msg}, column {error.colno}") from error
         if not isinstance(row, dict):
             raise ValueError(f"{place}: expected a JSON object, received {line.strip()[:60]}")
-        yield [_column(place, name, row)[name] for name in names]
+        yield number, row
 
 
 def _column(place, name, columns):

@@ -121,12 +121,17 @@ def _from_sequences(source, names):
     if not columns[0]:
         raise ValueError("data: expected at least one example, received empty lists")
     return {
-        name: [_plain(value, f"data: {name} {row}") for row, value in enumerate(column)]
+        name: [plain(value, f"data: {name} {row}") for row, value in enumerate(column)]
         for name, column in zip(names, columns, strict=True)
     }
 
 
 def _from_tfds(source, names, download):
+    return _from_dataset(tfds_examples(source, download), names, source)
+
+
+def tfds_examples(source, download=False):
+    """The `tf.data.Dataset` of `tfds:<name>` or `tfds:<name>/<split>`; errors as of `read`."""
     import tensorflow_datasets as tfds
 
     name, _, split = source.removeprefix("tfds:").rpartition("/")
@@ -148,7 +153,7 @@ def _from_tfds(source, names, download):
         builder.download_and_prepare()
     if split not in builder.info.splits:
         raise ValueError(f"{source}: expected a split, one of {', '.join(builder.info.splits)}, received {split!r}")
-    return _from_dataset(builder.as_dataset(split=split), names, source)
+    return builder.as_dataset(split=split)
 
 
 def _from_dataset(dataset, names, source):
@@ -159,7 +164,7 @@ def _from_dataset(dataset, names, source):
     columns = {name: [] for name in names}
     for row, element in enumerate(dataset.as_numpy_iterator()):
         for name, value in _named(element, names, source).items():
-            columns[name].append(_plain(value, f"{source}: {name} {row}"))
+            columns[name].append(plain(value, f"{source}: {name} {row}"))
     if not columns[names[0]]:
         raise ValueError(f"{source}: expected at least one example, received none")
     return columns
@@ -183,8 +188,8 @@ def _named(element, names, source):
     return {name: element[name] for name in names}
 
 
-def _plain(value, place):
-    """A NumPy scalar or bytes as plain Python."""
+def plain(value, place):
+    """A NumPy scalar or bytes as plain Python; ValueError for an array, or bytes that are not UTF-8."""
     if getattr(value, "shape", ()) != ():
         raise ValueError(f"{place}: expected one value, received an array of shape {value.shape}; add .unbatch()")
     value = value.item() if hasattr(value, "item") else value
