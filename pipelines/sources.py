@@ -91,9 +91,17 @@ def split(columns, key, parts):
     }
 
 
+def content(text):
+    """A text without what does not count in a split: letter case, white space, the width or composition of letters.
+
+    >>> content(" The  ﬁlm") == content("the film ")
+    True
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
 def _part(value, parts):
-    content = " ".join(unicodedata.normalize("NFKC", str(value)).casefold().split())
-    digest = hashlib.sha256(content.encode("utf-8", "replace")).digest()
+    digest = hashlib.sha256(content(str(value)).encode("utf-8", "replace")).digest()
     point = int.from_bytes(digest[:8], "big") / 2**64  # in [0, 1)
     for name, fraction in parts.items():
         if point < fraction:

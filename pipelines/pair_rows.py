@@ -1,0 +1,276 @@
+"""Rows of sentence pairs, (place, source, target), from any kind of data; see `sentence_pairs` for the kinds.
+
+    list(rows("pairs.tsv", config))       -> [("pairs.tsv, line 1", "Go.", "Ve."), ...]
+
+Which column or file is the source and which the target is decided in `chosen`, for every kind of data alike. The place
+of a row is for errors. A target is a text or a list of references; nothing is dropped or checked here.
+"""
+
+import itertools
+import os
+import pathlib
+import re
+
+from pipelines import files, settings, sources
+
+SIDES = ("source", "target")
+LANGUAGES = {
+    "ar": "arabic", "bg": "bulgarian", "bn": "bengali", "ca": "catalan", "cs": "czech", "cy": "welsh", "da": "danish",
+    "de": "german", "el": "greek", "en": "english", "eo": "esperanto", "es": "spanish", "et": "estonian",
+    "eu": "basque", "fa": "persian", "fi": "finnish", "fr": "french", "ga": "irish", "gl": "galician", "he": "hebrew",
+    "hi": "hindi", "hr": "croatian", "hu": "hungarian", "id": "indonesian", "is": "icelandic", "it": "italian",
+    "ja": "japanese", "ko": "korean", "la": "latin", "lt": "lithuanian", "lv": "latvian", "nl": "dutch",
+    "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sk": "slovak",
+    "sl": "slovenian", "sr": "serbian", "sv": "swedish", "sw": "swahili", "ta": "tamil", "th": "thai",
+    "tr": "turkish", "uk": "ukrainian", "ur": "urdu", "vi": "vietnamese", "zh": "chinese",
+}  # fmt: skip
+CODES = {name: code for code, name in LANGUAGES.items()}
+
+
+def rows(data, config, download=False):
+    """An iterator of (place, source, target) of each row of `data`, but None."""
+    if isinstance(data, (str, pathlib.PurePath)):
+        return _of_named(str(data), config, download)
+    if isinstance(data, (list, tuple)) and data and all(isinstance(one, (str, pathlib.PurePath)) for one in data):
+        if all(map(_is_table, data)):
+            return itertools.chain.from_iterable(_of_named(str(one), config, download) for one in data)
+        return _of_text_files([pathlib.Path(one) for one in data], config)
+    if hasattr(data, "as_numpy_iterator"):
+        return _of_dataset(data, config, "data")
+    if isinstance(data, dict):
+        return _of_columns([data[name] for name in chosen(list(data), config, "data")])
+    if isinstance(data, list) and data and all(isinstance(one, dict) for one in data):
+        return _of_dictionaries(((f"data, example {number}", row) for number, row in enumerate(data, 1)), config)
+    return _of_lists(data)
+
+
+def sources_of_file(path, config):
+    """The source sentences of a .csv, .tsv or .jsonl file, which may hold nothing else; a missing one is ""."""
+    suffix = files.checked(path, SIDES[:1])
+    read = _of_objects if suffix == ".jsonl" else _of_table
+    return ["" if sources.missing(text) else text for _, text in read(path, config, SIDES[:1])]
+
+
+def chosen(names, config, place, sides=SIDES):
+    """Those of `names`, of columns or languages, that are the source and the target.
+
+    >>> import types
+    >>> chosen(["english", "spanish"], types.SimpleNamespace(source="es", target=None), "pairs.tsv")
+    ['spanish', 'english']
+    """
+    wanted = {side: getattr(config, side) or (side if side in names else None) for side in sides}
+    found = {side: _named(name, names, side, place) for side, name in wanted.items() if name}
+    others = [name for name in names if name not in found.values()]
+    missing = [side for side in sides if side not in found]
+    if len(set(found.values())) < len(found) or len(others) < len(missing):
+        raise ValueError(
+            f"{place}: expected a source and a target in different columns or languages, received "
+            f"{', '.join(map(repr, names)) or 'none'} with source={config.source!r}, target={config.target!r}"
+        )
+    if missing and len(sides) > 1 and len(others) > len(missing):
+        raise ValueError(
+            f"{place}: expected two columns or languages, received {len(names)} ({_listed(names)}); "
+            f"say which with the options source and target"
+        )
+    return [found[side] if side in found else others[missing.index(side)] for side in sides]
+
+
+def _named(wanted, names, side, place):
+    """The one of `names` that `wanted` names: itself, in another letter case, of the same language, or its number."""
+    for same in (str, str.casefold, language):
+        for name in names:
+            if same(name) == same(wanted):
+                return name
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
+        return names[int(wanted) - 1]
+    numbers = " without a header; add one, or choose by number" if all(map(str.isdecimal, names)) else ""
+    raise ValueError(
+        f"{side}: expected a column or a language of {place}, received {wanted!r}; it has {_listed(names)}{numbers}."
+        f"{settings.near(wanted, names)}"
+    )
+
+
+def _listed(names):
+    return ", ".join(repr(name[:40]) for name in names)
+
+
+def language(name):
+    """The code of a language by its code, with a region or not, or by its name; other names are themselves.
+
+    >>> [language(name) for name in ("es", "es-MX", "Spanish", "text")]
+    ['es', 'es', 'es', 'text']
+    """
+    name = name.strip().casefold()
+    code = re.split("[-_]", name)[0]
+    return code if code in LANGUAGES else CODES.get(name, name)
+
+
+def _is_table(source):
+    return str(source).startswith("tfds:") or pathlib.PurePath(source).suffix.lower() in files.SUFFIXES
+
+
+def _of_named(source, config, download):
+    if source.startswith("tfds:"):
+        return _of_dataset(sources.tfds_examples(source, download), config, source)
+    if not _is_table(source) and os.path.isfile(source):
+        raise ValueError(
+            f"{source}: expected pairs of sentences, received one text file, which holds one language; give two files, "
+            "(source, target), or let the name end in .tsv if each line holds a pair with a tab between"
+        )
+    suffix = files.checked(source, SIDES)
+    if not suffix:
+        raise ValueError(f"{source}: expected a file of pairs, or two text files, received a folder")
+    return _of_objects(source, config) if suffix == ".jsonl" else _of_table(source, config)
+
+
+def _of_table(path, config, sides=SIDES):
+    """Rows of a .csv or .tsv file, with a header or without."""
+    lines = files.cells(path)
+    number, first = next(lines, (1, []))
+    header = _is_header(first, config)
+    names = first if header else [str(place) for place in range(1, len(first) + 1)]
+    if len(names) < len(sides):
+        raise ValueError(
+            f"{path}, line {number}: expected two columns, a sentence and its translation, received one language "
+            f"only: {first[0][:60]!r}; part the columns with {'a tab' if str(path).endswith('.tsv') else 'a comma'}"
+        )
+    places = [names.index(name) for name in chosen(names, config, f"{path}, line {number}", sides)]
+    for line, row in lines if header else itertools.chain([(number, first)], lines):
+        yield f"{path}, line {line}", *(row[place] for place in places)
+
+
+def _is_header(cells, config):
+    """Whether a first row holds names: those asked for, or different names of languages or sides and nothing else."""
+    wanted = {name.casefold() for name in (config.source, config.target) if name and not name.isdecimal()}
+    names = [cell.strip().casefold() for cell in cells]
+    known = all(name in SIDES or language(name) in LANGUAGES for name in names)
+    return bool(wanted & set(names)) or (known and len(set(names)) == len(names))
+
+
+def _of_objects(path, config, sides=SIDES):
+    """Rows of a .jsonl file."""
+    objects = ((f"{path}, line {line}", row) for line, row in files.objects(path))
+    return _of_dictionaries(objects, config, sides)
+
+
+def _of_dictionaries(placed, config, sides=SIDES):
+    """Rows of (place, dictionary); of {"translation": {"en": ..., "es": ...}} the inner dictionary."""
+    names = None
+    for place, row in placed:
+        row = row["translation"] if isinstance(row.get("translation"), dict) else row
+        names = names or chosen(list(row), config, place, sides)
+        for name in names:
+            if name not in row:
+                raise ValueError(f"{place}: expected {name!r}, received {_listed(list(row)) or 'none'}")
+        yield place, *(_plain(row[name], place) for name in names)
+
+
+def _of_dataset(dataset, config, source):
+    """Rows of a `tf.data.Dataset` of single dictionaries, or of pairs, source first."""
+    import tensorflow as tf
+
+    if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
+        raise ValueError(f"{source}: expected a tf.data.Dataset with an end, received an endless one; drop .repeat()")
+    elements = ((f"{source}, example {number}", row) for number, row in enumerate(dataset.as_numpy_iterator(), 1))
+    if isinstance(dataset.element_spec, dict):
+        return _of_dictionaries(elements, config)
+    return ((place, *(_plain(value, place) for value in _pair(row, place))) for place, row in elements)
+
+
+def _plain(value, place):
+    """A text, or a list of them, of what NumPy holds."""
+    if getattr(value, "ndim", 0) == 1:
+        return [sources.plain(one, place) for one in value]
+    return sources.plain(value, place)
+
+
+def _pair(row, place):
+    if not isinstance(row, (list, tuple)) or len(row) != 2:
+        raise ValueError(f"{place}: expected a pair (source, target), received {str(row)[:60]!r}")
+    return row
+
+
+def _of_lists(data):
+    """Rows of a pair of lists or of a list of pairs, source first."""
+    if not isinstance(data, (list, tuple)):
+        raise TypeError(
+            "data: expected a file, two text files, 'tfds:<name>', (sources, targets), a list of pairs or of "
+            f"dictionaries, a dictionary of lists or a tf.data.Dataset, received {type(data).__name__}"
+        )
+    if not data:
+        raise ValueError("data: expected at least one pair of sentences, received none")
+    return _of_columns(data) if _is_pair_of_lists(data) else _of_pairs(data)
+
+
+def _is_pair_of_lists(data):
+    """Whether `data` is (sources, targets) and not a list of pairs; of two by two texts, a tuple of lists is."""
+    if len(data) != 2 or any(isinstance(part, (str, bytes)) or not hasattr(part, "__iter__") for part in data):
+        return False
+    if any(getattr(part, "__len__", int)() != 2 for part in data):
+        return True
+    if isinstance(data, tuple) == isinstance(data[0], tuple):
+        raise ValueError(
+            "data: expected (sources, targets) or a list of pairs, received two by two texts, which could be either; "
+            "give a tuple of lists, ([...], [...]), or a list of tuples, [(..., ...), (..., ...)]"
+        )
+    return isinstance(data, tuple)
+
+
+def _of_pairs(pairs):
+    for number, row in enumerate(pairs, 1):
+        place = f"data, example {number}"
+        yield place, *(_plain(value, place) for value in _pair(row, place))
+
+
+def _of_columns(columns):
+    """Rows of (sources, targets)."""
+    for side, column in zip(SIDES, columns, strict=True):
+        if isinstance(column, (str, bytes)) or not hasattr(column, "__iter__"):
+            raise TypeError(f"data: expected a list as {side}, received {type(column).__name__} {str(column)[:60]!r}")
+    origin, target = map(list, columns)
+    if len(origin) != len(target):
+        raise ValueError(
+            f"data: expected as many targets (texts, or lists of references) as sources, received {len(origin)} "
+            f"sources and {len(target)} targets; give each source its own, in the same order"
+        )
+    return _of_pairs(zip(origin, target, strict=True))
+
+
+def _of_text_files(paths, config):
+    """Rows of aligned text files, a sentence a line; several of the target language are several references."""
+    if len(paths) < 2 or any(map(_is_table, paths)):
+        raise ValueError(
+            f"data: expected two or more text files, one a language, or nothing but files of pairs "
+            f"({', '.join(files.SUFFIXES)}), received {', '.join(map(str, paths))}"
+        )
+    for path in paths:
+        if not path.is_file():
+            raise FileNotFoundError(f"data: no file {str(path)!r} (the working folder is {pathlib.Path.cwd()})")
+    origin, targets = _directed(paths, config)
+    lines = [files.read_lines(path) for path in (origin, *targets)]
+    for path, others in zip(targets, lines[1:], strict=True):
+        _check_aligned(origin, lines[0], path, others)
+    for number, (text, *references) in enumerate(zip(*lines, strict=True), 1):
+        yield f"{origin}, line {number}", text, references
+
+
+def _directed(paths, config):
+    """(the file of the source language, those of the target language), by the endings of their names."""
+    endings = [re.sub(r"(\.txt|\.\d+)+$", "", path.name).rpartition(".")[2] for path in paths]
+    place = f"data ({', '.join(map(str, paths))})"
+    origin, target = chosen(list(dict.fromkeys(endings)), config, place)
+    if endings.count(origin) > 1:
+        raise ValueError(f"{place}: expected one file that ends in {origin!r}, the source, received several")
+    return paths[endings.index(origin)], [path for path, end in zip(paths, endings, strict=True) if end == target]
+
+
+def _check_aligned(first, lines, second, others):
+    """Raises unless both files have as many lines."""
+    if len(lines) == len(others):
+        return
+    at = min(len(lines), len(others))
+    longer, line = (first, lines[at]) if len(lines) > at else (second, others[at])
+    raise ValueError(
+        f"{second}: expected {len(lines)} lines, as many as {first} has, received {len(others)}; line {at + 1} of "
+        f"{longer} has no partner: {line[:60]!r}. Line n of one has to be the translation of line n of the other"
+    )
