@@ -120,7 +120,7 @@ def _throughput(arguments, task, config, preprocessor, batches):
 
     models = {"ours": task.build(preprocessor, config), "stock Keras": stock_model(preprocessor, config)}
     for model in models.values():
-        model.compile(keras.optimizers.Adam(config.learning_rate), **task.compiled)
+        model.compile(keras.optimizers.Adam(config.learning_rate), **task.compiled(config))
     chosen = [batch for batch, _ in zip(batches, range(arguments.rounds), strict=False)]
     seconds = {name: [] for name in models}
     for measured in (False, True):  # the first pass traces

@@ -21,10 +21,10 @@ import layers
 
 log = logging.getLogger("unroll")
 
-MODES = {"val_loss": "min", "val_accuracy": "max"}
+MODES = {"val_loss": "min", "val_accuracy": "max", "val_bleu": "max"}
 
 
-def fit(model, train, valid, config, folder, loss, metrics=()):
+def fit(model, train, valid, config, folder, watching=(), *, loss, metrics=()):
     """Trains `model` to its best epoch; a folder that holds an unfinished training is gone on with.
 
     Args:
@@ -32,6 +32,7 @@ def fit(model, train, valid, config, folder, loss, metrics=()):
         train, valid: `tf.data.Dataset`s of batches.
         config: of `settings.Training`.
         folder: a `pathlib.Path` where logs and weights are kept.
+        watching: callbacks that run before the log is written and may add numbers to it.
         loss, metrics: as of `keras.Model.compile`.
 
     Returns:
@@ -44,7 +45,8 @@ def fit(model, train, valid, config, folder, loss, metrics=()):
     rows = _restore(model, folder, config.monitor)
     terminal = sys.stdout.isatty()
     if not finished(rows, config):
-        callbacks = [keras.callbacks.TensorBoard(str(folder / "tensorboard")), Keep(rows, config, folder)]
+        board = keras.callbacks.TensorBoard(str(folder / "tensorboard"))
+        callbacks = [*watching, board, Keep(rows, config, folder)]
         model.fit(
             train,
             validation_data=valid,

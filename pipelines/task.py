@@ -40,7 +40,7 @@ class Task:
     restore: Callable  # state -> preprocessor; the inverse of preprocessor.state()
     build: Callable  # (preprocessor, config) -> keras.Model
     batches: Callable  # (preprocessor, examples, config, training) -> tf.data.Dataset
-    compiled: dict  # loss and metrics, as of keras.Model.compile
+    compiled: Callable  # config -> {"loss", "metrics"}, as of keras.Model.compile
     fit_baseline: Callable  # (preprocessor, training examples) -> object with .save(folder)
     load_baseline: Callable  # folder -> the same object
     infer: Callable  # artifact -> tf.function of tensors, traced once for any batch and any time
@@ -52,6 +52,8 @@ class Task:
     mobile: Callable  # artifact -> ({signature: tf.function}, {file: lines} to stand beside the .tflite)
     probes: Callable  # artifact -> raw inputs on which exports are compared with the model
     encode: Callable  # (artifact, inputs) -> (tensors in, answers out) of the signature "ids"
+    # (model, preprocessor, validation examples, config) -> callbacks of Keras that add numbers to an epoch's logs
+    watch: Callable = lambda model, preprocessor, examples, config: []
 
     def train(
         self, data=None, *, valid=None, test=None, name=None, directory="saved_models", resume=False, download=False,
@@ -111,7 +113,8 @@ class Task:
             model = self.build(preprocessor, config)
         train = self.batches(preprocessor, splits["train"], config, True)
         valid = self.batches(preprocessor, splits["valid"], config, False)
-        return model, pipelines.fitting.fit(model, train, valid, config, folder, **self.compiled)
+        watching = self.watch(model, preprocessor, splits["valid"], config)
+        return model, pipelines.fitting.fit(model, train, valid, config, folder, watching, **self.compiled(config))
 
     def place(self, name, directory):
         """The folder of the artifact `name`; None is the task's own name."""

@@ -84,6 +84,10 @@ def batches(preprocessor, examples, config, training):
     )  # fmt: skip
 
 
+def compiled(config):
+    return {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
+
+
 def fit_baseline(preprocessor, examples):
     return pipelines.baselines.fit(examples["text"], preprocessor.classes(examples["label"]), len(preprocessor.labels))
 

@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import os
 
 import keras
@@ -30,7 +31,7 @@ def network(options):
 def fit(folder, options):
     model = network(options)
     history = fitting.fit(
-        model, data(), data(16, seed=1), options, folder, "sparse_categorical_crossentropy", ["accuracy"]
+        model, data(), data(16, seed=1), options, folder, loss="sparse_categorical_crossentropy", metrics=["accuracy"]
     )
     return model, history
 
@@ -75,6 +76,22 @@ def test_history_logs_and_no_leftovers(tmp_path):
     assert best == pytest.approx(max(history["val_accuracy"]))
 
 
+class Watch(keras.callbacks.Callback):
+    """A number of its own, the best after the second epoch."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["val_bleu"] = [1.0, 3.0, 2.0, 2.0][epoch]
+
+
+def test_a_watching_callback_gives_the_number_that_decides(tmp_path):
+    options = dataclasses.replace(config(), monitor="val_loss")
+    object.__setattr__(options, "monitor", "val_bleu")  # which the settings of a task with BLEU allow
+    given = {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
+    history = fitting.fit(network(options), data(), data(16, 1), options, tmp_path, [Watch()], **given)
+    assert history["val_bleu"] == [1.0, 3.0, 2.0, 2.0]
+    assert fitting.best(fitting.read_log(tmp_path), "val_bleu") == 1
+
+
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16", "mixed_bfloat16"])
 def test_resume_goes_on_where_it_was(precision, tmp_path):
     fit(tmp_path, config(epochs=2, precision=precision))
@@ -101,8 +118,8 @@ def test_resume_without_randomness_equals_no_interruption(tmp_path):
             with fitting.conditions(options):
                 model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, "softmax")])
             fitting.fit(
-                model, data(), data(16, 1), config(epochs=epochs), tmp_path / name, "sparse_categorical_crossentropy",
-                ["accuracy"],
+                model, data(), data(16, 1), config(epochs=epochs), tmp_path / name,
+                loss="sparse_categorical_crossentropy", metrics=["accuracy"],
             )  # fmt: skip
         losses[name] = fitting.history(tmp_path / name)["loss"]
     assert losses["once"] == pytest.approx(losses["twice"], rel=1e-6)
