@@ -67,15 +67,33 @@ def bucketed(examples, batch_size, buckets, shuffle_seed=None):
     lengths = np.concatenate([np.zeros(0, "int32"), *sizes.as_numpy_iterator()])
     if shuffle_seed is not None:
         examples = examples.shuffle(len(lengths), seed=shuffle_seed)
+    examples = examples.map(lambda ids, target: ({"ids": ids, "lengths": tf.size(ids)}, target))
+    return in_buckets(examples, lengths, batch_size, buckets)
+
+
+def in_buckets(examples, lengths, batch_size, buckets, padding=None):
+    """A `tf.data.Dataset` of batches, each padded to the bound of its bucket.
+
+    Args:
+        examples: a dataset of (inputs, targets); inputs are a dictionary with "lengths" (), by which they are sorted.
+        lengths: those of all examples.
+        batch_size, buckets: as of `bucketed`.
+        padding: what is padded with, of the structure of an example; zeros by default.
+
+    >>> examples = tf.data.Dataset.from_tensors(({"x": [5, 6], "lengths": 2}, [1.0, 1.0])).repeat(2)
+    >>> for inputs, targets in in_buckets(examples, [2, 2], batch_size=2, buckets=1):
+    ...     print(inputs["x"].numpy().tolist(), targets.numpy().tolist())
+    [[5, 6], [5, 6]] [[1.0, 1.0], [1.0, 1.0]]
+    """
     edges = bounds(lengths, buckets)
-    in_buckets = np.bincount(np.searchsorted(edges, lengths))
-    steps = int(np.ceil(in_buckets / batch_size).sum())
+    counts = np.bincount(np.searchsorted(edges, lengths))
+    steps = int(np.ceil(counts / batch_size).sum())
     return (
-        examples.map(lambda ids, target: ({"ids": ids, "lengths": tf.size(ids)}, target))
-        .bucket_by_sequence_length(
+        examples.bucket_by_sequence_length(
             element_length_func=lambda inputs, target: inputs["lengths"],
             bucket_boundaries=[edge + 1 for edge in edges],
             bucket_batch_sizes=[batch_size] * (len(edges) + 1),
+            padding_values=padding,
             pad_to_bucket_boundary=True,
         )
         .apply(tf.data.experimental.assert_cardinality(steps))

@@ -43,7 +43,7 @@ def generate(size=SIZE, seed=0):
 
     >>> piece = generate(size=1)[0]
     >>> piece.name, piece.quarters, len(piece.notes) >= 4 * 28
-    ('chorale 1 in E- minor', 32.0, True)
+    ('chorale 1 in F# minor', 32.0, True)
     """
     rng = random.Random(seed)
     return [_chorale(number, rng) for number in range(1, size + 1)]
