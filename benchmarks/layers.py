@@ -5,8 +5,10 @@
 
 A step is forward and backward with the gradients of inputs and weights, float32, all outputs returned. Everything is
 compiled first (its first call is the column "first"), then timed in turn, round after round, so that a busy machine
-slows all alike. The table gives the median, its ratio to stock Keras as `fit` runs it (tf.function, no XLA), and the
-rate of floating-point operations as a share of this machine's own matrix-product rate, which no layer can pass.
+slows all alike. Three ways to run each: as `fit` does on batches of a tf.data pipeline ("fit": batch and time unknown
+while the graph is made, no XLA), the same with both known ("fixed sizes"), and with XLA, which needs them known. The
+table gives the median, its ratio to stock Keras as `fit` runs it, and the rate of floating-point operations as a share
+of this machine's own matrix-product rate, which no layer can pass.
 With one thread the clock is the process's CPU time, which other programs hardly disturb.
 torch is timed when it is installed.
 """
@@ -24,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 SHAPES = ((64, 128, 128, 256), (32, 64, 64, 64), (64, 200, 128, 128))
 GATES = {"LSTM": 4, "GRU": 3}
+WAYS = ("fit", "fixed sizes", "XLA")
 
 
 def parse(arguments=None):
@@ -35,26 +38,29 @@ def parse(arguments=None):
     return parser.parse_args(arguments)
 
 
-def tensorflow_runs(layer, x, jit):
-    """-> (inference, training step) as functions without arguments."""
+def tensorflow_runs(layer, x, how):
+    """-> (inference, training step) as functions without arguments; how: one of WAYS."""
     import tensorflow as tf
 
     x = tf.constant(x)
     layer.build(x.shape)
     weights = [weight.value for weight in layer.trainable_weights]
+    traced = {"autograph": False, "jit_compile": True if how == "XLA" else None}
+    if how == "fit":
+        traced["input_signature"] = [tf.TensorSpec([None, None, x.shape[2]])]
 
-    @tf.function(jit_compile=jit or None, autograph=False)
+    @tf.function(**traced)
     def infer(x):
         return layer(x, training=False)
 
-    @tf.function(jit_compile=jit or None, autograph=False)
+    @tf.function(**traced)
     def step(x):
         with tf.GradientTape() as tape:
             tape.watch(x)
             loss = tf.reduce_mean(tf.square(layer(x, training=True)))
         return tape.gradient(loss, [x, *weights])
 
-    return lambda: infer(x).numpy(), lambda: [gradient.numpy() for gradient in step(x)]
+    return lambda: infer(x), lambda: step(x)  # on a CPU either returns when it is done
 
 
 def torch_runs(cell, x, units, threads):
@@ -86,9 +92,9 @@ def contestants(cell, shape, threads):
     x = np.random.default_rng(0).normal(size=(batch, steps, features)).astype("float32")
     runs = {}
     for name, library in (("Keras", keras.layers), ("Unroll", layers)):
-        for jit in (False, True):
+        for how in WAYS:
             layer = getattr(library, cell)(units, return_sequences=True)
-            runs[name + (" + XLA" if jit else "")] = tensorflow_runs(layer, x, jit)
+            runs[f"{name}, {how}"] = tensorflow_runs(layer, x, how)
     if importlib.util.find_spec("torch"):
         runs["torch.nn"] = torch_runs(cell, x, units, threads)
     return runs
@@ -139,7 +145,7 @@ def main():
             batch, steps, features, units = shape
             operations = 3 * 2 * batch * steps * (features + units) * GATES[cell] * units
             taken = timings(contestants(cell, shape, options.threads), options.rounds, clock)
-            stock = statistics.median(taken["Keras"][2])
+            stock = statistics.median(taken["Keras, fit"][2])
             for name, (first, *both) in taken.items():
                 infer, step = (statistics.median(times) for times in both)
                 ratios.setdefault((cell, name), []).append(stock / step)

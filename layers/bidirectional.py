@@ -6,7 +6,7 @@ outputs = layer(sequences, lengths=[7, 5])     # (2, time, 128)
 
 import keras
 
-from layers import checks
+from layers import checks, loops
 
 MERGES = {
     "concat": lambda forward, backward: keras.ops.concatenate([forward, backward], axis=-1),
@@ -74,8 +74,9 @@ class Bidirectional(keras.layers.Layer):
     def call(self, sequences, initial_state=None, mask=None, lengths=None, training=False):
         states = self._halves(initial_state)
         options = {"mask": mask, "lengths": lengths, "training": training}
-        forward = self.forward_layer(sequences, initial_state=states[0], **options)
-        backward = self.backward_layer(sequences, initial_state=states[1], **options)
+        with loops.beside(2):
+            forward = self.forward_layer(sequences, initial_state=states[0], **options)
+            backward = self.backward_layer(sequences, initial_state=states[1], **options)
         following = ()
         if self.return_state:
             (forward, *first), (backward, *second) = forward, backward

@@ -13,7 +13,10 @@ import contextvars
 
 import keras
 
+from layers.cells import RecurrentCell
+
 _PORTABLE = contextvars.ContextVar("portable", default=False)
+_BESIDE = contextvars.ContextVar("beside", default=1)
 
 
 @contextlib.contextmanager
@@ -37,6 +40,21 @@ def is_portable():
     return _PORTABLE.get()
 
 
+@contextlib.contextmanager
+def beside(loops):
+    """Inside, each recurrent layer is one of so many that do not wait for one another."""
+    token = _BESIDE.set(side_by_side() * loops)
+    try:
+        yield
+    finally:
+        _BESIDE.reset(token)
+
+
+def side_by_side():
+    """How many loops run at the same time; see `beside`."""
+    return _BESIDE.get()
+
+
 def masked(step):
     """`step` with a mask: x_t becomes (x_t, mask_t (batch,)), and the last output travels as the last state."""
 
@@ -52,15 +70,6 @@ def masked(step):
     return masked_step
 
 
-def hoists(training):
-    """Whether to project all inputs before the loop: fewer, larger operations. XLA infers faster without."""
-    if training or keras.backend.backend() != "tensorflow":
-        return True
-    from layers import tensorflow_loops
-
-    return not tensorflow_loops.compiles_with_xla()
-
-
 def run(step, inputs, states, mask, output_size, return_sequences):
     """The loop this moment asks for -> output or outputs, states."""
     if mask is not None:
@@ -72,20 +81,10 @@ def run(step, inputs, states, mask, output_size, return_sequences):
     return outputs, states[:-1] if mask is not None else states
 
 
-def trains_elementwise(cell, training):
-    """Whether a cell of this package has the training loop with its gradient by hand."""
-    return training and keras.backend.backend() == "tensorflow" and not is_portable() and cell.elementwise
-
-
-def run_elementwise(cell, inputs, states, mask, hidden_mask):
-    """`run` by that loop, from inputs not yet projected -> outputs, states."""
-    from layers.tensorflow_elementwise import elementwise_loop
-
-    outputs, last = elementwise_loop(cell, inputs, states, mask, hidden_mask)
-    if mask is not None:  # no output yet before the first real step, where the state is the initial one
-        seen = keras.ops.cumsum(keras.ops.cast(mask, "int32"), axis=0) > 0
-        outputs = keras.ops.where(keras.ops.expand_dims(seen, -1), outputs, 0)
-    return outputs, last
+def runs_whole(cell):
+    """Whether a cell's sequences have a loop of their own, with its gradient by hand: `tensorflow_sequences`."""
+    ready = keras.backend.backend() == "tensorflow" and not is_portable()
+    return ready and isinstance(cell, RecurrentCell) and cell.elementwise
 
 
 def _choose():

@@ -9,7 +9,7 @@ Weights, gate order and meaning of every argument are Keras's: `set_weights(kera
 import keras
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
-from layers import checks, kernels, loops
+from layers import checks, loops
 from layers.cells import GRUCell, LSTMCell, RecurrentCell
 from layers.masking import resolve_mask
 
@@ -128,43 +128,36 @@ class SequenceLayer(keras.layers.Layer):
 
     def _run(self, sequences, states, mask, lengths, training):
         """-> the output or outputs, and the last states."""
-        inputs = keras.ops.transpose(sequences, (1, 0, 2))  # (time, batch, features)
-        kernel = kernels.choose(self.cell, training)
-        if kernel is not None:
-            masks = self.cell.dropout_masks(inputs[0], states[0], training)
-            outputs, states = kernel(self, _drop(inputs, masks[0]), states, mask, lengths)
+        masks = (None, None)
+        if isinstance(self.cell, RecurrentCell):
+            masks = self.cell.dropout_masks(sequences[:, 0], states[0], training)
+            sequences = sequences if masks[0] is None else sequences * keras.ops.expand_dims(masks[0], 1)
+        if loops.runs_whole(self.cell):
+            from layers import tensorflow_sequences
+
+            outputs, states = tensorflow_sequences.run(self, sequences, states, mask, lengths, masks[1], training)
         else:
             mask = resolve_mask(mask, lengths, sequences)
-            mask = None if mask is None else keras.ops.transpose(mask)  # (time, batch)
-            outputs, states = self._loop(*_reverse(self.go_backwards, inputs, mask), states, training)
+            outputs, states = self._loop(sequences, mask, states, masks[1], training)
         self._forget_dropout(self.cell)
-        return keras.ops.transpose(outputs, (1, 0, 2)) if self.return_sequences else outputs, states
+        return outputs, states
 
-    def _loop(self, inputs, mask, states, training):
+    def _loop(self, sequences, mask, states, hidden_mask, training):
+        inputs = keras.ops.transpose(sequences, (1, 0, 2))  # (time, batch, features)
+        mask = None if mask is None else keras.ops.transpose(mask)  # (time, batch)
+        inputs, mask = (keras.ops.flip(s, 0) if self.go_backwards and s is not None else s for s in (inputs, mask))
         if isinstance(self.cell, RecurrentCell):
-            outputs, states = self._loop_of_products(inputs, mask, states, training)
+            inputs = self.cell.project(inputs)
+
+            def step(x, states):
+                return self.cell.recur(x, states, hidden_mask)
         else:
             step = self._foreign_step(inputs, states, training)
-            outputs, states = loops.run(step, inputs, states, mask, self.output_size, self.return_sequences)
+        outputs, states = loops.run(step, inputs, states, mask, self.output_size, self.return_sequences)
         if self.zero_output_for_mask and mask is not None:
             real = mask if self.return_sequences else mask[-1]
             outputs = keras.ops.where(keras.ops.expand_dims(real, -1), outputs, 0)
-        return outputs, states
-
-    def _loop_of_products(self, inputs, mask, states, training):
-        cell = self.cell
-        input_mask, hidden_mask = cell.dropout_masks(inputs[0], states[0], training)
-        inputs = _drop(inputs, input_mask)
-        if loops.trains_elementwise(cell, training):
-            outputs, states = loops.run_elementwise(cell, inputs, states, mask, hidden_mask)
-            return outputs if self.return_sequences else outputs[-1], states
-        hoists = loops.hoists(training)
-        inputs = cell.project(inputs) if hoists else inputs
-
-        def step(x, states):
-            return cell.recur(x if hoists else cell.project(x), states, hidden_mask)
-
-        return loops.run(step, inputs, states, mask, self.output_size, self.return_sequences)
+        return keras.ops.transpose(outputs, (1, 0, 2)) if self.return_sequences else outputs, states
 
     def _foreign_step(self, inputs, states, training):
         """A step of a cell of Keras or of the user's own, whose dropout masks must exist before the loop."""
@@ -213,15 +206,6 @@ class SequenceLayer(keras.layers.Layer):
     def options(self):
         """The arguments all sequence layers share, for `get_config`."""
         return {name: getattr(self, name) for name in _OPTIONS}
-
-
-def _drop(inputs, mask):
-    return inputs if mask is None else inputs * mask
-
-
-def _reverse(backwards, *sequences):
-    """Time-major sequences (or None) from last to first."""
-    return [keras.ops.flip(s, 0) if backwards and s is not None else s for s in sequences]
 
 
 def _as_list(states):

@@ -1,4 +1,4 @@
-"""Training loop on TensorFlow for any cell that is two products and an elementwise rest, with its gradient by hand.
+"""Whole sequences on TensorFlow through any cell that is two products and an elementwise rest, its gradient by hand.
 
     a_t = x_t W + b,   p_t = (h_{t-1} * m) U + b'          m: the recurrent dropout's mask, if any
     states_t = combine(a_t, p_t, states_{t-1})             elementwise
@@ -7,8 +7,9 @@ Backwards, the loop does only what depends on the step after: the elementwise pa
 TensorFlow while the graph is made, and one product dp_t U'. The gradients of W, U, x and the biases are one product or
 sum each, after the loop (TensorFlow's own loops add them up step by step).
 
-At a masked step the state stays: states_t = states_{t-1}. Under XLA the elementwise part is one kernel, and x_t W is
-computed in the loop, where it is still in the cache; elsewhere it is one product before the loop, for fewer operations.
+What a step leaves for the way back stays where it is, as an element of a TensorArray: to gather all steps into one
+tensor would move more bytes than the products read. Under XLA it is the other way round, and x_t W is computed in the
+loop, where x_t is still in the cache.
 """
 
 import tensorflow as tf
@@ -16,13 +17,16 @@ import tensorflow as tf
 from layers.tensorflow_loops import compiles_with_xla
 
 
-def _array(time, like):
-    return tf.TensorArray(like.dtype, time, element_shape=like.shape)
+def _array(time, dtype, shape):
+    return tf.TensorArray(dtype, time, element_shape=shape, clear_after_read=False)
 
 
-def _later(values, first):
-    """The sequence one step late: first, values_0, ..., values_{n-2}."""
-    return tf.concat([tf.expand_dims(first, 0), values[:-1]], 0)
+def _reader(array):
+    """-> a function of t that gives the array's element."""
+    if not compiles_with_xla():
+        return array.read
+    values = array.stack()
+    return lambda t: values[t]
 
 
 def _rows(sequence):
@@ -40,65 +44,63 @@ def _projection(inputs, kernel, bias):
     return lambda t: projected[t]
 
 
-def _step(cell, mask):
-    """The elementwise part of step t, from [a_t, p_t] or, in an additive cell, [a_t + p_t]: -> states."""
-
-    def step(t, gates, states):
-        following = cell.combine(*gates, *([0.0] if cell.additive else []), states)
-        if mask is None:
-            return following
-        keep = tf.expand_dims(mask[t], -1)  # (batch, 1)
-        return [tf.where(keep, new, old) for new, old in zip(following, states, strict=True)]
-
-    return step
+def _combine(cell, gates, states):
+    """The elementwise part, from [a_t, p_t] or, in an additive cell, [a_t + p_t]."""
+    return cell.combine(*gates, *([0.0] if cell.additive else []), states)
 
 
-def _forward(step, time, gates_at, states):
-    """-> what `gates_at(t, h)` gave at all steps, (time, batch, gates x units) each, and the sequence of each state."""
-    kept = [_array(time, tensor) for tensor in (*gates_at(0, states[0]), *states)]
+def _forward(cell, gates_at, time, states, gates, kept):
+    """Runs all steps -> the arrays `gates`, and `kept` of as many states, filled; a state's element 0 is the first."""
+    kept = [array.write(0, state) for array, state in zip(kept, states, strict=False)]
 
-    def body(t, states, kept):
-        gates = gates_at(t, states[0])
-        states = step(t, gates, states)
-        return t + 1, states, [a.write(t, new) for a, new in zip(kept, (*gates, *states), strict=True)]
+    def body(t, states, gates, kept):
+        new = gates_at(t, states[0])
+        states = _combine(cell, new, states)
+        gates = [array.write(t, gate) for array, gate in zip(gates, new, strict=False)]
+        return t + 1, states, gates, [a.write(t + 1, state) for a, state in zip(kept, states, strict=False)]
 
-    _, _, kept = tf.while_loop(
-        lambda t, *_: t < time, body, (0, list(states), kept), maximum_iterations=time, parallel_iterations=1
+    # XLA has to know it for TensorFlow's own gradient (outside of training); elsewhere it is a counter more a step.
+    limit = time if compiles_with_xla() else None
+    _, _, gates, kept = tf.while_loop(
+        lambda t, *_: t < time, body, (0, states, gates, kept), maximum_iterations=limit, parallel_iterations=1
     )
-    sequences = [array.stack() for array in kept]
-    return sequences[: -len(states)], sequences[-len(states) :]
+    return gates, kept
 
 
-def _backward(step, saved, before, product, gradients):
-    """-> the gradients of what was saved, and of the initial states; `gradients`: of outputs and of last states."""
-    outputs, last = gradients
-    time, count = tf.shape(outputs)[0], len(saved)
+def _backward(cell, product, time, gates, states, gradients, kept):
+    """-> the arrays `kept`, filled with the gradients of the gates, and the gradients of the first states.
+
+    gates, states: functions of t for what the way forward left; gradients: of the outputs, a sequence each.
+    """
 
     def body(t, following, kept):
-        inputs = [sequence[t] for sequence in (*saved, *before)]
+        inputs = [read(t) for read in (*gates, *states)]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(inputs)
-            states = step(t, inputs[:count], inputs[count:])
-        following = [following[0] + outputs[t], *following[1:]]
-        back = tape.gradient(states, inputs, following, unconnected_gradients="zero")
-        gates, earlier = back[:count], back[count:]
-        earlier[0] += product(gates[-1])
-        return t - 1, earlier, [a.write(t, gradient) for a, gradient in zip(kept, gates, strict=True)]
+            new = _combine(cell, inputs[: len(gates)], inputs[len(gates) :])
+        given = [state + outputs[t] for state, outputs in zip(following, gradients, strict=False)]
+        given += following[len(given) :]
+        back = tape.gradient(new, inputs, given, unconnected_gradients="zero")
+        earlier = back[len(gates) :]
+        earlier[0] += product(back[len(gates) - 1])
+        return t - 1, earlier, [a.write(t, gradient) for a, gradient in zip(kept, back, strict=False)]
 
-    kept = [_array(time, gates[0]) for gates in saved]
-    _, first, kept = tf.while_loop(
-        lambda t, *_: t >= 0, body, (time - 1, last, kept), maximum_iterations=time, parallel_iterations=1
-    )
-    return [array.stack() for array in kept], first
+    zeros = [tf.zeros_like(read(0)) for read in states]
+    _, first, kept = tf.while_loop(lambda t, *_: t >= 0, body, (time - 1, zeros, kept), parallel_iterations=1)
+    return kept, first
 
 
-def elementwise_loop(cell, inputs, states, mask, hidden_mask):
-    """-> the outputs (time, batch, units) and the last states; inputs (time, batch, features)."""
-    step, dtype = _step(cell, mask), inputs.dtype
+def sequences(cell, inputs, states, hidden_mask, training, all_states):
+    """-> [the sequence of h] or, with `all_states`, that of each state: (time, batch, units).
+
+    inputs (time, batch, features), states (batch, units) each. Without `training` nothing is kept for the way back.
+    """
+    dtype, time, batch = inputs.dtype, inputs.shape[0], inputs.shape[1]
+    time = tf.shape(inputs)[0] if time is None else time
     weights = [tf.convert_to_tensor(weight, dtype) for weight in cell.all_weights()]
     drop = (lambda h: h) if hidden_mask is None else (lambda h: h * hidden_mask)
+    shapes = [[batch, cell.gates * cell.units]] * (1 if cell.additive else 2)
 
-    @tf.custom_gradient
     def run(inputs, kernel, bias, recurrent_kernel, recurrent_bias, *states):
         projection = _projection(inputs, kernel, bias)
 
@@ -107,22 +109,27 @@ def elementwise_loop(cell, inputs, states, mask, hidden_mask):
             recurrent = recurrent + recurrent_bias if cell.recurrent_bias else recurrent
             return [projection(t) + recurrent] if cell.additive else [projection(t), recurrent]
 
-        saved, sequences = _forward(step, tf.shape(inputs)[0], gates_at, states)
+        gates = [_array(time, dtype, shape) for shape in shapes if training]
+        kept = [_array(time + 1, dtype, state.shape) for state in (states if training or all_states else states[:1])]
+        gates, kept = _forward(cell, gates_at, time, list(states), gates, kept)
+        whole = [array.stack() for array in (kept if all_states else kept[:1])]
 
-        def gradient(outputs, *last):
-            before = [_later(sequence, state) for sequence, state in zip(sequences, states, strict=True)]
+        def gradient(*gradients):
             transposed = tf.transpose(recurrent_kernel)  # a product with a transposed right side is slower
             back, first = _backward(
-                step, saved, before, lambda p: drop(tf.matmul(p, transposed)), (outputs, list(last))
-            )
-            a, p = _rows(back[0]), _rows(back[-1])
+                cell, lambda p: drop(tf.matmul(p, transposed)), time, [_reader(array) for array in gates],
+                [_reader(array) for array in kept], gradients, [_array(time, dtype, shape) for shape in shapes],
+            )  # fmt: skip
+            back = [_rows(array.stack()) for array in back]
+            a, p = back[0], back[-1]
             d_inputs = tf.reshape(tf.matmul(a, tf.transpose(kernel)), tf.shape(inputs))
             d_kernel = tf.matmul(_rows(inputs), a, transpose_a=True)
-            d_recurrent = tf.matmul(_rows(drop(before[0])), p, transpose_a=True)
+            d_recurrent = tf.matmul(_rows(drop(whole[0][:-1])), p, transpose_a=True)
             return d_inputs, d_kernel, tf.reduce_sum(a, 0), d_recurrent, tf.reduce_sum(p, 0), *first
 
-        return (sequences[0], *(sequence[-1] for sequence in sequences)), gradient
+        return [sequence[1:] for sequence in whole], gradient
 
-    outputs, *last = run(inputs, *weights, *states)
-    outputs.set_shape([inputs.shape[0], inputs.shape[1], cell.units])
-    return outputs, last
+    found = tf.custom_gradient(run)(inputs, *weights, *states) if training else run(inputs, *weights, *states)[0]
+    for sequence in found:
+        sequence.set_shape([inputs.shape[0], batch, cell.units])
+    return found

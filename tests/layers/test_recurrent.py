@@ -174,3 +174,44 @@ def test_bidirectional_equals_keras(merge_mode):
 def test_bad_arguments_raise(message, call):
     with pytest.raises(ValueError, match=f"(?s){message}"):
         call()
+
+
+@on_tensorflow
+@pytest.mark.parametrize("masking", ["none", "lengths", "mask"])
+@pytest.mark.parametrize("layer", [layers.LSTM, layers.GRU])
+@pytest.mark.parametrize("batch", [33, None])
+def test_halves_of_a_batch_run_side_by_side_equal_rows_one_by_one(layer, masking, batch, monkeypatch):
+    import tensorflow as tf
+
+    from layers import tensorflow_sequences
+
+    random = np.random.default_rng(0)
+    x, lengths = numbers(33, TIME, FEATURES), random.integers(0, TIME + 1, 33).astype("int32")
+    mask = random.random((33, TIME)) < 0.6
+    layer = layer(UNITS, return_sequences=True, go_backwards=True, recurrent_dropout=0.3, seed=1)
+    layer.build(x.shape)
+
+    def outputs_and_gradients(halves):
+        monkeypatch.setattr(tensorflow_sequences, "_halves", lambda inputs: halves)
+        layer.cell.seed_generator.state.assign([1, 0])
+
+        @tf.function(
+            autograph=False,
+            input_signature=[
+                tf.TensorSpec([batch, None, FEATURES]),
+                tf.TensorSpec([batch], tf.int32),
+                tf.TensorSpec([batch, None], tf.bool),
+            ],
+        )
+        def run(x, lengths, mask):
+            given = {"none": {}, "lengths": {"lengths": lengths}, "mask": {"mask": mask}}[masking]
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                outputs = layer(x, training=True, **given)
+                loss = tf.reduce_sum(tf.sin(outputs))
+            return [outputs, *tape.gradient(loss, [x, *(weight.value for weight in layer.trainable_weights)])]
+
+        return run(x, lengths, mask)
+
+    for whole, halved in zip(outputs_and_gradients(False), outputs_and_gradients(True), strict=True):
+        np.testing.assert_allclose(whole, halved, rtol=1e-5, atol=1e-5)
