@@ -89,6 +89,19 @@ class Deep(keras.layers.Layer):
             y = output + y if self.residual and output.shape[1:] == y.shape[1:] else output
         return (y, *following) if self.return_state else y
 
+    def step(self, inputs, states):
+        """One step outside training: (batch, features) and all states -> the output (batch, units), the next states.
+
+        For layers of one cell; a `Bidirectional` one has to read to the end first.
+        """
+        y, following = inputs, []
+        for layer, state in zip(self.layers, self._by_layer(states), strict=True):
+            nested = isinstance(layer.cell.state_size, (list, tuple))
+            output, state = layer.cell(y, state if nested else state[0])
+            following += keras.tree.flatten(state)
+            y = output + y if self.residual and output.shape[1:] == y.shape[1:] else output
+        return y, following
+
     def _by_layer(self, states):
         if states is None:
             return [None] * len(self.layers)
