@@ -15,13 +15,13 @@ torch is timed when it is installed.
 Tried, with two threads of an AMD EPYC, and what came of it:
 
 - BlockLSTMV2 and LSTMBlockCellGrad, TensorFlow's own kernels: their products run at a quarter of tf.matmul's rate.
-- Two halves of the batch as two loops side by side: 1.2 to 1.5 times faster than one loop whose products use both threads.
+- Two halves of the batch as two loops side by side: 1.2 to 1.5 times faster than one loop.
 - Gates kept as elements of TensorArrays instead of one tensor: 5 to 10 % less time; all outputs of a loop in place
   (InplaceUpdate) is no better.
 - The elementwise part of a step as an XLA kernel inside of TensorFlow's loop: no faster than its single operations.
 - A product with a transposed right side is up to 3 times slower: the weights are transposed once, before the loop.
 - A loop's `maximum_iterations` costs a counter and two operations a step; 4 to 8 % at the smallest shape.
-- Unrolling 2 or 4 steps: nothing. One product of [x, h] a step instead of projecting all x first: slower outside of XLA.
+- Unrolling 2 or 4 steps: nothing. One product of [x, h] a step instead of projecting all x first: slower but for XLA.
 - tf.reverse_sequence, 3 times the time of gathering rows, whose gradient can be a gather too.
 - At (64, 200, 128, 128) the products alone take 41 ms of the LSTM's 48, so that 1.5 times Keras's rate is out of reach.
 """
