@@ -66,7 +66,11 @@ class Subwords(tf.Module):
         super().__init__()
         self._model = base64.b64decode(model)
         self._processor = sentencepiece.SentencePieceProcessor(model_proto=self._model)
-        self._tokenizer = tensorflow_text.SentencepieceTokenizer(self._model, out_type=tf.int32)
+
+    @property
+    def _tokenizer(self):
+        """Made anew for each call, of a cached kernel: a new random seed throws kernels and their models away."""
+        return tensorflow_text.SentencepieceTokenizer(self._model, out_type=tf.int32)
 
     @functools.cached_property
     def pieces(self):
