@@ -1,0 +1,128 @@
+"""Decoding with a trained network: greedy, beam search and sampling, each one loop in the graph.
+
+    translator = Translator(model)
+    translator.greedy(source, lengths, limit).tokens        # (batch, limit)
+
+The source is encoded once and the keys of the attention are projected once; a step then computes one token.
+"""
+
+import functools
+
+import numpy as np
+import tensorflow as tf
+
+import layers
+from pipelines import paired_batches
+from pipelines.subwords import END, START
+
+AT_ONCE = 128  # hypotheses decoded together
+STRIDE = 8  # lengths of sources decoded together differ by less
+
+_INTEGERS = functools.partial(tf.TensorSpec, dtype=tf.int32)
+SOURCE = (_INTEGERS([None, None], name="source"), _INTEGERS([None], name="source_lengths"))
+LIMIT = _INTEGERS([], name="limit")
+
+
+class Translator:
+    """The parts of a network of `pipelines.translation`, put together for decoding."""
+
+    def __init__(self, model):
+        layer = {layer.name: layer for layer in model.layers}
+        self.encoder, self.decoder = layer["encoder"], layer["decoder"]
+        self.source_vectors = layer.get("source_vectors", layer.get("vectors"))
+        self.target_vectors = layer.get("target_vectors", layer.get("vectors"))
+        self.dense = layer.get("logits")
+        self._beams = {}
+
+    def encode(self, source, lengths):
+        """source (batch, time), lengths (batch,) -> memory, keys, mask and the decoder's first state."""
+        memory = self.encoder(self.source_vectors(source), lengths=lengths)  # (batch, time, features)
+        mask = layers.sequence_mask(lengths, tf.shape(source)[1])  # (batch, time)
+        keys, state = self.decoder.begin(memory, mask)
+        return memory, keys, mask, state
+
+    def logits(self, outputs):
+        """(..., output size) -> (..., vocabulary)"""
+        return self.dense(outputs) if self.dense else self.target_vectors(outputs, reverse=True)
+
+    def step(self, token, state, memory, keys, mask):
+        """token (batch,) -> logits (batch, vocabulary), the next state, weights of the attention (batch, time)."""
+        output, state, weights = self.decoder.step(self.target_vectors(token), state, memory, keys, mask)
+        return self.logits(output), state, weights
+
+    def start(self, source, lengths, beams=1):
+        """What the loops of `layers.decoding` begin with, for `beams` hypotheses of each source: step, token, state."""
+        memory, keys, mask, state = self.encode(source, lengths)
+        memory, keys, mask = (x if beams == 1 else layers.repeat_rows(x, beams) for x in (memory, keys, mask))
+        return (
+            lambda token, state: self.step(token, state, memory, keys, mask)[:2],
+            tf.fill([tf.shape(source)[0]], START),
+            state,
+        )
+
+    @functools.cached_property
+    def greedy(self):
+        """(source, lengths, limit) -> `layers.Decoded`: tokens (batch, limit), lengths and scores (batch,)."""
+
+        @tf.function(input_signature=[*SOURCE, LIMIT])
+        def greedy(source, lengths, limit):
+            return layers.greedy(*self.start(source, lengths), limit, END)
+
+        return greedy
+
+    def beam(self, beams, best, length_penalty):
+        """(source, lengths, limit) -> `layers.Decoded`: tokens (batch, best, limit), lengths, scores (batch, best)."""
+        key = (beams, best, length_penalty)
+        if key not in self._beams:
+
+            @tf.function(input_signature=[*SOURCE, LIMIT])
+            def beam(source, lengths, limit):
+                return layers.beam_search(
+                    *self.start(source, lengths, beams), limit, END,
+                    beams=beams, best=best, length_penalty=length_penalty,
+                )  # fmt: skip
+
+            self._beams[key] = beam
+        return self._beams[key]
+
+
+def in_batches(sequences, at_once=AT_ONCE):
+    """Yields (places, source, lengths): padded batches of sources whose lengths differ little, the longest first.
+
+    Which sources stand together does not depend on those of other lengths, and the limit of a translation follows from
+    the longest that may stand in its batch: so it is the same for a source alone and among others.
+    """
+    groups = np.array([_stride(len(sequence)) for sequence in sequences])
+    order = np.argsort([-len(sequence) for sequence in sequences], kind="stable")
+    for group in np.unique(groups)[::-1]:
+        places = order[groups[order] == group]
+        for start in range(0, len(places), at_once):
+            chosen = places[start : start + at_once]
+            source = paired_batches.rows([sequences[place] for place in chosen])
+            yield chosen, source, np.array([len(sequences[place]) for place in chosen], "int32")
+
+
+def _stride(length):
+    return -(-length // STRIDE) * STRIDE
+
+
+def limit(time, config):
+    """Tokens of a translation at the most, for sources of `time` tokens."""
+    return int(config.length_ratio * _stride(time)) + 20
+
+
+def search(network, sources, config):
+    """Beam search, greedy with one beam, over ids in length order; yields (places, `layers.Decoded` of one best)."""
+    search = network.beam(config.beams, 1, config.length_penalty) if config.beams > 1 else network.greedy
+    for places, source, lengths in in_batches(sources, max(1, AT_ONCE // config.beams)):
+        yield places, search(source, lengths, limit(source.shape[1], config))
+
+
+def texts(network, preprocessor, sources, config):
+    """The best translations of ids, a list of strings in the order of `sources`."""
+    answers = [""] * len(sources)
+    for places, decoded in search(network, sources, config):
+        tokens = tf.reshape(decoded.tokens, [len(places), -1])
+        for place, text in zip(places, preprocessor.target.detokenize(tokens).numpy(), strict=True):
+            answers[place] = text.decode("utf-8")
+    return answers
