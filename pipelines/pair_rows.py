@@ -127,6 +127,8 @@ def _of_table(path, config, sides=SIDES):
     """Rows of a .csv or .tsv file, with a header or without."""
     lines = files.cells(path)
     number, first = next(lines, (1, []))
+    if not first:
+        return
     header = _is_header(first, config)
     names = first if header else [str(place) for place in range(1, len(first) + 1)]
     if len(names) < len(sides):

@@ -62,7 +62,8 @@ def load_examples(data, config, download=False):
             "%d of %d pairs have an empty source or target and are left out", len(pairs) - len(kept), len(pairs)
         )
     if not kept:
-        raise ValueError(f"data: expected pairs of sentences, received {len(pairs)} pairs with an empty side")
+        received = f"{len(pairs)}, each with an empty side" if pairs else "none"
+        raise ValueError(f"data: expected pairs of sentences, received {received}")
     return {side: [pair[place] for pair in kept] for place, side in enumerate(SIDES)}
 
 
@@ -152,7 +153,8 @@ def _check(splits):
     sizes = ", ".join(f"{len(columns['source'])} {name}" for name, columns in splits.items())
     for name, columns in splits.items():
         if not columns["source"]:
-            raise ValueError(f"data: too few pairs, the split {name!r} is empty ({sizes}); give more, or give {name}=")
+            advice = "give more" + (f", or give {name}=" if name != "train" else "")
+            raise ValueError(f"data: too few pairs, the split {name!r} is empty ({sizes}); {advice}")
     seen = {side: set(splits["train"][side]) for side in SIDES}
     for name in splits.keys() - {"train"}:
         pairs = list(zip(splits[name]["source"], splits[name]["target"], strict=True))

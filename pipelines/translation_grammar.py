@@ -309,7 +309,8 @@ class Writer:
     def report(self):
         """Somebody says or thinks that somebody or something is so, often they themselves."""
         subject = self.subject()
-        slots = self.being(self.themselves(subject) if self.chance(0.5) else self.one_of_all())
+        same, other = self.themselves(subject), self.one_of_all()
+        slots = self.being(same if self.chance(0.5) or other.pronoun == same.pronoun else other)
         clause = [_filled(TEMPLATES["statement"][side], slots[side])[:-1] for side in (0, 1)]
         verb = self.verb(self.rng.choice((words.SAY, words.THINK)), "present", subject)
         return "report", *self.slots(subject, verb, clause=clause)
