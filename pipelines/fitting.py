@@ -21,7 +21,7 @@ import layers
 
 log = logging.getLogger("unroll")
 
-MODES = {"val_loss": "min", "val_accuracy": "max", "val_bleu": "max"}
+MODES = {"val_loss": "min", "val_nll": "min", "val_accuracy": "max", "val_bleu": "max"}
 
 
 def fit(model, train, valid, config, folder, watching=(), *, loss, metrics=()):

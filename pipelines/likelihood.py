@@ -1,0 +1,40 @@
+"""Training by likelihood: a network that gives log-probabilities itself, and which of its steps are real.
+
+model.compile(loss=likelihood.loss, metrics=[likelihood.NegativeLogLikelihood()])
+model.fit(batches of (inputs, real))        real (batch, steps): 1 at a real step, 0 at padding
+"""
+
+import keras
+
+
+def loss(real, likelihood):
+    """-sum(real * log p) / sum(real), both (batch, steps)."""
+    real = keras.ops.cast(real, "float32")
+    return -keras.ops.sum(real * keras.ops.cast(likelihood, "float32")) / keras.ops.maximum(keras.ops.sum(real), 1.0)
+
+
+@keras.saving.register_keras_serializable(package="unroll")
+class NegativeLogLikelihood(keras.metrics.Metric):
+    """The same over all batches: every real step counts alike, in whatever batch it stands.
+
+        nll = -sum over all batches of (real * log p) / sum over all batches of real
+
+    >>> metric = NegativeLogLikelihood()
+    >>> metric.update_state([[1.0, 1.0]], [[-3.0, -1.0]])
+    >>> metric.update_state([[1.0, 0.0]], [[-5.0, -99.0]])
+    >>> float(metric.result())
+    3.0
+    """
+
+    def __init__(self, name="nll", **options):
+        super().__init__(name=name, **options)
+        self.total = self.add_weight(name="total", initializer="zeros")
+        self.steps = self.add_weight(name="steps", initializer="zeros")
+
+    def update_state(self, real, likelihood, sample_weight=None):
+        real = keras.ops.cast(real, "float32")
+        self.total.assign_sub(keras.ops.sum(real * keras.ops.cast(likelihood, "float32")))
+        self.steps.assign_add(keras.ops.sum(real))
+
+    def result(self):
+        return self.total / keras.ops.maximum(self.steps, 1.0)

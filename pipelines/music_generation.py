@@ -1,0 +1,92 @@
+"""Tunes drawn token by token from a network: the same graph in Python, in a SavedModel and in a .tflite.
+
+    draw = tune_drawer(steps)                                     # of `piano_roll.Steps` or `music_events.Steps`
+    tokens, lengths = draw(given, noise, length, temperature, top_k, top_p, keys)
+
+A network gives the logits of the next token; before one is drawn
+
+    what is impossible goes     keys outside `keys` (a scale), a chord fuller than any, silence or one chord for longer
+                                than the training split has it: a tune is never silent and never stuck
+    the tail goes               all but the `top_k` likeliest tokens, all beyond the probability `top_p`
+    noise comes                 argmax(logits + temperature * noise), noise of Gumbel's distribution: with equal noise
+                                equal tunes everywhere, with temperature 0 the likeliest token, whatever the noise
+"""
+
+import numpy as np
+
+import layers
+
+NO_CUT = 2**31 - 1  # top_k that cuts nothing
+IMPOSSIBLE = -1e9
+
+
+def gumbel(rows, tokens, vocabulary, seed):
+    """Noise float32 (rows, tokens, vocabulary); row r is the same for any number of rows and the beginning of it for
+    any number of tokens.
+
+    >>> np.array_equal(gumbel(2, 3, 5, seed=1)[1, :2], gumbel(4, 2, 5, seed=1)[1])
+    True
+    """
+    draws = [np.random.default_rng([seed, row]).random((tokens, vocabulary), "float32") for row in range(rows)]
+    uniform = np.clip(np.stack(draws), 1e-7, 1 - 1e-7)
+    return -np.log(-np.log(uniform)).astype("float32")
+
+
+def drawn(steps, given, noise, length, temperature, top_k, top_p, keys):
+    """Tokens of tunes that begin as `given`.
+
+    Args:
+        steps: what a network does with a token; it has `begin(given) -> state`, `step(token, state, length, keys) ->
+            logits (batch, vocabulary), state`, `start` and `stop`, the tokens before the first and after the last, and
+            `padding`.
+        given: the beginning of each tune, as `steps` takes it.
+        noise: float32 (batch, tokens, vocabulary); as many tokens are drawn at the most.
+        length: () steps of the whole tune, given ones included.
+        temperature: () at least 0.
+        top_k, top_p: () of the tokens to draw from.
+        keys: (88,) 1 for a key that may be struck, else 0.
+
+    Returns:
+        tokens int32 (batch, tokens), lengths (batch,), as of `layers.sample`.
+    """
+    import tensorflow as tf
+
+    def step(token, state):
+        logits, state = steps.step(token, state, length, keys)
+        return without_tail(logits, temperature, top_k, top_p), state
+
+    start, state = steps.begin(given)
+    found = layers.sample(step, start, state, temperature * noise, end_id=steps.stop, pad_id=steps.padding)
+    return tf.cast(found.tokens, tf.int32), found.lengths
+
+
+def without_tail(logits, temperature, top_k, top_p):
+    """Logits (batch, vocabulary) with -1e9 for all but the `top_k` likeliest and what lies beyond `top_p`.
+
+    The probabilities that add up to `top_p` are those at `temperature` (Holtzman et al. 2020, arXiv:1904.09751).
+    """
+    import tensorflow as tf
+
+    vocabulary = logits.shape[-1]
+    falling = tf.math.top_k(logits, vocabulary).values  # (batch, vocabulary), likeliest first
+    shares = tf.nn.softmax(falling / tf.maximum(temperature, 1e-2))
+    before = tf.cumsum(shares, axis=-1) - shares
+    kept = (tf.range(vocabulary) < top_k) & (before < top_p)
+    least = tf.reduce_min(tf.where(kept, falling, falling[:, :1]), axis=-1, keepdims=True)
+    return tf.where(logits >= least, logits, IMPOSSIBLE)
+
+
+def likeliest(steps, given, most_tokens, length, keys, beams, best):
+    """Tokens (best, tokens) and log-probabilities (best,) of the likeliest tunes that a beam search finds.
+
+    given: the beginning of one tune.
+    """
+
+    def step(token, state):
+        return steps.step(token, state, length, keys)
+
+    start, state = steps.begin(given)
+    found = layers.beam_search(
+        step, start, state, most_tokens, steps.stop, steps.padding, beams=beams, best=best, length_penalty=0.0
+    )
+    return found.tokens[0], found.scores[0]

@@ -1,0 +1,109 @@
+"""Pieces of music as examples: from any source to the splits of the music pipeline, checked at the door.
+
+    load_splits("chorales.json", None, None, config)["train"]   -> {"name": [...], "notes": [...], ...}
+
+Columns: name; notes, float64 (notes, 3), start and duration in quarter notes and MIDI pitch; quarters, the length;
+tempo, quarter notes a minute or None.
+"""
+
+import dataclasses
+import logging
+
+import pipelines
+from pipelines import music_files, settings, sources
+from pipelines.music_files import KEYS, LOWEST
+from pipelines.settings import option
+
+log = logging.getLogger("unroll")
+
+COLUMNS = ("name", "notes", "quarters", "tempo")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Data(settings.Settings):
+    """Data"""
+
+    frames_per_quarter: float = option(1.0, "steps of JSON files and piano rolls in a quarter note", above=0)
+    steps_per_quarter: int | None = option(
+        None, "steps of the model in a quarter note; none: the fewest that catch the notes", at_least=1, at_most=48
+    )
+    valid_fraction: float = option(0.1, "cut off for validation when none is given", above=0, below=1)
+    test_fraction: float = option(0.1, "cut off for the test when none is given", at_least=0, below=1)
+
+
+def load_examples(data, config, download=False, role="data", split="test"):
+    """The columns of the pieces; of a source with splits, those of `split`, or else all."""
+    found = {"": pipelines.music_sample.generate()} if data is None else _read(data, config, download)
+    if split in found:
+        return columns(found[split], role)
+    return columns([piece for pieces in found.values() for piece in pieces], role)
+
+
+def _read(data, config, download):
+    return music_files.read(data, config.frames_per_quarter, download)
+
+
+def columns(pieces, role):
+    """{name: list}; pieces without a key of the piano are left out, and said."""
+    kept = [piece for piece in pieces if _on_piano(piece.notes).any()]
+    if len(kept) < len(pieces):
+        log.warning("%s: %d of %d pieces have no note and are left out", role, len(pieces) - len(kept), len(pieces))
+    outside = sum(int((~_on_piano(piece.notes)).sum()) for piece in kept)
+    if outside:
+        log.warning(
+            "%s: %d notes lie outside the piano (%d to %d) and are left out", role, outside, LOWEST, LOWEST + KEYS - 1
+        )
+    if not kept:
+        raise ValueError(f"{role}: expected pieces with notes, received {len(pieces)} without any")
+    return {name: [getattr(piece, name) for piece in kept] for name in COLUMNS}
+
+
+def _on_piano(notes):
+    return (notes[:, 2] >= LOWEST) & (notes[:, 2] < LOWEST + KEYS)
+
+
+def load_splits(data, valid, test, config, download=False):
+    """The splits: those of the source, if it has any; what is missing is cut off by content.
+
+    The same notes, in whatever key, never stand in two splits that were cut.
+    """
+    found = {"": pipelines.music_sample.generate()} if data is None else _read(data, config, download)
+    train = [*found.pop("", []), *found.pop("train", [])]
+    splits = {"train": columns(train, "data, training split")}
+    splits |= {name: columns(pieces, f"data, {name}") for name, pieces in found.items()}
+    for name, source in {"valid": valid, "test": test}.items():
+        if source is not None:
+            splits[name] = load_examples(source, config, download, name, name)
+    splits = _cut(splits, config)
+    _check(splits)
+    return splits
+
+
+def _cut(splits, config):
+    """With validation and test cut off the training split where they are missing."""
+    fractions = {"valid": config.valid_fraction, "test": config.test_fraction}
+    missing = {name: part for name, part in fractions.items() if name not in splits and part}
+    if sum(missing.values()) >= 1:
+        raise ValueError(f"valid_fraction, test_fraction: expected a sum below 1, received {sum(missing.values()):g}")
+    train = splits["train"] | {"tune": list(map(_tune, splits["train"]["notes"]))}
+    parts = sources.split(train, "tune", missing)
+    return splits | {name: {column: part[column] for column in COLUMNS} for name, part in parts.items()}
+
+
+def _tune(notes):
+    """The notes in any key: each pitch as its distance to the first."""
+    return " ".join(f"{start:.3f},{duration:.3f},{pitch - notes[0, 2]:.0f}" for start, duration, pitch in notes)
+
+
+def _check(splits):
+    sizes = ", ".join(f"{len(part['name'])} {name}" for name, part in splits.items())
+    for name, part in splits.items():
+        if not part["name"]:
+            raise ValueError(
+                f"data: too few pieces, the split {name!r} is empty ({sizes}); give more pieces, or give {name}="
+            )
+    train = set(map(_tune, splits["train"]["notes"]))
+    for name in splits.keys() - {"train"}:
+        shared = sum(_tune(notes) in train for notes in splits[name]["notes"])
+        if shared:
+            log.warning("%s: %d of %d pieces stand in the training split too", name, shared, len(splits[name]["name"]))

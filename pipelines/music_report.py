@@ -1,0 +1,101 @@
+"""The report of a music model: likelihood beside the baselines, tunes to see and hear beside real pieces."""
+
+import base64
+import dataclasses
+import html
+import io
+
+import numpy as np
+
+import pipelines
+from pipelines import music_scores, music_tunes, tunes
+
+SHOWN = 3  # tunes, and real pieces
+STEPS = 64  # of each
+RATE = 11_025  # samples a second, to keep the page small
+BASELINES = {
+    "first-order Markov chain of chords": "markov",
+    "the chord before": "copy",
+    "each key by itself": "independent",
+}
+MEASURES = {
+    "pitch_class_distance": "pitch classes, distance to training data",
+    "interval_distance": "intervals of the highest voice, distance to training data",
+    "in_key": "notes in the best key",
+    "repetition": "four steps that have come before",
+}
+
+
+def sections(artifact, examples):
+    """The report's sections."""
+    report, numbers = pipelines.report, artifact.metrics
+    headline = {"nats a step": numbers["nll"], "pieces": numbers["pieces"], "notes in key": numbers["sample_in_key"]}
+    settings = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
+    return [
+        report.Section("Result on the test split", report.numbers(headline) + _beside(artifact)),
+        report.Section("Tunes", _tunes(artifact, examples)),
+        report.Section("Tunes and real pieces", _measures(numbers)),
+        report.Section("Learning curves", report.learning_curves(artifact.history)),
+        report.Section("Settings", report.table("Settings of the training", ["setting", "value"], settings)),
+    ]
+
+
+def _beside(artifact):
+    numbers = artifact.metrics
+    names = {f"baseline_{key}_nll": name for name, key in BASELINES.items()}
+    found = [[name, numbers[key]] for key, name in names.items() if key in numbers]
+    found += [[key, value] for key, value in numbers.items() if key.startswith("baseline_") and key not in names]
+    caption = "Negative log-likelihood of a step given those before, in nats (lower is better)"
+    return pipelines.report.table(caption, ["model", "nats"], [["this model", numbers["nll"]], *found])
+
+
+def _measures(numbers):
+    rows = [
+        [words, numbers[f"sample_{name}"], numbers[f"real_{name}_low"], numbers[f"real_{name}_high"]]
+        for name, words in MEASURES.items()
+    ]
+    caption = f"{music_scores.SAMPLES} drawn tunes, and where as many real pieces lie 19 times in 20"
+    return pipelines.report.table(caption, ["measure", "drawn tunes", "real, low", "real, high"], rows)
+
+
+def _tunes(artifact, examples):
+    parts = []
+    for number, drawn in enumerate(samples(artifact, examples), 1):
+        parts.append(_shown(f"Drawn {number}", drawn.notes, drawn.quarters, drawn.tempo, drawn.given))
+    per = artifact.preprocessor.steps_per_quarter
+    for row in range(min(SHOWN, len(examples["notes"]))):
+        notes, quarters = beginning(examples["notes"][row], examples["quarters"][row], STEPS / per)
+        parts.append(_shown(f"Real {row + 1}", notes, quarters, artifact.preprocessor.tempo))
+    return "".join(parts)
+
+
+def samples(artifact, examples):
+    """Tunes that begin as the first of the examples do."""
+    return [
+        music_tunes.generate(artifact, music_scores.first_pitches(notes), length=STEPS, seed=number)[0]
+        for number, notes in enumerate(examples["notes"][:SHOWN])
+    ]
+
+
+def beginning(notes, quarters, most):
+    """The notes up to `most` quarter notes, and how long that is."""
+    cut = [(start, min(duration, most - start), pitch) for start, duration, pitch in notes if start < most]
+    return cut, min(quarters, most)
+
+
+def _shown(title, notes, quarters, tempo, given=0.0):
+    """A picture, and a player of the sound."""
+    drawing = tunes.picture(notes, quarters, given, title)
+    picture = pipelines.report.figure(drawing, f"{title}: {len(notes)} notes in {quarters:g} quarter notes")
+    return f"{picture}{player(tunes.sound(notes, tempo, RATE), title)}"
+
+
+def player(samples, title, rate=RATE):
+    """An HTML element that plays sound, which is inside the page."""
+    import scipy.io.wavfile
+
+    stream = io.BytesIO()
+    scipy.io.wavfile.write(stream, rate, (np.asarray(samples) * 32767).astype("int16"))
+    encoded = base64.b64encode(stream.getvalue()).decode("ascii")
+    label = html.escape(title)
+    return f'<audio controls preload="none" aria-label="{label}" src="data:audio/wav;base64,{encoded}"></audio>'

@@ -1,0 +1,75 @@
+"""How good a music model is: likelihood beside the baselines, and its tunes beside real ones."""
+
+import numpy as np
+
+import pipelines
+from pipelines import music_drawing, music_measures
+
+SAMPLES = 24  # tunes drawn to measure
+STEPS = 64  # of each of them
+SEED = 0
+
+
+def likelihoods(artifact, examples):
+    """(log-probability, step of the piece) of every step of the examples, each an array (steps,)."""
+    logs, places = [], []
+    for inputs, real in artifact.task.batches(artifact.preprocessor, examples, artifact.config, False):
+        found = artifact.infer(*inputs.values())["likelihood"].numpy()  # (batch, steps)
+        row, place = np.nonzero(real.numpy())
+        logs.append(found[row, place])
+        places.append(place)
+    return np.concatenate(logs), np.concatenate(places)
+
+
+def score(artifact, examples):
+    """The metrics: a flat dictionary of floats.
+
+    nll is the negative log-likelihood of a step, in nats, summed over the keys; the mean is over all steps but each
+    piece's first (Bai et al. 2018), and over all of them in nll_with_first. Of events it is that of a token.
+    """
+    form, (logs, places) = artifact.preprocessor.form, likelihoods(artifact, examples)
+    numbers = {
+        "pieces": len(examples["notes"]),
+        "steps": len(logs),
+        "nll": -logs[places > 0].mean(),
+        "nll_with_first": -logs.mean(),
+        **artifact.baseline.metrics(form.baseline_data(artifact.preprocessor, examples)),
+        **tune_measures(artifact, examples),
+    }
+    return {name: float(value) for name, value in numbers.items()}
+
+
+def rolls(artifact, examples):
+    """The piano rolls of the examples, booleans (steps, 88) each."""
+    per, pieces = artifact.preprocessor.steps_per_quarter, zip(examples["notes"], examples["quarters"], strict=True)
+    return [pipelines.piano_roll.roll(notes, quarters, per) for notes, quarters in pieces]
+
+
+def drawn_rolls(artifact, examples, count=SAMPLES):
+    """The piano rolls of tunes that begin as the examples do, with one seed."""
+    drawer = music_drawing.drawer_of(artifact)
+    noise = drawer.noise(count, STEPS, SEED)
+    found = []
+    for number in range(count):
+        given = drawer.steps.from_pitches(first_pitches(examples["notes"][number % len(examples["notes"])]))
+        (tokens,) = drawer.draw(given, noise[number : number + 1], STEPS)
+        found.append(pipelines.piano_roll.roll(drawer.steps.notes(given[0], tokens, STEPS), STEPS, 1))
+    return found
+
+
+def first_pitches(notes):
+    """The pitches that begin together, first of all."""
+    return [int(pitch) for start, _, pitch in notes if start == notes[0, 0]]
+
+
+def tune_measures(artifact, examples):
+    """`sample_...` of drawn tunes and `real_...` of as many beginnings of real pieces, the latter as a range."""
+    reference = artifact.baseline
+    drawn = music_measures.compared(drawn_rolls(artifact, examples), reference)
+    real = music_measures.spread(rolls(artifact, examples), reference, SAMPLES, STEPS)
+    ranges = {
+        f"real_{name}_{end}": value
+        for name, pair in real.items()
+        for end, value in zip(("low", "high"), pair, strict=True)
+    }
+    return {f"sample_{name}": value for name, value in drawn.items()} | ranges

@@ -1,0 +1,125 @@
+"""Tunes out of a trained artifact: the verb `generate`, and what `predict` answers with.
+
+artifact.generate(first="C4", length=64, temperature=0.9)[0].write("tune.mid")
+"""
+
+import numbers
+import pathlib
+
+import numpy as np
+
+from pipelines import music_drawing, music_inputs, tunes
+
+LENGTH = 64  # steps, if none are asked for
+LONGEST = 10_000  # steps
+MOST_TUNES, MOST_BEAMS = 256, 64
+
+
+def generate(
+    artifact, first=60, *, length=None, temperature=1.0, top_k=None, top_p=None, seed=0, n=1, scale=None, tempo=None,
+    continue_from=None, beams=None, output=None,
+):  # fmt: skip
+    """Tunes that begin with a note or a chord.
+
+    Args:
+        first: what sounds first: a MIDI pitch, "C4", notes such as "C4 E4 G4", a chord such as "Am", a list of these,
+            or a file of music, of which the first chord counts.
+        length: steps of the whole tune, what is given included; by default 64, or 64 more than what is continued.
+        temperature: below 1 keeps nearer to what is likely, above 1 dares more; 0 takes the likeliest each time.
+        top_k: draws from so many likeliest keys alone; top_p: from the likeliest that together have this probability.
+        seed: of the noise; the same seed gives the same tunes.
+        n: how many tunes, each from its own noise.
+        scale: keys that may be struck, such as "C major"; see `music_inputs.scale`.
+        tempo: quarter notes a minute; by default that of the training pieces.
+        continue_from: a file of music that the tune begins with, in place of `first`.
+        beams: searches for the n likeliest tunes with so many beams, instead of drawing.
+        output: a file that ends in .mid, .png, .svg or .wav, or several; with n above 1 they are numbered.
+
+    Returns:
+        a list of n `Tune`s.
+
+    Raises:
+        ValueError: a value out of its range, a note that a piano has not. FileNotFoundError: no such file.
+        TypeError: something of another type.
+    """
+    _check_numbers(length, temperature, top_k, top_p, seed, n, tempo, beams)
+    keys, drawer = music_inputs.scale(scale), music_drawing.drawer_of(artifact)
+    given = beginning(drawer.steps, artifact.config, first, continue_from)  # (1, steps, ...)
+    count = drawer.steps.given_steps(given)
+    length = int(length or LENGTH + (count if continue_from is not None else 0))
+    if not count < length <= LONGEST:
+        raise ValueError(
+            f"length: expected more than the {count} given steps, {LONGEST:,} at most, received {length:,}"
+        )
+    if beams is None:
+        noise = drawer.noise(int(n), length - count, int(seed))
+        tokens = drawer.draw(np.repeat(given, n, axis=0), noise, length, temperature, top_k, top_p, keys)
+        scores = [None] * len(tokens)
+    else:
+        tokens, scores = drawer.likeliest(given, length, keys, int(beams), int(n))
+    found = [
+        tune(artifact.preprocessor, drawer.steps.notes(given[0], row, length), length, count, tempo, score)
+        for row, score in zip(tokens, scores, strict=True)
+    ]
+    if output is not None:
+        write(found, output)
+    return found
+
+
+def tune(preprocessor, notes, length, given, tempo, score):
+    """A `Tune` of notes in steps."""
+    per = preprocessor.steps_per_quarter
+    return tunes.Tune(
+        notes=[(float(start / per), float(duration / per), int(pitch)) for start, duration, pitch in notes],
+        quarters=length / per,
+        tempo=float(tempo or preprocessor.tempo),
+        steps=length,
+        given=given / per,
+        log_probability=None if score is None else float(score),
+    )
+
+
+def beginning(steps, config, first, continue_from):
+    """What a tune begins with, as the network takes it: (1, ...)."""
+    if continue_from is None:
+        return steps.from_pitches(music_inputs.first(first, config.frames_per_quarter))
+    piece = music_inputs.piece(continue_from, config.frames_per_quarter, "continue_from")
+    if piece.quarters * steps.preprocessor.steps_per_quarter >= LONGEST:
+        raise ValueError(f"continue_from: expected a piece of up to {LONGEST:,} steps, received {str(continue_from)!r}")
+    return steps.from_piece(piece)
+
+
+def write(found, output):
+    """Writes tunes to a file or to several; returns the paths."""
+    outputs = [output] if isinstance(output, (str, pathlib.PurePath)) else list(output)
+    paths = []
+    for path in map(pathlib.Path, outputs):
+        for number, tune in enumerate(found, 1):
+            paths.append(tune.write(path if len(found) == 1 else path.with_stem(f"{path.stem}-{number}")))
+    return paths
+
+
+def _check_numbers(length, temperature, top_k, top_p, seed, n, tempo, beams):
+    _check("length", length, numbers.Integral, 2, LONGEST)
+    _check("temperature", temperature, numbers.Real, 0, 100, optional=False)
+    _check("top_k", top_k, numbers.Integral, 1)
+    _check("top_p", top_p, numbers.Real, 0, 1)
+    if top_p == 0:
+        raise ValueError("top_p: expected a number above 0 and at most 1, received 0; top_k=1 takes the likeliest")
+    _check("seed", seed, numbers.Integral, 0, optional=False)
+    _check("n", n, numbers.Integral, 1, MOST_TUNES, optional=False)
+    _check("tempo", tempo, numbers.Real, 10, 1000)
+    _check("beams", beams, numbers.Integral, 1, MOST_BEAMS)
+    if beams is not None and n > beams:
+        raise ValueError(f"beams: expected at least n, {n}, received {beams}")
+
+
+def _check(name, value, kind, least, most=None, optional=True):
+    """A number in its range; the error says what was expected."""
+    if value is None and optional:
+        return
+    whole = "a whole number" if kind is numbers.Integral else "a number"
+    bounds = f"of at least {least}" if most is None else f"from {least:,} to {most:,}"
+    fits = isinstance(value, kind) and not isinstance(value, bool) and value == value
+    if not fits or value < least or (most is not None and value > most):
+        raise ValueError(f"{name}: expected {whole} {bounds}{' or None' if optional else ''}, received {value!r}")

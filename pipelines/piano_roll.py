@@ -1,0 +1,218 @@
+"""Music as a piano roll: one chord of the 88 keys after another, at even steps.
+
+    pieces -> Preprocessor (steps to a quarter note, of the training split) -> chords (batch, steps, voices)
+           -> build: log p(chord_t | chords before) -> generation.py draws from it key by key
+
+A chord is its keys from the lowest up, 0 for A0, then 88s; see `layers.chords`. A roll does not say whether a key that
+sounds in two steps was struck twice; it counts as held.
+"""
+
+import dataclasses
+
+import numpy as np
+
+import pipelines
+from pipelines import music_files
+from pipelines.music_files import KEYS, LOWEST
+
+GRIDS = (1, 2, 3, 4, 6, 8, 12)  # steps to a quarter note, to choose from
+ON_GRID = 0.98  # part of the notes that a grid has to catch
+NEAR = 1 / 40  # quarter notes that a note may lie off the grid
+FINEST = 4  # for music played freely, which no grid catches
+
+
+@dataclasses.dataclass(frozen=True)
+class Preprocessor:
+    """Pieces to chords and back; `state` is plain JSON.
+
+    steps_per_quarter: steps to a quarter note.
+    tempo: quarter notes a minute, the median of the pieces that say one.
+    voices: keys of the fullest chord.
+    longest_rest, longest_repeat, longest_note: steps for which the training split is silent, holds one chord, or one
+        key, at the most but for one stretch in a hundred; a tune that stays so for longer is stuck.
+    """
+
+    steps_per_quarter: int
+    tempo: float
+    voices: int
+    longest_rest: int
+    longest_repeat: int
+    longest_note: int
+
+    module = None  # no tables for a SavedModel to hold
+
+    @property
+    def form(self):
+        """The module with what else there is to do with pieces."""
+        return pipelines.piano_roll
+
+    def state(self):
+        return dataclasses.asdict(self)
+
+    def chords(self, notes, quarters):
+        """int32 (steps, voices of its fullest chord + 1): each step's keys from the lowest up, then 88s."""
+        return chords(self.roll(notes, quarters))
+
+    def roll(self, notes, quarters):
+        """Booleans (steps, 88): which keys sound."""
+        return roll(notes, quarters, self.steps_per_quarter)
+
+
+def roll(notes, quarters, steps_per_quarter):
+    """Booleans (steps, 88). A note sounds for one step at least; pitches that a piano has not are left out."""
+    count = max(1, int(music_files.steps(quarters, steps_per_quarter)))
+    starts = music_files.steps(notes[:, 0], steps_per_quarter)
+    ends = np.maximum(starts + 1, music_files.steps(notes[:, 0] + notes[:, 1], steps_per_quarter))
+    table = np.zeros((count, KEYS), bool)
+    for start, end, pitch in zip(starts, ends, notes[:, 2].astype(int), strict=True):
+        if 0 <= pitch - LOWEST < KEYS:
+            table[start:end, pitch - LOWEST] = True
+    return table
+
+
+def chords(table):
+    """Booleans (steps, 88) as keys, int32 (steps, voices + 1).
+
+    >>> chords(np.eye(88, dtype=bool)[[39, 46]]).tolist()
+    [[39, 88], [46, 88]]
+    """
+    voices = table.sum(axis=1).max(initial=0) + 1
+    order = np.where(table, np.arange(KEYS), KEYS)
+    return np.sort(order, axis=1)[:, :voices].astype("int32")
+
+
+def table(keys):
+    """Booleans (steps, 88); the inverse of `chords`."""
+    return (np.asarray(keys)[:, :, None] == np.arange(KEYS)).any(axis=1)
+
+
+def prepare(examples, config):
+    """What the training split alone decides."""
+    per_quarter = config.steps_per_quarter or grid(examples["notes"])
+    rolls = [roll(*piece, per_quarter) for piece in zip(examples["notes"], examples["quarters"], strict=True)]
+    tempos = [tempo for tempo in examples["tempo"] if tempo]
+    silent = _runs(~table.any(axis=1) for table in rolls)
+    same = _runs((table[1:] == table[:-1]).all(axis=1) for table in rolls)
+    held = _runs(key for table in rolls for key in table.T[table.any(axis=0)])
+    return Preprocessor(
+        steps_per_quarter=int(per_quarter),
+        tempo=float(np.median(tempos)) if tempos else 100.0,
+        voices=int(max(table.sum(axis=1).max() for table in rolls)),
+        longest_rest=_longest(silent, 0),
+        longest_repeat=_longest(same, 0) + 1,
+        longest_note=_longest(held, 1),
+    )
+
+
+def grid(notes):
+    """The fewest steps to a quarter note on which the notes begin and end.
+
+    >>> grid([np.array([[0.0, 1.0, 60], [1.0, 0.5, 62]])])
+    2
+    """
+    times = np.concatenate([np.concatenate([each[:, 0], each[:, 0] + each[:, 1]]) for each in notes])
+    for steps in GRIDS:
+        off = np.abs(times - np.round(times * steps) / steps)
+        if (off <= NEAR).mean() >= ON_GRID:
+            return steps
+    return FINEST
+
+
+def _longest(runs, none):
+    """The longest but for one in a hundred; `none` if there are no runs."""
+    return int(np.quantile(runs, 0.99, method="higher")) if len(runs) else none
+
+
+def _runs(flags):
+    """The lengths of all stretches of True in some arrays."""
+    lengths = []
+    for each in flags:
+        edges = np.flatnonzero(np.diff(np.pad(each.astype("int8"), 1)))
+        lengths += (edges[1::2] - edges[::2]).tolist()
+    return np.array(lengths, int)
+
+
+def restore(state):
+    return Preprocessor(**state)
+
+
+def sequences(preprocessor, examples):
+    """The chords of each piece."""
+    return [preprocessor.chords(*piece) for piece in zip(examples["notes"], examples["quarters"], strict=True)]
+
+
+def baseline_data(preprocessor, examples):
+    """The piano rolls of the pieces, booleans (steps, 88)."""
+    return [preprocessor.roll(*piece) for piece in zip(examples["notes"], examples["quarters"], strict=True)]
+
+
+def fit_baseline(preprocessor, examples):
+    return pipelines.music_baselines.fit(baseline_data(preprocessor, examples))
+
+
+def batches(preprocessor, examples, config, training):
+    """Batches of ({"chords": (batch, steps, voices), "lengths": (batch,)}, real steps (batch, steps) as 1 and 0).
+
+    In training pieces are cut into windows, and moved up or down by up to `config.transpose` half tones, as far as the
+    piano reaches, anew in every epoch.
+    """
+    import tensorflow as tf
+
+    pieces = sequences(preprocessor, examples)
+    voices = max(piece.shape[1] for piece in pieces)
+    pieces = [np.pad(piece, ((0, 0), (0, voices - piece.shape[1])), constant_values=KEYS) for piece in pieces]
+    if training:
+        pieces = [part for piece in pieces for part in windows(piece, config.window)]
+    lengths = [len(piece) for piece in pieces]
+    ragged = tf.RaggedTensor.from_row_lengths(np.concatenate(pieces), lengths)  # (pieces, steps, voices)
+    dataset = tf.data.Dataset.from_tensor_slices(ragged).map(lambda piece: tf.ensure_shape(piece, [None, voices]))
+    if training:
+        dataset = dataset.shuffle(len(pieces), seed=config.seed)
+        chance = tf.data.Dataset.random(config.seed, rerandomize_each_iteration=True)
+        dataset = tf.data.Dataset.zip(dataset, chance).map(lambda piece, seed: moved(piece, seed, config.transpose))
+
+    def example(piece):
+        return {"chords": piece, "lengths": tf.shape(piece)[0]}, tf.ones_like(piece[:, 0], "float32")
+
+    padding = {"chords": KEYS, "lengths": 0}, 0.0
+    return pipelines.batching.in_buckets(dataset.map(example), lengths, config.batch_size, config.buckets, padding)
+
+
+def windows(piece, longest):
+    """A piece in parts of about the same length, none longer than `longest`."""
+    return np.array_split(piece, -(-len(piece) // longest))
+
+
+def moved(chords, seed, most):
+    """The chords up or down by a number of half tones drawn with `seed`."""
+    import tensorflow as tf
+
+    real = chords < KEYS
+    lowest = tf.reduce_min(tf.where(real, chords, KEYS - 1))
+    highest = tf.reduce_max(tf.where(real, chords, 0))
+    low, high = tf.maximum(-most, -lowest), tf.minimum(most, KEYS - 1 - highest)
+    by = tf.random.stateless_uniform([], tf.stack([seed, 0]), low, high + 1, tf.int32)
+    return tf.where(real, chords + by, chords)
+
+
+def build(preprocessor, config):
+    """The network: {"chords", "lengths"} -> log p(chord_t | chords before) (batch, steps)."""
+    import keras
+
+    import layers
+
+    chords = keras.Input((None, None), dtype="int32", name="chords")  # (batch, steps, voices)
+    lengths = keras.Input((), dtype="int32", name="lengths")  # (batch,)
+    before = layers.ChordsBefore(name="before")(chords)  # (batch, steps, 89)
+    x = keras.layers.Dropout(config.input_dropout)(before)
+    stack = layers.Deep(
+        [pipelines.music.recurrent(config) for _ in range(config.depth)], dropout=config.dropout, name="stack"
+    )
+    x, *_ = stack(x, lengths=lengths)  # (batch, steps, units)
+    context = keras.layers.Concatenate(name="context")([keras.layers.Dropout(config.dropout)(x), before])
+    if config.output == "joint":
+        density = layers.ChordDecoder(config.decoder_units, dropout=config.dropout, name="density")
+    else:
+        density = layers.IndependentKeys(name="density")
+    likelihood = density(context, chords)  # (batch, steps)
+    return keras.Model({"chords": chords, "lengths": lengths}, likelihood, name="piano_roll")

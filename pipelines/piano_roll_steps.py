@@ -1,0 +1,124 @@
+"""A trained piano-roll network one key at a time, as `music_generation` needs it.
+
+Core operations alone, so that it runs in a SavedModel and converts to LiteRT.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from pipelines import music_files, piano_roll
+from pipelines.music_files import KEYS, LOWEST
+from pipelines.music_generation import IMPOSSIBLE
+
+
+class Steps:
+    """What a trained network does with a token at a time: a key, or 88, the end of a chord; 89 ends the tune.
+
+    A state is a flat list of tensors (batch, ...): the stack's states, the context, the decoder's state, and
+    [the chord so far (88), for how many steps each key has sounded (88), steps that are done, silent steps in a row,
+    equal steps in a row].
+    """
+
+    stop, padding = KEYS + 1, KEYS
+    vocabulary = KEYS + 2
+
+    def __init__(self, model, preprocessor):
+        self.stack, self.density = model.get_layer("stack"), model.get_layer("density")
+        self.before, self.preprocessor = model.get_layer("before"), preprocessor
+
+    given_specification = tf.TensorSpec([None, None, None], tf.int32, "chords")
+
+    def from_pitches(self, pitches):
+        """Pitches that sound together as one step, int32 (1, 1, voices)."""
+        return np.array([[[*(pitch - LOWEST for pitch in pitches), KEYS]]], "int32")
+
+    def from_piece(self, piece):
+        """A piece as int32 (1, steps, voices)."""
+        return self.preprocessor.chords(piece.notes, piece.quarters)[None]
+
+    def given_steps(self, given):
+        return given.shape[1]
+
+    def notes(self, given, tokens, length):
+        """Notes (start, duration in steps, pitch) of the chords `given` (steps, voices) and the tokens drawn after."""
+        table = np.zeros((length, KEYS), bool)
+        table[: len(given)] = piano_roll.table(given)
+        ended = np.cumsum(tokens == KEYS) - (tokens == KEYS)  # ends before each token
+        struck = tokens < KEYS
+        table[len(given) + ended[struck], tokens[struck]] = True
+        return music_files.from_roll(table, "tune").notes
+
+    def tokens(self, steps):
+        """How many tokens so many steps take at the most."""
+        return steps * (self.preprocessor.voices + 1)
+
+    def begin(self, chords):
+        """The token before the first, (batch,), and the state after `chords` (batch, steps, voices), one or more."""
+        before = self.before(chords)  # (batch, steps, 89)
+        _, *states = self.stack(before)
+        sounding = self.density.roll(chords[:, -1])  # (batch, 88)
+        none = tf.zeros_like(sounding[:, 0])  # (batch,)
+        context = tf.concat([states[-self.last_states], before[:, -1]], -1)
+        done = tf.cast(tf.shape(chords)[1] - 1, none.dtype)
+        decoding = self.density.begin(context)
+        counts = tf.stack([none + done, none, none], axis=-1)  # (batch, 3)
+        return tf.zeros_like(chords[:, 0, 0]) + KEYS, [
+            *states,
+            context,
+            *decoding,
+            sounding,
+            tf.zeros_like(sounding),
+            counts,
+        ]
+
+    @property
+    def last_states(self):
+        """How many states the stack's last layer has; its first is the output."""
+        return len(self.stack.layers[-1].state_size)
+
+    def step(self, token, state, length, keys):
+        """The logits (batch, 90) of the token after `token`, and the next state."""
+        token = tf.minimum(token, KEYS)  # a row that is done waits for the others
+        *states, context, decoding, sounding, held, counts = self._parts(state)
+        ended = tf.expand_dims(token == KEYS, 1)  # (batch, 1)
+        sounding += tf.one_hot(token, KEYS, dtype=sounding.dtype)  # nothing for the end of a chord
+        counts = tf.where(ended, self._counted(counts, sounding, held), counts)
+        inputs = tf.concat([sounding, tf.zeros_like(sounding[:, :1])], -1)  # (batch, 89)
+        output, following = self.stack.step(inputs, states)
+        states = [tf.where(ended, new, old) for new, old in zip(following, states, strict=True)]
+        context = tf.where(ended, tf.concat([output, inputs], -1), context)
+        decoding = [tf.where(ended, new, old) for new, old in zip(self.density.begin(context), decoding, strict=True)]
+        held = tf.where(ended, (held + 1) * sounding, held)
+        sounding = tf.where(ended, 0.0, sounding)
+        logits, decoding = self.density.next(token, context, decoding)
+        logits = logits + IMPOSSIBLE * (1 - self._possible(ended, sounding, held, counts, keys))
+        # All steps are drawn: nothing but the stop is left.
+        done = tf.expand_dims(counts[:, 0] >= tf.cast(length, counts.dtype), 1)
+        stop = tf.where(done, 0.0, 2 * IMPOSSIBLE)
+        logits = tf.concat([tf.where(done, IMPOSSIBLE, logits), stop], -1)
+        return logits, [*states, context, *decoding, sounding, held, counts]
+
+    def _parts(self, state):
+        *first, sounding, held, counts = state
+        size = len(self.stack.state_size)
+        return *first[:size], first[size], first[size + 1 :], sounding, held, counts
+
+    def _counted(self, counts, sounding, held):
+        """Steps done, silent ones in a row and equal ones in a row, after a chord has ended."""
+        silent = tf.cast(tf.reduce_sum(sounding, axis=-1) < 0.5, counts.dtype)
+        differing = tf.abs(sounding - tf.minimum(held, 1.0))  # (batch, 88)
+        same = tf.cast(tf.reduce_sum(differing, axis=-1) < 0.5, counts.dtype)
+        done, silence, equal = tf.unstack(counts, axis=-1)
+        return tf.stack([done + 1, (silence + 1) * silent, (equal + 1) * same], axis=-1)
+
+    def _possible(self, ended, sounding, held, counts, keys):
+        """(batch, 89) 1 for what may follow: a key or the end of the chord, else 0."""
+        kind, limits = sounding.dtype, self.preprocessor
+        first = tf.cast(ended, kind)  # (batch, 1) at the first key of a chord
+        count = tf.reduce_sum(sounding, axis=-1, keepdims=True)
+        open = tf.cast(count < limits.voices - 0.5, kind)
+        tired = tf.cast(held > limits.longest_note - 0.5, kind)  # (batch, 88)
+        stuck = first * tf.cast(counts[:, 2:] > limits.longest_repeat - 1.5, kind)
+        lowest = tf.cast(tf.cumsum(tf.minimum(held, 1.0), axis=-1) * tf.minimum(held, 1.0) == 1, kind)  # its lowest key
+        silent = first * tf.cast(counts[:, 1:2] > limits.longest_rest - 0.5, kind)
+        return tf.concat([keys * open * (1 - tired) * (1 - stuck * lowest), 1 - silent], -1)

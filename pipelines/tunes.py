@@ -1,0 +1,130 @@
+"""A tune, and its files: MIDI, a picture of its piano roll, sound.
+
+    tune.write("tune.mid"); tune.write("tune.png"); tune.write("tune.wav")
+
+Sound comes from FluidSynth where it and `pyfluidsynth` are installed, else from pretty_midi's own synthesiser.
+"""
+
+import dataclasses
+import importlib
+import os
+import pathlib
+
+import numpy as np
+
+from pipelines import music_files
+
+FORMATS = (".mid", ".midi", ".png", ".svg", ".wav")
+RATE = 22_050  # samples a second
+# Loudness of the overtones of a note, the fundamental first.
+OVERTONES = (1.0, 0.5, 0.25, 0.15, 0.08)
+
+
+@dataclasses.dataclass(frozen=True)
+class Tune:
+    """A tune that was generated.
+
+    notes: [(start, duration, pitch)], times in quarter notes, by start, then pitch.
+    quarters: how long it is; tempo: quarter notes a minute; steps: of the model's grid.
+    given: quarter notes at the beginning that were not drawn.
+    log_probability: of all that was drawn; None where a beam search was not asked for.
+    """
+
+    notes: list
+    quarters: float
+    tempo: float
+    steps: int
+    given: float = 0.0
+    log_probability: float | None = None
+
+    def __repr__(self):
+        return f"<Tune of {len(self.notes)} notes, {self.quarters:g} quarter notes at {self.tempo:g} a minute>"
+
+    @property
+    def pitches(self):
+        """The pitches in order."""
+        return [pitch for _, _, pitch in self.notes]
+
+    def write(self, path):
+        """Writes a file that ends in one of `FORMATS`, aside and renamed; returns its path.
+
+        Raises:
+            ValueError: another ending. OSError: it cannot be written.
+        """
+        path = pathlib.Path(path)
+        suffix = path.suffix.lower()
+        if suffix not in FORMATS:
+            raise ValueError(f"output: expected a file that ends in {', '.join(FORMATS)}, received {str(path)!r}")
+        partial = path.with_name(f".{path.stem}.partial{suffix}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            if suffix in (".mid", ".midi"):
+                music_files.write_midi(partial, self.notes, self.tempo)
+            elif suffix == ".wav":
+                _write_wav(partial, self.sound())
+            else:
+                picture(self.notes, self.quarters, self.given).savefig(partial, dpi=110)
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+        return path
+
+    def sound(self, rate=RATE):
+        """float32 (samples,) between -1 and 1."""
+        return sound(self.notes, self.tempo, rate)
+
+
+def sound(notes, tempo, rate=RATE):
+    """Notes (start, duration in quarter notes, pitch) as sound, float32 (samples,)."""
+    import pretty_midi
+
+    score, piano = pretty_midi.PrettyMIDI(initial_tempo=tempo), pretty_midi.Instrument(program=0)
+    for start, duration, pitch in notes:
+        seconds = (start * 60 / tempo, (start + duration) * 60 / tempo)
+        piano.notes.append(pretty_midi.Note(80, int(pitch), *seconds))
+    score.instruments.append(piano)
+    if not piano.notes:
+        return np.zeros(rate, "float32")
+    samples = score.fluidsynth(fs=rate) if _has_fluidsynth() else score.synthesize(fs=rate, wave=_wave)
+    return (0.9 * samples / max(1e-9, np.abs(samples).max())).astype("float32")
+
+
+def _has_fluidsynth():
+    try:
+        importlib.import_module("fluidsynth")
+    except ImportError:  # the module, or the library that it needs
+        return False
+    return True
+
+
+def _wave(phase):
+    """A tone richer than a sine."""
+    return sum(loudness * np.sin(number * phase) for number, loudness in enumerate(OVERTONES, 1))
+
+
+def _write_wav(path, samples, rate=RATE):
+    import scipy.io.wavfile
+
+    scipy.io.wavfile.write(path, rate, (samples * 32767).astype("int16"))
+
+
+def picture(notes, quarters, given=0.0, title=None, width=8.0):
+    """A matplotlib figure of the piano roll; what was given is shaded."""
+    import matplotlib.figure
+
+    drawing = matplotlib.figure.Figure(figsize=(width, 2.6), layout="constrained")
+    axes = drawing.subplots()
+    for start, duration, pitch in notes:
+        axes.broken_barh([(start, max(duration - 0.06, 0.05))], (pitch - 0.42, 0.84), facecolor="#2f7fe0", linewidth=0)
+    if given:
+        axes.axvspan(0, given, facecolor="#d9801a", alpha=0.18, linewidth=0)
+    pitches = [pitch for _, _, pitch in notes] or [60]
+    low, high = min(pitches) - 3, max(pitches) + 3
+    octaves = [pitch for pitch in range(0, 128, 12) if low <= pitch <= high]
+    axes.set_yticks(octaves, [f"C{pitch // 12 - 1}" for pitch in octaves])
+    axes.set(xlim=(0, max(quarters, 1)), ylim=(low, high), xlabel="quarter notes")
+    if title:
+        axes.set_title(title, loc="left", fontweight="bold", fontsize=11, parse_math=False)
+    axes.grid(axis="y", color="#8a94a6", alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    return drawing
