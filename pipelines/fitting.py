@@ -1,8 +1,9 @@
 """The one place that trains: compiles, fits, logs, keeps the best weights, and goes on after a kill.
 
 In the folder of a training stand `log.csv` (a row an epoch), `tensorboard/`, `last-<epochs>.npz` (weights, random
-streams and optimizer after that many epochs) and `best.npz`. Each file is written aside and renamed, so that a kill
-never leaves half of one; which epoch was the best, and whether to stop, is always worked out from the rows of the log.
+streams and optimizer after that many epochs), `best.npz` and, where epochs are averaged, `good-<epochs>.npz` of the
+best of them. Each file is written aside and renamed, so that a kill never leaves half of one; which epochs were the
+best, and whether to stop, is always worked out from the rows of the log.
 """
 
 import contextlib
@@ -36,13 +37,14 @@ def fit(model, train, valid, config, folder, watching=(), *, loss, metrics=()):
         loss, metrics: as of `keras.Model.compile`.
 
     Returns:
-        the history, a list with an entry an epoch for each name; the model has the weights of the best epoch.
+        the history, a list with an entry an epoch for each name; the model has the weights of the best epoch, or the
+        average of those of the `config.average` best.
 
     Raises:
         FloatingPointError: the loss is not a number after the first epoch.
     """
     model.compile(optimizer=optimizer(config, train), loss=loss, metrics=list(metrics))
-    rows = _restore(model, folder, config.monitor)
+    rows = _restore(model, folder, config)
     terminal = sys.stdout.isatty()
     if not finished(rows, config):
         board = keras.callbacks.TensorBoard(str(folder / "tensorboard"))
@@ -57,6 +59,8 @@ def fit(model, train, valid, config, folder, watching=(), *, loss, metrics=()):
             callbacks=callbacks if terminal else [*callbacks, EpochLines(config.epochs)],
         )
     load_state(model, folder / "best.npz")
+    if config.average > 1:
+        average_weights(model, [folder / f"good-{place + 1}.npz" for place in good(read_log(folder), config)])
     return history(folder)
 
 
@@ -75,15 +79,47 @@ def conditions(config):
 def optimizer(config, train):
     """Adam with the learning rate's schedule and exact clipping."""
     rate = config.learning_rate
-    if config.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, decay_steps=config.epochs * int(train.cardinality()))
+    if config.schedule == "cosine" or config.warmup:
+        steps = config.epochs * int(train.cardinality()) if config.schedule == "cosine" else None
+        rate = Schedule(rate, config.warmup, steps)
     return layers.ClippedAdam(rate, weight_decay=config.weight_decay, clip_norm=config.clip_norm)
+
+
+@keras.saving.register_keras_serializable(package="unroll")
+class Schedule(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that rises for `warmup` steps, then stays or, given `steps`, falls to zero as a cosine does.
+
+        rate min(1, (t + 1) / warmup) (1 + cos(pi t / steps)) / 2           at step t from 0 on
+
+    >>> schedule = Schedule(0.1, warmup=10, steps=100)
+    >>> [round(float(schedule(step)), 4) for step in (0, 9, 50, 100)]
+    [0.01, 0.098, 0.05, 0.0]
+    """
+
+    def __init__(self, rate, warmup=0, steps=None):
+        self.rate, self.warmup, self.steps = rate, warmup, steps
+
+    def __call__(self, step):
+        step = keras.ops.cast(step, "float32")
+        share = keras.ops.minimum(1.0, (step + 1) / max(1, self.warmup))
+        if self.steps is not None:
+            share = share * (1 + keras.ops.cos(math.pi * keras.ops.minimum(step / self.steps, 1.0))) / 2
+        return self.rate * share
+
+    def get_config(self):
+        return {"rate": self.rate, "warmup": self.warmup, "steps": self.steps}
 
 
 def best(rows, monitor):
     """The place of the first of the best rows."""
     sign = 1 if MODES[monitor] == "max" else -1
     return max(range(len(rows)), key=lambda place: sign * rows[place][monitor])
+
+
+def good(rows, config):
+    """The places of the `config.average` best rows, the earlier ones among equals."""
+    sign = -1 if MODES[config.monitor] == "max" else 1
+    return sorted(range(len(rows)), key=lambda place: sign * rows[place][config.monitor])[: config.average]
 
 
 def finished(rows, config):
@@ -111,10 +147,21 @@ class Keep(keras.callbacks.Callback):
         save_state(self.model, last)
         if best(self.rows, self.config.monitor) == epoch:
             _copy(last, self.folder / "best.npz")
+        if self.config.average > 1:
+            self._keep_good(last)
         for path in self.folder.glob("last-*.npz"):
             if path != last:
                 path.unlink()
         self.model.stop_training = finished(self.rows, self.config)
+
+    def _keep_good(self, last):
+        """The states of the best epochs to average, and no others."""
+        names = {f"good-{place + 1}.npz" for place in good(self.rows, self.config)}
+        if f"good-{len(self.rows)}.npz" in names:
+            _copy(last, self.folder / f"good-{len(self.rows)}.npz")
+        for path in self.folder.glob("good-*.npz"):
+            if path.name not in names:
+                path.unlink()
 
     def _diverged(self, epoch):
         advice = f"lower learning_rate ({self.config.learning_rate:g}), or clip_norm ({self.config.clip_norm})"
@@ -163,15 +210,29 @@ def load_state(model, path):
             variable.assign(arrays[name])
 
 
-def _restore(model, folder, monitor):
+def average_weights(model, paths):
+    """Gives the model the mean of the weights saved at `paths`."""
+    means = [np.zeros(variable.shape, "float64") for variable in model.trainable_variables]
+    for path in paths:
+        load_state(model, path)
+        for mean, variable in zip(means, model.trainable_variables, strict=True):
+            mean += keras.ops.convert_to_numpy(variable) / len(paths)
+    for mean, variable in zip(means, model.trainable_variables, strict=True):
+        variable.assign(mean)
+
+
+def _restore(model, folder, config):
     """Loads the state after the last whole epoch, if any, and returns the rows of the log up to it."""
     saved = max(folder.glob("last-*.npz"), key=_epochs, default=None)
     if saved is None:
         return []
     load_state(model, saved)
     rows = read_log(folder)[: _epochs(saved)]  # a kill before the state was saved leaves a row too many
-    if best(rows, monitor) == len(rows) - 1:  # a kill before it was copied
+    # A kill before they were copied.
+    if best(rows, config.monitor) == len(rows) - 1:
         _copy(saved, folder / "best.npz")
+    if config.average > 1 and len(rows) - 1 in good(rows, config):
+        _copy(saved, folder / f"good-{len(rows)}.npz")
     return rows
 
 

@@ -99,7 +99,7 @@ def test_resume_goes_on_where_it_was(precision, tmp_path):
     options = config(epochs=4, precision=precision)
     restored = network(options)
     restored.compile(fitting.optimizer(options, None), "sparse_categorical_crossentropy")
-    assert len(fitting._restore(restored, tmp_path, "val_accuracy")) == 2
+    assert len(fitting._restore(restored, tmp_path, options)) == 2
     assert int(restored.optimizer.iterations) == 2 * 3  # epochs * steps
     _, history = fit(tmp_path, options)
     assert len(history["loss"]) == 4
@@ -189,7 +189,7 @@ def test_kill_while_an_epoch_is_kept(writing, half, tmp_path, monkeypatch):
     with pytest.raises(SystemExit):
         callback.on_epoch_end(2, {"loss": 1.0, "val_loss": 1.0, "val_accuracy": 0})
     monkeypatch.undo()
-    rows = fitting._restore(callback.model, tmp_path, "val_loss")
+    rows = fitting._restore(callback.model, tmp_path, callback.config)
     expected = 2 if writing == "log.csv" or (writing == "last-3.npz" and half) else 3
     assert len(rows) == expected
     assert callback.model.get_weights()[0].item() == expected
@@ -233,4 +233,33 @@ def test_full_disk_leaves_the_epoch_before(tmp_path, monkeypatch):
     with pytest.raises(OSError):
         callback.on_epoch_end(2, {"loss": 1.0, "val_loss": 0.5, "val_accuracy": 0})
     monkeypatch.undo()
-    assert len(fitting._restore(callback.model, tmp_path, "val_loss")) == 2
+    assert len(fitting._restore(callback.model, tmp_path, callback.config)) == 2
+
+
+@pytest.mark.parametrize("stops", [[4], [2, 4]], ids=["at once", "resumed"])
+def test_the_best_epochs_are_averaged(stops, tmp_path):
+    """The model ends with the mean of the weights of the two epochs that validated best, kept in between."""
+    given = {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
+    for epochs in stops:
+        options = config(epochs=epochs, average=2, monitor="val_loss")
+        model = network(options)
+        fitting.fit(model, data(), data(16, 1), options, tmp_path, **given)
+    kept = sorted(path.stem.removeprefix("good-") for path in tmp_path.glob("good-*.npz"))
+    rows = fitting.read_log(tmp_path)
+    assert kept == sorted(str(row["epoch"]) for row in sorted(rows, key=lambda row: row["val_loss"])[:2])
+    averaged, states = model.get_weights(), []
+    for epoch in kept:
+        fitting.load_state(model, tmp_path / f"good-{epoch}.npz")
+        states.append(model.get_weights())
+    for mean, first, second in zip(averaged, *states, strict=True):
+        np.testing.assert_allclose(mean, (first + second) / 2, atol=1e-6)
+
+
+def test_learning_rate_rises_and_falls():
+    rate = fitting.optimizer(config(warmup=4, schedule="cosine", epochs=10, learning_rate=0.1), data()).learning_rate
+    schedule = fitting.Schedule(0.1, warmup=4, steps=30)
+    expected = [0.1 * min(1, (t + 1) / 4) * (1 + np.cos(np.pi * min(t / 30, 1))) / 2 for t in range(40)]
+    np.testing.assert_allclose([float(schedule(step)) for step in range(40)], expected, atol=1e-6)
+    assert float(rate) == pytest.approx(expected[0])
+    steady = fitting.Schedule(0.1, warmup=4)
+    assert [round(float(steady(step)), 4) for step in (0, 1, 3, 9)] == [0.025, 0.05, 0.1, 0.1]
