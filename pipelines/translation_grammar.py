@@ -43,7 +43,7 @@ class Phrase:
     plural: bool = False
     gender: str = "m"
     kind: str = "person"
-    nouns: tuple = ()  # in English; none of pronouns and names
+    nouns: tuple = ()  # none of pronouns and names
     pronoun: str | None = None  # if it is one, in English
 
     @property
@@ -59,7 +59,7 @@ class Pair:
     source: str
     target: str
     alignment: list
-    combinations: frozenset  # of (adjective or verb, noun)
+    combinations: frozenset  # of (adjective or verb, noun), the Spanish words as a dictionary has them
 
 
 def write(rng):
@@ -136,13 +136,13 @@ class Writer:
         """A noun with a determiner, often an adjective, and (if not simple) an owner, a place or a clause."""
         noun = self.rng.choice([noun for noun in words.NOUNS if noun["kind"] in kinds])
         plural = self.chance(0.4)
-        phrase = Phrase([], [], 4 if plural else 2, plural, noun["gender"], noun["kind"], (noun["english"],))
+        phrase = Phrase([], [], 4 if plural else 2, plural, noun["gender"], noun["kind"], (noun["spanish"],))
         forms = ("plural", "plural_spanish") if plural else ("english", "spanish")
         english, spanish = self.linked(*(noun[form] for form in forms))
         if self.chance(0.25 if simple else 0.45):
             english, spanish = self.described(phrase, english, spanish)
         addition = "" if simple else self.rng.choice(("owner", "place", "clause", "", "", ""))
-        if addition == "owner" and noun["english"] not in words.NOBODYS:
+        if addition == "owner" and noun["spanish"] not in words.NOBODYS:
             before, after = self.owner(phrase)
         elif addition == "place" and phrase.kind != "place":
             before, after = self.location(phrase)
@@ -168,7 +168,7 @@ class Writer:
     def described(self, phrase, english, spanish):
         """The noun with an adjective: before it, after it in Spanish."""
         adjective = self.adjective(phrase)
-        self.combinations.add((adjective["english"], *phrase.nouns))
+        self.combinations.add((adjective["spanish"], *phrase.nouns))
         before, after = self.linked(adjective["english"], inflected(adjective["spanish"], phrase.form))
         return before + english, spanish + after
 
@@ -210,7 +210,7 @@ class Writer:
     def verb(self, verb, tense, subject, thing=None):
         """({"finite", "aux", "base"}, {"verb"}) of a verb, done by the subject to the thing."""
         if thing:
-            self.combinations |= {(verb["english"], noun) for noun in thing.nouns}
+            self.combinations |= {(verb["spanish"], noun) for noun in thing.nouns}
         link = next(self.links)
         third = subject.person == 2
         base = [(verb["english"], link)]
@@ -227,7 +227,7 @@ class Writer:
 
     def to_be(self, adjective, tense, subject):
         """The same of "to be" with an adjective, which is {rest}."""
-        self.combinations |= {(adjective["english"], noun) for noun in subject.nouns}
+        self.combinations |= {(adjective["spanish"], noun) for noun in subject.nouns}
         form = [(words.BE[tense].split()[subject.person], None)]
         base = [("be", None)] * (tense == "future")
         english, spanish = self.linked(adjective["english"], inflected(adjective["spanish"], subject.form))
@@ -279,7 +279,7 @@ class Writer:
         """One that fits the phrase, and is not there yet."""
         fitting = [one for one in words.ADJECTIVES if phrase.kind in one["kinds"].split()]
         used = {adjective for adjective, noun in self.combinations if noun in phrase.nouns}
-        return self.rng.choice([one for one in fitting if one["english"] not in used])
+        return self.rng.choice([one for one in fitting if one["spanish"] not in used])
 
     def pronoun(self):
         """Somebody does something to something, and something else to it."""
@@ -309,8 +309,9 @@ class Writer:
     def report(self):
         """Somebody says or thinks that somebody or something is so, often they themselves."""
         subject = self.subject()
-        same, other = self.themselves(subject), self.one_of_all()
-        slots = self.being(same if self.chance(0.5) or other.pronoun == same.pronoun else other)
+        same = self.themselves(subject)
+        about = same if self.chance(0.5) else self.one_of_all()
+        slots = self.being(same if about.pronoun == same.pronoun else about)
         clause = [_filled(TEMPLATES["statement"][side], slots[side])[:-1] for side in (0, 1)]
         verb = self.verb(self.rng.choice((words.SAY, words.THINK)), "present", subject)
         return "report", *self.slots(subject, verb, clause=clause)

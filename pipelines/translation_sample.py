@@ -61,14 +61,14 @@ def generate(seed=0, size=8000):
 
 
 def held_out(rng):
-    """{(adjective or verb, noun): the part, of `PARTS`, to which this combination belongs}."""
+    """{(adjective or verb, noun): the part, of `PARTS`, to which this combination belongs}, in Spanish."""
     part_of = {}
     for word in (*words.ADJECTIVES, *words.TRANSITIVE, words.LIKE):
-        nouns = [noun["english"] for noun in words.NOUNS if noun["kind"] in word["kinds"].split()]
+        nouns = [noun["spanish"] for noun in words.NOUNS if noun["kind"] in word["kinds"].split()]
         rng.shuffle(nouns)
         tenth = round(len(nouns) / 10)
         for place, noun in enumerate(nouns):
-            part_of[word["english"], noun] = PARTS[(place < 2 * tenth) + (place < tenth)]
+            part_of[word["spanish"], noun] = PARTS[(place < 2 * tenth) + (place < tenth)]
     return part_of
 
 
