@@ -138,6 +138,15 @@ def test_dropout_spells_the_same_texts_otherwise(subwords):
         assert all(map(np.array_equal, sampled, again)) == same
 
 
+def test_a_new_random_seed_leaves_all_as_it_was(subwords):
+    batches = tf.data.Dataset.from_tensor_slices(TEXTS[:20]).batch(5).map(subwords)
+    traced = tf.function(subwords, input_signature=[tf.TensorSpec([None], tf.string)])
+    before = [batch.to_list() for batch in batches], traced(tf.constant(TEXTS)).to_list()
+    tf.random.set_seed(7)
+    assert ([batch.to_list() for batch in batches], traced(tf.constant(TEXTS)).to_list()) == before
+    assert subwords(tf.constant(TEXTS)).to_list() == before[1]
+
+
 def test_lower_case_when_asked():
     lower = module.adapt(["Éste es NIÑO", "ABC"], lowercase=True)
     assert round_trip(lower, ["ÉSTE E\u0301ste", "Abc"]) == ["éste éste", "abc"]
