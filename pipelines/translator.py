@@ -7,6 +7,7 @@ The source is encoded once and the keys of the attention are projected once; a s
 """
 
 import functools
+import math
 
 import numpy as np
 import tensorflow as tf
@@ -103,12 +104,12 @@ def in_batches(sequences, at_once=AT_ONCE):
 
 
 def _stride(length):
-    return -(-length // STRIDE) * STRIDE
+    return (length + STRIDE - 1) // STRIDE
 
 
 def limit(time, config):
-    """Tokens of a translation at the most, for sources of `time` tokens."""
-    return int(config.length_ratio * _stride(time)) + 20
+    """Tokens of a translation at the most, for sources of `time` tokens, a number or a tensor."""
+    return _stride(time) * math.ceil(config.length_ratio * STRIDE) + 20
 
 
 def search(network, sources, config):
