@@ -52,12 +52,14 @@ def sources_of_file(path, config):
 
 
 def chosen(names, config, place, sides=SIDES):
-    """Those of `names`, of columns or languages, that are the source and the target.
+    """Those of `names`, of columns or languages, that are the source and the target (or `sides` alone).
 
     >>> import types
     >>> chosen(["english", "spanish"], types.SimpleNamespace(source="es", target=None), "pairs.tsv")
     ['spanish', 'english']
     """
+    if len(names) == len(sides) == 1:
+        return names
     wanted = {side: getattr(config, side) or (side if side in names else None) for side in sides}
     found = {side: _named(name, names, side, place) for side, name in wanted.items() if name}
     others = [name for name in names if name not in found.values()]

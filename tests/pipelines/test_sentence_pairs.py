@@ -374,7 +374,8 @@ def test_inputs_to_predict(write):
     for path in (write("a.txt", lines), str(write("a.en", lines))):
         assert inputs(path, Data()) == ["Go.", "", "Hi.\u2028there", ""]
     assert inputs(write("a.tsv", TSV), Data()) == EXPECTED["source"]
-    assert inputs(write("b.tsv", "Go.\nHi.\n"), Data()) == ["Go.", "Hi."]
+    for options in ({}, {"source": "es"}):
+        assert inputs(write("b.tsv", "Go.\nHi.\n"), Data(**options)) == ["Go.", "Hi."]
     assert inputs(str(write("c.csv", "es,en\nVe.,Go.\n,Hi.\n")), Data(source="es")) == ["Ve.", ""]
     assert inputs(write("d.jsonl", '{"source": "Go."}\n{"source": null}\n'), Data()) == ["Go.", ""]
 
