@@ -109,10 +109,10 @@ class Writer:
         """Who does something: a pronoun, a person or two."""
         kind = self.rng.random()
         if kind < 0.4:
-            return self.said_again(self.rng.choice(list(words.PRONOUNS)))
+            return self.dropped(self.rng.choice(list(words.PRONOUNS)))
         return self.couple() if kind < 0.5 else self.person()
 
-    def said_again(self, pronoun, gender=None):
+    def dropped(self, pronoun, gender=None):
         """A pronoun, which Spanish drops."""
         person, plural, usual = words.PRONOUNS[pronoun]
         return Phrase([(pronoun, None)], [], person, plural, gender or usual, pronoun=pronoun)
@@ -124,8 +124,10 @@ class Writer:
         return self.noun_phrase(["person"], simple=True)
 
     def couple(self):
-        first = second = self.person()
+        first = self.person()
+        before, second = set(self.combinations), self.person()
         while second.english[-1][0] == first.english[-1][0]:
+            self.combinations = set(before)
             second = self.person()
         gender = "f" if first.gender == second.gender == "f" else "m"
         english = [*first.english, ("and", None), *second.english]
@@ -319,7 +321,7 @@ class Writer:
     def themselves(self, subject):
         """The pronoun of a subject, of the same gender."""
         pronoun = "they" if subject.plural else {"m": "he", "f": "she"}[subject.gender]
-        return self.said_again(subject.pronoun or pronoun, subject.gender)
+        return self.dropped(subject.pronoun or pronoun, subject.gender)
 
 
 def _object(phrase):
