@@ -17,7 +17,7 @@ import dataclasses
 import pathlib
 
 import pipelines
-from pipelines import music_pieces, settings
+from pipelines import music_command, music_pieces, settings
 from pipelines.settings import option
 from pipelines.task import Task
 
@@ -31,6 +31,7 @@ class Config(settings.Training, music_pieces.Data):
     schedule: str = option("cosine", "of the learning rate", choices=("constant", "cosine"))
     patience: int = option(15, "epochs without improvement before training stops", at_least=1)
     monitor: str = option("val_nll", "what decides on the best epoch", choices=("val_nll", "val_loss"))
+    precision: str = option("float32", "of the computation", choices=("float32",))
     model: str = option("piano_roll", "how music is written down", choices=("piano_roll", "events"))
     output: str = option("joint", "of a piano roll's keys: given those below, or each by itself",
                          choices=("joint", "independent"))  # fmt: skip
@@ -45,12 +46,12 @@ class Config(settings.Training, music_pieces.Data):
     )
     recurrent_dropout: float = option(0.0, "part of the recurrent state dropped in training", at_least=0, below=1)
     transpose: int = option(3, "half tones up or down that training moves pieces, at the most", at_least=0, at_most=24)
-    window: int = option(256, "steps of a piece trained on at once; longer ones are cut", at_least=2)
+    window: int = option(512, "steps or events of a piece trained on at once; longer ones are cut", at_least=2)
 
 
-def form(config):
-    """The module of the model: how music is written down for it."""
-    return getattr(pipelines, {"piano_roll": "piano_roll", "events": "music_events"}[config.model])
+def form(name):
+    """The module of a model: how music is written down for it."""
+    return getattr(pipelines, {"piano_roll": "piano_roll", "events": "music_events"}[name])
 
 
 def steps(artifact):
@@ -60,19 +61,19 @@ def steps(artifact):
 
 
 def prepare(examples, config):
-    return form(config).prepare(examples, config)
+    return form(config.model).prepare(examples, config)
 
 
 def restore(state):
-    return pipelines.piano_roll.restore(state)
+    return form(state["form"]).restore(state)
 
 
 def build(preprocessor, config):
-    return form(config).build(preprocessor, config)
+    return form(config.model).build(preprocessor, config)
 
 
 def batches(preprocessor, examples, config, training):
-    return form(config).batches(preprocessor, examples, config, training)
+    return form(config.model).batches(preprocessor, examples, config, training)
 
 
 def compiled(config):
@@ -113,8 +114,14 @@ def answer(artifact, inputs):
     return [tune for pitches in inputs for tune in pipelines.music_tunes.generate(artifact, pitches)]
 
 
-def recurrent(config):
-    """One recurrent layer that returns all outputs and its states."""
+def stack(config):
+    """The recurrent layers, one on another: (batch, time, features) -> all outputs, and the last states."""
+    import layers
+
+    return layers.Deep([_recurrent(config) for _ in range(config.depth)], dropout=config.dropout, name="stack")
+
+
+def _recurrent(config):
     import layers
 
     options = {"return_sequences": True, "return_state": True}
@@ -141,10 +148,18 @@ task = Task(
     read_inputs=read_inputs,
     answer=answer,
     sections=lambda artifact, examples: pipelines.music_report.sections(artifact, examples),
-    serving=None,
-    mobile=None,
-    probes=None,
-    encode=None,
+    serving=lambda artifact: pipelines.music_exports.serving(artifact),
+    mobile=lambda artifact: pipelines.music_exports.mobile(artifact),
+    probes=lambda artifact: pipelines.music_exports.probes(artifact),
+    encode=lambda artifact, inputs: pipelines.music_exports.encode(artifact, inputs),
+    serve=lambda artifact, inputs: pipelines.music_exports.serve(artifact, inputs),
+    further=lambda artifact, inputs: pipelines.music_exports.further(artifact, inputs),
+    illustrate=lambda artifact, examples, folder: pipelines.music_report.illustrate(artifact, examples, folder),
+    verbs={"generate": lambda artifact, *first, **how: pipelines.music_tunes.generate(artifact, *first, **how)},
+    commands={
+        "generate": (*music_command.GENERATE, music_command.generate),
+        "predict": (*music_command.PREDICT, music_command.predict),
+    },
 )
 train = task.train
 evaluate = task.evaluate
@@ -152,3 +167,8 @@ predict = task.predict
 tune = task.tune
 export = task.export
 load = task.load
+
+
+def generate(first=60, *, name=None, directory="saved_models", **how):
+    """Tunes of the artifact `name` that begin with a note or a chord, a list; see `music_tunes.generate`."""
+    return load(name, directory=directory).generate(first, **how)

@@ -1,4 +1,4 @@
-"""What a model of chords has to beat: keys by themselves, the chord before once more, a Markov chain of chords.
+"""What a model of music has to beat: keys by themselves, the chord before once more, a Markov chain of chords.
 
     baseline = fit(rolls)                     # booleans (steps, 88) a piece, of the training split
     baseline.metrics(test_rolls)              # {"baseline_independent_nll": ..., ...}
@@ -126,6 +126,48 @@ def _share(roll, where):
     return ((roll & where).sum(axis=0) + SMOOTHING) / (steps + 2 * SMOOTHING)
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class TokenBaseline:
+    """Tokens by themselves, and a first-order Markov chain of tokens, smoothed as that of chords.
+
+    counts: (vocabulary, vocabulary), how often a token (column) followed another (row).
+    """
+
+    counts: np.ndarray
+    pitch_classes: np.ndarray
+    intervals: np.ndarray
+
+    def metrics(self, sequences):
+        """`baseline_{independent,markov}_nll` of sequences of ids, a mean over their tokens but each one's first."""
+        totals = self.counts.sum(axis=0) + SMOOTHING
+        alone = totals / totals.sum()  # (vocabulary,)
+        before, after = _pairs(sequences)
+        seen, kinds = self.counts[before].sum(axis=1), (self.counts[before] > 0).sum(axis=1)
+        chained = (self.counts[before, after] + kinds * alone[after]) / np.maximum(seen + kinds, 1)
+        chained = np.where(seen > 0, chained, alone[after])
+        found = {"independent": alone[after], "markov": chained}
+        return {f"baseline_{name}_nll": float(-np.log(values).mean()) for name, values in found.items()}
+
+    save = ChordBaseline.save
+
+
+def _pairs(sequences):
+    return (np.concatenate([each[part] for each in sequences]) for part in (slice(None, -1), slice(1, None)))
+
+
+def fit_tokens(sequences, vocabulary, rolls):
+    """The baselines of sequences of ids; rolls: of the same pieces.
+
+    >>> steady = fit_tokens([np.array([3, 4, 3, 4, 3, 4])] * 9, 5, [np.eye(88)[[39, 40]]])
+    >>> numbers = steady.metrics([np.array([3, 4, 3])])
+    >>> numbers["baseline_markov_nll"] < numbers["baseline_independent_nll"]
+    True
+    """
+    counts = np.zeros((vocabulary, vocabulary))
+    np.add.at(counts, tuple(_pairs(sequences)), 1)
+    return TokenBaseline(counts, music_measures.pitch_classes(rolls), music_measures.intervals(rolls))
+
+
 def load(folder):
     """The baselines that `save` wrote into the folder."""
     path = pathlib.Path(folder) / FILE_NAME
@@ -133,6 +175,7 @@ def load(folder):
         raise FileNotFoundError(f"Expected baselines in {path}, found no file. Train the artifact again.")
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            return ChordBaseline(**{field.name: file[field.name] for field in dataclasses.fields(ChordBaseline)})
+            kind = ChordBaseline if "independent" in file else TokenBaseline
+            return kind(**{field.name: file[field.name] for field in dataclasses.fields(kind)})
     except (ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"Expected baselines in {path}, found a damaged file. Train the artifact again.") from error

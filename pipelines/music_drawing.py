@@ -9,7 +9,7 @@ import pipelines
 from pipelines import music_generation
 from pipelines.music_files import KEYS
 
-SCALARS = {"length": tf.int32, "temperature": tf.float32, "top_k": tf.int32, "top_p": tf.float32}
+CHOICES = {"length": tf.int32, "temperature": tf.float32, "top_k": tf.int32, "top_p": tf.float32}
 
 
 class Drawer:
@@ -23,8 +23,8 @@ class Drawer:
         self.signature = [
             steps.given_specification,
             tf.TensorSpec([None, None, steps.vocabulary], tf.float32, "noise"),
-            *(tf.TensorSpec([], kind, name) for name, kind in SCALARS.items()),
-            tf.TensorSpec([KEYS], tf.float32, "keys"),
+            *(tf.TensorSpec([None], kind, name) for name, kind in CHOICES.items()),
+            tf.TensorSpec([None, KEYS], tf.float32, "keys"),
         ]
         self.drawn = tf.function(self._drawn, input_signature=self.signature)
 
@@ -32,16 +32,22 @@ class Drawer:
         return music_generation.drawn(self.steps, *arguments)
 
     def noise(self, rows, steps, seed):
-        """What `draw` needs for so many tunes and so many steps to draw."""
-        return music_generation.gumbel(rows, self.steps.tokens(steps), self.steps.vocabulary, seed)
+        """What `draw` needs for so many tunes and so many steps to draw, float32 (rows, tokens, vocabulary)."""
+        size = self.steps.tokens(steps), self.steps.vocabulary
+        return np.stack([music_generation.gumbel(seed, row, *size) for row in range(rows)])
 
-    def draw(self, given, noise, length, temperature=1.0, top_k=None, top_p=None, keys=None):
-        """The tokens drawn, an array (tokens,) a tune; arguments as of `music_generation.drawn`."""
+    def arguments(self, given, noise, length, temperature=1.0, top_k=None, top_p=None, keys=None):
+        """The tensors of `drawn`, of what is the same for all tunes."""
         cut = music_generation.NO_CUT
-        chosen = min(top_k or cut, cut), 1.1 if top_p is None else top_p
-        values = given, noise, length, temperature, *chosen, np.ones(KEYS) if keys is None else keys
-        tensors = [tf.cast(value, part.dtype) for value, part in zip(values, self.signature, strict=True)]
-        tokens, lengths = self.drawn(*tensors)
+        choices = length, temperature, min(top_k or cut, cut), 1.1 if top_p is None else top_p
+        rows = [np.full(len(given), choice) for choice in choices]
+        keys = np.tile(np.ones(KEYS) if keys is None else keys, (len(given), 1))
+        values = given, noise, *rows, keys
+        return [tf.cast(value, part.dtype) for value, part in zip(values, self.signature, strict=True)]
+
+    def draw(self, *arguments, **named):
+        """The tokens drawn, an array (tokens,) a tune; takes what `arguments` takes."""
+        tokens, lengths = self.drawn(*self.arguments(*arguments, **named))
         return [row[:count] for row, count in zip(tokens.numpy(), lengths.numpy(), strict=True)]
 
     def likeliest(self, given, length, keys, beams, best):
@@ -49,13 +55,15 @@ class Drawer:
         if (beams, best) not in self._searches:
             self._searches[beams, best] = self._search(beams, best)
         count = self.steps.tokens(length - self.steps.given_steps(given))
-        tokens, scores = self._searches[beams, best](tf.constant(given), count, length, tf.constant(keys))
+        tokens, scores = self._searches[beams, best](
+            tf.constant(given), count, tf.constant([length]), tf.constant(keys[None])
+        )
         return list(tokens.numpy()), scores.numpy()
 
     def _search(self, beams, best):
-        number = tf.TensorSpec([], tf.int32)
+        _, _, length, *_, keys = self.signature
 
-        @tf.function(input_signature=[self.steps.given_specification, number, number, self.signature[-1]])
+        @tf.function(input_signature=[self.steps.given_specification, tf.TensorSpec([], tf.int32), length, keys])
         def search(given, tokens, length, keys):
             return music_generation.likeliest(self.steps, given, tokens, length, keys, beams, best)
 
@@ -66,8 +74,7 @@ _drawers = weakref.WeakKeyDictionary()  # by model
 
 
 def drawer_of(artifact):
-    """The `Drawer` of an artifact's network in float32, made once."""
+    """The `Drawer` of an artifact's network, made once."""
     if artifact.model not in _drawers:
-        plain = pipelines.export.in_float32(artifact)
-        _drawers[artifact.model] = Drawer(pipelines.music.steps(plain))
+        _drawers[artifact.model] = Drawer(pipelines.music.steps(artifact))
     return _drawers[artifact.model]

@@ -12,24 +12,25 @@ A network gives the logits of the next token; before one is drawn
                                 equal tunes everywhere, with temperature 0 the likeliest token, whatever the noise
 """
 
-import numpy as np
-
 import layers
 
 NO_CUT = 2**31 - 1  # top_k that cuts nothing
 IMPOSSIBLE = -1e9
 
 
-def gumbel(rows, tokens, vocabulary, seed):
-    """Noise float32 (rows, tokens, vocabulary); row r is the same for any number of rows and the beginning of it for
-    any number of tokens.
+def gumbel(seed, row, tokens, vocabulary):
+    """Noise float32 (tokens, vocabulary) of one tune, by TensorFlow's stateless random numbers (Philox).
 
-    >>> np.array_equal(gumbel(2, 3, 5, seed=1)[1, :2], gumbel(4, 2, 5, seed=1)[1])
+    The same for the same seed and row, whatever else is drawn, and in its beginning for any number of tokens.
+
+    >>> import numpy as np
+    >>> np.array_equal(gumbel(1, 0, 3, 5)[:2], gumbel(1, 0, 2, 5))
     True
     """
-    draws = [np.random.default_rng([seed, row]).random((tokens, vocabulary), "float32") for row in range(rows)]
-    uniform = np.clip(np.stack(draws), 1e-7, 1 - 1e-7)
-    return -np.log(-np.log(uniform)).astype("float32")
+    import tensorflow as tf
+
+    uniform = tf.random.stateless_uniform([tokens, vocabulary], tf.stack([seed, row]), 1e-7, 1 - 1e-7, alg="philox")
+    return -tf.math.log(-tf.math.log(uniform))
 
 
 def drawn(steps, given, noise, length, temperature, top_k, top_p, keys):
@@ -41,10 +42,10 @@ def drawn(steps, given, noise, length, temperature, top_k, top_p, keys):
             `padding`.
         given: the beginning of each tune, as `steps` takes it.
         noise: float32 (batch, tokens, vocabulary); as many tokens are drawn at the most.
-        length: () steps of the whole tune, given ones included.
-        temperature: () at least 0.
-        top_k, top_p: () of the tokens to draw from.
-        keys: (88,) 1 for a key that may be struck, else 0.
+        length: (batch,) steps of the whole tune, given ones included.
+        temperature: (batch,) at least 0.
+        top_k, top_p: (batch,) of the tokens to draw from.
+        keys: (batch, 88) 1 for a key that may be struck, else 0.
 
     Returns:
         tokens int32 (batch, tokens), lengths (batch,), as of `layers.sample`.
@@ -56,7 +57,8 @@ def drawn(steps, given, noise, length, temperature, top_k, top_p, keys):
         return without_tail(logits, temperature, top_k, top_p), state
 
     start, state = steps.begin(given)
-    found = layers.sample(step, start, state, temperature * noise, end_id=steps.stop, pad_id=steps.padding)
+    noise = noise * tf.expand_dims(tf.expand_dims(temperature, 1), 2)
+    found = layers.sample(step, start, state, noise, end_id=steps.stop, pad_id=steps.padding)
     return tf.cast(found.tokens, tf.int32), found.lengths
 
 
@@ -68,6 +70,7 @@ def without_tail(logits, temperature, top_k, top_p):
     import tensorflow as tf
 
     vocabulary = logits.shape[-1]
+    temperature, top_k, top_p = (tf.expand_dims(value, 1) for value in (temperature, top_k, top_p))  # (batch, 1)
     falling = tf.math.top_k(logits, vocabulary).values  # (batch, vocabulary), likeliest first
     shares = tf.nn.softmax(falling / tf.maximum(temperature, 1e-2))
     before = tf.cumsum(shares, axis=-1) - shares
@@ -79,7 +82,7 @@ def without_tail(logits, temperature, top_k, top_p):
 def likeliest(steps, given, most_tokens, length, keys, beams, best):
     """Tokens (best, tokens) and log-probabilities (best,) of the likeliest tunes that a beam search finds.
 
-    given: the beginning of one tune.
+    given: the beginning of one tune; length (1,), keys (1, 88): as of `drawn`.
     """
 
     def step(token, state):

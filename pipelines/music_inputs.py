@@ -95,6 +95,8 @@ def named(text):
     >>> named("Bb3 D4"), named("Gdom7"), named("G7")
     ([58, 62], [55, 59, 62, 65], [103])
     """
+    if text.strip().isdecimal():
+        return [music_files.checked_pitch(int(text), "first")]
     words = text.split()
     notes = [_NOTE.fullmatch(word) for word in words]
     if words and all(notes):

@@ -77,6 +77,13 @@ def samples(artifact, examples):
     ]
 
 
+def illustrate(artifact, examples, folder):
+    """Tunes of the artifact as samples/1.mid, 1.png, 1.wav, ..."""
+    for number, drawn in enumerate(samples(artifact, examples), 1):
+        for suffix in (".mid", ".png", ".wav"):
+            drawn.write(folder / "samples" / f"{number}{suffix}")
+
+
 def beginning(notes, quarters, most):
     """The notes up to `most` quarter notes, and how long that is."""
     cut = [(start, min(duration, most - start), pitch) for start, duration, pitch in notes if start < most]

@@ -39,12 +39,6 @@ def score(artifact, examples):
     return {name: float(value) for name, value in numbers.items()}
 
 
-def rolls(artifact, examples):
-    """The piano rolls of the examples, booleans (steps, 88) each."""
-    per, pieces = artifact.preprocessor.steps_per_quarter, zip(examples["notes"], examples["quarters"], strict=True)
-    return [pipelines.piano_roll.roll(notes, quarters, per) for notes, quarters in pieces]
-
-
 def drawn_rolls(artifact, examples, count=SAMPLES):
     """The piano rolls of tunes that begin as the examples do, with one seed."""
     drawer = music_drawing.drawer_of(artifact)
@@ -66,7 +60,7 @@ def tune_measures(artifact, examples):
     """`sample_...` of drawn tunes and `real_...` of as many beginnings of real pieces, the latter as a range."""
     reference = artifact.baseline
     drawn = music_measures.compared(drawn_rolls(artifact, examples), reference)
-    real = music_measures.spread(rolls(artifact, examples), reference, SAMPLES, STEPS)
+    real = music_measures.spread(pipelines.piano_roll.rolls(artifact.preprocessor, examples), reference, SAMPLES, STEPS)
     ranges = {
         f"real_{name}_{end}": value
         for name, pair in real.items()

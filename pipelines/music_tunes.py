@@ -3,6 +3,7 @@
 artifact.generate(first="C4", length=64, temperature=0.9)[0].write("tune.mid")
 """
 
+import itertools
 import numbers
 import pathlib
 
@@ -43,6 +44,8 @@ def generate(
         TypeError: something of another type.
     """
     _check_numbers(length, temperature, top_k, top_p, seed, n, tempo, beams)
+    for path in paths(output or [], n):
+        tunes.check_format(path)
     keys, drawer = music_inputs.scale(scale), music_drawing.drawer_of(artifact)
     given = beginning(drawer.steps, artifact.config, first, continue_from)  # (1, steps, ...)
     count = drawer.steps.given_steps(given)
@@ -90,13 +93,15 @@ def beginning(steps, config, first, continue_from):
 
 
 def write(found, output):
-    """Writes tunes to a file or to several; returns the paths."""
+    """Writes tunes to a file or to several, and returns the paths."""
+    return [tune.write(path) for path, tune in zip(paths(output, len(found)), itertools.cycle(found), strict=False)]
+
+
+def paths(output, count):
+    """The files of `count` tunes: each of `output` in turn, numbered if there are several tunes."""
     outputs = [output] if isinstance(output, (str, pathlib.PurePath)) else list(output)
-    paths = []
-    for path in map(pathlib.Path, outputs):
-        for number, tune in enumerate(found, 1):
-            paths.append(tune.write(path if len(found) == 1 else path.with_stem(f"{path.stem}-{number}")))
-    return paths
+    numbers = [""] if count == 1 else [f"-{number}" for number in range(1, count + 1)]
+    return [path.with_stem(path.stem + number) for path in map(pathlib.Path, outputs) for number in numbers]
 
 
 def _check_numbers(length, temperature, top_k, top_p, seed, n, tempo, beams):

@@ -47,7 +47,7 @@ class Preprocessor:
         return pipelines.piano_roll
 
     def state(self):
-        return dataclasses.asdict(self)
+        return {"form": "piano_roll", **dataclasses.asdict(self)}
 
     def chords(self, notes, quarters):
         """int32 (steps, voices of its fullest chord + 1): each step's keys from the lowest up, then 88s."""
@@ -89,18 +89,18 @@ def table(keys):
 def prepare(examples, config):
     """What the training split alone decides."""
     per_quarter = config.steps_per_quarter or grid(examples["notes"])
-    rolls = [roll(*piece, per_quarter) for piece in zip(examples["notes"], examples["quarters"], strict=True)]
+    tables = [roll(*piece, per_quarter) for piece in zip(examples["notes"], examples["quarters"], strict=True)]
     tempos = [tempo for tempo in examples["tempo"] if tempo]
-    silent = _runs(~table.any(axis=1) for table in rolls)
-    same = _runs((table[1:] == table[:-1]).all(axis=1) for table in rolls)
-    held = _runs(key for table in rolls for key in table.T[table.any(axis=0)])
+    silent = runs(~table.any(axis=1) for table in tables)
+    same = runs((table[1:] == table[:-1]).all(axis=1) for table in tables)
+    held = runs(key for table in tables for key in table.T[table.any(axis=0)])
     return Preprocessor(
         steps_per_quarter=int(per_quarter),
         tempo=float(np.median(tempos)) if tempos else 100.0,
-        voices=int(max(table.sum(axis=1).max() for table in rolls)),
-        longest_rest=_longest(silent, 0),
-        longest_repeat=_longest(same, 0) + 1,
-        longest_note=_longest(held, 1),
+        voices=int(max(table.sum(axis=1).max() for table in tables)),
+        longest_rest=longest(silent, 0),
+        longest_repeat=longest(same, 0) + 1,
+        longest_note=longest(held, 1),
     )
 
 
@@ -118,12 +118,12 @@ def grid(notes):
     return FINEST
 
 
-def _longest(runs, none):
+def longest(runs, none):
     """The longest but for one in a hundred; `none` if there are no runs."""
     return int(np.quantile(runs, 0.99, method="higher")) if len(runs) else none
 
 
-def _runs(flags):
+def runs(flags):
     """The lengths of all stretches of True in some arrays."""
     lengths = []
     for each in flags:
@@ -133,7 +133,7 @@ def _runs(flags):
 
 
 def restore(state):
-    return Preprocessor(**state)
+    return Preprocessor(**{name: value for name, value in state.items() if name != "form"})
 
 
 def sequences(preprocessor, examples):
@@ -141,9 +141,13 @@ def sequences(preprocessor, examples):
     return [preprocessor.chords(*piece) for piece in zip(examples["notes"], examples["quarters"], strict=True)]
 
 
-def baseline_data(preprocessor, examples):
+def rolls(preprocessor, examples):
     """The piano rolls of the pieces, booleans (steps, 88)."""
-    return [preprocessor.roll(*piece) for piece in zip(examples["notes"], examples["quarters"], strict=True)]
+    pieces = zip(examples["notes"], examples["quarters"], strict=True)
+    return [roll(*piece, preprocessor.steps_per_quarter) for piece in pieces]
+
+
+baseline_data = rolls
 
 
 def fit_baseline(preprocessor, examples):
@@ -167,15 +171,22 @@ def batches(preprocessor, examples, config, training):
     ragged = tf.RaggedTensor.from_row_lengths(np.concatenate(pieces), lengths)  # (pieces, steps, voices)
     dataset = tf.data.Dataset.from_tensor_slices(ragged).map(lambda piece: tf.ensure_shape(piece, [None, voices]))
     if training:
-        dataset = dataset.shuffle(len(pieces), seed=config.seed)
-        chance = tf.data.Dataset.random(config.seed, rerandomize_each_iteration=True)
-        dataset = tf.data.Dataset.zip(dataset, chance).map(lambda piece, seed: moved(piece, seed, config.transpose))
+        dataset = transposed(dataset, len(pieces), config, moved)
 
     def example(piece):
         return {"chords": piece, "lengths": tf.shape(piece)[0]}, tf.ones_like(piece[:, 0], "float32")
 
     padding = {"chords": KEYS, "lengths": 0}, 0.0
     return pipelines.batching.in_buckets(dataset.map(example), lengths, config.batch_size, config.buckets, padding)
+
+
+def transposed(dataset, count, config, move):
+    """The `count` pieces of a dataset in another order and moved anew in every epoch, the same way for a seed."""
+    import tensorflow as tf
+
+    chance = tf.data.Dataset.random(config.seed, rerandomize_each_iteration=True)
+    pairs = tf.data.Dataset.zip(dataset.shuffle(count, seed=config.seed), chance)
+    return pairs.map(lambda piece, seed: move(piece, seed, config.transpose))
 
 
 def windows(piece, longest):
@@ -205,10 +216,7 @@ def build(preprocessor, config):
     lengths = keras.Input((), dtype="int32", name="lengths")  # (batch,)
     before = layers.ChordsBefore(name="before")(chords)  # (batch, steps, 89)
     x = keras.layers.Dropout(config.input_dropout)(before)
-    stack = layers.Deep(
-        [pipelines.music.recurrent(config) for _ in range(config.depth)], dropout=config.dropout, name="stack"
-    )
-    x, *_ = stack(x, lengths=lengths)  # (batch, steps, units)
+    x, *_ = pipelines.music.stack(config)(x, lengths=lengths)  # (batch, steps, units)
     context = keras.layers.Concatenate(name="context")([keras.layers.Dropout(config.dropout)(x), before])
     if config.output == "joint":
         density = layers.ChordDecoder(config.decoder_units, dropout=config.dropout, name="density")

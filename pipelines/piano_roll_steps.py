@@ -32,6 +32,14 @@ class Steps:
         """Pitches that sound together as one step, int32 (1, 1, voices)."""
         return np.array([[[*(pitch - LOWEST for pitch in pitches), KEYS]]], "int32")
 
+    def given_by_pitch(self, pitch):
+        """The same in the graph, of one pitch a tune (batch,)."""
+        return tf.expand_dims(tf.stack([pitch - LOWEST, tf.zeros_like(pitch) + KEYS], axis=1), 1)
+
+    def names(self):
+        """What each token means: a MIDI pitch, or an end."""
+        return [*map(str, range(LOWEST, LOWEST + KEYS)), "end of the chord", "end of the tune"]
+
     def from_piece(self, piece):
         """A piece as int32 (1, steps, voices)."""
         return self.preprocessor.chords(piece.notes, piece.quarters)[None]

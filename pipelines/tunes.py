@@ -52,9 +52,7 @@ class Tune:
             ValueError: another ending. OSError: it cannot be written.
         """
         path = pathlib.Path(path)
-        suffix = path.suffix.lower()
-        if suffix not in FORMATS:
-            raise ValueError(f"output: expected a file that ends in {', '.join(FORMATS)}, received {str(path)!r}")
+        suffix = check_format(path)
         partial = path.with_name(f".{path.stem}.partial{suffix}")
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -72,6 +70,14 @@ class Tune:
     def sound(self, rate=RATE):
         """float32 (samples,) between -1 and 1."""
         return sound(self.notes, self.tempo, rate)
+
+
+def check_format(path):
+    """The ending of a file that a tune can be written to; a ValueError for another one."""
+    suffix = pathlib.Path(path).suffix.lower()
+    if suffix not in FORMATS:
+        raise ValueError(f"output: expected a file that ends in {', '.join(FORMATS)}, received {str(path)!r}")
+    return suffix
 
 
 def sound(notes, tempo, rate=RATE):

@@ -1,0 +1,126 @@
+"""A trained network of events one token at a time, as `music_generation` needs it.
+
+Core operations alone, so that it runs in a SavedModel and converts to LiteRT.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from pipelines import music_generation
+from pipelines.music_events import END, PADDING, START
+from pipelines.music_files import KEYS, LOWEST
+
+
+class Steps:
+    """What the network does with a token; END ends the tune.
+
+    A state is a flat list of tensors (batch, ...): the stack's states, and [the step it is, the step up to which notes
+    sound, notes that began at this step, the last pitch, how often in a row it was struck].
+    """
+
+    stop, padding = END, PADDING
+    given_specification = tf.TensorSpec([None, None], tf.int32, "tokens")
+
+    def __init__(self, model, preprocessor):
+        self.preprocessor, self.vocabulary = preprocessor, len(preprocessor.vocabulary)
+        self.vectors, self.stack, self.logits = (model.get_layer(name) for name in ("vectors", "stack", "logits"))
+        self.pitches, self.durations, self.shifts = (
+            tf.constant(preprocessor.values(kind), tf.float32) for kind in ("Pitch", "Duration", "TimeShift")
+        )
+        classes = (preprocessor.values("Pitch") - LOWEST) % KEYS  # the key of a pitch
+        self.is_pitch = preprocessor.values("Pitch") > 0
+        self.key_of = tf.constant(np.where(self.is_pitch, classes, 0))
+        self.is_pitch = tf.constant(self.is_pitch, tf.float32)
+
+    def tokens(self, steps):
+        """How many tokens so many steps take at the most: the notes of a step, two tokens each, and a shift."""
+        return steps * (2 * self.preprocessor.voices + 1)
+
+    def from_pitches(self, pitches):
+        """Pitches that sound together, each for the commonest duration but the last, of which that is drawn."""
+        ids, long = self.preprocessor.ids, self._duration_token()
+        named = [token for pitch in pitches for token in (ids[f"Pitch_{pitch}"], long)]
+        return np.array([named[:-1]], "int32")
+
+    def given_by_pitch(self, pitch):
+        """The same in the graph, of one pitch a tune (batch,)."""
+        return tf.expand_dims(pitch - LOWEST + self.preprocessor.ids[f"Pitch_{LOWEST}"], 1)
+
+    def names(self):
+        """What each token means, in MidiTok's words."""
+        return list(self.preprocessor.vocabulary)
+
+    def _duration_token(self):
+        return int(np.flatnonzero(self.preprocessor.values("Duration") == self.preprocessor.duration)[0])
+
+    def from_piece(self, piece):
+        """The tokens of a piece, int32 (1, time)."""
+        return self.preprocessor.tokens(piece.notes)[None]
+
+    def given_steps(self, given):
+        """The step at which what is given ends."""
+        return int(self.preprocessor.values("TimeShift")[given[0]].sum())
+
+    def notes(self, given, tokens, length):
+        """Notes (start, duration in steps, pitch) of the tokens given and of those drawn, up to `length` steps."""
+        notes = self.preprocessor.notes(np.concatenate([given, tokens]))
+        notes = notes[notes[:, 0] < length]
+        notes[:, 1] = np.minimum(notes[:, 1], length - notes[:, 0])
+        return notes[np.lexsort((notes[:, 2], notes[:, 0]))]
+
+    def begin(self, tokens):
+        """The last token (batch,) of `tokens` (batch, time) and the state before it."""
+        before = tf.concat([tf.fill(tf.shape(tokens[:, :1]), START), tokens[:, :-1]], axis=1)  # (batch, time)
+        _, *states = self.stack(self.vectors(before))
+        counts = tf.zeros([tf.shape(tokens)[0], 5])
+        _, counts = tf.while_loop(
+            lambda time, counts: time < tf.shape(before)[1],
+            lambda time, counts: (time + 1, self._counted(counts, tf.gather(before, time, axis=1))),
+            (0, counts),
+            shape_invariants=(tf.TensorShape([]), tf.TensorShape([None, 5])),
+        )
+        return tokens[:, -1], [*states, tf.ensure_shape(counts, [None, 5])]
+
+    def step(self, token, state, length, keys):
+        """The logits (batch, vocabulary) of the token after `token`, and the next state."""
+        *states, counts = state
+        counts = self._counted(counts, token)
+        output, states = self.stack.step(self.vectors(token), states)
+        logits = self.logits(output)
+        possible = self._possible(token, counts, keys)
+        logits = logits + music_generation.IMPOSSIBLE * (1 - possible)
+        done = tf.expand_dims(counts[:, 0] >= tf.cast(length, counts.dtype), 1)
+        end = tf.one_hot(END, self.vocabulary)
+        return tf.where(done, music_generation.IMPOSSIBLE * (1 - end), logits), [*states, counts]
+
+    def _counted(self, counts, token):
+        """The counts after a token."""
+        now, until, begun, last, struck = tf.unstack(counts, axis=-1)
+        pitch, duration, shift = (tf.gather(table, token) for table in (self.pitches, self.durations, self.shifts))
+        strikes, passes = tf.cast(pitch > 0, now.dtype), tf.cast(shift > 0, now.dtype)
+        again = tf.cast(tf.equal(pitch, last), now.dtype)
+        return tf.stack(
+            [
+                now + shift,
+                tf.maximum(until, now + duration),
+                (begun + strikes) * (1 - passes),
+                strikes * pitch + (1 - strikes) * last,
+                strikes * (again * struck + 1) + (1 - strikes) * struck,
+            ],
+            axis=-1,
+        )
+
+    def _possible(self, token, counts, keys):
+        """(batch, vocabulary) 1 for what may follow `token`, else 0."""
+        limits, kind = self.preprocessor, counts.dtype
+        now, until, begun, last, struck = (counts[:, place : place + 1] for place in range(5))
+        after_pitch = tf.expand_dims(tf.gather(self.is_pitch, token), 1)  # (batch, 1): a duration, and nothing else
+        together = tf.cast(begun > 0.5, kind)  # then pitches rise
+        higher = 1 - together * tf.cast(self.pitches <= last, kind)
+        stuck = tf.cast(struck > limits.longest_repeat - 0.5, kind) * tf.cast(tf.equal(self.pitches, last), kind)
+        room = tf.cast(begun < limits.voices - 0.5, kind)
+        pitches = self.is_pitch * tf.gather(keys, self.key_of, axis=1) * higher * (1 - stuck) * room
+        sounds = tf.cast(now + self.shifts <= until + limits.longest_rest, kind)
+        shifts = tf.cast(self.shifts > 0, kind) * sounds
+        durations = tf.cast(self.durations > 0, kind)
+        return after_pitch * durations + (1 - after_pitch) * (pitches + shifts)

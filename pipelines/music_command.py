@@ -1,0 +1,76 @@
+"""The verb `generate` of the command line, and how it prints tunes.
+
+unroll music generate --first C4 --length 64 --output tune.mid tune.png tune.wav
+"""
+
+import sys
+
+from pipelines.command_line import DIRECTORY, NAME
+
+NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+
+GENERATE = (
+    "tunes from a first note or chord, to files",
+    (
+        ("--first", {"default": "60", "help": "a MIDI pitch, C4, 'C4 E4 G4', Am, or a file (default: 60)"}),
+        ("--continue-from", {"metavar": "FILE", "help": "a file of music to go on with, instead"}),
+        ("--length", {"type": int, "help": "steps of the whole tune (default: 64)"}),
+        ("--temperature", {"type": float, "default": 1.0, "help": "0 for the likeliest keys (default: 1)"}),
+        ("--top-k", {"type": int, "help": "draw from so many likeliest keys alone"}),
+        ("--top-p", {"type": float, "help": "draw from the likeliest keys of this probability together"}),
+        ("--scale", {"help": "keys to use, such as 'C major' (default: all)"}),
+        ("--tempo", {"type": float, "help": "quarter notes a minute (default: that of the training pieces)"}),
+        ("--beams", {"type": int, "help": "search for the likeliest tune with so many beams"}),
+        ("--seed", {"type": int, "default": 0, "help": "of the noise (default: 0)"}),
+        ("-n", {"type": int, "default": 1, "help": "tunes (default: 1)"}),
+        ("--output", {"nargs": "+", "metavar": "FILE", "help": "ends in .mid, .png, .svg or .wav (default: NAME.mid)"}),
+        NAME,
+        DIRECTORY,
+    ),
+)
+PREDICT = (
+    "a tune for each note or chord given as argument, in a file, or on stdin, one a line",
+    (
+        ("inputs", {"nargs": "*", "metavar": "FIRST", "help": "notes and chords; none: --data, or stdin"}),
+        ("--data", {"metavar": "FILE", "help": "a .txt file of them"}),
+        ("--output", {"metavar": "FILE", "help": "a file that ends in .mid, .png, .svg or .wav, numbered"}),
+        NAME,
+        DIRECTORY,
+    ),
+)
+
+
+def generate(task, given):
+    """Writes tunes to files."""
+    artifact = task.load(given.pop("name"), directory=given.pop("directory"))
+    given["output"] = given["output"] or [f"{artifact.path.name}.mid"]
+    found = artifact.generate(**given)
+    from pipelines import music_tunes
+
+    files = list(map(str, music_tunes.paths(given["output"], len(found))))
+    return {"files": files, "tunes": list(map(described, found))}, "\n".join([*map(line, found), *files])
+
+
+def predict(task, given):
+    """Tunes that begin as the inputs say."""
+    inputs, file, output = given.pop("inputs"), given.pop("data"), given.pop("output")
+    artifact = task.load(**given)
+    found = artifact.predict(file or inputs or [line for line in sys.stdin.read().splitlines() if line.strip()])
+    from pipelines import music_tunes
+
+    files = list(map(str, music_tunes.write(found, output))) if output else []
+    return {"files": files, "tunes": list(map(described, found))}, "\n".join([*map(line, found), *files])
+
+
+def described(tune):
+    """A tune as plain values."""
+    return {"notes": [list(note) for note in tune.notes], "quarters": tune.quarters, "tempo": tune.tempo}
+
+
+def line(tune, shown=16):
+    """The highest notes of a tune's beginning."""
+    highest = {}
+    for start, _, pitch in tune.notes:
+        highest[start] = max(pitch, highest.get(start, 0))
+    names = [f"{NAMES[pitch % 12]}{pitch // 12 - 1}" for pitch in list(highest.values())[:shown]]
+    return f"{len(tune.notes)} notes, {tune.quarters:g} quarter notes: {' '.join(names)} ..."

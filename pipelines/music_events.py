@@ -1,0 +1,209 @@
+"""Music as events: notes with pitch and duration one after another, and the time that passes between them.
+
+    pieces -> Preprocessor (MidiTok's TSD tokens) -> tokens (batch, time)
+           -> build: log p(token_t | tokens before) -> music_generation.py draws from it
+
+    [Pitch_60, Duration_1.0.4, Pitch_64, Duration_1.0.4, TimeShift_1.0.4, Pitch_62, ...]       two notes, then a third
+
+Unlike a piano roll, events tell a note struck twice from one held, and cost nothing while nothing happens.
+
+Reference: Fradet et al. 2021, "MidiTok: a Python package for MIDI file tokenization" (TSD: time shift and duration).
+"""
+
+import dataclasses
+import functools
+
+import numpy as np
+
+import pipelines
+from pipelines import music_files, piano_roll
+from pipelines.music_files import KEYS, LOWEST
+
+PADDING, START, END = 0, 1, 2
+LONGEST = 16  # quarter notes of a duration or of a shift of time; longer ones are cut, or said in parts
+
+
+@dataclasses.dataclass(frozen=True)
+class Preprocessor:
+    """Pieces to tokens and back; `state` is plain JSON.
+
+    steps_per_quarter, tempo, longest_rest: as of `piano_roll.Preprocessor`.
+    vocabulary: the tokens; their places are their ids.
+    voices: notes that begin together at the most. longest_repeat: how often in a row a pitch is struck at the most, but
+    for one time in a hundred. duration: the commonest one, in steps.
+    """
+
+    steps_per_quarter: int
+    tempo: float
+    vocabulary: tuple
+    voices: int
+    longest_rest: int
+    longest_repeat: int
+    duration: int
+
+    module = None  # no tables for a SavedModel to hold
+
+    @property
+    def form(self):
+        """The module with what else there is to do with pieces."""
+        return pipelines.music_events
+
+    def state(self):
+        return {"form": "events", **dataclasses.asdict(self)}
+
+    @functools.cached_property
+    def ids(self):
+        """{token: id}"""
+        return {token: number for number, token in enumerate(self.vocabulary)}
+
+    @functools.cached_property
+    def tokenizer(self):
+        return tokenizer(self.steps_per_quarter, max(self.values("Duration")) // self.steps_per_quarter)
+
+    def values(self, kind):
+        """int32 (vocabulary,): the steps of a Duration or a TimeShift, the pitch of a Pitch; 0 for other tokens."""
+        return np.array(
+            [_value(token, self.steps_per_quarter) if token.startswith(kind) else 0 for token in self.vocabulary],
+            "int32",
+        )
+
+    def tokens(self, notes):
+        """int32 (time,): the ids of a piece's notes, without START and END."""
+        return np.array([self.ids[token] for token in tokens(self.tokenizer, notes, self.steps_per_quarter)], "int32")
+
+    def notes(self, ids):
+        """Notes (start, duration in steps, pitch) of ids."""
+        import miditok
+
+        named = [self.vocabulary[each] for each in ids if each > END]
+        score = self.tokenizer.decode([miditok.TokSequence(tokens=named)])
+        found = [note for track in score.tracks for note in track.notes]
+        per = score.ticks_per_quarter / self.steps_per_quarter
+        return np.array([(note.start / per, note.duration / per, note.pitch) for note in found]).reshape(-1, 3)
+
+
+def tokenizer(steps_per_quarter, longest):
+    """MidiTok's TSD for the 88 keys, with durations and shifts of up to `longest` quarter notes."""
+    import miditok
+
+    return miditok.TSD(
+        miditok.TokenizerConfig(
+            pitch_range=(LOWEST, LOWEST + KEYS - 1),
+            beat_res={(0, int(longest)): int(steps_per_quarter)},
+            special_tokens=["PAD", "BOS", "EOS"],
+            use_velocities=False,
+            use_pitchdrum_tokens=False,
+        )
+    )
+
+
+def tokens(tokenizer, notes, steps_per_quarter):
+    """The tokens, strings, of notes (start, duration in quarter notes, pitch)."""
+    import symusic
+
+    score, track = symusic.Score(steps_per_quarter), symusic.Track()
+    starts = music_files.steps(notes[:, 0], steps_per_quarter)
+    ends = np.maximum(starts + 1, music_files.steps(notes[:, 0] + notes[:, 1], steps_per_quarter))
+    for start, end, pitch in sorted(
+        {(*each,) for each in zip(starts.tolist(), ends.tolist(), notes[:, 2], strict=True)}
+    ):
+        track.notes.append(symusic.Note(start, end - start, int(pitch), 80))
+    score.tracks.append(track)
+    return tokenizer.encode(score)[0].tokens
+
+
+def _value(token, steps_per_quarter):
+    """The number in a token: Pitch_60 -> 60; Duration_1.2.4, 1 and 2/4 quarter notes -> 6 steps of 4."""
+    name, _, value = token.partition("_")
+    if name == "Pitch":
+        return int(value)
+    quarters, part, of = map(int, value.split("."))
+    return quarters * steps_per_quarter + part * steps_per_quarter // of
+
+
+def prepare(examples, config):
+    """What the training split alone decides."""
+    rolls = piano_roll.prepare(examples, config)
+    per = rolls.steps_per_quarter
+    durations = np.concatenate([notes[:, 1] for notes in examples["notes"]])
+    made = tokenizer(per, np.clip(np.ceil(durations.max()), 1, LONGEST))
+    starts = [music_files.steps(notes[:, 0], per) for notes in examples["notes"]]
+    struck = piano_roll.runs(np.diff(notes[:, 2]) == 0 for notes in examples["notes"])
+    return Preprocessor(
+        steps_per_quarter=per,
+        tempo=rolls.tempo,
+        vocabulary=tuple(made.vocab),
+        voices=int(max(np.bincount(each).max() for each in starts)),
+        longest_rest=rolls.longest_rest,
+        longest_repeat=piano_roll.longest(struck, 0) + 1,
+        duration=max(1, int(np.bincount(music_files.steps(durations, per)).argmax())),
+    )
+
+
+def restore(state):
+    kept = {name: value for name, value in state.items() if name != "form"}
+    return Preprocessor(**{**kept, "vocabulary": tuple(state["vocabulary"])})
+
+
+def sequences(preprocessor, examples):
+    """The ids of each piece, with END."""
+    return [np.append(preprocessor.tokens(notes), np.int32(END)) for notes in examples["notes"]]
+
+
+baseline_data = sequences
+
+
+def fit_baseline(preprocessor, examples):
+    found = sequences(preprocessor, examples)
+    rolls = piano_roll.rolls(preprocessor, examples)
+    return pipelines.music_baselines.fit_tokens(found, len(preprocessor.vocabulary), rolls)
+
+
+def batches(preprocessor, examples, config, training):
+    """Batches of ({"tokens": (batch, time), "lengths": (batch,)}, real tokens (batch, time) as 1 and 0).
+
+    In training pieces are cut into windows, and moved up or down as piano rolls are.
+    """
+    import tensorflow as tf
+
+    pieces = sequences(preprocessor, examples)
+    if training:
+        pieces = [part for piece in pieces for part in piano_roll.windows(piece, config.window)]
+    lengths = [len(piece) for piece in pieces]
+    dataset = tf.data.Dataset.from_tensor_slices(tf.RaggedTensor.from_row_lengths(np.concatenate(pieces), lengths))
+    if training:
+        first = preprocessor.ids[f"Pitch_{LOWEST}"]
+        dataset = piano_roll.transposed(dataset, len(pieces), config, lambda tokens, *how: moved(tokens, first, *how))
+
+    def example(piece):
+        return {"tokens": piece, "lengths": tf.size(piece)}, tf.ones_like(piece, "float32")
+
+    return pipelines.batching.in_buckets(dataset.map(example), lengths, config.batch_size, config.buckets)
+
+
+def moved(tokens, first, seed, most):
+    """Tokens with the pitches up or down by a number of half tones drawn with `seed`; first: the id of the lowest."""
+    import tensorflow as tf
+
+    pitched = (tokens >= first) & (tokens < first + KEYS)
+    keys = tf.where(pitched, tokens - first, KEYS)
+    return tf.where(pitched, piano_roll.moved(keys, seed, most) + first, tokens)
+
+
+def build(preprocessor, config):
+    """The network: {"tokens", "lengths"} -> log p(token_t | tokens before) (batch, time)."""
+    import keras
+
+    import layers
+
+    tokens = keras.Input((None,), dtype="int32", name="tokens")  # (batch, time)
+    lengths = keras.Input((), dtype="int32", name="lengths")  # (batch,)
+    before = keras.ops.pad(tokens[:, :-1], ((0, 0), (1, 0)), constant_values=START)  # (batch, time)
+    x = layers.TokenDropout(config.input_dropout)(before)
+    x = layers.Embedding(len(preprocessor.vocabulary), config.embedding_size, name="vectors")(x)
+    x, *_ = pipelines.music.stack(config)(x, lengths=lengths)  # (batch, time, units)
+    x = keras.layers.Dropout(config.dropout)(x)
+    logits = keras.layers.Dense(len(preprocessor.vocabulary), dtype="float32", name="logits")(x)
+    logs = keras.ops.log_softmax(logits)  # (batch, time, vocabulary)
+    y = keras.ops.take_along_axis(logs, keras.ops.expand_dims(tokens, -1), axis=-1)[..., 0]  # (batch, time)
+    return keras.Model({"tokens": tokens, "lengths": lengths}, y, name="events")

@@ -1,0 +1,152 @@
+"""What a trained music model is shipped as: tunes out of a SavedModel and of a .tflite, from the same noise the same.
+
+serving_default   first (batch,) MIDI pitches, seed, length, temperature (batch,) -> tokens, lengths
+ids               what `generate` of the .tflite takes -> tokens, lengths
+
+mobile/model.tflite
+    generate      given, noise, length, temperature, top_k, top_p, keys -> tokens (batch, tokens), lengths (batch,)
+    start         given -> token, state_0, state_1, ...
+    step          token, length, keys, state_0, state_1, ... -> logits, state_0, state_1, ...
+
+`given` is the beginning: of a piano roll `chords` (batch, steps, voices), of events `tokens` (batch, time). A token is
+a line of vocabulary.txt. An app that draws by itself calls `start` once, then `step` for each token.
+"""
+
+import json
+
+import numpy as np
+import tensorflow as tf
+
+from pipelines import music_drawing, music_generation
+from pipelines.music_files import KEYS, LOWEST
+
+PROBES = [[60], [57], [64]]
+PROBED_STEPS = 12  # of each of them
+
+
+def generate(artifact):
+    """The function of `generate`, and of the signature `ids`."""
+    drawer = music_drawing.drawer_of(artifact)
+
+    @tf.function(input_signature=drawer.signature)
+    def drawn(*arguments):
+        tokens, lengths = music_generation.drawn(drawer.steps, *arguments)
+        return {"tokens": tokens, "lengths": lengths}
+
+    return drawn
+
+
+def start(artifact):
+    """The function of `start`."""
+    steps = music_drawing.drawer_of(artifact).steps
+
+    @tf.function(input_signature=[steps.given_specification])
+    def started(given):
+        token, state = steps.begin(given)
+        return {"token": token, **{f"state_{number}": tensor for number, tensor in enumerate(state)}}
+
+    return started
+
+
+def step(artifact):
+    """The function of `step`."""
+    drawer = music_drawing.drawer_of(artifact)
+    _, _, length, *_, keys = drawer.signature
+    example = drawer.steps.begin(drawer.steps.from_pitches([60]))[1]
+    states = [
+        tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype, f"state_{number}")
+        for number, tensor in enumerate(example)
+    ]
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int32, "token"), length, keys, *states])
+    def stepped(token, length, keys, *state):
+        logits, following = drawer.steps.step(token, list(state), length, keys)
+        return {"logits": logits, **{f"state_{number}": tensor for number, tensor in enumerate(following)}}
+
+    return stepped
+
+
+def serving(artifact):
+    """The signatures of the SavedModel."""
+    drawer = music_drawing.drawer_of(artifact)
+    kinds = {"first": tf.int32, "seed": tf.int32, "length": tf.int32, "temperature": tf.float32}
+
+    @tf.function(input_signature=[tf.TensorSpec([None], kind, name) for name, kind in kinds.items()])
+    def from_first(first, seed, length, temperature):
+        size = drawer.steps.tokens(tf.reduce_max(length)), drawer.steps.vocabulary
+        noise = tf.map_fn(
+            lambda each: music_generation.gumbel(each, 0, *size), seed,
+            fn_output_signature=tf.TensorSpec([None, drawer.steps.vocabulary], tf.float32),
+        )  # fmt: skip
+        rows = tf.ones_like(first)
+        keys = tf.ones([tf.shape(first)[0], KEYS])
+        cuts = rows * music_generation.NO_CUT, 1.1 * tf.cast(rows, tf.float32)
+        given = drawer.steps.given_by_pitch(first)
+        tokens, lengths = music_generation.drawn(drawer.steps, given, noise, length, temperature, *cuts, keys)
+        return {"tokens": tokens, "lengths": lengths}
+
+    return {"serving_default": from_first, "ids": generate(artifact)}
+
+
+def mobile(artifact):
+    """The signatures of the .tflite, and the files beside it."""
+    steps, preprocessor = music_drawing.drawer_of(artifact).steps, artifact.preprocessor
+    facts = {
+        "steps_per_quarter": preprocessor.steps_per_quarter,
+        "tempo": preprocessor.tempo,
+        "tokens_per_step": steps.tokens(1),
+        "lowest_pitch": LOWEST,
+    }
+    files = {"vocabulary.txt": steps.names(), "music.json": [json.dumps(facts)]}
+    return {"generate": generate(artifact), "start": start(artifact), "step": step(artifact)}, files
+
+
+def probes(artifact):
+    """Beginnings with which exports are compared with the model."""
+    return PROBES
+
+
+def encode(artifact, inputs):
+    """The tensors of `generate` for tunes of a few steps that begin as `inputs`, and the tokens drawn."""
+    drawer = music_drawing.drawer_of(artifact)
+    given = np.concatenate([drawer.steps.from_pitches(pitches) for pitches in inputs])
+    noise = drawer.noise(len(inputs), PROBED_STEPS, 0)
+    arguments = drawer.arguments(given, noise, PROBED_STEPS, 0.9, 20, 0.98)
+    tokens, lengths = drawer.drawn(*arguments)
+    names = [part.name for part in drawer.signature]
+    tensors = {name: tensor.numpy() for name, tensor in zip(names, arguments, strict=True)}
+    return tensors, {"tokens": tokens.numpy(), "lengths": lengths.numpy()}
+
+
+def further(artifact, inputs):
+    """The tensors of `start` and of `step`, and what the network makes of them."""
+    steps = music_drawing.drawer_of(artifact).steps
+    given = np.concatenate([steps.from_pitches(pitches) for pitches in inputs])
+    token, state = steps.begin(given)
+    length, keys = np.full(len(given), PROBED_STEPS, "int32"), np.ones((len(given), KEYS), "float32")
+    logits, following = steps.step(token, state, length, keys)
+    before, after = ({f"state_{number}": x.numpy() for number, x in enumerate(each)} for each in (state, following))
+    return {
+        "start": ({steps.given_specification.name: given}, {"token": token.numpy(), **before}),
+        "step": (
+            {"token": token.numpy(), "length": length, "keys": keys, **before},
+            {"logits": logits.numpy(), **after},
+        ),
+    }
+
+
+def serve(artifact, inputs):
+    """The tensors of `serving_default` for tunes that begin with the lowest pitch of each input, and their tokens."""
+    drawer = music_drawing.drawer_of(artifact)
+    first = np.array([pitches[0] for pitches in inputs], "int32")
+    rows = np.ones(len(first), "int32")
+    tensors = {
+        "first": first,
+        "seed": np.arange(len(first), dtype="int32"),
+        "length": PROBED_STEPS * rows,
+        "temperature": np.float32(0.9) * rows.astype("float32"),
+    }
+    given = np.concatenate([drawer.steps.from_pitches([pitch]) for pitch in first])
+    noise = np.stack([drawer.noise(1, PROBED_STEPS, seed)[0] for seed in tensors["seed"]])
+    tokens, lengths = drawer.drawn(*drawer.arguments(given, noise, PROBED_STEPS, 0.9))
+    return tensors, {"tokens": tokens.numpy(), "lengths": lengths.numpy()}
