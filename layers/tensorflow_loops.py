@@ -68,6 +68,7 @@ def portable_loop(step, inputs, states, output_size, return_sequences):
 
     outputs = tf.zeros([time, tf.shape(states[0])[0], output_size], states[-1].dtype)
     _, outputs, *states = _while(time, body, outputs, states)
+    outputs.set_shape([_first(inputs).shape[0], None, output_size])
     return outputs, states
 
 

@@ -12,11 +12,14 @@ import pathlib
 
 TASKS = ("sentiment",)
 _MODULES = tuple(sorted(path.stem for path in pathlib.Path(__file__).parent.glob("[!_]*.py")))
+_FUNCTIONS = {"export_keras": "keras_export", "verify": "verification"}  # name: its module
 
-__all__ = ["TASKS", *_MODULES]
+__all__ = ["TASKS", *_FUNCTIONS, *_MODULES]
 
 
 def __getattr__(name):
+    if name in _FUNCTIONS:
+        return getattr(importlib.import_module(f"pipelines.{_FUNCTIONS[name]}"), name)
     if name not in _MODULES:
         raise AttributeError(f"module 'pipelines' has no attribute {name!r}; the tasks are: {', '.join(TASKS)}")
     return importlib.import_module(f"pipelines.{name}")

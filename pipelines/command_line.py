@@ -19,6 +19,7 @@ import tempfile
 
 import pipelines
 from pipelines import settings
+from pipelines.file_commands import COMMANDS
 
 NAME = ("--name", {"help": "name of the artifact (default: the task's)"})
 DIRECTORY = ("--directory", {"default": "saved_models", "help": "where artifacts are kept (default: saved_models)"})
@@ -192,10 +193,20 @@ def parser():
                 sub.add_argument(flag, **options)
             if verb in ("train", "tune"):
                 _add_settings(sub, task.Config)
-            sub.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
-            sub.add_argument("--debug", action="store_true", help="show the traceback of an error")
-            sub.set_defaults(parser=sub)
+            _add_output(sub)
+    for name, (help, arguments, _) in COMMANDS.items():
+        sub = tasks.add_parser(name, help=help, description=help, allow_abbrev=False)
+        for flag, options in arguments:
+            sub.add_argument(flag, **options)
+        _add_output(sub)
+        sub.set_defaults(verb=None)
     return root
+
+
+def _add_output(sub):
+    sub.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    sub.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    sub.set_defaults(parser=sub)
 
 
 def _add_settings(sub, config_class):
@@ -241,14 +252,18 @@ def main(arguments=None):
     task_name, verb, usage = given.pop("task"), given.pop("verb"), given.pop("parser")
     as_json, debug = given.pop("json"), given.pop("debug")
     logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.INFO, force=True)
-    stdout = sys.stdout
+    stdout, code = sys.stdout, 0
     try:
         with contextlib.redirect_stdout(sys.stderr):
-            task = getattr(pipelines, task_name).task
-            if verb in ("train", "tune"):
-                _check(task, given, usage)
-            load_tensorflow()
-            result, text = VERBS[verb][2](task, given)
+            if task_name in COMMANDS:
+                load_tensorflow()
+                result, text, code = COMMANDS[task_name][2](given)
+            else:
+                task = getattr(pipelines, task_name).task
+                if verb in ("train", "tune"):
+                    _check(task, given, usage)
+                load_tensorflow()
+                result, text = VERBS[verb][2](task, given)
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # the door to the outside: one line for a person, everything for --debug
@@ -257,7 +272,7 @@ def main(arguments=None):
         print(f"unroll: error: {_one_line(error)}", file=sys.stderr)
         return 1
     print(json.dumps(result, ensure_ascii=False, default=str) if as_json else text, file=stdout)
-    return 0
+    return code
 
 
 def _dashes(word):

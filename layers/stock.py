@@ -1,0 +1,74 @@
+"""Keras's own recurrent layers with the loop of this package, for export: in place, whatever model they stand in.
+
+    with layers.portable(), stock.portable_loops(model):
+        concrete = tf.function(model).get_concrete_function(specification)
+
+Weights stay where they are. An `LSTM`, a `GRU`, a `SimpleRNN` or an `RNN` of their cells computes by this package's
+cell of the same equation, which projects all steps at once; an `RNN` of any other cell runs the cell's own step.
+"""
+
+import contextlib
+
+import keras
+
+from layers.cells import GRUCell, LSTMCell, RNNCell
+from layers.recurrent import RNN
+
+_TWINS = {keras.layers.LSTMCell: LSTMCell, keras.layers.GRUCell: GRUCell, keras.layers.SimpleRNNCell: RNNCell}
+_OPTIONS = ("activation", "recurrent_activation", "use_bias", "reset_after")
+
+
+@contextlib.contextmanager
+def portable_loops(model):
+    """Inside, each `keras.layers.RNN` of the model, of whatever kind, runs as `layers.RNN` does.
+
+    Raises:
+        ValueError: a layer over more than (batch, time, features), or with states of other shapes than (batch, size).
+    """
+    found = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
+    for layer in found:
+        object.__setattr__(layer, "inner_loop", _inner_loop(layer))
+    try:
+        yield
+    finally:
+        for layer in found:
+            object.__delattr__(layer, "inner_loop")
+
+
+def _inner_loop(layer):
+    """What takes the place of `keras.layers.RNN.inner_loop`: -> the last output, all outputs, states."""
+    _check(layer)
+    options = {name: getattr(layer, name) for name in ("return_sequences", "go_backwards", "zero_output_for_mask")}
+    sequence_layer = RNN(_twin(layer.cell), **options)
+
+    def inner_loop(sequences, initial_state, mask, training=False):
+        states = keras.tree.flatten(initial_state)
+        mask = keras.tree.flatten(mask)[0] if mask is not None else None
+        output, following = sequence_layer._loop(sequences, mask, states, None, training)
+        if not keras.tree.is_nested(initial_state):
+            initial_state = [initial_state]
+        following = keras.tree.pack_sequence_as(initial_state, following)
+        return (output[:, -1], output, following) if layer.return_sequences else (output, output, following)
+
+    return inner_loop
+
+
+def _check(layer):
+    sizes = keras.tree.flatten(layer.cell.state_size)
+    if not all(isinstance(size, int) and size > 0 for size in sizes):  # of ConvLSTM it is -1
+        raise ValueError(
+            f"{layer.name} ({type(layer).__name__}): expected a cell with states of the shape (batch, size), received "
+            f"{type(layer.cell).__name__} with state sizes {layer.cell.state_size}"
+        )
+
+
+def _twin(cell):
+    """This package's cell of the same equation on the same weights; any other cell as it is."""
+    if type(cell) not in _TWINS:
+        return cell
+    options = {name: getattr(cell, name) for name in _OPTIONS if hasattr(cell, name)}
+    twin = _TWINS[type(cell)](cell.units, dtype=cell.dtype_policy, **options)
+    for name in ("kernel", "recurrent_kernel", "bias"):
+        setattr(twin, name, getattr(cell, name))
+    twin.built = True
+    return twin

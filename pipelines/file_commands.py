@@ -1,0 +1,43 @@
+"""Commands on files, whatever task they are of: unroll verify PATH, unroll convert MODEL.keras FILE.tflite."""
+
+import pipelines
+
+
+def verify(given):
+    """-> what --json prints, the text, the exit code."""
+    verification = pipelines.verify(given["path"])
+    checks = [vars(check) for check in verification.checks]
+    found = {"path": verification.path, "passed": verification.passed, "checks": checks}
+    return found, str(verification), 0 if verification.passed else 1
+
+
+def convert(given):
+    """A saved Keras model to a .tflite."""
+    import keras
+
+    import layers
+
+    layers.register()
+    model = keras.models.load_model(given.pop("model"), compile=False)
+    written = pipelines.export_keras(model, given.pop("file"), **given)
+    return {**vars(written), "path": str(written.path)}, str(written), 0
+
+
+# name: (help, arguments, what runs it)
+COMMANDS = {
+    "verify": (
+        "check an artifact, an export or any .tflite; exit code 1 if a check fails",
+        [("path", {"metavar": "PATH", "help": "an artifact's folder, a folder of an export, or a .tflite"})],
+        verify,
+    ),
+    "convert": (
+        "any Keras model with recurrent layers to a .tflite of builtin operations",
+        [
+            ("model", {"metavar": "MODEL", "help": "a .keras file"}),
+            ("file", {"metavar": "FILE", "help": "the .tflite to write"}),
+            ("--quantize", {"help": "dynamic, float16, int8 or int4 (default: none of them)"}),
+            ("--overwrite", {"action": "store_true", "help": "replace a file that is there"}),
+        ],
+        convert,
+    ),
+}

@@ -1,0 +1,264 @@
+"""Any Keras model to a `.tflite` of builtin operations alone, compared with the model before it is put in place.
+
+    import keras, pipelines
+    model = keras.Sequential([keras.Input([None, 8]), keras.layers.LSTM(64), keras.layers.Dense(2)])
+    pipelines.export_keras(model, "model.tflite")
+
+Recurrent layers, Keras's own or this package's, become loops of builtin operations over any batch and any number of
+steps; `model.export(format="litert")` leaves them to operations that no plain LiteRT runtime has. The `.tflite` has one
+signature, `serving_default`, with the model's input and output names.
+"""
+
+import contextlib
+import dataclasses
+import pathlib
+import re
+import tempfile
+
+import keras
+import numpy as np
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+
+import layers
+from layers import stock
+from pipelines import artifacts, convert
+
+TOLERANCE = 1e-5  # of float32, times the greatest number of the answer where that is above one
+# The sizes given to axes the model leaves open, call by call: (batch, all others).
+SIZES = ((1, 7), (3, 12))
+
+
+@dataclasses.dataclass(frozen=True)
+class Exported:
+    """A `.tflite` that was written: where, its size in bytes, how far its answers are from the model's at the most."""
+
+    path: pathlib.Path
+    size: int
+    difference: float
+    quantize: str | None
+    operations: dict  # name: count
+
+    def __str__(self):
+        return (
+            f"{self.path}: {self.size / 1024:,.0f} KiB, {sum(self.operations.values())} builtin operations, "
+            f"differs from the model by {self.difference:.1e}"
+        )
+
+
+def export_keras(model, path, *, quantize=None, examples=None, overwrite=False):
+    """Writes a Keras model as a `.tflite` of builtin operations.
+
+    Args:
+        model: a built functional or Sequential model. `keras.layers.LSTM`, `GRU`, `SimpleRNN`, `RNN` and
+            `Bidirectional` may stand anywhere in it, as may the layers of this package; weights are the model's.
+        path: the file to write, ending in `.tflite`.
+        quantize: None, "dynamic", "float16", "int8" or "int4"; see `convert.QUANTIZATIONS`.
+        examples: inputs as the model takes them, at least two rows, on which the file is compared with the model;
+            by default random numbers, and integers below the smallest `input_dim` of an Embedding.
+        overwrite: replace a file that is there.
+
+    Returns:
+        an `Exported`. Without `quantize` the file's answers equal the model's to 1e-5 (relative to their size above
+        one) in two calls of different shapes, or nothing is written; with it `difference` says how far they are.
+
+    Raises:
+        TypeError: not a Keras model. ValueError: an unbuilt or stateful model, a layer that cannot be converted, a
+        wrong path or quantization. FileExistsError: the file is there. OSError: it cannot be written.
+        RuntimeError: the converter failed, or the file answers otherwise than the model.
+    """
+    path = pathlib.Path(path)
+    convert.check_quantization(quantize)
+    _check_model(model)
+    _check_path(path, overwrite)
+    model = in_float32(functional(model))
+    with artifacts.stoppable(path), _aside(path) as partial:
+        _convert(model, partial, quantize)
+        difference = _compare(model, partial, _calls(model, examples), quantize)
+        operations = dict(convert.operations(partial))
+    return Exported(path, path.stat().st_size, difference, quantize, operations)
+
+
+def _check_model(model):
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"model: expected a keras.Model, received {model!r}")
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(f"export: expected Keras on TensorFlow, received {keras.backend.backend()}")
+    try:
+        model.inputs, model.outputs  # noqa: B018
+        symbolic = isinstance(model, (keras.Sequential, keras.src.models.functional.Functional)) and model.inputs
+    except (AttributeError, ValueError):
+        symbolic = None
+    if not symbolic:
+        raise ValueError(
+            f"model: expected a functional or a built Sequential model, received {model.name} "
+            f"({type(model).__name__}) without known inputs; begin it with keras.Input, or wrap it: "
+            "inputs = keras.Input(...); keras.Model(inputs, model(inputs))"
+        )
+    for layer in model._flatten_layers():
+        if getattr(layer, "stateful", False):
+            raise ValueError(
+                f"{layer.name} ({type(layer).__name__}): expected stateful=False, since a .tflite keeps nothing "
+                "between calls; give the states as inputs (initial_state) and return them (return_state=True)"
+            )
+
+
+def _check_path(path, overwrite):
+    if path.suffix != ".tflite":
+        raise ValueError(f"path: expected a file ending in .tflite, received {str(path)!r}")
+    if path.is_dir():
+        raise IsADirectoryError(f"path: expected a file, received the folder {path}")
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{path} exists already; give another path, or overwrite=True")
+
+
+@contextlib.contextmanager
+def _aside(path):
+    """A file to write, which takes the place of `path` when the block ends well and is removed when it does not."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+        partial = pathlib.Path(folder) / path.name
+        yield partial
+        partial.replace(path)
+
+
+def functional(model):
+    """A Sequential model as a functional one of the same layers."""
+    return keras.Model(model.inputs, model.outputs) if isinstance(model, keras.Sequential) else model
+
+
+def in_float32(model):
+    """The model, or its twin that computes in float32 as a .tflite does; the weights are in float32 anyway."""
+    policies = {layer.dtype_policy.name for layer in model._flatten_layers()}
+    half = sorted(policies & {"mixed_float16", "mixed_bfloat16"})
+    if not half:
+        return model
+    text = model.to_json()
+    for policy in half:
+        text = text.replace(policy, "float32")
+    twin = keras.models.model_from_json(text)
+    twin.set_weights(model.get_weights())
+    return twin
+
+
+def _convert(model, path, quantize):
+    names = output_names(model)
+
+    def serve(*tensors):
+        given = keras.tree.pack_sequence_as(model._inputs_struct, tensors)
+        return dict(zip(names, keras.tree.flatten(model(given, training=False)), strict=True))
+
+    module = tf.Module()
+    module.weights = [variable.value for variable in model.variables]
+    module.serve = tf.function(serve, input_signature=specification(model), autograph=False)
+    try:
+        with tempfile.TemporaryDirectory() as saved:
+            with layers.portable(), stock.portable_loops(model):
+                tf.saved_model.save(module, saved, signatures={"serving_default": module.serve})
+            convert.convert(saved, path, quantize)
+    except convert.ConversionError as error:
+        blamed = _blamed(model, error.printed)
+        if blamed is None:
+            raise
+        raise ValueError(f"{blamed} cannot be converted to builtin operations: {error}") from error
+    foreign = convert.foreign(path)
+    if foreign:
+        raise RuntimeError(f"export: expected builtin operations only, received {', '.join(foreign)}")
+
+
+def _blamed(model, printed):
+    """The layer inside of which is the operation that the converter's error names; None if it names none."""
+    layers = {layer.name: layer for layer in model._flatten_layers(include_self=False)}
+    for line in printed.splitlines():
+        if "loc(" not in line or "error:" not in line:
+            continue
+        words = re.findall(r"[\w.-]+", line)
+        # A scope is the layer's name with a number behind it.
+        words = [re.sub(r"_\d+$", "", word) if re.sub(r"_\d+$", "", word) in layers else word for word in words]
+        named = [layers[word] for word in words if word in layers]
+        if named:
+            return f"{named[-1].name} ({type(named[-1]).__name__})"
+    return None
+
+
+def specification(model):
+    """The inputs as tf.TensorSpec, flat, with the batch unknown."""
+    inputs = keras.tree.flatten(model._inputs_struct)
+    names = _distinct([tensor.name for tensor in inputs])
+    return [
+        tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype, name) for tensor, name in zip(inputs, names, strict=True)
+    ]
+
+
+def output_names(model):
+    """The keys of a model that returns a dictionary, else the names of its last layers."""
+    structure = model._outputs_struct
+    return _distinct(list(structure) if isinstance(structure, dict) else model.output_names)
+
+
+def _distinct(names):
+    """Names as a signature takes them; of the same ones, the second ends in _1."""
+    found = []
+    for name in (re.sub(r"\W", "_", name) for name in names):
+        count = sum(other == name or (other.startswith(f"{name}_") and name in found) for other in found)
+        found.append(f"{name}_{count}" if name in found else name)
+    return found
+
+
+def _calls(model, examples):
+    """Lists of input arrays, a list a call, of different shapes."""
+    if examples is None:
+        draw = np.random.default_rng(0)
+        return [_random(model, draw, batch, size) for batch, size in SIZES]
+    rows = [np.asarray(value) for value in keras.tree.flatten(examples)]
+    specifications = specification(model)
+    if len(rows) != len(specifications) or any(len(value) < 2 for value in rows):
+        raise ValueError(
+            f"examples: expected two rows or more for each of {[each.name for each in specifications]}, received "
+            f"{[value.shape for value in rows]}"
+        )
+    rows = [value.astype(each.dtype.as_numpy_dtype) for value, each in zip(rows, specifications, strict=True)]
+    return [[value[:1] for value in rows], rows]
+
+
+def _random(model, draw, batch, size):
+    """One input of each kind; a vector of integers, such as lengths, lies between 1 and the smallest open axis."""
+    vocabularies = [layer.input_dim for layer in model._flatten_layers() if hasattr(layer, "input_dim")]
+    bound = min(filter(None, vocabularies), default=2)
+    found = []
+    for each in specification(model):
+        shape = [batch, *(size if axis is None else axis for axis in each.shape[1:])]
+        if each.dtype.is_bool:
+            value = draw.integers(0, 2, shape)
+        elif each.dtype.is_integer:
+            value = draw.integers(1, size + 1, shape) if len(shape) == 1 else draw.integers(0, bound, shape)
+        else:
+            value = draw.normal(size=shape)
+        found.append(value.astype(each.dtype.as_numpy_dtype))
+    return found
+
+
+def _compare(model, path, calls, quantize):
+    """The greatest difference from the model over calls in a row; too great a one is an error."""
+    run = Interpreter(str(path), num_threads=1).get_signature_runner("serving_default")
+    names, worst = [each.name for each in specification(model)], 0.0
+    for number, tensors in enumerate([*calls, calls[0]], 1):  # the last shows what stays between calls
+        given = keras.tree.pack_sequence_as(model._inputs_struct, [tf.constant(tensor) for tensor in tensors])
+        expected = keras.tree.flatten(model(given, training=False))
+        found = run(**dict(zip(names, tensors, strict=True)))
+        for name, value in zip(output_names(model), expected, strict=True):
+            difference = _difference(found[name], np.asarray(value))
+            worst = max(worst, difference)
+            if not np.isfinite(difference) or (quantize is None and difference > TOLERANCE):
+                raise RuntimeError(
+                    f"export: the .tflite's {name} differs from the model's by {difference:.1e} in call {number}, "
+                    f"expected {TOLERANCE:.0e} at the most; nothing was put in place"
+                )
+    return worst
+
+
+def _difference(found, expected):
+    if found.shape != expected.shape:
+        return np.inf
+    found, expected = np.asarray(found, "float64"), np.asarray(expected, "float64")
+    return float(np.abs(found - expected).max(initial=0) / max(1.0, np.abs(expected).max(initial=0)))
