@@ -25,9 +25,7 @@ joins: Provilkov et al. 2020, arXiv:1910.13267.
 import base64
 import functools
 import io
-import itertools
 import pathlib
-import sys
 import tempfile
 import threading
 import unicodedata
@@ -42,7 +40,9 @@ PADDING, UNKNOWN, START, END = range(4)
 SPECIAL = ("<pad>", "<unk>", "<s>", "</s>")  # pieces of these ids
 UNKNOWN_TEXT = "⁇"
 READ_AT_ONCE = 4096  # texts
+WORDS_A_PIECE = 200  # of the training texts, for the vocabulary's usual size
 SPACE = "\u2581"
+LAST_RULE = 0x2FA1D  # no letter beyond is composed, white space or upper case
 # A mark that sentencepiece keeps for itself, as it does the tab; it would pass over a training text that holds one.
 _MARK = "\u2585"
 _RESERVED = str.maketrans(f"\t{_MARK}", "  ")
@@ -138,12 +138,13 @@ class Subwords(tf.Module):
         return {"model": base64.b64encode(self._model).decode("ascii")}
 
 
-def adapt(texts, vocabulary_size=8000, lowercase=False):
+def adapt(texts, vocabulary_size=None, lowercase=False):
     """Subwords learned from `texts`: every letter, then the most frequent joins of pieces.
 
     Args:
         texts: a list of strings, the training split alone; of both languages for a shared vocabulary.
-        vocabulary_size: pieces, the four special ones among them; fewer if the texts have no more.
+        vocabulary_size: pieces, the four special ones among them; fewer if the texts have no more. None is one for
+            every 200 words of the texts, from 300 to 8000: few texts say too little about many pieces.
         lowercase: whether letter case is dropped.
 
     Raises:
@@ -154,7 +155,8 @@ def adapt(texts, vocabulary_size=8000, lowercase=False):
     with tempfile.TemporaryDirectory() as folder:
         rules = pathlib.Path(folder, "rules.tsv")
         rules.write_text(_as_lines(_rules(lowercase)), "utf-8")
-        _check(texts, vocabulary_size, str(rules))
+        least = _letters(texts, str(rules)) + len(SPECIAL) + 1
+        vocabulary_size = _checked(vocabulary_size, texts, least)
         sentencepiece.SentencePieceTrainer.train(
             sentence_iterator=(text.translate(_RESERVED) for text in texts), model_writer=model, model_type="bpe",
             vocab_size=vocabulary_size, hard_vocab_limit=False, normalization_rule_tsv=str(rules),
@@ -180,25 +182,32 @@ def _named(model):
     return parts.SerializeToString(deterministic=True)
 
 
-def _check(texts, vocabulary_size, rules):
-    """Raises unless `vocabulary_size` holds every letter of the normalised texts."""
+def _letters(texts, rules):
+    """How many letters the normalised texts have, without the space."""
     normalizer = sentencepiece.SentencePieceNormalizer(rule_tsv=rules)
     letters = {letter for text in texts for letter in normalizer.normalize(text.translate(_RESERVED))} - {" ", SPACE}
     if not letters:
         raise ValueError(f"texts: expected text to learn subwords from, received {len(texts)} empty texts")
-    least = len(SPECIAL) + 1 + len(letters)
+    return len(letters)
+
+
+def _checked(vocabulary_size, texts, least):
+    """The size of the vocabulary, which has to hold every letter."""
+    if vocabulary_size is None:
+        return max(least, min(max(sum(len(text.split()) for text in texts) // WORDS_A_PIECE, 300), 8000))
     if vocabulary_size < least:
         raise ValueError(
             f"vocabulary_size: expected at least {least}: {len(SPECIAL)} special pieces, the space and each of the "
-            f"{len(letters)} letters of the training split, received {vocabulary_size}"
+            f"{least - len(SPECIAL) - 1} letters of the training split, received {vocabulary_size}"
         )
+    return vocabulary_size
 
 
 @functools.cache
 def _rules(lowercase):
     """{letters: what they become} in normalisation."""
     rules = {}
-    for letter in map(chr, itertools.chain(range(1, 0xD800), range(0xE000, sys.maxunicode + 1))):
+    for letter in map(chr, range(1, LAST_RULE + 1)):
         if letter.isspace() or letter == "\u200b":
             rules[letter] = " "
         elif unicodedata.category(letter) == "Cc" or letter in "\u00ad\u2060\ufeff":

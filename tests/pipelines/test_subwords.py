@@ -171,6 +171,14 @@ def test_a_vocabulary_too_small_for_the_letters_is_refused():
     assert len(module.adapt(["abc defghi"[:10]], vocabulary_size=14)) == 14
 
 
+def test_the_usual_size_grows_with_the_texts():
+    words = [f"{first}{second}{third}" for first in "abcdefghij" for second in "klmnopqrst" for third in "uvwxyz"]
+    for count, size in ((1, 300), (3, 300), (120, 360)):  # 600 words, 1,800, 72,000
+        assert len(module.adapt([" ".join(words)] * count)) == size
+    han = "".join(chr(0x4E00 + number) for number in range(400))
+    assert len(module.adapt([han])) == len(module.SPECIAL) + 1 + len(han)
+
+
 @pytest.mark.parametrize("texts", [[], ["", "  "], ["\u0001"]])
 def test_nothing_to_learn_from_is_refused(texts):
     with pytest.raises(ValueError, match=f"expected text to learn subwords from, received {len(texts)} empty texts"):
