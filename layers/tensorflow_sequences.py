@@ -92,7 +92,7 @@ class _Sequences:
         """No further than the longest row; XLA knows only fixed sizes and goes to the end."""
         if compiles_with_xla():
             return self._run(inputs)
-        time, longest = tf.shape(inputs)[0], tf.reduce_max(lengths)
+        time, longest = tf.shape(inputs)[0], tf.maximum(tf.reduce_max(lengths), 0)  # half of one row is no row
         found = self._run(inputs[:longest])
         return [tf.pad(sequence, [[0, time - longest], [0, 0], [0, 0]]) for sequence in found]
 

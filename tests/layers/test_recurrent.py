@@ -215,3 +215,18 @@ def test_halves_of_a_batch_run_side_by_side_equal_rows_one_by_one(layer, masking
 
     for whole, halved in zip(outputs_and_gradients(False), outputs_and_gradients(True), strict=True):
         np.testing.assert_allclose(whole, halved, rtol=1e-5, atol=1e-5)
+
+
+@on_tensorflow
+@pytest.mark.parametrize("masking", ["lengths", "mask"])
+def test_one_row_of_a_batch_whose_size_the_graph_does_not_know(masking):
+    """Half of one row is none."""
+    import tensorflow as tf
+
+    layer, x = layers.GRU(UNITS, return_sequences=True, return_state=True), numbers(1, TIME, FEATURES)
+    value = np.array([TIME - 1], "int32") if masking == "lengths" else np.arange(TIME) < [[TIME - 1]]
+    unknown = [tf.TensorSpec([None] * each.ndim, each.dtype) for each in (x, value)]
+    unknown[0] = tf.TensorSpec([None, None, FEATURES])
+    run = tf.function(lambda x, value: layer(x, **{masking: value}), input_signature=unknown)
+    for one, other in zip(layer(x, **{masking: value}), run(x, value), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
