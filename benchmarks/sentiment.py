@@ -11,9 +11,7 @@ Each says its data, seed, time and machine. Trainings take minutes; throughput i
 """
 
 import argparse
-import os
 import pathlib
-import platform
 import statistics
 import subprocess
 import sys
@@ -25,6 +23,7 @@ import numpy as np
 # Before this folder, in which another module is called layers.
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import pipelines
+from benchmarks.machine import machine
 
 IMDB = {
     "cell": "gru", "embedding_size": 128, "word_dropout": 0.65, "embedding_dropout": 0.3, "pooling": "max_mean",
@@ -62,16 +61,6 @@ def train(arguments, data=None, **options):
         f"{len(artifact.history['loss'])} epochs, training {artifact.facts['training_seconds']:.0f} s, "
         f"all {seconds:.0f} s, seed {arguments.seed}, {machine()}"
     )
-
-
-def machine():
-    import tensorflow as tf
-
-    information = pathlib.Path("/proc/cpuinfo")
-    lines = information.read_text().splitlines() if information.exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    name = names[0] if names else platform.processor()
-    return f"{os.cpu_count()} cores {name}, TensorFlow {tf.__version__}"
 
 
 def sample(arguments):
