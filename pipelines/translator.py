@@ -17,6 +17,7 @@ from pipelines import paired_batches
 from pipelines.subwords import END, START
 
 AT_ONCE = 128  # hypotheses decoded together
+TOKENS_AT_ONCE = 2**15  # of sources, times hypotheses
 STRIDE = 8  # lengths of sources decoded together differ by less
 
 _INTEGERS = functools.partial(tf.TensorSpec, dtype=tf.int32)
@@ -33,7 +34,7 @@ class Translator:
         self.source_vectors = layer.get("source_vectors", layer.get("vectors"))
         self.target_vectors = layer.get("target_vectors", layer.get("vectors"))
         self.dense = layer.get("logits")
-        self._beams = {}
+        self._beams, self._samples = {}, {}
 
     def encode(self, source, lengths):
         """source (batch, time), lengths (batch,) -> memory, keys, mask and the decoder's first state."""
@@ -86,10 +87,36 @@ class Translator:
             self._beams[key] = beam
         return self._beams[key]
 
+    def sample(self, temperature=1.0, top_k=None, top_p=None):
+        """(source, lengths, noise (batch, limit, vocabulary)) -> `layers.Decoded`, as of `greedy`."""
+        key = (temperature, top_k, top_p)
+        if key not in self._samples:
 
-def in_batches(sequences, at_once=AT_ONCE):
+            @tf.function(input_signature=[*SOURCE, tf.TensorSpec([None, None, None], tf.float32)])
+            def sample(source, lengths, noise):
+                step, token, state = self.start(source, lengths)
+                return layers.sample(step, token, state, noise, END, temperature=temperature, top_k=top_k, top_p=top_p)
+
+            self._samples[key] = sample
+        return self._samples[key]
+
+    @functools.cached_property
+    def attention(self):
+        """(source, lengths, tokens (batch, time)) -> weights (batch, time, source time) with which each was found."""
+
+        @tf.function(input_signature=[*SOURCE, _INTEGERS([None, None], name="tokens")])
+        def attention(source, lengths, tokens):
+            memory, _, mask, _ = self.encode(source, lengths)
+            before = tf.pad(tokens[:, :-1], [[0, 0], [1, 0]], constant_values=START)
+            return tf.cast(self.decoder(self.target_vectors(before), memory, mask)[1], tf.float32)
+
+        return attention
+
+
+def in_batches(sequences, hypotheses=1, at_once=AT_ONCE):
     """Yields (places, source, lengths): padded batches of sources whose lengths differ little, the longest first.
 
+    A batch has about `at_once` hypotheses, `hypotheses` a source, and fewer of long sources (TOKENS_AT_ONCE).
     Which sources stand together does not depend on those of other lengths, and the limit of a translation follows from
     the longest that may stand in its batch: so it is the same for a source alone and among others.
     """
@@ -97,8 +124,9 @@ def in_batches(sequences, at_once=AT_ONCE):
     order = np.argsort([-len(sequence) for sequence in sequences], kind="stable")
     for group in np.unique(groups)[::-1]:
         places = order[groups[order] == group]
-        for start in range(0, len(places), at_once):
-            chosen = places[start : start + at_once]
+        rows = max(1, min(at_once, TOKENS_AT_ONCE // (int(group) * STRIDE)) // hypotheses)
+        for start in range(0, len(places), rows):
+            chosen = places[start : start + rows]
             source = paired_batches.rows([sequences[place] for place in chosen])
             yield chosen, source, np.array([len(sequences[place]) for place in chosen], "int32")
 
@@ -115,7 +143,7 @@ def limit(time, config):
 def search(network, sources, config):
     """Beam search, greedy with one beam, over ids in length order; yields (places, `layers.Decoded` of one best)."""
     search = network.beam(config.beams, 1, config.length_penalty) if config.beams > 1 else network.greedy
-    for places, source, lengths in in_batches(sources, max(1, AT_ONCE // config.beams)):
+    for places, source, lengths in in_batches(sources, config.beams):
         yield places, search(source, lengths, limit(source.shape[1], config))
 
 

@@ -1,0 +1,231 @@
+"""Translations as `predict` gives them: by beam search, greedy or drawn; n best, scores, attention, copies.
+
+    artifact.predict("Not bad.")                                     # [{"translation": ..., "score": ...}]
+    artifact.predict(texts, n_best=3)                                # and "translations": the three best of each
+    artifact.predict(texts, method="sample", top_p=0.9, seed=1)
+    artifact.predict(texts, attention="words")                       # and "attention": what was looked at
+
+A score is the log-probability of a translation's subwords; of beam search it is divided by ((5 + subwords) / 6) to the
+power of `length_penalty`. Sources of like lengths are translated together and answers come in the order of the texts;
+what stands beside a text changes nothing in its translation. A text without a word is its own translation.
+
+Texts of any length are translated in full up to LONGEST subwords, and longer ones refused. A translation that reaches
+its limit without an end (`length_ratio`) is said in a warning: the decoder never loops for ever.
+"""
+
+import dataclasses
+import logging
+import time
+import zlib
+
+import numpy as np
+
+import pipelines
+from pipelines import settings
+from pipelines.settings import option
+
+log = logging.getLogger("unroll")
+
+LONGEST = 5000  # subwords of a source
+NOISE_AT_ONCE = 2**24  # numbers, 64 MiB
+DRAWING = ("temperature", "top_k", "top_p")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Asked(settings.Settings):
+    """Translating"""
+
+    method: str = option("beam", "how a translation is looked for", choices=("beam", "greedy", "sample"))
+    beams: int | None = option(None, "hypotheses of beam search (none: as the artifact has it)", at_least=1)
+    length_penalty: float | None = option(None, "of beam search (none: as the artifact has it)", at_least=0)
+    n_best: int = option(1, "translations of a text, the best first", at_least=1)
+    temperature: float = option(1.0, "of sampling; below 1 keeps nearer to the likeliest", above=0)
+    top_k: int | None = option(None, "sample from so many likeliest subwords", at_least=1)
+    top_p: float | None = option(None, "sample from the likeliest subwords of this probability", above=0, at_most=1)
+    seed: int = option(0, "of sampling", at_least=0)
+    attention: str | None = option(None, "what was looked at, by subword or by word", choices=("subwords", "words"))
+    copy_unknown: bool = option(False, "words with letters that the network does not know come through as they are")
+
+
+def asked(config, how):
+    """The options of `predict`, completed by those of the artifact and checked against each other.
+
+    Raises:
+        TypeError: an unknown option. ValueError: a bad value, or options that do not go together.
+    """
+    if isinstance(how.get("attention"), bool):
+        how = {**how, "attention": "subwords" if how["attention"] else None}
+    given = settings.create(Asked, how)
+    completed = {
+        name: getattr(config, name) for name in ("beams", "length_penalty") if getattr(given, name) is None
+    }  # fmt: skip
+    given = dataclasses.replace(given, **completed)
+    defaults = Asked()
+    drawn = [name for name in DRAWING if getattr(given, name) != getattr(defaults, name)]
+    if drawn and given.method != "sample":
+        raise ValueError(f"{', '.join(drawn)}: expected with method='sample', received method={given.method!r}")
+    most = {"beam": given.beams, "greedy": 1}.get(given.method)
+    if most and given.n_best > most:
+        raise ValueError(
+            f"n_best: expected at most {most} with method={given.method!r}"
+            f"{f' and beams={most}' if given.method == 'beam' else ''}, received {given.n_best}"
+        )
+    return given
+
+
+def translated(artifact, texts):
+    """The best translation of each text, by the artifact's own settings of decoding."""
+    return [one["translation"] for one in answer(artifact, texts)]
+
+
+def answer(artifact, texts, **how):
+    """A list of {"translation", "score"}, one a text; see `Asked` for the options.
+
+    With n_best above 1 also "translations", a list of {"translation", "score"}, best first; with attention also
+    "attention", a `word_attention.Attention` of the best.
+    """
+    options = asked(artifact.config, how)
+    sources = artifact.preprocessor.sources(texts)
+    _check_lengths(sources, artifact.config)
+    written = [place for place, text in enumerate(texts) if text.strip()]
+    answers = [_without_words(text, options) for text in texts]
+    started, cut = time.perf_counter(), 0
+    for places, source, found in decoded(artifact, [sources[place] for place in written], options):
+        places = [written[place] for place in places]
+        cut += _cut(found)
+        for place, one in zip(places, _described(artifact, places, texts, source, found, options), strict=True):
+            answers[place] = one
+    if written:
+        seconds = time.perf_counter() - started
+        log.info("%d sentences in %.1f s, %.0f a second", len(written), seconds, len(written) / seconds)
+    if cut:
+        log.warning(
+            "%d translations of %d reached their limit, %g times the source's subwords, before their end; train with a "
+            "higher length_ratio if they should go on", cut, len(written), artifact.config.length_ratio,
+        )  # fmt: skip
+    return answers
+
+
+def _check_lengths(sources, config):
+    lengths = [len(ids) for ids in sources]
+    longest = max(lengths, default=0)
+    if longest > LONGEST:
+        raise ValueError(
+            f"predict, text {lengths.index(longest) + 1}: expected at most {LONGEST} subwords, received {longest}; "
+            "give its sentences one by one"
+        )
+    longer = sum(length > config.max_length for length in lengths)
+    if longer:
+        log.warning(
+            "%d of %d texts are longer than the %d subwords (max_length) that training went to; they are translated in "
+            "full, sentence by sentence would be better", longer, len(sources), config.max_length,
+        )  # fmt: skip
+
+
+def _without_words(text, options):
+    """The answer to a blank text."""
+    one = {"translation": "", "score": 0.0}
+    several = {"translations": [dict(one)]} if options.n_best > 1 else {}
+    looked = (
+        {"attention": pipelines.word_attention.Attention([], [], np.zeros((0, 0), "float32"))}
+        if options.attention
+        else {}
+    )
+    return {**one, **several, **looked}
+
+
+def decoded(artifact, sources, options):
+    """Yields (places, (source, lengths), `layers.Decoded` of tokens (batch, n_best, time), best first) in batches."""
+    search = _drawn if options.method == "sample" else _searched
+    return search(artifact, sources, options)
+
+
+def _searched(artifact, sources, options):
+    """By beam search, or greedy."""
+    translator, network = pipelines.translator, artifact.infer
+    beams = options.beams if options.method == "beam" else 1
+    best = options.n_best
+    for places, source, lengths in translator.in_batches(sources, beams):
+        limit = translator.limit(source.shape[1], artifact.config)
+        if beams > 1:
+            found = network.beam(beams, best, options.length_penalty)(source, lengths, limit)
+            found = [part.numpy() for part in found]
+        else:
+            found = [part.numpy()[:, None] for part in network.greedy(source, lengths, limit)]
+        yield places, (source, lengths), _together(found)
+
+
+def _drawn(artifact, sources, options):
+    """Drawn subword by subword; a text gets the same noise wherever it stands."""
+    translator, network = pipelines.translator, artifact.infer
+    vocabulary, count = len(artifact.preprocessor.target), options.n_best
+    draw = network.sample(options.temperature, options.top_k, options.top_p)
+    most = translator.limit(max(map(len, sources), default=0), artifact.config)
+    at_once = max(1, NOISE_AT_ONCE // (most * vocabulary))
+    for places, source, lengths in translator.in_batches(sources, count, at_once):
+        limit = translator.limit(source.shape[1], artifact.config)
+        noise = [_noise(sources[place], number, options.seed, (limit, vocabulary))
+                 for place in places for number in range(count)]  # fmt: skip
+        found = draw(np.repeat(source, count, 0), np.repeat(lengths, count), np.stack(noise))
+        found = [part.numpy().reshape(len(places), count, *part.shape[1:]) for part in found]
+        order = np.argsort(-found[2], axis=1, kind="stable")  # (batch, count)
+        rows_of = np.arange(len(places))[:, None]
+        yield places, (source, lengths), _together([part[rows_of, order] for part in found])
+
+
+def _together(parts):
+    import layers
+
+    return layers.Decoded(*parts)
+
+
+def _noise(ids, number, seed, shape):
+    """Gumbel's noise float32 (time, vocabulary) of the `number`-th translation of a source."""
+    chance = np.random.default_rng([seed, zlib.crc32(ids.tobytes()), number])
+    uniform = np.clip(chance.random(shape, "float32"), 1e-7, 1 - 1e-7)
+    return -np.log(-np.log(uniform))
+
+
+def _cut(found):
+    """How many of the best translations have no end."""
+    best, lengths = found.tokens[:, 0], found.lengths[:, 0]
+    last = best[np.arange(len(best)), np.maximum(lengths - 1, 0)]
+    return int(((lengths == best.shape[1]) & (last != pipelines.subwords.END)).sum())
+
+
+def _described(artifact, places, texts, source, found, options):
+    """Yields the answer of each text of a batch."""
+    count = found.tokens.shape[1]
+    flat = artifact.preprocessor.target.detokenize(found.tokens.reshape(-1, found.tokens.shape[2])).numpy()
+    translations = np.array([text.decode("utf-8") for text in flat], object).reshape(-1, count)
+    looking = _looking(artifact, source, found, options)
+    for row, place in enumerate(places):
+        seen = [_looked_at(artifact, texts[place], found, row, number, weights) for number, weights in looking]
+        if options.copy_unknown:
+            known = set(artifact.preprocessor.source.pieces)
+            translations[row] = [pipelines.word_attention.copied(one, known) for one in seen]
+        several = [
+            {"translation": translation, "score": float(score)}
+            for translation, score in zip(translations[row], found.scores[row], strict=True)
+            if np.isfinite(score)  # where there are fewer translations than asked for
+        ]
+        answer = dict(several[0]) | ({"translations": several} if options.n_best > 1 else {})
+        if options.attention:
+            words = options.attention == "words"
+            answer["attention"] = pipelines.word_attention.by_word(seen[0]) if words else seen[0]
+        yield answer
+
+
+def _looking(artifact, source, found, options):
+    """[(number of a translation, weights (batch, time, source time))]: of those whose attention is needed."""
+    needed = found.tokens.shape[1] if options.copy_unknown else 1 if options.attention else 0
+    return [(number, artifact.infer.attention(*source, found.tokens[:, number]).numpy()) for number in range(needed)]
+
+
+def _looked_at(artifact, text, found, row, number, weights):
+    """The `Attention` by subword of one translation of a batch."""
+    preprocessor, subwords = artifact.preprocessor, pipelines.subwords
+    pieces = [*preprocessor.source.tokens([text])[0], pipelines.word_attention.THE_END]
+    tokens = found.tokens[row, number, : found.lengths[row, number]]
+    spelt = [subwords.UNKNOWN_TEXT if id == subwords.UNKNOWN else preprocessor.target.pieces[id] for id in tokens]
+    return pipelines.word_attention.Attention(pieces, spelt, weights[row, : len(tokens), : len(pieces)])

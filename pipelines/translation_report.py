@@ -1,0 +1,80 @@
+"""The report of a translator: numbers beside the baselines, curves, attention, the best and worst translations."""
+
+import dataclasses
+
+import matplotlib.figure
+import numpy as np
+import sacrebleu
+
+from pipelines import report, sentence_pairs, translation_answers, translation_scores
+
+PICTURES = 4
+LONGEST_PICTURE = 22  # subwords of a side
+SHOWN = 8  # translations, of the best and of the worst
+COMPARED = {"this model": "", "dictionary, word by word": "baseline_dictionary_", "source copied": "baseline_copy_"}
+
+
+def sections(artifact, examples):
+    """The sections of the report on the test split."""
+    numbers = artifact.metrics
+    texts, references = sentence_pairs.grouped(examples)
+    found = translation_answers.translated(artifact, texts)
+    rows = [[name, numbers[f"{key}sacrebleu"], numbers[f"{key}chrf"]] for name, key in COMPARED.items()]
+    headline = {"BLEU": numbers["bleu"], "chrF": numbers["chrf"], "sentences": len(texts)}
+    beside = report.table("Beside the baselines", ["translator", "BLEU (sacreBLEU)", "chrF"], rows)
+    signatures = translation_scores.signatures(found, references)
+    signed = report.table("What the numbers depend on", ["score", "signature"], list(signatures.items()))
+    chosen = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
+    return [
+        report.Section("Result on the test split", report.numbers(headline) + beside + signed),
+        report.Section("Learning curves", report.learning_curves(artifact.history)),
+        report.Section("What was looked at", pictures(artifact, texts)),
+        report.Section("Translations", _extremes(texts, found, references)),
+        report.Section("Settings", report.table("Settings of the training", ["setting", "value"], chosen)),
+    ]
+
+
+def pictures(artifact, texts):
+    """Heat maps of the attention of some texts, long ones that can still be read."""
+    lengths = [len(ids) for ids in artifact.preprocessor.sources(texts)]
+    fitting = [place for place, length in enumerate(lengths) if length <= LONGEST_PICTURE]
+    chosen = sorted(fitting, key=lambda place: (-lengths[place], place))[:PICTURES]
+    answers = artifact.predict([texts[place] for place in chosen], attention=True) if chosen else []
+    drawn = [
+        report.figure(heat_map(answer["attention"]), f"Attention of: {texts[place]}",
+                      f"{texts[place]} → {answer['translation']}")
+        for place, answer in zip(chosen, answers, strict=True)
+        if len(answer["attention"].target) <= 2 * LONGEST_PICTURE
+    ]  # fmt: skip
+    return "".join(drawn) or "<p>No sentence is short enough for a picture.</p>"
+
+
+def heat_map(attention):
+    """A `matplotlib.figure.Figure`: rows are what was said, columns what was looked at."""
+    rows, columns = attention.weights.shape
+    drawing = matplotlib.figure.Figure(figsize=(1.6 + 0.36 * columns, 1.2 + 0.26 * rows), layout="constrained")
+    axes = drawing.subplots()
+    axes.imshow(attention.weights, cmap="Blues", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    axes.set_xticks(range(columns), attention.source, rotation=60, ha="left", rotation_mode="anchor", parse_math=False)
+    axes.set_yticks(range(rows), attention.target, parse_math=False)
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0)
+    return drawing
+
+
+def _extremes(texts, found, references):
+    """The best and the worst translations by chrF, beside their references."""
+    judge = sacrebleu.CHRF()
+    scores = [judge.sentence_score(text, several).score for text, several in zip(found, references, strict=True)]
+    order = np.argsort(scores, kind="stable")
+
+    def shown(places):
+        return [
+            (texts[place], {"translation": found[place], "reference": " | ".join(references[place]),
+                            "chrF": round(scores[place], 1)})
+            for place in places
+        ]  # fmt: skip
+
+    longest = sorted(order[::-1], key=lambda place: (-round(scores[place], 1), -len(texts[place])))
+    worst, best = order[:SHOWN], longest[:SHOWN]
+    return report.examples("The worst, by chrF", shown(worst)) + report.examples("The best", shown(best))

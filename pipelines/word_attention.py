@@ -1,0 +1,96 @@
+"""What a translator looked at: attention by subword or by word, and unknown words copied by it.
+
+    Attention(source, target, weights)      pieces or words of both sides; weights (target, source), rows sum to 1
+    by_word(attention)                      subwords put together
+    copied(attention, known)                the translation, with source words of unknown letters as they are
+
+Row t holds the weights with which piece t of the target was found: the decoder looks before it says.
+
+Reference: Luong et al. 2015, "Addressing the rare word problem", arXiv:1410.8206; Jean et al. 2015, arXiv:1412.2007.
+"""
+
+import collections
+import unicodedata
+
+import numpy as np
+
+from pipelines.subwords import END, SPACE, SPECIAL, UNKNOWN_TEXT
+
+Attention = collections.namedtuple("Attention", "source target weights")
+THE_END = SPECIAL[END]
+
+
+def by_word(attention):
+    """The same by word: the weights of a source word's subwords are added, those of a target word's averaged.
+
+    >>> looked = Attention(["▁new", "est", "</s>"], ["▁lo", "w"], np.array([[0.5, 0.25, 0.25], [1, 0, 0]]))
+    >>> by_word(looked).weights.tolist()
+    [[0.875, 0.125]]
+    """
+    source, target = words(attention.source), words(attention.target)
+    weights = np.zeros((len(target), len(source)), "float32")
+    for row, (_, rows) in enumerate(target):
+        for column, (_, columns) in enumerate(source):
+            weights[row, column] = attention.weights[np.ix_(rows, columns)].sum() / len(rows)
+    return Attention([word for word, _ in source], [word for word, _ in target], weights)
+
+
+def words(pieces):
+    """[(word, the places of its pieces)]; the end is a word of its own.
+
+    >>> words(["▁new", "est", ".", "▁low", "</s>"])
+    [('newest.', [0, 1, 2]), ('low', [3]), ('</s>', [4])]
+    """
+    found = []
+    for place, piece in enumerate(pieces):
+        if piece == THE_END or piece.startswith(SPACE) or not found:
+            found.append((piece.removeprefix(SPACE), [place]))
+        else:
+            found[-1] = (found[-1][0] + piece, [*found[-1][1], place])
+    return found
+
+
+def copied(attention, known):
+    """The translation, a text, in which source words with pieces that are not `known` stand as they are.
+
+    Each takes the place of the target word that looked at it most, and an unknown target word gives way to the source
+    word that it looked at most. Marks around the words stay.
+    """
+    merged = by_word(attention)
+    target = [word for word in merged.target if word != THE_END]
+    weights = merged.weights[: len(target)].copy()
+    unknown = [
+        column
+        for column, (_, places) in enumerate(words(attention.source))
+        if any(attention.source[place] not in known and attention.source[place] != THE_END for place in places)
+    ]
+    for column in unknown[: len(target)]:
+        row = int(weights[:, column].argmax())
+        target[row] = _exchanged(target[row], merged.source[column])
+        weights[row] = -1  # taken
+    for row, word in enumerate(target):
+        if UNKNOWN_TEXT in word and len(merged.source) > 1:
+            target[row] = _exchanged(word, merged.source[int(merged.weights[row, :-1].argmax())])
+    return " ".join(target)
+
+
+def _exchanged(word, other):
+    """`other`, with the marks around it, if any, replaced by those around `word`.
+
+    >>> _exchanged("¿low,", "newest!")
+    '¿newest,'
+    """
+    before, _, after = _parted(word)
+    return before + (_parted(other)[1] or other) + after
+
+
+def _parted(word):
+    """(marks before, the word itself, marks after)."""
+    inside = [place for place, letter in enumerate(word) if not _is_mark(letter)]
+    if not inside:
+        return "", "", word
+    return word[: inside[0]], word[inside[0] : inside[-1] + 1], word[inside[-1] + 1 :]
+
+
+def _is_mark(letter):
+    return unicodedata.category(letter).startswith("P") and letter != UNKNOWN_TEXT
