@@ -66,7 +66,7 @@ class Steps:
         notes = self.preprocessor.notes(np.concatenate([given, tokens]))
         notes = notes[notes[:, 0] < length]
         notes[:, 1] = np.minimum(notes[:, 1], length - notes[:, 0])
-        return notes[np.lexsort((notes[:, 2], notes[:, 0]))]
+        return notes
 
     def begin(self, tokens):
         """The last token (batch,) of `tokens` (batch, time) and the state before it."""
@@ -115,11 +115,11 @@ class Steps:
         limits, kind = self.preprocessor, counts.dtype
         now, until, begun, last, struck = (counts[:, place : place + 1] for place in range(5))
         after_pitch = tf.expand_dims(tf.gather(self.is_pitch, token), 1)  # (batch, 1): a duration, and nothing else
-        together = tf.cast(begun > 0.5, kind)  # then pitches rise
-        higher = 1 - together * tf.cast(self.pitches <= last, kind)
-        stuck = tf.cast(struck > limits.longest_repeat - 0.5, kind) * tf.cast(tf.equal(self.pitches, last), kind)
-        room = tf.cast(begun < limits.voices - 0.5, kind)
-        pitches = self.is_pitch * tf.gather(keys, self.key_of, axis=1) * higher * (1 - stuck) * room
+        tired = tf.cast((begun > 0.5) | (struck > limits.longest_repeat - 0.5), kind)  # of the last pitch
+        fresh = 1 - tired * tf.cast(tf.equal(self.pitches, last), kind)
+        # What sounds at first is given; a later step has so many notes at the most.
+        room = tf.cast((now > 0.5) & (begun < limits.voices - 0.5), kind)
+        pitches = self.is_pitch * tf.gather(keys, self.key_of, axis=1) * fresh * room
         sounds = tf.cast(now + self.shifts <= until + limits.longest_rest, kind)
         shifts = tf.cast(self.shifts > 0, kind) * sounds
         durations = tf.cast(self.durations > 0, kind)

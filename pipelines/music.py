@@ -109,9 +109,9 @@ def read_inputs(inputs, config):
     return [pipelines.music_inputs.first(given, config.frames_per_quarter) for given in inputs]
 
 
-def answer(artifact, inputs):
-    """A tune for each input, with the defaults of `generate`."""
-    return [tune for pitches in inputs for tune in pipelines.music_tunes.generate(artifact, pitches)]
+def answer(artifact, inputs, **how):
+    """A tune for each input, or n of them; options as of `generate`."""
+    return [tune for pitches in inputs for tune in pipelines.music_tunes.generate(artifact, pitches, **how)]
 
 
 def stack(config):

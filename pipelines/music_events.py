@@ -79,7 +79,8 @@ class Preprocessor:
         score = self.tokenizer.decode([miditok.TokSequence(tokens=named)])
         found = [note for track in score.tracks for note in track.notes]
         per = score.ticks_per_quarter / self.steps_per_quarter
-        return np.array([(note.start / per, note.duration / per, note.pitch) for note in found]).reshape(-1, 3)
+        notes = np.array([(note.start / per, note.duration / per, note.pitch) for note in found]).reshape(-1, 3)
+        return notes[np.lexsort((notes[:, 2], notes[:, 0]))]
 
 
 def tokenizer(steps_per_quarter, longest):
@@ -92,6 +93,7 @@ def tokenizer(steps_per_quarter, longest):
             beat_res={(0, int(longest)): int(steps_per_quarter)},
             special_tokens=["PAD", "BOS", "EOS"],
             use_velocities=False,
+            use_time_signatures=False,
             use_pitchdrum_tokens=False,
         )
     )

@@ -80,10 +80,14 @@ def without_tail(logits, temperature, top_k, top_p):
 
 
 def likeliest(steps, given, most_tokens, length, keys, beams, best):
-    """Tokens (best, tokens) and log-probabilities (best,) of the likeliest tunes that a beam search finds.
+    """Tokens (best, tokens) and log-probabilities (best,) of the likeliest tunes that are found.
+
+    A beam compares tunes by what they have of tokens, not of steps, and may lose one that is likelier in the end; so the
+    tune that takes the likeliest token each time is among those found, wherever it belongs.
 
     given: the beginning of one tune; length (1,), keys (1, 88): as of `drawn`.
     """
+    import tensorflow as tf
 
     def step(token, state):
         return steps.step(token, state, length, keys)
@@ -92,4 +96,7 @@ def likeliest(steps, given, most_tokens, length, keys, beams, best):
     found = layers.beam_search(
         step, start, state, most_tokens, steps.stop, steps.padding, beams=beams, best=best, length_penalty=0.0
     )
-    return found.tokens[0], found.scores[0]
+    simple = layers.greedy(step, start, state, most_tokens, steps.stop, steps.padding)
+    missed = simple.scores[0] > found.scores[0, 0]
+    tokens = tf.where(missed, tf.concat([simple.tokens, found.tokens[0, :-1]], 0), found.tokens[0])
+    return tokens, tf.where(missed, tf.concat([simple.scores, found.scores[0, :-1]], 0), found.scores[0])

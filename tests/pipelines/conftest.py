@@ -12,6 +12,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 ROOT = pathlib.Path(__file__).parents[2]
 # The smallest network that still goes through every part.
 TINY = {"units": 8, "embedding_size": 8, "bidirectional": False, "buckets": 1, "epochs": 1}
+TINY_MUSIC = {
+    "units": 8, "decoder_units": 8, "embedding_size": 8, "buckets": 1, "epochs": 1, "frames_per_quarter": 2.0,
+    "valid_fraction": 0.2, "test_fraction": 0.2,
+}  # fmt: skip
+
+TINY_TRANSLATION = {"units": 12, "embedding_size": 12, "vocabulary_size": 200, "epochs": 2, "validation_sentences": 20}
 
 
 @functools.cache
@@ -25,6 +31,27 @@ def reviews(count=300):
     """(texts, labels) of the built-in sample."""
     texts, labels = sample()
     return texts[:count], labels[:count]
+
+
+@functools.cache
+def chorales(count=24):
+    """The beginnings of pieces of the built-in sample, lists of steps of pitches."""
+    from pipelines import music_sample, piano_roll
+
+    rolls = [piano_roll.roll(piece.notes, 8.0, 2) for piece in music_sample.generate(count)]
+    return [[(step.nonzero()[0] + 21).tolist() for step in roll] for roll in rolls]
+
+
+@functools.cache
+def sentences():
+    from pipelines import translation_sample
+
+    return translation_sample.generate(size=1600)
+
+
+def pairs(count=300):
+    """(sources, targets) of the built-in sample of translation."""
+    return tuple(sentences()["train"][side][:count] for side in ("source", "target"))
 
 
 def running(script, *arguments, module=False, **options):
@@ -57,6 +84,39 @@ def exported(trained):
     """The same artifact with its exports."""
     trained.export()
     return trained
+
+
+@pytest.fixture(scope="session")
+def tuneful(tmp_path_factory):
+    """A trained artifact of piano rolls, for all tests that only read it."""
+    import pipelines
+
+    return pipelines.music.train(chorales(), directory=tmp_path_factory.mktemp("tuneful"), name="tiny", **TINY_MUSIC)
+
+
+@pytest.fixture(scope="session")
+def eventful(tmp_path_factory):
+    """The same of events."""
+    import pipelines
+
+    options = {**TINY_MUSIC, "model": "events"}
+    return pipelines.music.train(chorales(), directory=tmp_path_factory.mktemp("eventful"), name="tiny", **options)
+
+
+@pytest.fixture(scope="session")
+def bilingual(tmp_path_factory):
+    """A trained translator, for all tests that only read it."""
+    import pipelines
+
+    place = {"directory": tmp_path_factory.mktemp("bilingual"), "name": "tiny"}
+    return pipelines.translation.train(pairs(), **place, **TINY_TRANSLATION)
+
+
+@pytest.fixture(scope="session")
+def bilingual_exported(bilingual):
+    """The same with its exports."""
+    bilingual.export()
+    return bilingual
 
 
 @pytest.fixture
