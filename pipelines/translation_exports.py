@@ -1,0 +1,307 @@
+"""What a trained translator is shipped as: text in, text out of a SavedModel; ids in, ids out of it and of a .tflite.
+
+serving_default   text (batch,) -> translation, score (batch,); translations, scores (batch, beams), best first; and of
+                  the best: tokens (batch, time), source_tokens (batch, source time),
+                  attention (batch, time, source time)
+ids               source (batch, source time), source_lengths (batch,)
+                  -> tokens (batch, beams, time), lengths, scores (batch, beams)
+encode            source, source_lengths -> memory (batch, source time, features), keys (batch, source time, units),
+                  state_0, state_1, ... (batch, size)
+step              token (batch,), state_0, ..., memory, keys, source_lengths
+                  -> logits (batch, vocabulary), state_0, ..., attention (batch, source time)
+
+mobile/model.tflite has encode, step, beam, which is `ids`, and
+generate          source, source_lengths -> tokens (batch, time), lengths, scores (batch,); greedy
+
+Ids of a source end with END. A loop over `step` begins with the token START and the states of `encode`, and is over at
+END, or after so many tokens, with the numbers of translation.json: limit + limit_per_stride * ceil(longest source of
+the batch / stride). In half precision what goes in and out is float32.
+"""
+
+import base64
+import contextlib
+import json
+
+import numpy as np
+import tensorflow as tf
+
+import layers
+from pipelines import paired_batches, subwords, translator
+
+PROBES = 6  # sentences
+UNSURE = 1e-6  # a part of the weights by which they may change and a probe's translation may not
+
+
+def serving(artifact):
+    """The signatures of the SavedModel."""
+    parts = translator.Translator(artifact.model)
+    return {"serving_default": _texts(artifact, parts), "ids": _beam(artifact, parts), **_by_step(parts)}
+
+
+def mobile(artifact):
+    """The signatures of the .tflite, and the files beside it."""
+    parts = translator.Translator(artifact.model)
+    signatures = {"beam": _beam(artifact, parts), "generate": _generate(artifact, parts), **_by_step(parts)}
+    return signatures, _files(artifact)
+
+
+def _files(artifact):
+    """Vocabularies, as lists of pieces and as sentencepiece reads them, and what a loop over `step` has to know."""
+    config, files = artifact.config, {}
+    for side in ("source", "target"):
+        vocabulary = getattr(artifact.preprocessor, side)
+        files |= {
+            f"{side}_vocabulary.txt": vocabulary.pieces,
+            f"{side}.model": base64.b64decode(vocabulary.state()["model"]),
+        }
+    facts = {name: getattr(subwords, name.upper()) for name in ("padding", "unknown", "start", "end")}
+    facts |= {"beams": config.beams, "length_penalty": config.length_penalty}
+    least, more = (translator.limit(strides * translator.STRIDE, config) for strides in (0, 1))
+    facts |= {"limit": least, "limit_per_stride": more - least, "stride": translator.STRIDE}
+    return files | {"translation.json": [json.dumps(facts)]}
+
+
+def _searched(artifact, parts, source, lengths):
+    """`layers.Decoded` with the hypotheses of each source on an axis after the batch, best first."""
+    config, limit = artifact.config, _limit(artifact, lengths)
+    if config.beams == 1:
+        found = layers.greedy(*parts.start(source, lengths), limit, subwords.END)
+        return layers.Decoded(*(tf.expand_dims(part, 1) for part in found))
+    return layers.beam_search(
+        *parts.start(source, lengths, config.beams), limit, subwords.END,
+        beams=config.beams, best=config.beams, length_penalty=config.length_penalty,
+    )  # fmt: skip
+
+
+def _limit(artifact, lengths):
+    return translator.limit(tf.reduce_max(tf.maximum(lengths, 1)), artifact.config)
+
+
+def _beam(artifact, parts):
+    @tf.function(input_signature=translator.SOURCE)
+    def beam(source, source_lengths):
+        return _searched(artifact, parts, source, source_lengths)._asdict()
+
+    return beam
+
+
+def _generate(artifact, parts):
+    @tf.function(input_signature=translator.SOURCE)
+    def generate(source, source_lengths):
+        limit = _limit(artifact, source_lengths)
+        return layers.greedy(*parts.start(source, source_lengths), limit, subwords.END)._asdict()
+
+    return generate
+
+
+def _by_step(parts):
+    """`encode`, and `step`, which takes what `encode` gives."""
+    encode = _encode(parts)
+    return {"encode": encode, "step": _step(parts, encode.get_concrete_function().structured_outputs)}
+
+
+def _encode(parts):
+    @tf.function(input_signature=translator.SOURCE)
+    def encode(source, source_lengths):
+        memory, keys, _, state = parts.encode(source, source_lengths)
+        return {"memory": _whole(memory), "keys": _whole(keys), **_named(state)}
+
+    return encode
+
+
+def _step(parts, encoded):
+    """encoded: {name: what is known of a tensor of `encode`}."""
+    states = [f"state_{number}" for number in range(len(encoded) - 2)]
+    floats = [
+        tf.TensorSpec([None] * (len(encoded[name].shape) - 1) + [encoded[name].shape[-1]], tf.float32, name)
+        for name in ("memory", "keys", *states)
+    ]
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int32, "token"), translator.SOURCE[1], *floats])
+    def step(token, source_lengths, memory, keys, *state):
+        mask = layers.sequence_mask(source_lengths, tf.shape(memory)[1])
+        inside = [tf.cast(tensor, parts.decoder.compute_dtype) for tensor in (memory, keys, *state)]
+        logits, state, attention = parts.step(token, inside[2:], *inside[:2], mask)
+        return {"logits": _whole(logits), "attention": _whole(attention), **_named(state)}
+
+    return step
+
+
+def _named(state):
+    return {f"state_{number}": _whole(tensor) for number, tensor in enumerate(state)}
+
+
+def _whole(tensor):
+    return tf.cast(tensor, tf.float32)
+
+
+def _texts(artifact, parts):
+    """The signature of texts."""
+    preprocessor = artifact.preprocessor
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "text")])
+    def texts(text):
+        source, lengths = _ids(preprocessor.source, text)
+        found = _without_words(_searched(artifact, parts, source, lengths), lengths)
+        best = found.tokens[:, 0, : tf.reduce_max(found.lengths[:, 0])]  # (batch, time)
+        shape = tf.shape(found.tokens)
+        flat = preprocessor.target.detokenize(tf.reshape(found.tokens, [shape[0] * shape[1], shape[2]]))
+        translations = tf.reshape(flat, shape[:2])  # (batch, beams)
+        return {
+            "translation": translations[:, 0],
+            "score": found.scores[:, 0],
+            "translations": translations,
+            "scores": found.scores,
+            "tokens": tf.gather(tf.constant(_spelt(preprocessor.target)), best),
+            "source_tokens": tf.gather(tf.constant(_spelt(preprocessor.source)), source),
+            "attention": _attention(parts, source, lengths, best),
+        }
+
+    return texts
+
+
+def _without_words(found, lengths):
+    """`layers.Decoded` with no tokens and the score 0 for a source of END alone."""
+    some = tf.cast(tf.expand_dims(lengths > 1, 1), tf.int32)  # (batch, 1)
+    scores = tf.where(some > 0, found.scores, 0.0)
+    return layers.Decoded(found.tokens * tf.expand_dims(some, 2), found.lengths * some, scores)
+
+
+def _attention(parts, source, lengths, tokens):
+    """The weights (batch, time, source time) with which each of `tokens` (batch, time) was found; 0 after the last."""
+    return parts.attention(source, lengths, tokens) * _whole(tf.expand_dims(tokens != subwords.PADDING, 2))
+
+
+def _ids(vocabulary, text):
+    """Ids of strings (batch,) with END, padded (batch, time), and their lengths (batch,)."""
+    ids = vocabulary(text)  # ragged (batch, None)
+    ends = tf.fill([tf.shape(text)[0], 1], subwords.END)
+    ids = tf.concat([ids, tf.RaggedTensor.from_tensor(ends)], axis=1)
+    return ids.to_tensor(subwords.PADDING), tf.cast(ids.row_lengths(), tf.int32)
+
+
+def _spelt(vocabulary):
+    """The pieces, with nothing for padding."""
+    return ["", *vocabulary.pieces[1:]]
+
+
+def probes(artifact):
+    """Sentences of words of the training split, one of letters it lacks, and an empty one.
+
+    In float32 only those whose translations do not hang on the last digits, which no export keeps, as far as there are
+    such.
+    """
+    chance, known = np.random.default_rng(0), sorted(artifact.baseline.entries)
+    counts = [1, 2, 3, 5, 8, 13] * 4
+    texts = ["", "漢字", *(" ".join(chance.choice(known, count)) for count in counts)]
+    sure = [text for text, agrees in zip(texts, _sure(artifact, texts), strict=True) if agrees]
+    return (sure if len(sure) > 2 else texts)[: PROBES + 2]
+
+
+def _sure(artifact, texts):
+    """For each text whether its translations stay the same when the weights move a little."""
+    if artifact.config.precision != "float32":
+        return [True] * len(texts)
+    found = []
+    for amount in (0.0, UNSURE):
+        with _moved(artifact.model, amount):
+            found.append([encode(artifact, texts)[1]["tokens"], further(artifact, texts)["generate"][1]["tokens"]])
+    return [all((old[row] == new[row]).all() for old, new in zip(*found, strict=True)) for row in range(len(texts))]
+
+
+@contextlib.contextmanager
+def _moved(model, amount):
+    """Inside, each weight is larger or smaller by a part of itself, `amount` at the most."""
+    chance, weights = np.random.default_rng(0), model.get_weights()
+    try:
+        model.set_weights([(each * (1 + amount * chance.uniform(-1, 1, each.shape))).astype(each.dtype)
+                           for each in weights])  # fmt: skip
+        yield
+    finally:
+        model.set_weights(weights)
+
+
+def _inputs(artifact, texts):
+    """The tensors of the signatures of ids."""
+    ids = artifact.preprocessor.sources(texts)
+    return {"source": paired_batches.rows(ids), "source_lengths": np.array([len(each) for each in ids], "int32")}
+
+
+def _decoded(artifact, tensors, beams):
+    """What the network of `predict` finds: `layers.Decoded` with `beams` hypotheses a source."""
+    network, config = artifact.infer, artifact.config
+    limit = translator.limit(int(tensors["source_lengths"].max()), config)
+    if beams > 1:
+        return network.beam(beams, beams, config.length_penalty)(*tensors.values(), limit)
+    return layers.Decoded(*(tf.expand_dims(part, 1) for part in network.greedy(*tensors.values(), limit)))
+
+
+def encode(artifact, texts):
+    """The tensors of `ids`, and the model's answers."""
+    tensors = _inputs(artifact, texts)
+    return tensors, _arrays(_decoded(artifact, tensors, artifact.config.beams)._asdict())
+
+
+def serve(artifact, texts):
+    """The tensors of `serving_default`, and the model's answers."""
+    tensors = _inputs(artifact, texts)
+    found = _without_words(_decoded(artifact, tensors, artifact.config.beams), tensors["source_lengths"])
+    tokens, lengths, scores = (part.numpy() for part in found)
+    best = tokens[:, 0, : lengths[:, 0].max()]
+    answers = {
+        "translation": _detokenized(artifact, tokens[:, 0]),
+        "score": scores[:, 0],
+        "scores": scores,
+        "attention": _attention(artifact.infer, *map(tf.constant, tensors.values()), best).numpy(),
+    }
+    return {"text": np.array(texts, object)}, answers
+
+
+def further(artifact, texts):
+    """{signature: (tensors, the model's answers)} of the others."""
+    tensors = _inputs(artifact, texts)
+    (source, lengths), network = tensors.values(), artifact.infer
+    greedy = {name: part[:, 0] for name, part in _decoded(artifact, tensors, 1)._asdict().items()}
+    memory, keys, mask, state = network.encode(source, lengths)
+    encoded = {"memory": memory, "keys": keys}
+    _, second, _ = network.step(tf.fill(lengths.shape, subwords.START), state, memory, keys, mask)
+    given = {"token": greedy["tokens"][:, 0], "source_lengths": lengths, **encoded, **_named(second)}
+    logits, third, attention = network.step(given["token"], second, memory, keys, mask)
+    return {
+        "generate": (tensors, _arrays(greedy)),
+        "encode": (tensors, _arrays(encoded | _named(state))),
+        "step": (_arrays(given), _arrays({"logits": logits, "attention": attention, **_named(third)})),
+    }
+
+
+def golden(artifact, texts, answers):
+    """What golden.json says besides: the best translations as texts."""
+    found = _without_words(layers.Decoded(**answers), _inputs(artifact, texts)["source_lengths"])
+    return {"translation": _detokenized(artifact, found.tokens[:, 0])}
+
+
+def preparation(artifact):
+    """How an app gets from a text to a text."""
+    return [
+        "Normalise the text and take it apart into ids: by the library sentencepiece with `source.model`; or by hand "
+        "with `source_vocabulary.txt`: a \u2581 before the text and for each space, the letters one by one, then join "
+        "again and again the two neighbours whose joined piece has the lowest id (from 4 on), the left ones first "
+        "among equals. Letters that are no piece are 1, a run of them one 1.",
+        "Add 3, the end. A text without a word is its own translation.",
+        "`beam` gives the translations, best first; `generate` the likeliest token each time, quicker and a little "
+        "worse. A translation one token after another, with what is looked at: `encode`, then `step` with token 2 and "
+        "the states of `encode`, then with the likeliest token and the states that `step` gave, to token 3 or the "
+        "limit: limit + limit_per_stride * ceil(source length / stride), of `translation.json`.",
+        "Join the pieces of `target_vocabulary.txt` of the tokens before 3, without 0 and 2; a \u2581 is a space, the "
+        "first one goes; 1 is shown as \u2047.",
+    ]
+
+
+def _detokenized(artifact, tokens):
+    return [text.decode("utf-8") for text in artifact.preprocessor.target.detokenize(tokens).numpy()]
+
+
+def _arrays(tensors):
+    """Whole numbers and float32, as the signatures take and give them."""
+    arrays = {name: np.asarray(tensor) for name, tensor in tensors.items()}
+    return {name: each if each.dtype.kind == "i" else each.astype("float32") for name, each in arrays.items()}
