@@ -14,8 +14,8 @@ from pipelines.music_files import KEYS, LOWEST
 class Steps:
     """What the network does with a token; END ends the tune.
 
-    A state is a flat list of tensors (batch, ...): the stack's states, and [the step it is, the step up to which notes
-    sound, notes that began at this step, the last pitch, how often in a row it was struck].
+    A state is a flat list of tensors (batch, ...): the stack's states, the keys struck at this step (88), and [the step
+    it is, the step up to which notes sound, the last pitch, how often in a row it was struck].
     """
 
     stop, padding = END, PADDING
@@ -72,54 +72,47 @@ class Steps:
         """The last token (batch,) of `tokens` (batch, time) and the state before it."""
         before = tf.concat([tf.fill(tf.shape(tokens[:, :1]), START), tokens[:, :-1]], axis=1)  # (batch, time)
         _, *states = self.stack(self.vectors(before))
-        counts = tf.zeros([tf.shape(tokens)[0], 5])
-        _, counts = tf.while_loop(
-            lambda time, counts: time < tf.shape(before)[1],
-            lambda time, counts: (time + 1, self._counted(counts, tf.gather(before, time, axis=1))),
-            (0, counts),
-            shape_invariants=(tf.TensorShape([]), tf.TensorShape([None, 5])),
+        rows = tf.shape(tokens)[0]
+        _, now, counts = tf.while_loop(
+            lambda time, now, counts: time < tf.shape(before)[1],
+            lambda time, now, counts: (time + 1, *self._counted(now, counts, tf.gather(before, time, axis=1))),
+            (0, tf.zeros([rows, KEYS]), tf.zeros([rows, 4])),
+            shape_invariants=(tf.TensorShape([]), tf.TensorShape([None, KEYS]), tf.TensorShape([None, 4])),
         )
-        return tokens[:, -1], [*states, tf.ensure_shape(counts, [None, 5])]
+        return tokens[:, -1], [*states, tf.ensure_shape(now, [None, KEYS]), tf.ensure_shape(counts, [None, 4])]
 
     def step(self, token, state, length, keys):
         """The logits (batch, vocabulary) of the token after `token`, and the next state."""
-        *states, counts = state
-        counts = self._counted(counts, token)
+        *states, struck, counts = state
+        struck, counts = self._counted(struck, counts, token)
         output, states = self.stack.step(self.vectors(token), states)
         logits = self.logits(output)
-        possible = self._possible(token, counts, keys)
+        possible = self._possible(token, struck, counts, keys)
         logits = logits + music_generation.IMPOSSIBLE * (1 - possible)
         done = tf.expand_dims(counts[:, 0] >= tf.cast(length, counts.dtype), 1)
         end = tf.one_hot(END, self.vocabulary)
-        return tf.where(done, music_generation.IMPOSSIBLE * (1 - end), logits), [*states, counts]
+        return tf.where(done, music_generation.IMPOSSIBLE * (1 - end), logits), [*states, struck, counts]
 
-    def _counted(self, counts, token):
-        """The counts after a token."""
-        now, until, begun, last, struck = tf.unstack(counts, axis=-1)
+    def _counted(self, struck, counts, token):
+        """The keys struck at this step and the counts, after a token."""
+        now, until, last, times = tf.unstack(counts, axis=-1)
         pitch, duration, shift = (tf.gather(table, token) for table in (self.pitches, self.durations, self.shifts))
         strikes, passes = tf.cast(pitch > 0, now.dtype), tf.cast(shift > 0, now.dtype)
         again = tf.cast(tf.equal(pitch, last), now.dtype)
-        return tf.stack(
-            [
-                now + shift,
-                tf.maximum(until, now + duration),
-                (begun + strikes) * (1 - passes),
-                strikes * pitch + (1 - strikes) * last,
-                strikes * (again * struck + 1) + (1 - strikes) * struck,
-            ],
-            axis=-1,
-        )
+        key = tf.one_hot(tf.gather(self.key_of, token), KEYS) * tf.expand_dims(strikes, 1)
+        struck = tf.maximum(struck * (1 - tf.expand_dims(passes, 1)), key)
+        last, times = strikes * pitch + (1 - strikes) * last, strikes * (again * times + 1) + (1 - strikes) * times
+        return struck, tf.stack([now + shift, tf.maximum(until, now + duration), last, times], axis=-1)
 
-    def _possible(self, token, counts, keys):
+    def _possible(self, token, struck, counts, keys):
         """(batch, vocabulary) 1 for what may follow `token`, else 0."""
         limits, kind = self.preprocessor, counts.dtype
-        now, until, begun, last, struck = (counts[:, place : place + 1] for place in range(5))
+        now, until, last, times = (counts[:, place : place + 1] for place in range(4))
         after_pitch = tf.expand_dims(tf.gather(self.is_pitch, token), 1)  # (batch, 1): a duration, and nothing else
-        tired = tf.cast((begun > 0.5) | (struck > limits.longest_repeat - 0.5), kind)  # of the last pitch
-        fresh = 1 - tired * tf.cast(tf.equal(self.pitches, last), kind)
-        # What sounds at first is given; a later step has so many notes at the most.
-        room = tf.cast((now > 0.5) & (begun < limits.voices - 0.5), kind)
-        pitches = self.is_pitch * tf.gather(keys, self.key_of, axis=1) * fresh * room
+        stuck = tf.cast(times > limits.longest_repeat - 0.5, kind) * tf.cast(tf.equal(self.pitches, last), kind)
+        # What sounds at first is given; a later step has so many notes at the most, each of another key.
+        room = tf.cast((now > 0.5) & (tf.reduce_sum(struck, axis=-1, keepdims=True) < limits.voices - 0.5), kind)
+        pitches = self.is_pitch * tf.gather(keys * (1 - struck), self.key_of, axis=1) * (1 - stuck) * room
         sounds = tf.cast(now + self.shifts <= until + limits.longest_rest, kind)
         shifts = tf.cast(self.shifts > 0, kind) * sounds
         durations = tf.cast(self.durations > 0, kind)

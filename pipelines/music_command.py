@@ -15,7 +15,7 @@ GENERATE = (
         ("--first", {"default": "60", "help": "a MIDI pitch, C4, 'C4 E4 G4', Am, or a file (default: 60)"}),
         ("--continue-from", {"metavar": "FILE", "help": "a file of music to go on with, instead"}),
         ("--length", {"type": int, "help": "steps of the whole tune (default: 64)"}),
-        ("--temperature", {"type": float, "default": 1.0, "help": "0 for the likeliest keys (default: 1)"}),
+        ("--temperature", {"type": float, "default": 0.9, "help": "0 for the likeliest keys (default: 0.9)"}),
         ("--top-k", {"type": int, "help": "draw from so many likeliest keys alone"}),
         ("--top-p", {"type": float, "help": "draw from the likeliest keys of this probability together"}),
         ("--scale", {"help": "keys to use, such as 'C major' (default: all)"}),

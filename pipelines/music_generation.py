@@ -82,8 +82,8 @@ def without_tail(logits, temperature, top_k, top_p):
 def likeliest(steps, given, most_tokens, length, keys, beams, best):
     """Tokens (best, tokens) and log-probabilities (best,) of the likeliest tunes that are found.
 
-    A beam compares tunes by what they have of tokens, not of steps, and may lose one that is likelier in the end; so the
-    tune that takes the likeliest token each time is among those found, wherever it belongs.
+    A beam compares tunes by what they have of tokens, not of steps, and may lose one that is likelier in the end; so
+    the tune that takes the likeliest token each time is among those found, wherever it belongs.
 
     given: the beginning of one tune; length (1,), keys (1, 88): as of `drawn`.
     """

@@ -17,7 +17,7 @@ MOST_TUNES, MOST_BEAMS = 256, 64
 
 
 def generate(
-    artifact, first=60, *, length=None, temperature=1.0, top_k=None, top_p=None, seed=0, n=1, scale=None, tempo=None,
+    artifact, first=60, *, length=None, temperature=0.9, top_k=None, top_p=None, seed=0, n=1, scale=None, tempo=None,
     continue_from=None, beams=None, output=None,
 ):  # fmt: skip
     """Tunes that begin with a note or a chord.

@@ -217,7 +217,9 @@ def build(preprocessor, config):
     before = layers.ChordsBefore(name="before")(chords)  # (batch, steps, 89)
     x = keras.layers.Dropout(config.input_dropout)(before)
     x, *_ = pipelines.music.stack(config)(x, lengths=lengths)  # (batch, steps, units)
-    context = keras.layers.Concatenate(name="context")([keras.layers.Dropout(config.dropout)(x), before])
+    x = keras.layers.Concatenate()([keras.layers.Dropout(config.dropout)(x), before])
+    x = keras.layers.Dense(config.readout_units, "relu", name="readout")(x)  # (batch, steps, readout units)
+    context = keras.layers.Dropout(config.dropout)(x)
     if config.output == "joint":
         density = layers.ChordDecoder(config.decoder_units, dropout=config.dropout, name="density")
     else:

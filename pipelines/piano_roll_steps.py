@@ -24,7 +24,8 @@ class Steps:
 
     def __init__(self, model, preprocessor):
         self.stack, self.density = model.get_layer("stack"), model.get_layer("density")
-        self.before, self.preprocessor = model.get_layer("before"), preprocessor
+        self.before, self.readout = model.get_layer("before"), model.get_layer("readout")
+        self.preprocessor = preprocessor
 
     given_specification = tf.TensorSpec([None, None, None], tf.int32, "chords")
 
@@ -66,7 +67,7 @@ class Steps:
         _, *states = self.stack(before)
         sounding = self.density.roll(chords[:, -1])  # (batch, 88)
         none = tf.zeros_like(sounding[:, 0])  # (batch,)
-        context = tf.concat([states[-self.last_states], before[:, -1]], -1)
+        context = self.readout(tf.concat([states[-self.last_states], before[:, -1]], -1))
         done = tf.cast(tf.shape(chords)[1] - 1, none.dtype)
         decoding = self.density.begin(context)
         counts = tf.stack([none + done, none, none], axis=-1)  # (batch, 3)
@@ -94,7 +95,7 @@ class Steps:
         inputs = tf.concat([sounding, tf.zeros_like(sounding[:, :1])], -1)  # (batch, 89)
         output, following = self.stack.step(inputs, states)
         states = [tf.where(ended, new, old) for new, old in zip(following, states, strict=True)]
-        context = tf.where(ended, tf.concat([output, inputs], -1), context)
+        context = tf.where(ended, self.readout(tf.concat([output, inputs], -1)), context)
         decoding = [tf.where(ended, new, old) for new, old in zip(self.density.begin(context), decoding, strict=True)]
         held = tf.where(ended, (held + 1) * sounding, held)
         sounding = tf.where(ended, 0.0, sounding)

@@ -80,6 +80,13 @@ def test_never_silent_and_never_stuck(artifact, temperature):
             assert table.sum(axis=1).max() <= limits.voices
 
 
+def test_no_key_is_struck_twice_at_once(eventful):
+    for tune in eventful.generate(60, length=120, temperature=5, n=4):
+        struck = [(start, pitch) for start, _, pitch in tune.notes]
+        assert len(struck) == len(set(struck))
+        assert max(np.unique([start for start, _ in struck], return_counts=True)[1]) <= eventful.preprocessor.voices
+
+
 @each_kind
 def test_a_scale_is_kept(artifact):
     for tune in artifact.generate(60, length=64, temperature=3, scale="C pentatonic", n=3):
@@ -91,7 +98,7 @@ def test_a_beam_finds_tunes_at_least_as_likely_as_greedy_ones(artifact):
     found = artifact.generate(60, length=10, beams=8, n=3)
     scores = [tune.log_probability for tune in found]
     assert scores == sorted(scores, reverse=True)
-    assert len({str(tune.notes) for tune in found}) == 3
+    assert len({str(tune.notes) for tune in found}) >= 2  # events may differ after the end alone
     (greedy,) = artifact.generate(60, length=10, beams=1)
     assert scores[0] >= greedy.log_probability - 1e-4
     assert greedy.notes == artifact.generate(60, length=10, temperature=0)[0].notes
@@ -122,16 +129,16 @@ def test_scores_of_a_beam_are_the_networks_own(tuneful):
 
 
 def test_drawn_keys_follow_the_networks_distribution(tuneful):
-    """The first key after a note, drawn 4,000 times, beside the softmax it is drawn from."""
+    """The first key after a note, drawn 40,000 times, beside the softmax it is drawn from."""
     drawer = music_drawing.drawer_of(tuneful)
-    given = np.repeat(drawer.steps.from_pitches([60]), 4000, axis=0)
+    given = np.repeat(drawer.steps.from_pitches([60]), 40_000, axis=0)
     token, state = drawer.steps.begin(given[:1])
     logits, _ = drawer.steps.step(token, state, np.array([2]), np.ones((1, 88), "float32"))
     expected = np.exp(logits[0] - np.logaddexp.reduce(logits[0]))
-    noise = np.random.default_rng(0).gumbel(size=(4000, 1, 90)).astype("float32")
+    noise = np.random.default_rng(0).gumbel(size=(40_000, 1, 90)).astype("float32")
     drawn = np.array([row[0] for row in drawer.draw(given, noise, 2)])
-    found = np.bincount(drawn, minlength=90) / 4000
-    assert np.abs(found - expected).sum() / 2 < 0.06
+    found = np.bincount(drawn, minlength=90) / 40_000
+    assert np.abs(found - expected).sum() / 2 < 0.03
 
 
 # Numbers asked for

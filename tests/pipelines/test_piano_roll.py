@@ -101,7 +101,7 @@ def test_padding_is_not_real():
 def test_likelihood_of_a_piece_ignores_padding_and_what_comes_later(output):
     found = examples(TUNE, TUNE[:2])
     preprocessor = piano_roll.prepare(found, config())
-    model = piano_roll.build(preprocessor, config(output=output, units=8, decoder_units=8))
+    model = piano_roll.build(preprocessor, config(output=output, units=8, readout_units=8, decoder_units=8))
     ((inputs, _),) = piano_roll.batches(preprocessor, found, config(buckets=1), False)
     together = model(inputs).numpy()
     alone = model({name: value[1:, :2] if name == "chords" else value[1:] for name, value in inputs.items()}).numpy()
