@@ -32,7 +32,9 @@ def _data(flag, help):
 
 
 DATA = _data(
-    "--data", "files (.csv, .tsv, .jsonl), a folder of folders of .txt, or tfds:<name>; none: the built-in sample"
+    "--data",
+    "files (.csv, .tsv, .jsonl), tfds:<name>, a folder of folders of .txt, or for translation two aligned text files; "
+    "none: the built-in sample",
 )
 VALID = _data("--valid", "the same, for validation (default: cut off from the data)")
 TEST = _data("--test", "the same, for the test (default: cut off from the data)")
@@ -187,7 +189,7 @@ def parser():
         summary = sys.modules[f"pipelines.{name}"].__doc__.split("\n")[0]
         verbs = tasks.add_parser(name, help=summary, description=summary, allow_abbrev=False)
         verbs = verbs.add_subparsers(dest="verb", required=True, metavar="VERB")
-        for verb, (help, arguments, _) in VERBS.items():
+        for verb, (help, arguments, _) in {**VERBS, **task.commands}.items():
             sub = verbs.add_parser(verb, help=help, description=help, allow_abbrev=False)
             for flag, options in arguments:
                 sub.add_argument(flag, **options)
@@ -216,22 +218,26 @@ def _add_settings(sub, config_class):
     for field in dataclasses.fields(config_class):
         group = groups.setdefault(owners[field.name], None) or sub.add_argument_group(owners[field.name].__doc__)
         groups[owners[field.name]] = group
-        kind, optional = settings.kind(config_class, field.name)
-        shown = "none" if field.default is None else field.default
-        options = {
-            "default": argparse.SUPPRESS,
-            "dest": field.name,
-            "help": f"{field.metadata['help']} (default: {shown})",
-        }
-        if kind is bool:
-            options["action"] = argparse.BooleanOptionalAction
-        elif field.metadata["choices"]:
-            options["metavar"] = "|".join(map(str, field.metadata["choices"]))
-        else:
-            options["metavar"] = kind.__name__.upper()
-        if kind is not bool:
-            options["type"] = _reader(kind, optional)
-        group.add_argument("--" + field.name.replace("_", "-"), **options)
+        flag, options = _argument(config_class, field)
+        group.add_argument(flag, **options)
+
+
+def settings_arguments(config_class):
+    """[(flag, options of argparse)] of the fields; what is not given is left out of the namespace."""
+    return [_argument(config_class, field) for field in dataclasses.fields(config_class)]
+
+
+def _argument(config_class, field):
+    kind, optional = settings.kind(config_class, field.name)
+    shown = "none" if field.default is None else field.default
+    options = {"default": argparse.SUPPRESS, "dest": field.name, "help": f"{field.metadata['help']} (default: {shown})"}
+    if kind is bool:
+        options["action"] = argparse.BooleanOptionalAction
+    else:
+        choices = field.metadata["choices"]
+        options["metavar"] = "|".join(map(str, choices)) if choices else kind.__name__.upper()
+        options["type"] = _reader(kind, optional)
+    return "--" + field.name.replace("_", "-"), options
 
 
 def _reader(kind, optional):
@@ -263,7 +269,7 @@ def main(arguments=None):
                 if verb in ("train", "tune"):
                     _check(task, given, usage)
                 load_tensorflow()
-                result, text = VERBS[verb][2](task, given)
+                result, text = {**VERBS, **task.commands}[verb][2](task, given)
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # the door to the outside: one line for a person, everything for --debug

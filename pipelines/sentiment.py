@@ -166,6 +166,7 @@ task = Task(
     mobile=text_classification.mobile,
     probes=text_classification.probes,
     encode=text_classification.encode,
+    serve=text_classification.serve,
 )
 train = task.train
 evaluate = task.evaluate

@@ -12,6 +12,7 @@ Evaluate, predict and export take their settings from the artifact, never from d
 """
 
 import dataclasses
+import functools
 import json
 import logging
 import shutil
@@ -46,14 +47,25 @@ class Task:
     infer: Callable  # artifact -> tf.function of tensors, traced once for any batch and any time
     score: Callable  # (artifact, examples) -> {name: float}
     read_inputs: Callable  # (inputs or a file, config) -> list of raw inputs
-    answer: Callable  # (artifact, list of raw inputs) -> list of answers
+    answer: Callable  # (artifact, list of raw inputs, **options of the task's own) -> list of answers
     sections: Callable  # (artifact, examples) -> sections of the report
     serving: Callable  # artifact -> {signature: tf.function}; "ids" is of core operations alone
     mobile: Callable  # artifact -> ({signature: tf.function}, {file: lines} to stand beside the .tflite)
     probes: Callable  # artifact -> raw inputs on which exports are compared with the model
     encode: Callable  # (artifact, inputs) -> (tensors in, answers out) of the signature "ids"
+    serve: Callable  # the same of the signature "serving_default"
+    # (artifact, inputs) -> {signature: (tensors in, answers out)} of any others that are to be compared
+    further: Callable = lambda artifact, inputs: {}
+    # (artifact, inputs, answers of "ids") -> what golden.json holds beside them, as plain values
+    golden: Callable = lambda artifact, inputs, answers: {}
+    # artifact -> how an app makes tensors of raw input and answers of tensors: sentences, in order
+    preparation: Callable = lambda artifact: ["See golden.json for raw inputs and the tensors they become."]
     # (model, preprocessor, validation examples, config) -> callbacks of Keras that add numbers to an epoch's logs
     watch: Callable = lambda model, preprocessor, examples, config: []
+    # (artifact, test examples, folder): writes files of the task's own into a new artifact's folder
+    illustrate: Callable = lambda artifact, examples, folder: None
+    verbs: dict = dataclasses.field(default_factory=dict)  # {name: function of the artifact}, of the task alone
+    commands: dict = dataclasses.field(default_factory=dict)  # of the command line, besides `command_line.VERBS`
 
     def train(
         self, data=None, *, valid=None, test=None, name=None, directory="saved_models", resume=False, download=False,
@@ -143,9 +155,9 @@ class Task:
         """The metrics of the artifact `name` on `data`; without data, on its own test split."""
         return self.load(name, directory=directory).evaluate(data, download=download)
 
-    def predict(self, inputs, *, name=None, directory="saved_models"):
-        """The answers of the artifact `name` to a list of inputs, or to those in a file."""
-        return self.load(name, directory=directory).predict(inputs)
+    def predict(self, inputs, *, name=None, directory="saved_models", **how):
+        """The answers of the artifact `name` to a list of inputs, or to those in a file; see the task's `answer`."""
+        return self.load(name, directory=directory).predict(inputs, **how)
 
     def export(self, *, name=None, directory="saved_models", **how):
         """Exports the artifact `name`; see `Artifact.export`."""
@@ -168,6 +180,13 @@ class Artifact:
         self.model, self.baseline, self.history, self.facts = model, baseline, history, facts
         self.splits, self.metrics, self._traced = splits, {}, (None, None)
 
+    def __getattr__(self, name):
+        """A verb of the task's own."""
+        verbs = self.__dict__["task"].verbs if "task" in self.__dict__ else {}
+        if name not in verbs:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return functools.partial(verbs[name], self)
+
     def __repr__(self):
         shown = ", ".join(f"{name}={value:.4f}" for name, value in list(self.metrics.items())[1:4])
         return f"<{self.task.name} artifact {str(self.path)!r}: {shown}>"
@@ -188,9 +207,9 @@ class Artifact:
             return self.task.score(self, self._own_test_split(download))
         return self.task.score(self, self.task.load_examples(data, self.config, download))
 
-    def predict(self, inputs):
-        """A list with an answer an input; inputs: a list, or a file."""
-        return self.task.answer(self, self.task.read_inputs(inputs, self.config))
+    def predict(self, inputs, **how):
+        """A list with an answer an input; inputs: a list, or a file; **how: options of the task's own `answer`."""
+        return self.task.answer(self, self.task.read_inputs(inputs, self.config), **how)
 
     def export(self, format="both"):
         """Exports for TF Serving and for phones; see `export.export`."""
@@ -242,6 +261,7 @@ class Artifact:
             shutil.copy(training_folder / "log.csv", folder / "logs")
             page, title = folder / "report" / "index.html", f"{self.task.name}: {self.path.name}"
             pipelines.report.write(page, title, self._summary(), self.task.sections(self, examples))
+            self.task.illustrate(self, examples, folder)
             artifacts.seal(folder, self.facts)
         shutil.rmtree(training_folder)
 

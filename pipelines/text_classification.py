@@ -232,3 +232,11 @@ def encode(artifact, texts):
     ((places, ids, lengths),) = pipelines.batching.in_length_order(sequences, len(texts))
     order = np.argsort(places)
     return {"ids": ids[order], "lengths": lengths[order]}, {"probabilities": probabilities(artifact, texts)}
+
+
+def serve(artifact, texts):
+    """The tensors of the signature of texts, and the model's answers: {"text"}, {"label", "probability"}."""
+    answers = artifact.predict(texts)
+    expected = {"label": [str(answer["label"]) for answer in answers]}
+    expected["probability"] = np.array([answer["probability"] for answer in answers])
+    return {"text": np.array(texts, dtype=object)}, expected

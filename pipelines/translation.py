@@ -18,7 +18,7 @@ import dataclasses
 import logging
 
 import pipelines
-from pipelines import sentence_pairs, settings
+from pipelines import sentence_pairs, settings, translation_command
 from pipelines.settings import option
 from pipelines.task import Task
 
@@ -29,7 +29,10 @@ log = logging.getLogger("unroll")
 class Text(settings.Settings):
     """Text"""
 
-    vocabulary_size: int = option(8000, "subwords learned from the training split at the most", at_least=10)
+    vocabulary_size: int | None = option(
+        None, "subwords learned from the training split (none: one for every 200 of its words, from 300 to 8000)",
+        at_least=10,
+    )  # fmt: skip
     shared_vocabulary: bool = option(True, "one vocabulary and one table of vectors for both languages")
     lowercase: bool = option(False, "drop letter case")
     max_length: int = option(120, "subwords of a side at the most; longer training pairs are left out", at_least=1)
@@ -243,47 +246,57 @@ def infer(artifact):
     return pipelines.translator.Translator(artifact.model)
 
 
-def translated(artifact, texts):
-    """The best translation of each text, by the artifact's own settings of decoding."""
-    sources = artifact.preprocessor.sources(texts)
-    return pipelines.translator.texts(artifact.infer, artifact.preprocessor, sources, artifact.config)
-
-
 def score(artifact, examples):
     """BLEU by our metric and by sacreBLEU, chrF, and those of the baselines; each source once, with its references."""
     texts, references = sentence_pairs.grouped(examples)
     judged = pipelines.translation_scores.scores
-    numbers = judged(translated(artifact, texts), references)
+    numbers = judged(pipelines.translation_answers.translated(artifact, texts), references)
     by_word = judged([artifact.baseline.translate(text) for text in texts], references)
     numbers |= {f"baseline_dictionary_{name}": by_word[name] for name in ("sacrebleu", "chrf")}
     copied = judged(texts, references)
     return numbers | {f"baseline_copy_{name}": copied[name] for name in ("sacrebleu", "chrf")}
 
 
-def answer(artifact, texts):
-    """A list of {"translation"}, one a text."""
-    return [{"translation": text} for text in translated(artifact, texts)]
+def answer(artifact, texts, **how):
+    """A list of {"translation", "score"}, one a text; see `translation_answers.Asked` for the options."""
+    return pipelines.translation_answers.answer(artifact, texts, **how)
 
 
 def sections(artifact, examples):
-    """The report: the numbers beside the baselines, learning curves, settings."""
-    report, numbers = pipelines.report, artifact.metrics
-    compared = {"this model": "", "dictionary, word by word": "baseline_dictionary_", "source copied": "baseline_copy_"}
-    rows = [[name, numbers[f"{key}sacrebleu"], numbers[f"{key}chrf"]] for name, key in compared.items()]
-    chosen = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
-    beside = report.table("Beside the baselines", ["translator", "BLEU", "chrF"], rows)
-    return [
-        report.Section("Result on the test split", report.numbers({"BLEU": numbers["bleu"]}) + beside),
-        report.Section("Learning curves", report.learning_curves(artifact.history)),
-        report.Section("Settings", report.table("Settings of the training", ["setting", "value"], chosen)),
-    ]
+    return pipelines.translation_report.sections(artifact, examples)
 
 
 def serving(artifact):
-    raise NotImplementedError("export of translators")
+    return pipelines.translation_exports.serving(artifact)
 
 
-mobile = probes = encode = serving
+def mobile(artifact):
+    return pipelines.translation_exports.mobile(artifact)
+
+
+def probes(artifact):
+    return pipelines.translation_exports.probes(artifact)
+
+
+def encode(artifact, texts):
+    return pipelines.translation_exports.encode(artifact, texts)
+
+
+def serve(artifact, texts):
+    return pipelines.translation_exports.serve(artifact, texts)
+
+
+def further(artifact, texts):
+    return pipelines.translation_exports.further(artifact, texts)
+
+
+def golden(artifact, texts, answers):
+    return pipelines.translation_exports.golden(artifact, texts, answers)
+
+
+def preparation(artifact):
+    return pipelines.translation_exports.preparation(artifact)
+
 
 task = Task(
     name="translation",
@@ -306,7 +319,12 @@ task = Task(
     mobile=mobile,
     probes=probes,
     encode=encode,
+    serve=serve,
+    further=further,
+    golden=golden,
+    preparation=preparation,
     watch=watch,
+    commands={"predict": (*translation_command.PREDICT, translation_command.predict)},
 )
 train = task.train
 evaluate = task.evaluate

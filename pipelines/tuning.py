@@ -25,9 +25,8 @@ ORACLES = {
     "bayesian": keras_tuner.oracles.BayesianOptimizationOracle,
     "hyperband": keras_tuner.oracles.HyperbandOracle,
 }
-# What vocabulary, splits and scores are made from; they stay the same in every trial.
-FIXED = {field.name for part in (settings.Text, settings.Data) for field in dataclasses.fields(part)}
-FIXED |= {"monitor", "epochs", "seed"}
+# Classes of settings from which vocabulary, splits and scores are made; these stay the same in every trial.
+SHARED = ("Text", "Data", "Decoding")
 EPOCHS = "tuner/epochs"  # the name under which Hyperband asks for a number of epochs
 
 
@@ -85,6 +84,16 @@ def tune(
         return _result(oracle, base, space, folder)
 
 
+def fixed(config_class):
+    """The names of the settings that cannot be tuned.
+
+    >>> sorted(fixed(settings.Training))
+    ['epochs', 'monitor', 'seed']
+    """
+    parts = [part for part in config_class.__mro__ if part.__name__ in SHARED]
+    return {"monitor", "epochs", "seed", *(field.name for part in parts for field in dataclasses.fields(part))}
+
+
 def _check(algorithm, trials):
     if algorithm not in ORACLES:
         near = settings.near(str(algorithm), ORACLES)
@@ -101,8 +110,8 @@ def checked_space(config_class, space):
     if not isinstance(space, dict) or not space:
         raise ValueError(f"space: expected a mapping of fields to (low, high) or a list of values, received {space!r}")
     for name, values in space.items():
-        if name not in fields or name in FIXED:
-            tunable = [field for field in fields if field not in FIXED]
+        if name not in fields or name in fixed(config_class):
+            tunable = [field for field in fields if field not in fixed(config_class)]
             near = settings.near(name, tunable)
             raise ValueError(f"space: {name!r} cannot be tuned.{near} It can hold: {', '.join(tunable)}")
         _check_values(config_class, name, values)

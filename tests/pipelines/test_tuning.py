@@ -155,8 +155,8 @@ def test_bad_searches(wrong, words, tmp_path):
 
 def test_default_space_holds_only_what_can_be_tuned():
     space = tuning.checked_space(Config, None)
-    assert space and not set(space) & tuning.FIXED
-    assert {name for name in Config.__dataclass_fields__} >= tuning.FIXED
+    assert space and not set(space) & tuning.fixed(Config)
+    assert {name for name in Config.__dataclass_fields__} >= tuning.fixed(Config)
     values = tuning.hyperparameters(Config, space).values
     assert set(tuning.chosen(space, values)) == set(space)
 
