@@ -26,25 +26,41 @@ def portable_loops(model):
         ValueError: a layer over more than (batch, time, features), or with states of other shapes than (batch, size).
     """
     found = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
-    for layer in found:
-        object.__setattr__(layer, "inner_loop", _inner_loop(layer))
+    with contextlib.ExitStack() as changed:
+        for layer in found:
+            changed.enter_context(replaced(layer, "inner_loop", _inner_loop(layer)))
+        yield
+
+
+@contextlib.contextmanager
+def replaced(layer, name, method):
+    """Inside, `method` stands for the method `name` of this one layer."""
+    before = vars(layer).get(name)
+    object.__setattr__(layer, name, method)
     try:
         yield
     finally:
-        for layer in found:
-            object.__delattr__(layer, "inner_loop")
+        if before is None:
+            object.__delattr__(layer, name)
+        else:
+            object.__setattr__(layer, name, before)
+
+
+def sequence_layer(layer):
+    """This package's `RNN` with the same weights and the same way through time."""
+    _check(layer)
+    options = {name: getattr(layer, name) for name in ("return_sequences", "go_backwards", "zero_output_for_mask")}
+    return RNN(_twin(layer.cell), **options)
 
 
 def _inner_loop(layer):
     """What takes the place of `keras.layers.RNN.inner_loop`: -> the last output, all outputs, states."""
-    _check(layer)
-    options = {name: getattr(layer, name) for name in ("return_sequences", "go_backwards", "zero_output_for_mask")}
-    sequence_layer = RNN(_twin(layer.cell), **options)
+    ours = sequence_layer(layer)
 
     def inner_loop(sequences, initial_state, mask, training=False):
         states = keras.tree.flatten(initial_state)
         mask = keras.tree.flatten(mask)[0] if mask is not None else None
-        output, following = sequence_layer._loop(sequences, mask, states, None, training)
+        output, following = ours._loop(sequences, mask, states, None, training)
         if not keras.tree.is_nested(initial_state):
             initial_state = [initial_state]
         following = keras.tree.pack_sequence_as(initial_state, following)

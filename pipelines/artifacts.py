@@ -19,6 +19,7 @@ All is written aside and renamed: whatever stops the writing leaves what was the
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import json
 import logging
@@ -124,6 +125,24 @@ def replacing(path):
         if path.exists():
             shutil.rmtree(beside(path, "previous"), ignore_errors=True)
             path.rename(beside(path, "previous"))
+
+
+@contextlib.contextmanager
+def alone(path, verb):
+    """Keeps others from doing the same in the folder at the same time; a process that dies lets go of it.
+
+    Raises:
+        RuntimeError: another process does it.
+    """
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RuntimeError(f"{verb}: another {verb} of {path.name!r} is running; wait until it is done") from error
+        yield
+    finally:
+        os.close(folder)
 
 
 @contextlib.contextmanager

@@ -163,7 +163,12 @@ VERBS = {
     ),
     "export": (
         "export an artifact for TF Serving and for phones",
-        (("--format", {"default": "both", "help": "saved_model, tflite or both (default: both)"}), NAME, DIRECTORY),
+        (
+            ("--format", {"default": "both", "help": "saved_model, tflite or both (default: both)"}),
+            ("--quantize", {"help": "of the .tflite: dynamic, float16, int8 or int4 (default: none of them)"}),
+            NAME,
+            DIRECTORY,
+        ),
         export,
     ),
 }

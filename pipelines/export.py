@@ -22,36 +22,40 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 import layers
-from pipelines import artifacts, convert
+from pipelines import artifacts, convert, mobile_files, quantized_scores, serving_files
 
 FORMATS = ("saved_model", "tflite", "both")
 # Of probabilities; half precision rounds to 3 or 2 digits, and batches of other shapes round otherwise.
 TOLERANCE = {"float32": 1e-5, "mixed_float16": 5e-3, "mixed_bfloat16": 4e-2}
 
 
-def export(artifact, format="both"):
+def export(artifact, format="both", quantize=None):
     """Writes the exports into the artifact's folder.
 
     Args:
         artifact: a trained artifact.
         format: "saved_model", "tflite" or "both".
+        quantize: of the .tflite: None, "dynamic", "float16", "int8" or "int4"; see `convert.QUANTIZATIONS`. The
+            metrics on the validation split are printed, before and after.
 
     Returns:
         {"saved_model": folder, "saved_model_ids": folder, "tflite": file}, those written.
 
     Raises:
-        ValueError: an unknown format.
-        RuntimeError: the converter failed, or an export answers otherwise than the model; what was there is kept.
+        ValueError: an unknown format or quantization. ImportError: its package is missing.
+        RuntimeError: another export is running, the converter failed, or an export answers otherwise than the model;
+            what was there is kept.
         OSError: the exports cannot be written; what was there is kept.
     """
     if format not in FORMATS:
         raise ValueError(f"format: expected one of {', '.join(FORMATS)}, received {format!r}")
+    convert.check_quantization(quantize)
     written = {}
-    with artifacts.stoppable(artifact.path):
+    with artifacts.stoppable(artifact.path), artifacts.alone(artifact.path, "export"):
         if format != "tflite":
             written |= export_saved_models(artifact)
         if format != "saved_model":
-            written["tflite"] = export_tflite(artifact)
+            written["tflite"] = export_tflite(artifact, quantize)
     return written
 
 
@@ -66,13 +70,20 @@ def export_saved_models(artifact):
     with artifacts.creating(paths["saved_model"]) as whole, artifacts.creating(paths["saved_model_ids"]) as core:
         _save(artifact, signatures, whole, artifact.preprocessor.module)
         _save(artifact, {"ids": signatures["ids"]}, core)
-        _compare_raw(artifact, tf.saved_model.load(str(whole)))
-        for folder in (whole, core):
-            _compare_ids(artifact, tf.saved_model.load(str(folder)))
+        probes, loaded = artifact.task.probes(artifact), tf.saved_model.load(str(whole))
+        _compare_served(artifact, loaded, "serving_default", *artifact.task.serve(artifact, probes))
+        for each in (loaded, tf.saved_model.load(str(core))):
+            for signature, call in _calls(artifact, "ids", each.signatures, probes).items():
+                _compare_served(artifact, each, signature, *call)
+        raw, ids = (each(artifact, probes)[0] for each in (artifact.task.serve, artifact.task.encode))
+        serving_files.warm_up(whole, artifact.path.name, {"serving_default": raw, "ids": ids})
+        serving_files.warm_up(core, f"{artifact.path.name}_ids", {"ids": ids})
+    serving_files.describe(paths["saved_model"], artifact.path.name, "serving_default", raw)
+    serving_files.describe(paths["saved_model_ids"], f"{artifact.path.name}_ids", "ids", ids)
     return paths
 
 
-def export_tflite(artifact):
+def export_tflite(artifact, quantize=None):
     """The file `mobile/model.tflite`, with what an app needs beside it; it computes in float32."""
     artifact = in_float32(artifact)
     inputs = artifact.task.probes(artifact)
@@ -82,15 +93,24 @@ def export_tflite(artifact):
         with tempfile.TemporaryDirectory() as saved, layers.portable():
             signatures, files = artifact.task.mobile(artifact)
             _save(artifact, signatures, saved)
-            convert.convert(saved, path)
+            convert.convert(saved, path, quantize)
         foreign = convert.foreign(path)
         if foreign:
             raise RuntimeError(f"export: expected builtin operations only, received {', '.join(foreign)}")
-        _compare_tflite(path, tensors, answers)
-        for name, lines in files.items():
-            (folder / name).write_text("".join(f"{line}\n" for line in lines), "utf-8")
+        quantization, first = None, next(iter(signatures))
+        if quantize is None:
+            _compare_tflite(artifact, path, list(signatures), inputs)
+        else:
+            quantization = quantized_scores.measured(artifact, path, first, quantize)
+            found = Interpreter(str(path), num_threads=1).get_signature_runner(first)(**tensors)
+            answers = {name: found[name] for name in answers}
+        for name, content in files.items():
+            content = content if isinstance(content, bytes) else "".join(f"{line}\n" for line in content).encode()
+            (folder / name).write_bytes(content)
         golden = {name: value.tolist() for name, value in (tensors | answers).items()}
-        artifacts.write_json(folder / "golden.json", {"inputs": inputs, **golden})
+        golden |= artifact.task.golden(artifact, inputs, answers)
+        artifacts.write_json(folder / "golden.json", {"inputs": inputs, "quantize": quantize, **golden})
+        mobile_files.write(folder, artifact.task.preparation(artifact), quantization)
     return artifact.path / "mobile" / "model.tflite"
 
 
@@ -116,39 +136,45 @@ def _save(artifact, signatures, folder, preprocessor=None):
         raise OSError(errno.ENOSPC, error.message) from error
 
 
-def _compare_raw(artifact, loaded):
-    """The signature of raw inputs, by its answers."""
-    inputs, tolerance = artifact.task.probes(artifact), TOLERANCE[artifact.config.precision]
-    expected = artifact.predict(inputs)
-    found = loaded.signatures["serving_default"](tf.constant(inputs))
-    _compare("SavedModel", found["probability"], [answer["probability"] for answer in expected], tolerance)
-    labels = [label.decode("utf-8") for label in found["label"].numpy()]
-    # In half precision two labels may be equally probable.
-    if tolerance == TOLERANCE["float32"] and labels != [str(answer["label"]) for answer in expected]:
-        raise RuntimeError("export: the SavedModel answers with other labels than the model; nothing was put in place")
+def _calls(artifact, first, signatures, inputs):
+    """{signature: (tensors, the model's answers)} of those signatures that there are; `first` is of Task.encode."""
+    calls = {first: artifact.task.encode(artifact, inputs)} | artifact.task.further(artifact, inputs)
+    return {name: call for name, call in calls.items() if name in signatures}
 
 
-def _compare_ids(artifact, loaded):
-    """The signature of tensors."""
-    tensors, answers = artifact.task.encode(artifact, artifact.task.probes(artifact))
-    found = loaded.signatures["ids"](**{name: tf.constant(value) for name, value in tensors.items()})
+def _compare_served(artifact, loaded, signature, tensors, answers):
+    """A signature of a SavedModel, by its answers."""
+    found = loaded.signatures[signature](**{name: tf.constant(value) for name, value in tensors.items()})
+    tolerance = TOLERANCE[artifact.config.precision]
     for name, value in answers.items():
-        _compare("SavedModel's signature ids", found[name], value, TOLERANCE[artifact.config.precision])
+        # In half precision two answers may be equally probable.
+        if np.asarray(value).dtype.kind == "f" or artifact.config.precision == "float32":
+            _compare(f"SavedModel's signature {signature}", name, found[name].numpy(), value, tolerance)
 
 
-def _compare_tflite(path, tensors, answers):
-    """Two calls in a row, of different shapes: the second shows state that stays between calls."""
-    runner = Interpreter(str(path), num_threads=1).get_signature_runner("serving_default")
-    for call, rows in (("first", slice(1, 2)), ("second", slice(None))):
-        found = runner(**{name: value[rows] for name, value in tensors.items()})
-        for name, value in answers.items():
-            _compare(f".tflite in its {call} call", found[name], value[rows], TOLERANCE["float32"])
+def _compare_tflite(artifact, path, signatures, inputs):
+    """Two calls of each signature in a row, of different shapes: the second shows state that stays between calls."""
+    interpreter = Interpreter(str(path), num_threads=1)
+    for call, chosen in (("first", inputs[1:2]), ("second", inputs)):
+        for signature, (tensors, answers) in _calls(artifact, signatures[0], signatures, chosen).items():
+            found = interpreter.get_signature_runner(signature)(**tensors)
+            for name, value in answers.items():
+                what = f".tflite's signature {signature} in its {call} call"
+                _compare(what, name, found[name], value, TOLERANCE["float32"])
 
 
-def _compare(what, found, expected, tolerance):
-    difference = float(np.abs(np.asarray(found, "float64") - np.asarray(expected)).max())
-    if not difference <= tolerance:
-        raise RuntimeError(
-            f"export: the {what} differs from the model by {difference:.1e}, expected {tolerance:.0e} at the most; "
-            "nothing was put in place"
-        )
+def _compare(what, name, found, expected, tolerance):
+    """Numbers by their difference, as a part of them where they are large; all else has to be the same."""
+    found, expected = np.asarray(found), np.asarray(expected)
+    if found.shape != expected.shape:
+        differs = f"in its shape {found.shape}, expected {expected.shape}"
+    elif expected.dtype.kind == "f":
+        with np.errstate(invalid="ignore"):  # where both are infinite
+            gap = np.abs(found - expected) / np.maximum(1, np.abs(expected))
+        difference = float(np.where(found == expected, 0, gap).max(initial=0))
+        differs = "" if difference <= tolerance else f"by {difference:.1e}, expected {tolerance:.0e} at the most"
+    else:
+        found = [each.decode("utf-8") if isinstance(each, bytes) else each for each in found.reshape(-1).tolist()]
+        differs = "" if found == expected.reshape(-1).tolist() else "in what it is"
+    if differs:
+        raise RuntimeError(f"export: the {what} differs from the model in {name} {differs}; nothing was put in place")

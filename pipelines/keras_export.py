@@ -11,6 +11,7 @@ signature, `serving_default`, with the model's input and output names.
 
 import contextlib
 import dataclasses
+import errno
 import pathlib
 import re
 import tempfile
@@ -23,6 +24,7 @@ from ai_edge_litert.interpreter import Interpreter
 import layers
 from layers import stock
 from pipelines import artifacts, convert
+from pipelines import streaming as steps
 
 TOLERANCE = 1e-5  # of float32, times the greatest number of the answer where that is above one
 # The sizes given to axes the model leaves open, call by call: (batch, all others).
@@ -46,7 +48,7 @@ class Exported:
         )
 
 
-def export_keras(model, path, *, quantize=None, examples=None, overwrite=False):
+def export_keras(model, path, *, quantize=None, streaming=False, examples=None, overwrite=False):
     """Writes a Keras model as a `.tflite` of builtin operations.
 
     Args:
@@ -54,6 +56,8 @@ def export_keras(model, path, *, quantize=None, examples=None, overwrite=False):
             `Bidirectional` may stand anywhere in it, as may the layers of this package; weights are the model's.
         path: the file to write, ending in `.tflite`.
         quantize: None, "dynamic", "float16", "int8" or "int4"; see `convert.QUANTIZATIONS`.
+        streaming: add the signature `step`, one frame and the states in, the answer so far and the next states out;
+            for models whose layers look back alone, checked against the whole sequence.
         examples: inputs as the model takes them, at least two rows, on which the file is compared with the model;
             by default random numbers, and integers below the smallest `input_dim` of an Embedding.
         overwrite: replace a file that is there.
@@ -73,8 +77,11 @@ def export_keras(model, path, *, quantize=None, examples=None, overwrite=False):
     _check_path(path, overwrite)
     model = in_float32(functional(model))
     with artifacts.stoppable(path), _aside(path) as partial:
-        _convert(model, partial, quantize)
-        difference = _compare(model, partial, _calls(model, examples), quantize)
+        calls = _calls(model, examples)
+        _convert(model, partial, quantize, streaming)
+        difference = _compare(model, partial, calls, quantize)
+        if streaming and quantize is None:
+            _compare_steps(model, partial, calls[-1])
         operations = dict(convert.operations(partial))
     return Exported(path, path.stat().st_size, difference, quantize, operations)
 
@@ -115,6 +122,8 @@ def _check_path(path, overwrite):
 @contextlib.contextmanager
 def _aside(path):
     """A file to write, which takes the place of `path` when the block ends well and is removed when it does not."""
+    if path.parent.is_file():
+        raise NotADirectoryError(errno.ENOTDIR, "a file stands where a folder should", str(path.parent))
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
         partial = pathlib.Path(folder) / path.name
@@ -141,7 +150,7 @@ def in_float32(model):
     return twin
 
 
-def _convert(model, path, quantize):
+def _convert(model, path, quantize, streaming=False):
     names = output_names(model)
 
     def serve(*tensors):
@@ -151,10 +160,13 @@ def _convert(model, path, quantize):
     module = tf.Module()
     module.weights = [variable.value for variable in model.variables]
     module.serve = tf.function(serve, input_signature=specification(model), autograph=False)
+    signatures = {"serving_default": module.serve}
+    if streaming:
+        module.step = signatures["step"] = steps.function(model, specification(model), names)
     try:
         with tempfile.TemporaryDirectory() as saved:
             with layers.portable(), stock.portable_loops(model):
-                tf.saved_model.save(module, saved, signatures={"serving_default": module.serve})
+                tf.saved_model.save(module, saved, signatures=signatures)
             convert.convert(saved, path, quantize)
     except convert.ConversionError as error:
         blamed = _blamed(model, error.printed)
@@ -255,6 +267,18 @@ def _compare(model, path, calls, quantize):
                     f"expected {TOLERANCE:.0e} at the most; nothing was put in place"
                 )
     return worst
+
+
+def _compare_steps(model, path, tensors):
+    """The signature `step` frame by frame against the whole sequence."""
+    run = Interpreter(str(path), num_threads=1).get_signature_runner("step")
+    difference = steps.compare(model, run, specification(model), output_names(model), tensors)
+    if not difference <= TOLERANCE:
+        raise ValueError(
+            f"streaming: frame by frame {model.name} differs by {difference:.1e} from itself on the whole sequence, "
+            f"expected {TOLERANCE:.0e} at the most; a layer of it looks beyond one step (pooling, attention, "
+            "convolution over time) or is given its states; nothing was put in place"
+        )
 
 
 def _difference(found, expected):

@@ -166,6 +166,7 @@ task = Task(
     mobile=text_classification.mobile,
     probes=text_classification.probes,
     encode=text_classification.encode,
+    preparation=lambda artifact: pipelines.text.preparation(artifact.preprocessor.text),
     serve=text_classification.serve,
 )
 train = task.train

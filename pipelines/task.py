@@ -211,9 +211,9 @@ class Artifact:
         """A list with an answer an input; inputs: a list, or a file; **how: options of the task's own `answer`."""
         return self.task.answer(self, self.task.read_inputs(inputs, self.config), **how)
 
-    def export(self, format="both"):
+    def export(self, format="both", quantize=None):
         """Exports for TF Serving and for phones; see `export.export`."""
-        return pipelines.export.export(self, format)
+        return pipelines.export.export(self, format, quantize)
 
     def train(self, data=None, **options):
         """Trains anew with this artifact's settings, changed by `options`, under the same name.

@@ -232,3 +232,22 @@ def _vector(values, place):
     if not np.isfinite(vector).all():
         raise ValueError(f"{place}: expected finite numbers, received {' '.join(values)[:60]}")
     return vector
+
+
+def preparation(preprocessor):
+    """How an app makes ids of a text without this package: sentences, in order."""
+    cut = "first" if preprocessor.keep == "start" else "last"
+    kinds = {
+        "word": f"A word's id is its line in vocabulary.txt, counted from 0; of an unknown one that of {UNKNOWN}, 1.",
+        "wordpiece": "Cut each word into the longest pieces that are lines of vocabulary.txt, from its start on, those "
+        f"after the first with ## before them; a piece's id is its line, from 0; where none fits, {UNKNOWN}, 1.",
+    }
+    return [
+        "Normalize the text by Unicode's NFKC" + (", then fold its case." if preprocessor.lowercase else "."),
+        "Split at white space; then at each change of Unicode script, where digits, punctuation and symbols are of one "
+        'script, Common: "it\'s" is three words, "1.5!" is one.',
+        kinds[preprocessor.tokens],
+        f"Keep the {cut} {preprocessor.max_length} ids; put those of each text in a row of ids, filled up with 0, and "
+        "their count into lengths.",
+        "The answer is the line of labels.txt with the greatest probability.",
+    ]

@@ -1,0 +1,184 @@
+"""Size, time and memory of one recurrent layer as a `.tflite`: this package's export beside Keras's and the fused LSTM.
+
+    python benchmarks/export.py convert            # writes the files, about 10 minutes
+    python benchmarks/export.py time               # the table, 3 seconds a file
+    python benchmarks/export.py convert time --units 256 --steps 256 --cells LSTM
+
+Batch 1, as many features as units, 1 thread, ai_edge_litert with its default delegate. `unroll` takes any batch and any
+number of steps; the others only what they were made for: `keras` is `keras.layers` with both sizes known (with the
+batch unknown it needs Flex operations, which no plain runtime has), `fused` LiteRT's own LSTM operation, made from
+`tf.function` with the attributes its converter looks for. Files of one row of the table are timed in turn, round after
+round, by the process's CPU time, so that a busy machine slows all alike; the least is given. Memory is what loading
+the file and one call add to a fresh process.
+
+Tried for all outputs of a sequence, LSTM of 256 units, 256 and 1024 steps, ms:
+
+- adding one_hot(t) y_t to a tensor of zeros 6.8, 78; one DYNAMIC_UPDATE_SLICE a step 5.2, 46: the whole tensor is
+  copied at each step
+- growing by CONCATENATION: fails when the interpreter meets the empty tensor; InplaceUpdate and scatter do not convert
+- 8 steps unrolled in the body, one slice written for them 3.9, 17.6; 4 steps 4.4, 21.1; each makes the graph larger
+- a loop of 32 steps inside a loop, each writing slices (what is used) 3.6, 15.5; of 16 3.6, 16.7; of 64 3.8, 15.8
+- the fused operation 8.3, 34.6
+"""
+
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+WAYS = ("unroll", "unroll dynamic", "keras", "fused")
+MEMORY = """
+import resource, sys
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+run = Interpreter(sys.argv[1], num_threads=1).get_signature_runner()
+run(x=np.zeros([int(size) for size in sys.argv[2:]], "float32"))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def parse(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser.add_argument("verbs", nargs="+", choices=("convert", "time"))
+    parser.add_argument("--units", type=int, nargs="+", default=[64, 128, 256])
+    parser.add_argument("--steps", type=int, nargs="+", default=[32, 128, 256])
+    parser.add_argument("--cells", nargs="+", choices=("LSTM", "GRU"), default=["LSTM", "GRU"])
+    parser.add_argument("--seconds", type=float, default=3, help="a file (default 3)")
+    folder = pathlib.Path(tempfile.gettempdir()) / "unroll_export"
+    parser.add_argument("--folder", type=pathlib.Path, default=folder, help=f"of the files (default {folder})")
+    return parser.parse_args(arguments)
+
+
+def rows(options):
+    """(cell, whether all outputs, units, steps, {way: file})"""
+    for cell in options.cells:
+        for sequences in (False, True):
+            for units in options.units:
+                for steps in options.steps:
+                    name = f"{cell}_{'all' if sequences else 'last'}_{units}"
+                    files = {way: options.folder / f"{name}_{way.replace(' ', '_')}.tflite" for way in WAYS[:2]}
+                    files["keras"] = options.folder / f"{name}_{steps}_keras.tflite"
+                    if cell == "LSTM":
+                        files["fused"] = options.folder / f"{name}_{steps}_fused.tflite"
+                    yield cell, sequences, units, steps, files
+
+
+def convert(options):
+    import keras
+    import tensorflow as tf
+
+    import pipelines
+
+    options.folder.mkdir(exist_ok=True)
+    for cell, sequences, units, steps, files in rows(options):
+        layer = getattr(keras.layers, cell)(units, return_sequences=sequences, name="y")
+        model = keras.Sequential([keras.Input([None, units], name="x"), layer])
+        for way, path in files.items():
+            if path.exists():
+                continue
+            if way.startswith("unroll"):
+                quantize = "dynamic" if way.endswith("dynamic") else None
+                pipelines.export_keras(model, path, quantize=quantize)
+                continue
+            call = layer if way == "keras" else fused(layer)
+            module = tf.Module()
+            module.held = [variable.value for variable in layer.variables]
+            signature = tf.function(
+                lambda x, call=call: {"y": call(x)}, input_signature=[tf.TensorSpec([1, steps, units], name="x")]
+            )
+            with tempfile.TemporaryDirectory() as saved:
+                tf.saved_model.save(module, saved, signatures={"serving_default": signature})
+                pipelines.convert.convert(saved, path)
+        print(cell, sequences, units, steps, flush=True)
+
+
+def fused(layer):
+    """A function of x that the converter makes UNIDIRECTIONAL_SEQUENCE_LSTM of; the loop in it is never run."""
+    import tensorflow as tf
+
+    def standard_lstm(x, first_h, first_c, kernel, recurrent_kernel, bias):
+        x = tf.transpose(x, [1, 0, 2])
+        outputs = tf.TensorArray(tf.float32, size=tf.shape(x)[0], element_shape=first_h.shape)
+
+        def body(t, h, c, outputs):
+            i, f, g, o = tf.split(tf.matmul(x[t], kernel) + tf.matmul(h, recurrent_kernel) + bias, 4, axis=-1)
+            c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(g)
+            h = tf.sigmoid(o) * tf.tanh(c)
+            return t + 1, h, c, outputs.write(t, h)
+
+        _, h, c, outputs = tf.while_loop(lambda t, *_: t < tf.shape(x)[0], body, (0, first_h, first_c, outputs))
+        return h, tf.transpose(outputs.stack(), [1, 0, 2]), h, c, tf.constant(0.0, name="runtime")
+
+    attributes = {"api_implements": f"lstm_{uuid.uuid4()}", "api_preferred_device": "CPU"}
+    attributes |= {"time_major": False, "go_backwards": False}
+    run = tf.function(standard_lstm, autograph=False, experimental_attributes=attributes)
+
+    def call(x):
+        zeros = tf.zeros([x.shape[0], layer.units])
+        found = run(x, zeros, zeros, *(tf.convert_to_tensor(weight) for weight in layer.get_weights()))
+        return found[1] if layer.return_sequences else found[0]
+
+    return call
+
+
+def measure(files, shape, seconds):
+    """{way: least seconds a call}"""
+    import numpy as np
+    from ai_edge_litert.interpreter import Interpreter
+
+    x = np.random.default_rng(0).normal(size=shape).astype("float32")
+    found, answers = {}, {}
+    for way, path in files.items():
+        interpreter = Interpreter(str(path), num_threads=1)
+        found[way] = (interpreter, interpreter.get_signature_runner(), [])
+        answers[way] = next(iter(found[way][1](x=x).values()))
+    for way, answer in answers.items():
+        tolerance = 0.1 if way.endswith("dynamic") else 1e-4
+        if not np.allclose(answer, answers["keras"], atol=tolerance):
+            raise RuntimeError(f"{files[way]}: expected the answer of keras, received another")
+    end = time.perf_counter() + seconds * len(files)
+    while time.perf_counter() < end:
+        for _, run, times in found.values():
+            start = time.process_time()
+            run(x=x)
+            times.append(time.process_time() - start)
+    return {way: min(times) for way, (_, _, times) in found.items()}
+
+
+def memory(path, shape):
+    """KiB that the file and one call add."""
+    command = [sys.executable, "-c", MEMORY, str(path), *map(str, shape)]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def show(options):
+    print("| layer, units, steps | " + " | ".join(f"{way}: ms, KiB, memory KiB" for way in WAYS) + " |")
+    print("|---|" + "---|" * len(WAYS))
+    for cell, sequences, units, steps, files in rows(options):
+        shape = (1, steps, units)
+        times = measure(files, shape, options.seconds)
+        cells = [
+            f"{1e3 * times[way]:.3f}, {files[way].stat().st_size // 1024}, {memory(files[way], shape)}"
+            if way in files
+            else "-"
+            for way in WAYS
+        ]
+        print(f"| {cell} {'all' if sequences else 'last'} {units} {steps} | {' | '.join(cells)} |", flush=True)
+
+
+def main():
+    options = parse()
+    for verb in options.verbs:
+        {"convert": convert, "time": show}[verb](options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,258 @@
+"""Keras models of all kinds as `.tflite`: the numbers are compared with Keras's own, here and inside of the export."""
+
+import keras
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+import layers
+import pipelines
+from pipelines import convert, keras_export
+
+
+def sequential(*stack, shape=(None, 3), **options):
+    return keras.Sequential([keras.Input(shape, **options), *stack])
+
+
+def with_states():
+    """An encoder's states start a decoder: two inputs, two outputs, states carried by hand."""
+    source, target = keras.Input([None, 3], name="source"), keras.Input([None, 2], name="target")
+    _, *states = keras.layers.LSTM(4, return_state=True)(source)
+    outputs, h, _ = keras.layers.LSTM(4, return_sequences=True, return_state=True)(target, initial_state=states)
+    return keras.Model([source, target], {"outputs": keras.layers.Dense(2)(outputs), "state": h})
+
+
+def with_padding():
+    inputs = {
+        "ids": keras.Input([None], dtype="int32", name="ids"),
+        "lengths": keras.Input([], dtype="int32", name="lengths"),
+    }
+    x = layers.Bidirectional(layers.GRU(4))(layers.Embedding(9, 3)(inputs["ids"]), lengths=inputs["lengths"])
+    return keras.Model(inputs, keras.layers.Dense(2, name="scores")(x))
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Decaying(keras.layers.Layer):
+    """h_t = h_{t-1} / 2 + x_t, a cell of a user's own."""
+
+    state_size = output_size = 3
+
+    def call(self, inputs, states):
+        h = states[0] / 2 + inputs
+        return h, [h]
+
+
+MODELS = {
+    "stock, masked, both directions": lambda: sequential(
+        keras.layers.Embedding(9, 3, mask_zero=True),
+        keras.layers.Bidirectional(keras.layers.LSTM(4, return_sequences=True)),
+        keras.layers.Bidirectional(keras.layers.GRU(4), merge_mode="sum"),
+        shape=[None],
+        dtype="int32",
+    ),
+    "stock cells of every kind, a known number of steps": lambda: sequential(
+        keras.layers.RNN([keras.layers.LSTMCell(3), keras.layers.GRUCell(4, reset_after=False)], return_sequences=True),
+        keras.layers.GRU(4, return_sequences=True, go_backwards=True, use_bias=False),
+        keras.layers.SimpleRNN(2, return_sequences=True, activation="relu"),
+        keras.layers.Flatten(),
+        keras.layers.Dense(2),
+        shape=(6, 3),
+    ),
+    "a cell of one's own": lambda: sequential(keras.layers.RNN(Decaying())),
+    "states from layer to layer": with_states,
+    "our layers with lengths": with_padding,
+}
+
+
+def test_is_a_function_of_the_package():
+    assert pipelines.export_keras is keras_export.export_keras
+
+
+@pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
+def test_converts(make, tmp_path):
+    """Answers are compared inside, in calls of two shapes; here once more, by an interpreter of its own."""
+    model = make()
+    written = pipelines.export_keras(model, tmp_path / "model.tflite")
+    assert convert.foreign(written.path) == []
+    assert written.difference < 1e-5
+    assert written.operations["WHILE"] >= 1
+    assert str(written.path) in str(written)
+    calls = keras_export._calls(keras_export.functional(model), None)
+    run = Interpreter(str(written.path)).get_signature_runner()
+    found = run(**dict(zip(run.get_input_details(), calls[0], strict=False))) if len(calls[0]) == 1 else None
+    if found is not None:
+        np.testing.assert_allclose(next(iter(found.values())), model(calls[0][0]), atol=1e-5)
+
+
+def test_names_of_inputs_and_outputs(tmp_path):
+    written = pipelines.export_keras(with_states(), tmp_path / "model.tflite")
+    run = Interpreter(str(written.path)).get_signature_runner("serving_default")
+    assert set(run.get_input_details()) == {"source", "target"}
+    assert set(run.get_output_details()) == {"outputs", "state"}
+
+
+def test_two_outputs_of_one_name():
+    assert keras_export._distinct(["a", "b/c", "a", "a"]) == ["a", "b_c", "a_1", "a_2"]
+
+
+def test_half_precision_becomes_float32(tmp_path):
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = sequential(keras.layers.LSTM(4))
+    finally:
+        keras.config.set_dtype_policy(policy)
+    pipelines.export_keras(model, tmp_path / "model.tflite")
+    run = Interpreter(str(tmp_path / "model.tflite")).get_signature_runner()
+    assert next(iter(run.get_output_details().values()))["dtype"] == np.float32
+
+
+# What a weight may be rounded by, of the greatest in its row: half a step of 8 bits, of 4, and of a 16-bit fraction.
+@pytest.mark.parametrize(
+    ("quantize", "smaller", "difference"),
+    [
+        ("dynamic", 0.45, 0.02),
+        ("int4", 0.3, 0.3),
+        pytest.param("float16", 0.65, 1e-3, marks=pytest.mark.slow),
+        pytest.param("int8", 0.45, 0.02, marks=pytest.mark.slow),
+    ],
+)
+def test_quantized(quantize, smaller, difference, tmp_path):
+    if quantize.startswith("int"):
+        pytest.importorskip("ai_edge_quantizer")
+    keras.utils.set_random_seed(0)
+    model = sequential(keras.layers.LSTM(64, return_sequences=True), keras.layers.Dense(64), shape=(None, 64))
+    written = pipelines.export_keras(model, tmp_path / "model.tflite", quantize=quantize)
+    assert 0 < written.difference < difference
+    weights = 4 * model.count_params()
+    assert written.size < smaller * weights + 20_000  # 20 kB: the graph itself
+    assert convert.foreign(written.path) == []
+
+
+def test_a_layer_that_cannot_be_converted_is_named(tmp_path):
+    import tensorflow as tf
+
+    factors = keras.layers.Lambda(lambda x: tf.linalg.svd(x)[0], name="factors", output_shape=lambda shape: shape[:2])
+    model = sequential(keras.layers.LSTM(4, return_sequences=True), factors)
+    with pytest.raises(ValueError, match=r"factors \(Lambda\) cannot be converted to builtin operations: .*tf\.Svd"):
+        pipelines.export_keras(model, tmp_path / "model.tflite")
+    assert not list(tmp_path.iterdir())
+
+
+def test_layers_and_models_that_are_refused(tmp_path):
+    kept = keras.layers.GRU(4, stateful=True, name="kept")
+    refused = {
+        r"kept \(GRU\): expected stateful=False": keras.Sequential([keras.Input(batch_shape=[2, None, 3]), kept]),
+        r"deep \(ConvLSTM1D\): expected a cell with states of the shape \(batch, size\)": sequential(
+            keras.layers.ConvLSTM1D(3, 2, name="deep"), shape=[None, 8, 2]
+        ),
+        "without known inputs; begin it with keras.Input": keras.Sequential([keras.layers.LSTM(4)]),
+        r"without known inputs; .* or wrap it": keras.Model(),
+    }
+    for message, model in refused.items():
+        with pytest.raises(ValueError, match=message):
+            pipelines.export_keras(model, tmp_path / "model.tflite")
+    with pytest.raises(TypeError, match=r"expected a keras\.Model, received 'model\.keras'"):
+        pipelines.export_keras("model.keras", tmp_path / "model.tflite")
+    assert not list(tmp_path.iterdir())
+
+
+def test_paths_that_are_refused(tmp_path, monkeypatch):
+    model = sequential(keras.layers.LSTM(4))
+    there = tmp_path / "there.tflite"
+    there.write_bytes(b"mine")
+    with pytest.raises(FileExistsError, match=r"there\.tflite exists already; .*overwrite=True"):
+        pipelines.export_keras(model, there)
+    with pytest.raises(ValueError, match=r"expected a file ending in \.tflite, received 'model\.onnx'"):
+        pipelines.export_keras(model, "model.onnx")
+    with pytest.raises(ValueError, match=r"quantize: expected None, dynamic, .* received 'int2'"):
+        pipelines.export_keras(model, tmp_path / "model.tflite", quantize="int2")
+    with pytest.raises(OSError, match="a file stands where a folder should"):
+        pipelines.export_keras(model, there / "model.tflite")
+    monkeypatch.setattr(convert.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match=r"pip install 'unroll-rnn\[quantize\]'"):
+        pipelines.export_keras(model, tmp_path / "model.tflite", quantize="int4")
+    assert there.read_bytes() == b"mine"
+
+
+def test_a_file_that_answers_otherwise_is_not_put_in_place(tmp_path, monkeypatch):
+    model = sequential(keras.layers.LSTM(4))
+    there = tmp_path / "model.tflite"
+    there.write_bytes(b"mine")
+    convert_model = keras_export._convert
+
+    def other_weights(model, *arguments):
+        weights = model.get_weights()
+        model.set_weights([weight + 0.05 for weight in weights])
+        convert_model(model, *arguments)
+        model.set_weights(weights)
+
+    monkeypatch.setattr(keras_export, "_convert", other_weights)
+    with pytest.raises(RuntimeError, match=r"differs from the model's by .* in call 1.*nothing was put in place"):
+        pipelines.export_keras(model, there, overwrite=True)
+    assert there.read_bytes() == b"mine"
+    assert list(tmp_path.iterdir()) == [there]
+
+
+def test_a_converter_that_crashes_is_contained(tmp_path, monkeypatch):
+    monkeypatch.setattr(convert.sys, "executable", "/bin/false")
+    with pytest.raises(RuntimeError, match="converter stopped with code 1: no message"):
+        pipelines.export_keras(sequential(keras.layers.LSTM(4)), tmp_path / "model.tflite")
+
+
+def test_examples(tmp_path):
+    model = sequential(keras.layers.LSTM(4))
+    x = np.random.default_rng(0).normal(size=(4, 5, 3))
+    assert pipelines.export_keras(model, tmp_path / "model.tflite", examples=x).difference < 1e-5
+    with pytest.raises(ValueError, match=r"examples: expected two rows or more for each of .*\(1, 5, 3\)"):
+        pipelines.export_keras(model, tmp_path / "other.tflite", examples=x[:1])
+
+
+def causal():
+    """Stock and own layers, a cell of a user's own, normalisation between; all outputs and the last."""
+    x = keras.Input([None, 3], name="x")
+    y = keras.layers.LSTM(4, return_sequences=True)(x)
+    y = keras.layers.LayerNormalization()(y)
+    y = layers.Deep([layers.GRU(4, return_sequences=True), layers.LSTM(4, return_sequences=True)], residual=True)(y)
+    y = keras.layers.RNN(Decaying(), return_sequences=True)(keras.layers.Dense(3)(y))
+    return keras.Model(x, {"each": y, "last": keras.layers.SimpleRNN(2)(y)})
+
+
+def test_step_by_step_equals_the_whole_sequence(tmp_path):
+    model = causal()
+    written = pipelines.export_keras(model, tmp_path / "model.tflite", streaming=True)
+    interpreter = Interpreter(str(written.path))
+    step, whole = (interpreter.get_signature_runner(name) for name in ("step", "serving_default"))
+    x = np.random.default_rng(1).normal(size=(2, 40, 3)).astype("float32")
+    states = {
+        name: np.zeros((2, detail["shape_signature"][1]), "float32")
+        for name, detail in step.get_input_details().items()
+        if name.startswith("state_")
+    }
+    assert len(states) == 2 + 1 + 2 + 1 + 1
+    each = []
+    for t in range(40):
+        found = step(x=x[:, t], **states)
+        each.append(found["each"])
+        states = {name: found[name] for name in states}
+    expected = model(x)
+    np.testing.assert_allclose(np.stack(each, 1), expected["each"], atol=1e-5)
+    np.testing.assert_allclose(found["last"], expected["last"], atol=1e-5)
+    np.testing.assert_allclose(whole(x=x)["last"], expected["last"], atol=1e-5)
+
+
+def test_models_that_cannot_stream(tmp_path):
+    refused = {
+        r"backward_lstm\w* \(LSTM\): it reads a sequence from its end": sequential(
+            keras.layers.Bidirectional(keras.layers.LSTM(4))
+        ),
+        "expected any number of steps": sequential(keras.layers.LSTM(4), shape=(6, 3)),
+        "expected a recurrent layer, received none": sequential(keras.layers.Dense(4)),
+        r"frame by frame .* looks beyond one step": sequential(
+            keras.layers.GRU(4, return_sequences=True), keras.layers.GlobalMaxPooling1D()
+        ),
+    }
+    for message, model in refused.items():
+        with pytest.raises(ValueError, match=message):
+            pipelines.export_keras(model, tmp_path / "model.tflite", streaming=True)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,172 @@
+import json
+import shutil
+
+import keras
+import numpy as np
+import pytest
+from conftest import output
+
+import pipelines
+from pipelines import command_line, verification
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    """A .tflite of builtin operations, with a golden.json beside it."""
+    model = keras.Sequential([keras.Input([None, 3], name="x"), keras.layers.GRU(4, name="answer")])
+    path = tmp_path_factory.mktemp("mobile") / "model.tflite"
+    pipelines.export_keras(model, path)
+    x = np.random.default_rng(0).normal(size=(2, 6, 3)).astype("float32")
+    golden = {"inputs": ["one", "two"], "x": x.tolist(), "answer": np.asarray(model(x)).tolist()}
+    (path.parent / "golden.json").write_text(json.dumps(golden))
+    return path
+
+
+def convert(function, specification, **options):
+    """A .tflite that no export of ours would be."""
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.count = tf.Variable(0.0)
+    module.serve = tf.function(lambda x: function(module, x), input_signature=[specification])
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([module.serve.get_concrete_function()], module)
+    for name, value in options.items():
+        setattr(converter, name, value)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS, tf.lite.OpsSet.SELECT_TF_OPS]
+    return converter.convert()
+
+
+def results(path):
+    return {check.name: check.result for check in pipelines.verify(path).checks}
+
+
+def test_whole_file(file):
+    found = pipelines.verify(file)
+    assert found.passed
+    assert results(file) == {
+        "builtin operations": "passed",
+        "signature serving_default": "passed",
+        "serving_default: two calls": "passed",
+        "serving_default: golden answers": "passed",
+    }
+    assert "x float32 (?, ?, 3) -> answer float32 (?, 4)" in str(found)
+    assert str(found).endswith("model.tflite: whole")
+    assert pipelines.verify(file.parent).passed  # the folder
+
+
+def test_golden_answers_that_differ(file, tmp_path):
+    folder = shutil.copytree(file.parent, tmp_path / "mobile")
+    golden = json.loads((folder / "golden.json").read_text())
+    golden["answer"][1][2] += 1e-3
+    (folder / "golden.json").write_text(json.dumps(golden))
+    found = pipelines.verify(folder)
+    assert not found.passed
+    assert "answer differ by 1.0e-03" in str(found)
+    assert "1 of 4 checks failed" in str(found)
+
+
+def test_flex_operations_and_variables_fail(tmp_path):
+    import tensorflow as tf
+
+    flex, stateful = tmp_path / "flex.tflite", tmp_path / "stateful.tflite"
+    flex.write_bytes(convert(lambda _, x: tf.linalg.inv(x), tf.TensorSpec([3, 3])))
+    count = convert(
+        lambda module, x: x + module.count.assign_add(1.0),
+        tf.TensorSpec([3]),
+        experimental_enable_resource_variables=True,
+    )
+    stateful.write_bytes(count)
+    assert "CUSTOM:FlexMatrixInverse" in str(pipelines.verify(flex))
+    assert "VAR_HANDLE" in str(pipelines.verify(stateful))
+    assert results(flex)["builtin operations"] == results(stateful)["builtin operations"] == "FAILED"
+
+
+def test_a_file_without_signatures(tmp_path):
+    import tensorflow as tf
+
+    (tmp_path / "bare.tflite").write_bytes(convert(lambda _, x: x + 1, tf.TensorSpec([3])))
+    assert results(tmp_path / "bare.tflite")["signatures"] == "FAILED"
+
+
+def test_what_is_no_model(file, tmp_path, capfd):
+    content = file.read_bytes()
+    wrong = {
+        "cut.tflite": (content[: len(content) // 2], "damaged or truncated"),
+        "head.tflite": (content[:40], "damaged or truncated"),
+        "text.tflite": (b"not a model at all", "a file of 18 bytes that is none"),
+        "empty.tflite": (b"", "a file of 0 bytes that is none"),
+    }
+    for name, (content, message) in wrong.items():
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ValueError, match=message):
+            pipelines.verify(tmp_path / name)
+    with pytest.raises(FileNotFoundError, match="no such file or folder"):
+        pipelines.verify(tmp_path / "nothing")
+    with pytest.raises(ValueError, match=r"expected an artifact .* received a folder of cut\.tflite"):
+        pipelines.verify(tmp_path)
+    assert command_line.main(["verify", str(tmp_path / "cut.tflite")]) == 1
+    printed = capfd.readouterr()
+    assert printed.err.splitlines()[-1].startswith("unroll: error: ")
+    assert not printed.out
+
+
+def test_command(file, tmp_path, capfd):
+    assert command_line.main(["verify", str(file)]) == 0
+    assert "whole" in capfd.readouterr().out
+    broken = shutil.copytree(file.parent, tmp_path / "mobile")
+    golden = json.loads((broken / "golden.json").read_text())
+    (broken / "golden.json").write_text(json.dumps({**golden, "answer": [[0.0] * 4] * 2}))
+    assert command_line.main(["verify", str(broken), "--json"]) == 1
+    assert json.loads(capfd.readouterr().out)["passed"] is False
+
+
+def test_convert_command(tmp_path, capfd):
+    model = keras.Sequential([keras.Input([None, 3]), keras.layers.SimpleRNN(4)])
+    model.save(tmp_path / "model.keras")
+    line = ["convert", str(tmp_path / "model.keras"), str(tmp_path / "model.tflite")]
+    assert command_line.main(line) == 0
+    assert "builtin operations" in capfd.readouterr().out
+    assert command_line.main(line) == 1
+    assert "exists already" in capfd.readouterr().err
+    assert pipelines.verify(tmp_path / "model.tflite").passed
+
+
+def test_artifact_with_all_its_exports(exported):
+    found = pipelines.verify(exported.path)
+    assert found.passed, str(found)
+    subjects = {check.subject for check in found.checks}
+    assert {exported.path.name, "mobile"} < subjects
+    assert any(subject.startswith("serving/") for subject in subjects)
+    names = [check.name for check in found.checks]
+    assert names.count("ids: golden answers") == 2  # of serving/ and serving_ids/
+    assert "serving_default: golden answers" in names
+
+
+def test_operations_a_server_lacks(exported):
+    """Of the text signature; the folder of ids alone needs none."""
+    (ids,) = (exported.path / "serving_ids").glob("1")
+    assert verification.foreign_operations(ids) == []
+    served = verification.foreign_operations(exported.path / "serving" / "1")
+    assert all(name in str(pipelines.verify(exported.path / "serving" / "1")) for name in served)
+
+
+def test_a_damaged_artifact(copied):
+    (copied / "metrics.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"metrics\.json is damaged"):
+        pipelines.verify(copied)
+
+
+GOLDEN = """
+import json, sys
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+golden = json.load(open(sys.argv[1] + "/golden.json"))
+run = Interpreter(sys.argv[1] + "/model.tflite").get_signature_runner("serving_default")
+found = run(**{name: np.array(golden[name], each["dtype"]) for name, each in run.get_input_details().items()})
+assert not {"tensorflow", "keras", "layers", "pipelines"} & set(sys.modules)
+print(max(np.abs(found[name] - golden[name]).max() for name in found))
+"""
+
+
+def test_the_same_by_numpy_and_litert_alone(file):
+    assert float(output(GOLDEN, file.parent)) < 1e-5
