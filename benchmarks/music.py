@@ -41,10 +41,11 @@ def main():
         artifact = music.train(data, directory=directory, seed=arguments.seed, **SETTINGS[arguments.what])
     found = artifact.metrics
     beside = "  ".join(f"{name} {found[f'baseline_{name}_nll']:.2f}" for name in ("independent", "copy", "markov"))
+    real = [found[f"real_in_key_{end}"] for end in ("low", "high")]
     print(
-        f"{arguments.what}: {found['nll']:.3f} nats a step  {beside}; in key {found['sample_in_key']:.3f} (real {found['real_in_key_low']:.3f} to {found['real_in_key_high']:.3f}), training "
-        f"{artifact.facts['training_seconds']:.0f} s, {artifact.facts['parameters']:,} parameters, seed "
-        f"{arguments.seed}, {machine()}"
+        f"{arguments.what}: {found['nll']:.3f} nats a step  {beside}; in key {found['sample_in_key']:.3f} (real "
+        f"{real[0]:.3f} to {real[1]:.3f}), training {artifact.facts['training_seconds']:.0f} s, "
+        f"{artifact.facts['parameters']:,} parameters, seed {arguments.seed}, {machine()}"
     )
 
 
