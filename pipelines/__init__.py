@@ -10,7 +10,7 @@ Importing this package is free: each module is loaded, and TensorFlow with it, a
 import importlib
 import pathlib
 
-TASKS = ("sentiment", "translation")
+TASKS = ("sentiment", "translation", "music")
 _MODULES = tuple(sorted(path.stem for path in pathlib.Path(__file__).parent.glob("[!_]*.py")))
 _FUNCTIONS = {"export_keras": "keras_export", "verify": "verification"}  # name: its module
 

@@ -23,6 +23,11 @@ MEANINGS = {
     "noise": "Gumbel noise, -log(-log(u)) of u drawn between 0 and 1; zeros draw the likeliest",
     "memory": "what the encoder made of the source",
     "keys": "what attention compares with",
+    "chords": "keys of each step from the lowest up, then 88",
+    "length": "steps of the whole tune",
+    "top_k": "draws from so many likeliest tokens alone",
+    "top_p": "draws from the likeliest tokens of this probability together",
+    "allowed_keys": "1 for a piano key that may be struck, else 0",
     "attention": "how much each step of the source was looked at",
 }
 STATE = "a state: what a call gives goes into the next"

@@ -156,6 +156,7 @@ task = Task(
     encode=lambda artifact, inputs: pipelines.music_exports.encode(artifact, inputs),
     serve=lambda artifact, inputs: pipelines.music_exports.serve(artifact, inputs),
     further=lambda artifact, inputs: pipelines.music_exports.further(artifact, inputs),
+    preparation=lambda artifact: pipelines.music_exports.preparation(artifact),
     illustrate=lambda artifact, examples, folder: pipelines.music_report.illustrate(artifact, examples, folder),
     verbs={"generate": lambda artifact, *first, **how: pipelines.music_tunes.generate(artifact, *first, **how)},
     commands={

@@ -24,7 +24,7 @@ class Drawer:
             steps.given_specification,
             tf.TensorSpec([None, None, steps.vocabulary], tf.float32, "noise"),
             *(tf.TensorSpec([None], kind, name) for name, kind in CHOICES.items()),
-            tf.TensorSpec([None, KEYS], tf.float32, "keys"),
+            tf.TensorSpec([None, KEYS], tf.float32, "allowed_keys"),
         ]
         self.drawn = tf.function(self._drawn, input_signature=self.signature)
 

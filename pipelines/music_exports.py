@@ -4,9 +4,9 @@ serving_default   first (batch,) MIDI pitches, seed, length, temperature (batch,
 ids               what `generate` of the .tflite takes -> tokens, lengths
 
 mobile/model.tflite
-    generate      given, noise, length, temperature, top_k, top_p, keys -> tokens (batch, tokens), lengths (batch,)
+    generate      given, noise, length, temperature, top_k, top_p, allowed_keys -> tokens (batch, tokens), lengths
     start         given -> token, state_0, state_1, ...
-    step          token, length, keys, state_0, state_1, ... -> logits, state_0, state_1, ...
+    step          token, length, allowed_keys, state_0, state_1, ... -> logits, state_0, state_1, ...
 
 `given` is the beginning: of a piano roll `chords` (batch, steps, voices), of events `tokens` (batch, time). A token is
 a line of vocabulary.txt. An app that draws by itself calls `start` once, then `step` for each token.
@@ -59,8 +59,8 @@ def step(artifact):
     ]
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.int32, "token"), length, keys, *states])
-    def stepped(token, length, keys, *state):
-        logits, following = drawer.steps.step(token, list(state), length, keys)
+    def stepped(token, length, allowed_keys, *state):
+        logits, following = drawer.steps.step(token, list(state), length, allowed_keys)
         return {"logits": logits, **{f"state_{number}": tensor for number, tensor in enumerate(following)}}
 
     return stepped
@@ -101,6 +101,36 @@ def mobile(artifact):
     return {"generate": generate(artifact), "start": start(artifact), "step": step(artifact)}, files
 
 
+def preparation(artifact):
+    """How an app comes from a first note to tones, in sentences."""
+    steps, facts = music_drawing.drawer_of(artifact).steps, artifact.preprocessor
+    first, after = _READING[artifact.config.model]
+    return [
+        first,
+        f"noise (batch, {steps.tokens(1)} for each step to draw, {steps.vocabulary}) is Gumbel's; length is of the whole "
+        "tune in steps, the given ones included.",
+        f"temperature 0.9, top_k {music_generation.NO_CUT}, top_p 1.1 and allowed_keys of ones draw from everything.",
+        "Call `generate`, or `start` once and `step` for each token drawn from its logits.",
+        after,
+        f"A step is 1/{facts.steps_per_quarter} of a quarter note; {facts.tempo:g} quarter notes a minute is usual.",
+    ]
+
+
+# How what is given is written, and how what is drawn is read.
+_READING = {
+    "piano_roll": (
+        f"chords: the steps given, each its keys from the lowest up (MIDI pitch - {LOWEST}), then {KEYS} at least once: "
+        f"a middle C is [[[39, {KEYS}]]].",
+        f"A token below {KEYS} is a key of the step (MIDI pitch - {LOWEST}), {KEYS} ends the step. A key that sounds in "
+        "steps one after another is one note.",
+    ),
+    "events": (
+        "tokens: the numbers of the tokens given, lines of vocabulary.txt counted from 0, such as one Pitch.",
+        "Each Pitch and the Duration after it are a note, at the time that the TimeShifts before add up to.",
+    ),
+}
+
+
 def probes(artifact):
     """Beginnings with which exports are compared with the model."""
     return PROBES
@@ -129,7 +159,7 @@ def further(artifact, inputs):
     return {
         "start": ({steps.given_specification.name: given}, {"token": token.numpy(), **before}),
         "step": (
-            {"token": token.numpy(), "length": length, "keys": keys, **before},
+            {"token": token.numpy(), "length": length, "allowed_keys": keys, **before},
             {"logits": logits.numpy(), **after},
         ),
     }

@@ -5,7 +5,7 @@ import numpy as np
 import pipelines
 from pipelines import music_drawing, music_measures
 
-SAMPLES = 64  # tunes drawn to measure
+SAMPLES = 24  # tunes drawn to measure
 STEPS = 64  # of each of them
 SEED = 0
 TEMPERATURE = 0.9  # at which chorales drawn are nearest to Bach's

@@ -95,6 +95,13 @@ def tuneful(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def tuneful_exported(tuneful):
+    """The same with its exports."""
+    tuneful.export()
+    return tuneful
+
+
+@pytest.fixture(scope="session")
 def eventful(tmp_path_factory):
     """The same of events."""
     import pipelines

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from conftest import TINY, TINY_TRANSLATION, output, pairs, reviews
+from conftest import TINY, TINY_MUSIC, TINY_TRANSLATION, chorales, output, pairs, reviews
 
 import pipelines
 from pipelines import export
@@ -51,6 +51,19 @@ TABLE = {
         beaten=lambda metrics: [
             (metrics["sacrebleu"], metrics["baseline_copy_sacrebleu"]),
             (metrics["sacrebleu"], metrics["baseline_dictionary_sacrebleu"]),
+        ],
+    ),
+    "music": Row(
+        data=chorales,
+        options=TINY_MUSIC,
+        inputs=[[60], [45], [72]],
+        typo=("unit", "units"),
+        exported="tuneful_exported",
+        signature="generate",
+        numbers=lambda tune: [len(tune.notes), sum(tune.pitches), tune.quarters],
+        beaten=lambda metrics: [
+            (metrics["baseline_markov_nll"], 2 * metrics["nll"]),
+            (metrics["baseline_copy_nll"], 3 * metrics["nll"]),
         ],
     ),
 }
