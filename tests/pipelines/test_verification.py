@@ -81,10 +81,15 @@ def test_flex_operations_and_variables_fail(tmp_path):
     assert results(flex)["builtin operations"] == results(stateful)["builtin operations"] == "FAILED"
 
 
-def test_a_file_without_signatures(tmp_path):
-    import tensorflow as tf
+def test_a_file_without_signatures(file, tmp_path):
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
 
-    (tmp_path / "bare.tflite").write_bytes(convert(lambda _, x: x + 1, tf.TensorSpec([3])))
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(file.read_bytes()), 0))
+    model.signatureDefs = None
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
+    (tmp_path / "bare.tflite").write_bytes(builder.Output())
     assert results(tmp_path / "bare.tflite")["signatures"] == "FAILED"
 
 
