@@ -107,8 +107,8 @@ def preparation(artifact):
     first, after = _READING[artifact.config.model]
     return [
         first,
-        f"noise (batch, {steps.tokens(1)} for each step to draw, {steps.vocabulary}) is Gumbel's; length is of the whole "
-        "tune in steps, the given ones included.",
+        f"noise (batch, {steps.tokens(1)} for each step to draw, {steps.vocabulary}) is Gumbel's; length is the whole "
+        "tune's in steps, the given ones included.",
         f"temperature 0.9, top_k {music_generation.NO_CUT}, top_p 1.1 and allowed_keys of ones draw from everything.",
         "Call `generate`, or `start` once and `step` for each token drawn from its logits.",
         after,
@@ -119,10 +119,10 @@ def preparation(artifact):
 # How what is given is written, and how what is drawn is read.
 _READING = {
     "piano_roll": (
-        f"chords: the steps given, each its keys from the lowest up (MIDI pitch - {LOWEST}), then {KEYS} at least once: "
+        f"chords: the steps given, each its keys (MIDI pitch - {LOWEST}) from the lowest up, then {KEYS} once or more: "
         f"a middle C is [[[39, {KEYS}]]].",
-        f"A token below {KEYS} is a key of the step (MIDI pitch - {LOWEST}), {KEYS} ends the step. A key that sounds in "
-        "steps one after another is one note.",
+        f"A token below {KEYS} is a key of the step (MIDI pitch - {LOWEST}), {KEYS} ends the step. A key that sounds "
+        "at steps one after another is one note.",
     ),
     "events": (
         "tokens: the numbers of the tokens given, lines of vocabulary.txt counted from 0, such as one Pitch.",

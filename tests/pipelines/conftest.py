@@ -13,8 +13,8 @@ ROOT = pathlib.Path(__file__).parents[2]
 # The smallest network that still goes through every part.
 TINY = {"units": 8, "embedding_size": 8, "bidirectional": False, "buckets": 1, "epochs": 1}
 TINY_MUSIC = {
-    "units": 8, "readout_units": 8, "decoder_units": 8, "embedding_size": 8, "buckets": 1, "epochs": 1, "frames_per_quarter": 2.0,
-    "valid_fraction": 0.2, "test_fraction": 0.2,
+    "units": 8, "readout_units": 8, "decoder_units": 8, "embedding_size": 8, "buckets": 1, "epochs": 1,
+    "frames_per_quarter": 2.0, "valid_fraction": 0.2, "test_fraction": 0.2,
 }  # fmt: skip
 
 TINY_TRANSLATION = {"units": 12, "embedding_size": 12, "vocabulary_size": 200, "epochs": 2, "validation_sentences": 20}
