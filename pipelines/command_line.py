@@ -33,8 +33,8 @@ def _data(flag, help):
 
 DATA = _data(
     "--data",
-    "files (.csv, .tsv, .jsonl), tfds:<name>, a folder of folders of .txt, or for translation two aligned text files; "
-    "none: the built-in sample",
+    "files (.csv, .tsv, .jsonl), tfds:<name>, a folder of folders of .txt, for translation two aligned text files, for "
+    "music .mid, .abc, .json, .npz, .mat or a folder of them; none: the built-in sample",
 )
 VALID = _data("--valid", "the same, for validation (default: cut off from the data)")
 TEST = _data("--test", "the same, for the test (default: cut off from the data)")

@@ -349,7 +349,8 @@ def _from_tfds(source, download):
         values = example.values() if isinstance(example, dict) else [example]
         content = next((value for value in values if isinstance(value, bytes) and value.startswith(b"MThd")), None)
         if content is None:
-            raise ValueError(f"{source}: expected a feature with MIDI in it, received {', '.join(map(str, example))}")
+            held = ", ".join(example) if isinstance(example, dict) else type(example).__name__
+            raise ValueError(f"{source}: expected a feature with MIDI in it, received {held}")
         try:
             pieces.append(from_midi(content, f"{source}, example {number}"))
         except Unreadable as error:

@@ -98,11 +98,11 @@ def _shown(title, notes, quarters, tempo, given=0.0):
 
 
 def player(samples, title, rate=RATE):
-    """An HTML element that plays sound, which is inside the page."""
+    """An HTML element that plays sound, which is inside the page, in 8 bits."""
     import scipy.io.wavfile
 
     stream = io.BytesIO()
-    scipy.io.wavfile.write(stream, rate, (np.asarray(samples) * 32767).astype("int16"))
+    scipy.io.wavfile.write(stream, rate, np.round(np.asarray(samples) * 127 + 128).astype("uint8"))
     encoded = base64.b64encode(stream.getvalue()).decode("ascii")
     label = html.escape(title)
     return f'<audio controls preload="none" aria-label="{label}" src="data:audio/wav;base64,{encoded}"></audio>'

@@ -94,6 +94,18 @@ def test_midi_is_read_as_it_was_written(tmp_path):
     assert found.tempo == pytest.approx(77, abs=0.01)
 
 
+def test_a_file_that_says_no_tempo(tmp_path):
+    import symusic
+
+    score, track = symusic.Score(480), symusic.Track()
+    track.notes.append(symusic.Note(0, 480, 60, 80))
+    score.tracks.append(track)
+    (tmp_path / "a.mid").write_bytes(score.dumps_midi())
+    found = only(tmp_path / "a.mid")
+    assert found.notes.tolist() == [[0, 1, 60]]
+    assert found.tempo in (None, 120.0)
+
+
 def test_splits_of_a_json_file_are_kept(tmp_path):
     path = write_json(tmp_path / "splits.json", {"train": [CHORDS] * 3, "validation": [CHORDS], "test": [CHORDS] * 2})
     assert {split: len(pieces) for split, pieces in music_files.read(path).items()} == {
@@ -184,6 +196,24 @@ def test_other_sources_are_refused():
         music_files.read([np.zeros((4, 12))])
     with pytest.raises(ValueError, match="received float64 or NaN"):
         music_files.read([np.full((4, 88), np.nan)])
+
+
+def test_midi_in_a_set_of_tensorflow_datasets(tmp_path, monkeypatch, caplog):
+    import tensorflow as tf
+
+    from pipelines import sources
+
+    contents = [midi(tmp_path / "a.mid").read_bytes(), drums(tmp_path / "b.mid").read_bytes()]
+    examples = tf.data.Dataset.from_tensor_slices({"id": ["one", "two"], "midi": contents})
+    monkeypatch.setattr(sources, "tfds_examples", lambda source, download: examples)
+    assert only("tfds:some").notes.tolist() == NOTES
+    assert "tfds:some: 1 of 2 examples skipped" in caplog.text
+    monkeypatch.setattr(sources, "tfds_examples", lambda source, download: examples.take(-1).skip(1))
+    with pytest.raises(ValueError, match="expected notes of pitched instruments, received 1 examples without any"):
+        music_files.read("tfds:some")
+    monkeypatch.setattr(sources, "tfds_examples", lambda source, download: tf.data.Dataset.range(2))
+    with pytest.raises(ValueError, match="expected a feature with MIDI in it"):
+        music_files.read("tfds:some")
 
 
 def test_bytes_at_random_never_crash(tmp_path):
