@@ -159,10 +159,10 @@ def _convert(model, path, quantize, streaming=False):
 
     module = tf.Module()
     module.weights = [variable.value for variable in model.variables]
-    module.serve = tf.function(serve, input_signature=specification(model), autograph=False)
-    signatures = {"serving_default": module.serve}
+    # Not attributes of the module: the converter drops a signature with the name of one.
+    signatures = {"serving_default": tf.function(serve, input_signature=specification(model), autograph=False)}
     if streaming:
-        module.step = signatures["step"] = steps.function(model, specification(model), names)
+        signatures["step"] = steps.function(model, specification(model), names)
     try:
         with tempfile.TemporaryDirectory() as saved:
             with layers.portable(), stock.portable_loops(model):
