@@ -175,6 +175,6 @@ def _compare(what, name, found, expected, tolerance):
         differs = "" if difference <= tolerance else f"by {difference:.1e}, expected {tolerance:.0e} at the most"
     else:
         found = [each.decode("utf-8") if isinstance(each, bytes) else each for each in found.reshape(-1).tolist()]
-        differs = "" if found == expected.reshape(-1).tolist() else "in what it is"
+        differs = "" if found == expected.reshape(-1).tolist() else "in one answer at least"
     if differs:
         raise RuntimeError(f"export: the {what} differs from the model in {name} {differs}; nothing was put in place")
