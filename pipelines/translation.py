@@ -52,9 +52,10 @@ class Decoding(settings.Settings):
 class Config(settings.Training, Text, Decoding, sentence_pairs.Data):
     """Network"""
 
-    epochs: int = option(30, "passes over the training split at the most", at_least=1)
+    epochs: int = option(20, "passes over the training split at the most", at_least=1)
     batch_size: int = option(64, "pairs a step on average; each step has about the same number of subwords", at_least=1)
-    learning_rate: float = option(1e-3, "of Adam, at its highest", above=0, at_most=10, search=(3e-4, 3e-3))
+    learning_rate: float = option(4e-3, "of Adam, at its highest", above=0, at_most=10, search=(1e-3, 1e-2))
+    schedule: str = option("cosine", "of the learning rate", choices=("constant", "cosine"))
     patience: int = option(8, "epochs without improvement before training stops", at_least=1)
     monitor: str = option("val_bleu", "what decides on the best epoch", choices=("val_bleu", "val_loss"))
     label_smoothing: float = option(0.1, "part of a target spread over all subwords", at_least=0, below=1)
@@ -62,16 +63,18 @@ class Config(settings.Training, Text, Decoding, sentence_pairs.Data):
         0.1, "part of the joins of subwords left out in training, so that a text falls apart in ever other ways "
         "(Provilkov et al. 2020)", at_least=0, below=1,
     )  # fmt: skip
-    embedding_size: int = option(256, "length of a subword's vector", at_least=1, search=[128, 256])
-    cell: str = option("lstm", "recurrent cell", choices=("rnn", "lstm", "gru"), search=["lstm", "gru"])
-    units: int = option(256, "size of the recurrent state, in each direction", at_least=1, search=[128, 256, 512])
+    embedding_size: int = option(128, "length of a subword's vector", at_least=1, search=[128, 256])
+    cell: str = option("gru", "recurrent cell", choices=("rnn", "lstm", "gru"), search=["lstm", "gru"])
+    units: int = option(128, "size of the recurrent state, in each direction", at_least=1, search=[128, 256, 512])
     depth: int = option(1, "recurrent layers of the encoder, and of the decoder above attention", at_least=1)
     bidirectional: bool = option(True, "read the source backwards too")
     tied: bool = option(True, "one table for the target's vectors and for the scores of the next subword")
     input_feeding: bool = option(False, "give each step of the decoder the output of the one before; slower")
     word_dropout: float = option(0.0, "part of the subwords lost in training, of both sides", at_least=0, below=1)
-    embedding_dropout: float = option(0.3, "part of the vectors' numbers dropped in training", at_least=0, below=1)
-    dropout: float = option(0.3, "part of the layers' outputs dropped in training", at_least=0, below=1)
+    embedding_dropout: float = option(0.1, "part of the vectors' numbers dropped in training", at_least=0, below=1)
+    dropout: float = option(
+        0.2, "part of the layers' outputs dropped in training", at_least=0, below=1, search=(0.0, 0.5)
+    )
     recurrent_dropout: float = option(0.0, "part of the recurrent state dropped in training", at_least=0, below=1)
 
 

@@ -35,18 +35,18 @@ def sections(artifact, examples):
 
 
 def pictures(artifact, texts):
-    """Heat maps of the attention of some texts, long ones that can still be read."""
+    """Heat maps of the attention of some texts: the longest that can still be read."""
     lengths = [len(ids) for ids in artifact.preprocessor.sources(texts)]
-    fitting = [place for place, length in enumerate(lengths) if length <= LONGEST_PICTURE]
-    chosen = sorted(fitting, key=lambda place: (-lengths[place], place))[:PICTURES]
+    shortest = sorted(range(len(texts)), key=lambda place: lengths[place])
+    fitting = [place for place in shortest if lengths[place] <= LONGEST_PICTURE]
+    chosen = fitting[-PICTURES:] or shortest[:PICTURES]
     answers = artifact.predict([texts[place] for place in chosen], attention=True) if chosen else []
     drawn = [
         report.figure(heat_map(answer["attention"]), f"Attention of: {texts[place]}",
                       f"{texts[place]} → {answer['translation']}")
         for place, answer in zip(chosen, answers, strict=True)
-        if len(answer["attention"].target) <= 2 * LONGEST_PICTURE
     ]  # fmt: skip
-    return "".join(drawn) or "<p>No sentence is short enough for a picture.</p>"
+    return "".join(drawn)
 
 
 def heat_map(attention):
