@@ -94,7 +94,7 @@ class Deep(keras.layers.Layer):
 
         For layers of one cell; a `Bidirectional` one has to read to the end first.
         """
-        y, following = inputs, []
+        y, following = keras.ops.convert_to_tensor(inputs), []
         for layer, state in zip(self.layers, self._by_layer(states), strict=True):
             nested = isinstance(layer.cell.state_size, (list, tuple))
             output, state = layer.cell(y, state if nested else state[0])
