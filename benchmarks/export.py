@@ -120,10 +120,11 @@ def fused(layer):
     attributes = {"api_implements": f"lstm_{uuid.uuid4()}", "api_preferred_device": "CPU"}
     attributes |= {"time_major": False, "go_backwards": False}
     run = tf.function(standard_lstm, autograph=False, experimental_attributes=attributes)
+    weights = layer.get_weights()  # a variable among the arguments crashes the converter
 
     def call(x):
         zeros = tf.zeros([x.shape[0], layer.units])
-        found = run(x, zeros, zeros, *(tf.convert_to_tensor(weight) for weight in layer.get_weights()))
+        found = run(x, zeros, zeros, *(tf.constant(weight) for weight in weights))
         return found[1] if layer.return_sequences else found[0]
 
     return call
