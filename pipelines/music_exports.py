@@ -152,7 +152,7 @@ def further(artifact, inputs):
     """The tensors of `start` and of `step`, and what the network makes of them."""
     steps = music_drawing.drawer_of(artifact).steps
     given = np.concatenate([steps.from_pitches(pitches) for pitches in inputs])
-    token, state = steps.begin(given)
+    token, state = steps.begin(tf.constant(given))
     length, keys = np.full(len(given), PROBED_STEPS, "int32"), np.ones((len(given), KEYS), "float32")
     logits, following = steps.step(token, state, length, keys)
     before, after = ({f"state_{number}": x.numpy() for number, x in enumerate(each)} for each in (state, following))
