@@ -52,7 +52,7 @@ class Decoding(settings.Settings):
 class Config(settings.Training, Text, Decoding, sentence_pairs.Data):
     """Network"""
 
-    epochs: int = option(20, "passes over the training split at the most", at_least=1)
+    epochs: int = option(15, "passes over the training split at the most", at_least=1)
     batch_size: int = option(64, "pairs a step on average; each step has about the same number of subwords", at_least=1)
     learning_rate: float = option(4e-3, "of Adam, at its highest", above=0, at_most=10, search=(1e-3, 1e-2))
     schedule: str = option("cosine", "of the learning rate", choices=("constant", "cosine"))
