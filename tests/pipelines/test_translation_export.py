@@ -108,14 +108,19 @@ def pairs():
 
 
 def made(folder, **options):
-    """A translator of random weights, larger than at the start of a training, so that its sentences differ and end."""
+    """A translator of random weights, larger than at the start of a training, so that its sentences differ and end.
+
+    Not the recurrent kernels: states would be chaotic, and double the last digit of a rounding at each step.
+    """
     tiny = {"vocabulary_size": 150, "units": 16, "embedding_size": 12}
     config = settings.create(translation.Config, tiny | options)
     preprocessor = translation.prepare(pairs(), config)
     with fitting.conditions(config):
         model = translation.build(preprocessor, config)
     chance = np.random.default_rng(1)
-    model.set_weights([2 * weight + chance.normal(0, 0.1, weight.shape) for weight in model.get_weights()])
+    for weight in model.weights:
+        larger = 1 if "recurrent_kernel" in weight.path else 2
+        weight.assign(larger * weight + larger * chance.normal(0, 0.05, weight.shape))
     table = "logits" if not config.tied else "vectors" if preprocessor.shared else "target_vectors"
     bias = model.get_layer(table).bias
     bias.assign(bias + 2.0 * (np.arange(bias.shape[0]) == subwords.END))
@@ -189,8 +194,8 @@ def test_golden_vectors_hold_the_texts(translator):
 @pytest.mark.parametrize(
     "found, expected, says",
     [
-        ([1, 2], [1, 3], "in tokens in what it is"),
-        ([b"si"], ["no"], "in tokens in what it is"),
+        ([1, 2], [1, 3], "in tokens in one answer at least"),
+        ([b"si"], ["no"], "in tokens in one answer at least"),
         ([[1, 2]], [1, 2], r"in its shape \(1, 2\), expected \(2,\)"),
         ([1.0, 200.1], [1.0, 200.0], r"by 5\.0e-04, expected 1e-05 at the most"),
         ([float("nan")], [0.5], "by nan, expected 1e-05 at the most"),
