@@ -35,13 +35,16 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 WAYS = ("unroll", "unroll dynamic", "keras", "fused")
 MEMORY = """
-import resource, sys
+import pathlib, sys
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peak():
+    lines = pathlib.Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
+before = peak()
 run = Interpreter(sys.argv[1], num_threads=1).get_signature_runner()
 run(x=np.zeros([int(size) for size in sys.argv[2:]], "float32"))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+print(peak() - before)
 """
 
 
@@ -79,6 +82,7 @@ def convert(options):
 
     options.folder.mkdir(exist_ok=True)
     for cell, sequences, units, steps, files in rows(options):
+        keras.utils.set_random_seed(0)  # rows that differ in their steps share files
         layer = getattr(keras.layers, cell)(units, return_sequences=sequences, name="y")
         model = keras.Sequential([keras.Input([None, units], name="x"), layer])
         for way, path in files.items():
