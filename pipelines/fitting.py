@@ -47,10 +47,12 @@ def fit(model, train, valid, config, folder, watching=(), *, loss, metrics=()):
     rows = _restore(model, folder, config)
     terminal = sys.stdout.isatty()
     if not finished(rows, config):
+        steps = int(train.cardinality())
         board = keras.callbacks.TensorBoard(str(folder / "tensorboard"))
         callbacks = [*watching, board, Keep(rows, config, folder)]
         model.fit(
-            train,
+            train.repeat().skip(steps * len(rows)),  # one stream, so that a resumed training sees what it would have
+            steps_per_epoch=steps,
             validation_data=valid,
             epochs=config.epochs,
             initial_epoch=len(rows),
@@ -137,11 +139,14 @@ class Keep(keras.callbacks.Callback):
         super().__init__()
         self.rows, self.config, self.folder = rows, config, folder
 
+    def on_epoch_begin(self, epoch, logs=None):
+        self.started = time.perf_counter()
+
     def on_epoch_end(self, epoch, logs=None):
         if not math.isfinite(logs["loss"]) or not math.isfinite(logs["val_loss"]):
             self._diverged(epoch + 1)
             return
-        self.rows.append({"epoch": epoch + 1, **logs})
+        self.rows.append({"epoch": epoch + 1, "seconds": round(time.perf_counter() - self.started, 2), **logs})
         write_log(self.rows, self.folder)
         last = self.folder / f"last-{epoch + 1}.npz"
         save_state(self.model, last)
@@ -264,6 +269,11 @@ def read_log(folder):
 
 
 def history(folder):
-    """The log as a list with an entry an epoch for each name."""
+    """The log as a list with an entry an epoch for each number learned by."""
     rows = read_log(folder)
-    return {name: [row[name] for row in rows] for name in rows[0] if name != "epoch"}
+    return {name: [row[name] for row in rows] for name in rows[0] if name not in ("epoch", "seconds")}
+
+
+def seconds(folder):
+    """How long the epochs in the log took together, 0 without one."""
+    return sum(row["seconds"] for row in read_log(folder)) if (folder / "log.csv").exists() else 0.0

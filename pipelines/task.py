@@ -106,7 +106,7 @@ class Task:
 
     def _trained(self, path, config, source, splits, folder):
         """The artifact of a training in `folder`, not yet saved."""
-        started = time.perf_counter()
+        started = time.perf_counter() - pipelines.fitting.seconds(folder)  # with the epochs before a cut
         preprocessor = self.prepare(splits["train"], config)
         baseline = self.fit_baseline(preprocessor, splits["train"])
         model, history = self.fit(preprocessor, splits, config, folder)

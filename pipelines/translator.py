@@ -66,7 +66,7 @@ class Translator:
     def greedy(self):
         """(source, lengths, limit) -> `layers.Decoded`: tokens (batch, limit), lengths and scores (batch,)."""
 
-        @tf.function(input_signature=[*SOURCE, LIMIT])
+        @tf.function(autograph=False, input_signature=[*SOURCE, LIMIT])
         def greedy(source, lengths, limit):
             return layers.greedy(*self.start(source, lengths), limit, END)
 
@@ -77,7 +77,7 @@ class Translator:
         key = (beams, best, length_penalty)
         if key not in self._beams:
 
-            @tf.function(input_signature=[*SOURCE, LIMIT])
+            @tf.function(autograph=False, input_signature=[*SOURCE, LIMIT])
             def beam(source, lengths, limit):
                 return layers.beam_search(
                     *self.start(source, lengths, beams), limit, END,
@@ -92,7 +92,7 @@ class Translator:
         key = (temperature, top_k, top_p)
         if key not in self._samples:
 
-            @tf.function(input_signature=[*SOURCE, tf.TensorSpec([None, None, None], tf.float32)])
+            @tf.function(autograph=False, input_signature=[*SOURCE, tf.TensorSpec([None, None, None], tf.float32)])
             def sample(source, lengths, noise):
                 step, token, state = self.start(source, lengths)
                 return layers.sample(step, token, state, noise, END, temperature=temperature, top_k=top_k, top_p=top_p)
@@ -104,7 +104,7 @@ class Translator:
     def attention(self):
         """(source, lengths, tokens (batch, time)) -> weights (batch, time, source time) with which each was found."""
 
-        @tf.function(input_signature=[*SOURCE, _INTEGERS([None, None], name="tokens")])
+        @tf.function(autograph=False, input_signature=[*SOURCE, _INTEGERS([None, None], name="tokens")])
         def attention(source, lengths, tokens):
             memory, _, mask, _ = self.encode(source, lengths)
             before = tf.pad(tokens[:, :-1], [[0, 0], [1, 0]], constant_values=START)

@@ -63,6 +63,7 @@ def test_equals_the_equation():
         (found,) = [value for path, value in weights.items() if path.endswith(end)]
         return found
 
+    bias = weight(f"{decoder.attention.name}/bias")
     names = [f"{layer.name}/{layer.cell.name}" for layer in decoder.recurrent_layers]
     lower, upper = (
         {part: weight(f"{name}/{part}") for part in ("kernel", "recurrent_kernel", "bias")} for name in names
@@ -73,7 +74,7 @@ def test_equals_the_equation():
         s, u = start[:UNITS], start[UNITS:]
         for step, vector in enumerate(VECTORS[row].astype("float64")):
             s = np.tanh(vector @ lower["kernel"] + s @ lower["recurrent_kernel"] + lower["bias"])
-            hidden = np.tanh(s @ weight("query_kernel") + memory @ weight("key_kernel") + weight("attention/bias"))
+            hidden = np.tanh(s @ weight("query_kernel") + memory @ weight("key_kernel") + bias)
             scores = np.exp(hidden @ weight("scale")[:, 0])
             context = scores / scores.sum() @ memory
             u = np.tanh(np.append(s, context) @ upper["kernel"] + u @ upper["recurrent_kernel"] + upper["bias"])

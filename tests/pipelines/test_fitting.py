@@ -51,6 +51,7 @@ def keep(folder, losses, patience=9, epochs=99, monitor="val_loss"):
     model.stop_training = False
     for epoch, loss in enumerate(losses):
         model.set_weights([np.array([[epoch + 1.0]])])
+        callback.on_epoch_begin(epoch)
         callback.on_epoch_end(epoch, {"loss": 1.0, "val_loss": loss, "val_accuracy": -loss})
         if model.stop_training:
             break
@@ -107,22 +108,27 @@ def test_resume_goes_on_where_it_was(precision, tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
-def test_resume_without_randomness_equals_no_interruption(tmp_path):
-    """Without dropout and shuffling nothing but the state decides."""
-    for name in ("once", "twice"):
+def test_resume_equals_no_interruption(tmp_path):
+    """Order and dropout go on as they would have."""
+    trained = {}
+    for name, stops in (("once", [5]), ("resumed", [2, 3, 5])):
         (tmp_path / name).mkdir()
-    options = config()
-    losses = {}
-    for name, stops in (("once", [4]), ("twice", [2, 4])):
         for epochs in stops:
-            with fitting.conditions(options):
-                model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, "softmax")])
-            fitting.fit(
-                model, data(), data(16, 1), config(epochs=epochs), tmp_path / name,
-                loss="sparse_categorical_crossentropy", metrics=["accuracy"],
-            )  # fmt: skip
-        losses[name] = fitting.history(tmp_path / name)["loss"]
-    assert losses["once"] == pytest.approx(losses["twice"], rel=1e-6)
+            options, given = config(epochs=epochs), {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
+            model, shuffled = network(options), data(80).shuffle(10, seed=7)
+            fitting.fit(model, shuffled, data(16, 1), options, tmp_path / name, **given)
+        trained[name] = model, fitting.history(tmp_path / name)
+    assert trained["once"][1] == trained["resumed"][1]
+    assert same(trained["once"][0], trained["resumed"][0])
+
+
+def test_seconds_are_those_of_all_epochs(tmp_path):
+    assert fitting.seconds(tmp_path) == 0
+    fit(tmp_path, config(epochs=1))
+    before = fitting.seconds(tmp_path)
+    _, history = fit(tmp_path, config(epochs=3))
+    assert 0 < before < fitting.seconds(tmp_path)
+    assert "seconds" not in history
 
 
 def test_finished_training_is_not_trained_on(tmp_path):
@@ -165,6 +171,7 @@ def test_patience_counts_epochs_before_a_resume(tmp_path):
     model.compile(fitting.optimizer(options, None), "mse")
     callback.set_model(model)
     model.optimizer.build(model.trainable_variables)
+    callback.on_epoch_begin(2)
     callback.on_epoch_end(2, {"loss": 1.0, "val_loss": 1.5, "val_accuracy": 0})
     assert model.stop_training
 
@@ -186,6 +193,7 @@ def test_kill_while_an_epoch_is_kept(writing, half, tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "replace", killed)
     callback.model.set_weights([np.array([[3.0]])])
+    callback.on_epoch_begin(2)
     with pytest.raises(SystemExit):
         callback.on_epoch_end(2, {"loss": 1.0, "val_loss": 1.0, "val_accuracy": 0})
     monkeypatch.undo()
@@ -230,6 +238,7 @@ def test_full_disk_leaves_the_epoch_before(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "savez", full)
+    callback.on_epoch_begin(2)
     with pytest.raises(OSError):
         callback.on_epoch_end(2, {"loss": 1.0, "val_loss": 0.5, "val_accuracy": 0})
     monkeypatch.undo()
