@@ -27,7 +27,6 @@ from pipelines import artifacts, convert, mobile_files, quantized_scores, servin
 FORMATS = ("saved_model", "tflite", "both")
 # Of probabilities; half precision rounds to 3 or 2 digits, and batches of other shapes round otherwise.
 TOLERANCE = {"float32": 1e-5, "mixed_float16": 5e-3, "mixed_bfloat16": 4e-2}
-INSIDE = 10  # times that for signatures of `Task.further`, which give states and logits
 
 
 def export(artifact, format="both", quantize=None):
@@ -146,7 +145,7 @@ def _calls(artifact, first, signatures, inputs):
 def _compare_served(artifact, loaded, signature, tensors, answers):
     """A signature of a SavedModel, by its answers."""
     found = loaded.signatures[signature](**{name: tf.constant(value) for name, value in tensors.items()})
-    tolerance = TOLERANCE[artifact.config.precision] * (1 if signature in ("serving_default", "ids") else INSIDE)
+    tolerance = TOLERANCE[artifact.config.precision]
     for name, value in answers.items():
         # In half precision two answers may be equally probable.
         if np.asarray(value).dtype.kind == "f" or artifact.config.precision == "float32":
@@ -159,10 +158,9 @@ def _compare_tflite(artifact, path, signatures, inputs):
     for call, chosen in (("first", inputs[1:2]), ("second", inputs)):
         for signature, (tensors, answers) in _calls(artifact, signatures[0], signatures, chosen).items():
             found = interpreter.get_signature_runner(signature)(**tensors)
-            tolerance = TOLERANCE["float32"] * (1 if signature == signatures[0] else INSIDE)
             for name, value in answers.items():
                 what = f".tflite's signature {signature} in its {call} call"
-                _compare(what, name, found[name], value, tolerance)
+                _compare(what, name, found[name], value, TOLERANCE["float32"])
 
 
 def _compare(what, name, found, expected, tolerance):
