@@ -77,13 +77,13 @@ class _Sequences:
         steps = tf.expand_dims(tf.range(time), 1)  # (time, 1)
         real = steps < lengths  # (time, batch)
         turned = tf.where(real, lengths - 1 - steps, steps) if layer.go_backwards else None
-        found = self._run_longest(_time_major(inputs, turned), lengths)
+        found = self._run_longest(_time_major(inputs, turned, self.training), lengths)
         last = self._last(found, lengths)
         output = tf.where(tf.expand_dims(lengths > 0, 1), last[0], 0)
         if not layer.return_sequences:
             whole = tf.expand_dims((lengths == time) | layer.go_backwards, 1)
             return tf.where(whole, output, 0) if layer.zero_output_for_mask else output, last
-        outputs = _batch_major(found[0], turned)
+        outputs = _batch_major(found[0], turned, self.training)
         padding = 0 if layer.go_backwards or layer.zero_output_for_mask else tf.expand_dims(output, 1)
         outputs = tf.where(tf.expand_dims(tf.transpose(real), -1), outputs, padding)
         return tf.reverse(outputs, [1]) if layer.go_backwards else outputs, last
@@ -128,29 +128,40 @@ def _pick(sequence, steps):
     return picked
 
 
-def _time_major(inputs, steps):
+def _time_major(inputs, steps, training):
     """(batch, time, size) -> (time, batch, size); with `steps` (time, batch), of row b step steps[t, b] at time t."""
-    return tf.transpose(inputs, [1, 0, 2]) if steps is None else _turned_to_time(inputs, steps)
+    if steps is None:
+        return tf.transpose(inputs, [1, 0, 2])
+    return (_turned_to_time if training else _to_time)(inputs, steps)
 
 
-def _batch_major(sequence, steps):
+def _batch_major(sequence, steps, training):
     """(time, batch, size) -> (batch, time, size), likewise."""
-    return tf.transpose(sequence, [1, 0, 2]) if steps is None else _turned_to_batch(sequence, steps)
+    if steps is None:
+        return tf.transpose(sequence, [1, 0, 2])
+    return (_turned_to_batch if training else _to_batch)(sequence, steps)
 
 
-# To turn rows round undoes itself, so that the gradient of either gather is the other, with no scatter.
+# To turn rows round undoes itself, so that the gradient of either gather is the other, with no scatter. Outside of
+# training their own gradient does: a SavedModel warns of those it cannot hold.
 @tf.custom_gradient
 def _turned_to_time(inputs, steps):
-    batch, time = tf.shape(inputs)[0], tf.shape(inputs)[1]
-    turned = _gather_rows(inputs, tf.range(batch) * time + steps)
-    return turned, lambda gradient: (_turned_to_batch(gradient, steps), None)
+    return _to_time(inputs, steps), lambda gradient: (_turned_to_batch(gradient, steps), None)
 
 
 @tf.custom_gradient
 def _turned_to_batch(sequence, steps):
+    return _to_batch(sequence, steps), lambda gradient: (_turned_to_time(gradient, steps), None)
+
+
+def _to_time(inputs, steps):
+    batch, time = tf.shape(inputs)[0], tf.shape(inputs)[1]
+    return _gather_rows(inputs, tf.range(batch) * time + steps)
+
+
+def _to_batch(sequence, steps):
     batch = tf.shape(sequence)[1]
-    turned = _gather_rows(sequence, tf.transpose(steps * batch + tf.range(batch)))
-    return turned, lambda gradient: (_turned_to_time(gradient, steps), None)
+    return _gather_rows(sequence, tf.transpose(steps * batch + tf.range(batch)))
 
 
 def _gather_rows(x, rows):
