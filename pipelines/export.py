@@ -101,7 +101,7 @@ def export_tflite(artifact, quantize=None):
         if quantize is None:
             _compare_tflite(artifact, path, list(signatures), inputs)
         else:
-            quantization = quantized_scores.measured(artifact, path, first, quantize)
+            quantization = quantized_scores.measured(artifact, path, quantize)
             found = Interpreter(str(path), num_threads=1).get_signature_runner(first)(**tensors)
             answers = {name: found[name] for name in answers}
         for name, content in files.items():

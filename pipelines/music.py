@@ -157,6 +157,7 @@ task = Task(
     serve=lambda artifact, inputs: pipelines.music_exports.serve(artifact, inputs),
     further=lambda artifact, inputs: pipelines.music_exports.further(artifact, inputs),
     preparation=lambda artifact: pipelines.music_exports.preparation(artifact),
+    score_tflite=lambda *given: pipelines.music_scores.score_tflite(*given),
     illustrate=lambda artifact, examples, folder: pipelines.music_report.illustrate(artifact, examples, folder),
     verbs={"generate": lambda artifact, *first, **how: pipelines.music_tunes.generate(artifact, *first, **how)},
     commands={

@@ -7,6 +7,7 @@ mobile/model.tflite
     generate      given, noise, length, temperature, top_k, top_p, allowed_keys -> tokens (batch, tokens), lengths
     start         given -> token, state_0, state_1, ...
     step          token, length, allowed_keys, state_0, state_1, ... -> logits, state_0, state_1, ...
+    likelihood    a piece, as the network takes it, and lengths -> log-probability of each step (batch, steps)
 
 `given` is the beginning: of a piano roll `chords` (batch, steps, voices), of events `tokens` (batch, time). A token is
 a line of vocabulary.txt. An app that draws by itself calls `start` once, then `step` for each token.
@@ -98,7 +99,8 @@ def mobile(artifact):
         "lowest_pitch": LOWEST,
     }
     files = {"vocabulary.txt": steps.names(), "music.json": [json.dumps(facts)]}
-    return {"generate": generate(artifact), "start": start(artifact), "step": step(artifact)}, files
+    drawing = {"generate": generate(artifact), "start": start(artifact), "step": step(artifact)}
+    return {**drawing, "likelihood": artifact.task.infer(artifact)}, files
 
 
 def preparation(artifact):
@@ -149,18 +151,23 @@ def encode(artifact, inputs):
 
 
 def further(artifact, inputs):
-    """The tensors of `start` and of `step`, and what the network makes of them."""
+    """The tensors of `start`, `step` and `likelihood`, and what the network makes of them."""
     steps = music_drawing.drawer_of(artifact).steps
     given = np.concatenate([steps.from_pitches(pitches) for pitches in inputs])
     token, state = steps.begin(tf.constant(given))
     length, keys = np.full(len(given), PROBED_STEPS, "int32"), np.ones((len(given), KEYS), "float32")
     logits, following = steps.step(token, state, length, keys)
+    pieces, lengths = np.repeat(given, 3, axis=1), 1 + np.arange(len(given), dtype="int32") % 3
     before, after = ({f"state_{number}": x.numpy() for number, x in enumerate(each)} for each in (state, following))
     return {
         "start": ({steps.given_specification.name: given}, {"token": token.numpy(), **before}),
         "step": (
             {"token": token.numpy(), "length": length, "allowed_keys": keys, **before},
             {"logits": logits.numpy(), **after},
+        ),
+        "likelihood": (
+            {steps.given_specification.name: pieces, "lengths": lengths},
+            {"likelihood": artifact.infer(pieces, lengths)["likelihood"].numpy()},
         ),
     }
 

@@ -15,9 +15,9 @@ def likelihoods(artifact, examples):
     """(log-probability, step of the piece) of every step of the examples, each an array (steps,)."""
     logs, places = [], []
     for inputs, real in artifact.task.batches(artifact.preprocessor, examples, artifact.config, False):
-        found = artifact.infer(*inputs.values())["likelihood"].numpy()  # (batch, steps)
+        found = artifact.infer(*inputs.values())["likelihood"]  # (batch, steps)
         row, place = np.nonzero(real.numpy())
-        logs.append(found[row, place])
+        logs.append(np.asarray(found)[row, place])
         places.append(place)
     return np.concatenate(logs), np.concatenate(places)
 
@@ -28,16 +28,27 @@ def score(artifact, examples):
     nll is the negative log-likelihood of a step, in nats, summed over the keys; the mean is over all steps but each
     piece's first (Bai et al. 2018), and over all of them in nll_with_first. Of events it is that of a token.
     """
-    form, (logs, places) = artifact.preprocessor.form, likelihoods(artifact, examples)
+    form = artifact.preprocessor.form
     numbers = {
         "pieces": len(examples["notes"]),
-        "steps": len(logs),
-        "nll": -logs[places > 0].mean(),
-        "nll_with_first": -logs.mean(),
+        **likelihood_measures(artifact, examples),
         **artifact.baseline.metrics(form.baseline_data(artifact.preprocessor, examples)),
         **tune_measures(artifact, examples),
     }
     return {name: float(value) for name, value in numbers.items()}
+
+
+def likelihood_measures(artifact, examples):
+    """steps, nll and nll_with_first."""
+    logs, places = likelihoods(artifact, examples)
+    return {"steps": len(logs), "nll": -logs[places > 0].mean(), "nll_with_first": -logs.mean()}
+
+
+def score_tflite(artifact, interpreter, examples):
+    """nll and nll_with_first by a `.tflite`."""
+    network = pipelines.quantized_scores.of_same_inputs(artifact, interpreter)
+    found = likelihood_measures(pipelines.quantized_scores.with_network(artifact, network), examples)
+    return {name: float(found[name]) for name in ("nll", "nll_with_first")}
 
 
 def drawn_rolls(artifact, examples, count=SAMPLES):

@@ -2,6 +2,7 @@
 
 import copy
 import logging
+import os
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -10,42 +11,60 @@ from pipelines import provenance
 
 log = logging.getLogger("unroll")
 
-WORTH_A_WARNING = 0.005  # of a metric between 0 and 1
+WORTH_A_WARNING = {"accuracy": 0.005, "sacrebleu": 0.5}
 
 
 class Runner:
-    """A signature of a `.tflite`, called as the network's function of tensors is."""
+    """A signature of a `.tflite`, called as a function of tensors in the order of `names`."""
 
-    def __init__(self, path, signature, names):
-        self._interpreter = Interpreter(str(path), num_threads=1)
-        self._run, self._names = self._interpreter.get_signature_runner(signature), names
+    def __init__(self, interpreter, signature, names):
+        self._interpreter, self._run = interpreter, interpreter.get_signature_runner(signature)
+        self._names = names
 
     def __call__(self, *tensors):
         return self._run(**{name: np.asarray(x) for name, x in zip(self._names, tensors, strict=True)})
 
 
-def measured(artifact, path, signature, quantize):
+def measured(artifact, path, quantize):
     """{"quantize", "metrics": {metric: (before, after)}}, printed too.
 
-    Metrics are empty where the task does not score by that signature alone, as where it searches for a sequence, and
-    where the data it was trained on is gone.
+    Metrics are empty where the data it was trained on is gone.
     """
-    specification = getattr(artifact.infer, "input_signature", None)
-    run = Runner(path, signature, [each.name for each in specification or ()])
     examples = _validation(artifact)
-    if specification is None or set(run._names) != set(run._run.get_input_details()) or examples is None:
+    if examples is None:
         log.warning("quantize=%s: what it cost the metrics of %s is not measured", quantize, artifact.path.name)
         return {"quantize": quantize, "metrics": {}}
-    rounded = copy.copy(artifact)
-    rounded._traced = (rounded.model, run)
-    before, after = (each.task.score(each, examples) for each in (artifact, rounded))
-    metrics = {name: (value, after[name]) for name, value in before.items() if not name.startswith("baseline_")}
+    interpreter = Interpreter(str(path), num_threads=os.cpu_count())
+    before, after = artifact.task.score(artifact, examples), artifact.task.score_tflite(artifact, interpreter, examples)
+    metrics = {name: (before[name], value) for name, value in after.items() if not name.startswith("baseline_")}
     for name, (one, other) in metrics.items():
         log.info("quantize=%s, validation split: %-12s %.4f before, %.4f after", quantize, name, one, other)
-    accuracy = metrics.get("accuracy", (0, 0))
-    if accuracy[0] - accuracy[1] > WORTH_A_WARNING:
-        log.warning("quantize=%s costs %.4f of the accuracy", quantize, accuracy[0] - accuracy[1])
+    for name, most in WORTH_A_WARNING.items():
+        one, other = metrics.get(name, (0, 0))
+        if one - other > most:
+            log.warning("quantize=%s costs %.4f of %s", quantize, one - other, name)
     return {"quantize": quantize, "metrics": metrics}
+
+
+def by_signature(artifact, interpreter, examples):
+    """The metrics of `Task.score`, with the `.tflite`'s signature of the same inputs in the network's place."""
+    return artifact.task.score(with_network(artifact, of_same_inputs(artifact, interpreter)), examples)
+
+
+def of_same_inputs(artifact, interpreter):
+    """The `Runner` of the signature that takes what `artifact.infer` takes."""
+    names = [each.name for each in artifact.infer.input_signature]
+    signatures = interpreter.get_signature_list()
+    return Runner(
+        interpreter, next(name for name in signatures if set(signatures[name]["inputs"]) == set(names)), names
+    )
+
+
+def with_network(artifact, network):
+    """The artifact, with another function or object as its `infer`."""
+    twin = copy.copy(artifact)
+    twin._traced = (twin.model, network)
+    return twin
 
 
 def _validation(artifact):

@@ -60,6 +60,8 @@ class Task:
     golden: Callable = lambda artifact, inputs, answers: {}
     # artifact -> how an app makes tensors of raw input and answers of tensors: sentences, in order
     preparation: Callable = lambda artifact: ["See golden.json for raw inputs and the tensors they become."]
+    # (artifact, ai_edge_litert's Interpreter of a .tflite, examples) -> those numbers of `score` that it has a part in
+    score_tflite: Callable = lambda *given: pipelines.quantized_scores.by_signature(*given)
     # (model, preprocessor, validation examples, config) -> callbacks of Keras that add numbers to an epoch's logs
     watch: Callable = lambda model, preprocessor, examples, config: []
     # (artifact, test examples, folder): writes files of the task's own into a new artifact's folder

@@ -26,7 +26,7 @@ import numpy as np
 import tensorflow as tf
 
 import layers
-from pipelines import paired_batches, subwords, translator
+from pipelines import paired_batches, quantized_scores, subwords, translator
 
 PROBES = 6  # sentences
 UNSURE = 1e-6  # a part of the weights by which they may change and a probe's translation may not
@@ -78,7 +78,7 @@ def _limit(artifact, lengths):
 
 
 def _beam(artifact, parts):
-    @tf.function(input_signature=translator.SOURCE)
+    @tf.function(autograph=False, input_signature=translator.SOURCE)
     def beam(source, source_lengths):
         return _searched(artifact, parts, source, source_lengths)._asdict()
 
@@ -86,7 +86,7 @@ def _beam(artifact, parts):
 
 
 def _generate(artifact, parts):
-    @tf.function(input_signature=translator.SOURCE)
+    @tf.function(autograph=False, input_signature=translator.SOURCE)
     def generate(source, source_lengths):
         limit = _limit(artifact, source_lengths)
         return layers.greedy(*parts.start(source, source_lengths), limit, subwords.END)._asdict()
@@ -101,7 +101,7 @@ def _by_step(parts):
 
 
 def _encode(parts):
-    @tf.function(input_signature=translator.SOURCE)
+    @tf.function(autograph=False, input_signature=translator.SOURCE)
     def encode(source, source_lengths):
         memory, keys, _, state = parts.encode(source, source_lengths)
         return {"memory": _whole(memory), "keys": _whole(keys), **_named(state)}
@@ -117,7 +117,9 @@ def _step(parts, encoded):
         for name in ("memory", "keys", *states)
     ]
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.int32, "token"), translator.SOURCE[1], *floats])
+    @tf.function(
+        autograph=False, input_signature=[tf.TensorSpec([None], tf.int32, "token"), translator.SOURCE[1], *floats]
+    )
     def step(token, source_lengths, memory, keys, *state):
         mask = layers.sequence_mask(source_lengths, tf.shape(memory)[1])
         inside = [tf.cast(tensor, parts.decoder.compute_dtype) for tensor in (memory, keys, *state)]
@@ -139,7 +141,7 @@ def _texts(artifact, parts):
     """The signature of texts."""
     preprocessor = artifact.preprocessor
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "text")])
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, "text")])
     def texts(text):
         source, lengths = _ids(preprocessor.source, text)
         found = _without_words(_searched(artifact, parts, source, lengths), lengths)
@@ -272,6 +274,34 @@ def further(artifact, texts):
         "encode": (tensors, _arrays(encoded | _named(state))),
         "step": (_arrays(given), _arrays({"logits": logits, "attention": attention, **_named(third)})),
     }
+
+
+class FromTflite:
+    """A .tflite where a `translator.Translator` is expected, for beam search and greedily."""
+
+    def __init__(self, interpreter):
+        self._interpreter = interpreter
+        self._beam, self._generate = map(interpreter.get_signature_runner, ("beam", "generate"))
+
+    def greedy(self, source, lengths, limit):
+        return self._decoded(self._generate, source, lengths)
+
+    def beam(self, beams, best, length_penalty):
+        """The file's own beams and length penalty, which are those of the artifact's settings."""
+
+        def beam(source, lengths, limit):
+            return layers.Decoded(*(part[:, :best] for part in self._decoded(self._beam, source, lengths)))
+
+        return beam
+
+    def _decoded(self, run, source, lengths):
+        found = run(source=source, source_lengths=lengths)
+        return layers.Decoded(*(tf.constant(found[name]) for name in layers.Decoded._fields))
+
+
+def score_tflite(artifact, interpreter, examples):
+    """The metrics of `translation.score` with the translations of a `.tflite`."""
+    return artifact.task.score(quantized_scores.with_network(artifact, FromTflite(interpreter)), examples)
 
 
 def golden(artifact, texts, answers):

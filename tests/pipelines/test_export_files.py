@@ -145,6 +145,6 @@ def test_quantized_export_without_the_data(moved, caplog):
 def test_a_file_scores_as_the_network_does(exported, tmp_path):
     """The runner in the network's place: the unrounded file must give the same metrics."""
     path = shutil.copy(exported.path / "mobile" / "model.tflite", tmp_path)
-    found = quantized_scores.measured(exported, path, "serving_default", "nothing")["metrics"]
+    found = quantized_scores.measured(exported, path, "nothing")["metrics"]
     assert found
     assert all(before == pytest.approx(after, abs=1e-4) for before, after in found.values())

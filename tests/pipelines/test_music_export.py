@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import output
 
-from pipelines import convert, export, music_exports, music_files, piano_roll
+from pipelines import convert, export, music_exports, music_files, music_scores, piano_roll
 
 APP = """
 import json, sys
@@ -39,6 +39,16 @@ def test_an_app_draws_the_tune_that_python_draws(tuneful_exported, tmp_path):
     notes = drawer.steps.notes(drawer.steps.from_pitches([60])[0], tokens, 24)
     np.testing.assert_allclose(notes / [2, 2, 1], np.array(tune.notes))
     assert tokens[-1] == drawer.steps.stop
+
+
+def test_a_file_scores_as_the_network_does(tuneful_exported):
+    """As it does to measure what rounding its weights cost."""
+    examples = tuneful_exported.splits["valid"]
+    interpreter = export.Interpreter(str(tuneful_exported.path / "mobile" / "model.tflite"))
+    found = tuneful_exported.task.score_tflite(tuneful_exported, interpreter, examples)
+    expected = music_scores.likelihood_measures(tuneful_exported, examples)
+    assert set(found) == {"nll", "nll_with_first"}
+    assert found == pytest.approx({name: expected[name] for name in found}, rel=1e-5)
 
 
 def test_step_by_step_is_generate(tuneful_exported):

@@ -8,7 +8,19 @@ import pytest
 from conftest import output
 
 import pipelines
-from pipelines import convert, dictionary, export, fitting, settings, subwords, translation, translation_sample
+from pipelines import (
+    convert,
+    dictionary,
+    export,
+    fitting,
+    quantized_scores,
+    settings,
+    subwords,
+    translation,
+    translation_answers,
+    translation_exports,
+    translation_sample,
+)
 from pipelines.task import Artifact
 
 TEXTS = ["The red house is big.", "", "漢字 of the man", "Do the horses see the old doctor, the nurse and the houses?"]
@@ -178,6 +190,18 @@ def test_app_translates_with_litert_and_numpy_alone(translator):
     weights = np.asarray(model({**tensors, "target": forced}))  # (texts, time, source time)
     real = tokens != subwords.PADDING
     np.testing.assert_allclose(np.array(found["attention"])[real], weights[real], atol=1e-5)
+
+
+@pytest.mark.parametrize("how", [{}, {"method": "greedy"}], ids=["beam", "greedy"])
+def test_a_file_translates_in_the_network_s_place(translator, how):
+    """As it does to measure what rounding its weights cost; the network itself is not there."""
+    texts = [*pairs()["source"][:20], ""]
+    interpreter = export.Interpreter(str(translator.path / "mobile" / "model.tflite"))
+    alone = quantized_scores.with_network(translator, translation_exports.FromTflite(interpreter))
+    found, expected = (translation_answers.answer(each, texts, **how) for each in (alone, translator))
+    assert [each["translation"] for each in found] == [each["translation"] for each in expected]
+    scores = [[each["score"] for each in answers] for answers in (found, expected)]
+    np.testing.assert_allclose(*scores, rtol=1e-5)
 
 
 def test_golden_vectors_hold_the_texts(translator):
