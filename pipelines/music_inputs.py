@@ -76,6 +76,8 @@ def piece(path, frames_per_quarter, role):
     """The one piece in a file."""
     if not isinstance(path, (str, pathlib.PurePath)):
         raise TypeError(f"{role}: expected a file of music, received {type(path).__name__} {path!r:.60}")
+    if not pathlib.Path(path).is_file():
+        raise FileNotFoundError(f"{role}: no file {str(path)!r} (the working folder is {pathlib.Path.cwd()})")
     found = [piece for pieces in music_files.read(path, frames_per_quarter).values() for piece in pieces]
     if len(found) != 1:
         raise ValueError(f"{role}: expected one piece, received the {len(found)} of {str(path)!r}; cut it out")

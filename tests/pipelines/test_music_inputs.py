@@ -62,7 +62,7 @@ def test_the_first_chord_of_a_file(tmp_path):
     music_files.write_midi(tmp_path / "a.mid", [(1, 2, 64), (1, 1, 60), (2, 1, 72)], 100)
     assert music_inputs.first(str(tmp_path / "a.mid")) == [60, 64]
     assert music_inputs.first(tmp_path / "a.mid") == [60, 64]
-    with pytest.raises(FileNotFoundError, match=r"no file or folder 'b\.mid'"):
+    with pytest.raises(FileNotFoundError, match=r"first: no file 'b\.mid'"):
         music_inputs.first("b.mid")
 
 
