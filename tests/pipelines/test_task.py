@@ -158,6 +158,8 @@ def test_killed_training_goes_on(tmp_path):
     assert artifact.history["loss"][:-1] == before
     assert len(artifact.history["loss"]) == learned + 1 == len(fitting.read_log(artifact.path / "logs"))
     assert os.listdir(tmp_path) == ["cut"]
+    whole = pipelines.sentiment.train(reviews(), directory=tmp_path, name="whole", **options)
+    assert artifact.history == whole.history
 
 
 def test_interrupted_command_says_how_to_go_on(tmp_path):
