@@ -28,7 +28,7 @@ def portable_loops(model):
     found = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
     with contextlib.ExitStack() as changed:
         for layer in found:
-            changed.enter_context(replaced(layer, "inner_loop", _inner_loop(layer)))
+            changed.enter_context(replaced(layer, "inner_loop", inner_loop(layer, sequence_layer(layer))))
         yield
 
 
@@ -53,11 +53,10 @@ def sequence_layer(layer):
     return RNN(_twin(layer.cell), **options)
 
 
-def _inner_loop(layer):
-    """What takes the place of `keras.layers.RNN.inner_loop`: -> the last output, all outputs, states."""
-    ours = sequence_layer(layer)
+def inner_loop(layer, ours):
+    """What takes the place of `keras.layers.RNN.inner_loop`, by `ours`: -> the last output, all outputs, states."""
 
-    def inner_loop(sequences, initial_state, mask, training=False):
+    def run(sequences, initial_state, mask, training=False):
         states = keras.tree.flatten(initial_state)
         mask = keras.tree.flatten(mask)[0] if mask is not None else None
         output, following = ours._loop(sequences, mask, states, None, training)
@@ -66,7 +65,7 @@ def _inner_loop(layer):
         following = keras.tree.pack_sequence_as(initial_state, following)
         return (output[:, -1], output, following) if layer.return_sequences else (output, output, following)
 
-    return inner_loop
+    return run
 
 
 def _check(layer):

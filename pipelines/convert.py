@@ -13,6 +13,11 @@ import sys
 TIME_LIMIT = 900  # seconds
 # State inside the model survives from call to call, which no signature of ours asks for.
 STATEFUL = ("VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE")
+# So does the state of these, unless the graph around them clears it.
+RECURRENT = (
+    "UNIDIRECTIONAL_SEQUENCE_LSTM", "UNIDIRECTIONAL_SEQUENCE_RNN", "BIDIRECTIONAL_SEQUENCE_LSTM",
+    "BIDIRECTIONAL_SEQUENCE_RNN", "LSTM", "RNN", "SVDF",
+)  # fmt: skip
 
 QUANTIZATIONS = {
     "dynamic": "weights in 8 bits, numbers between layers in 32; 3 to 4 times smaller and mostly faster",
@@ -83,9 +88,13 @@ def operations(path):
     return counts
 
 
-def foreign(path):
-    """The operations of a .tflite that are not builtin, or that keep state between calls."""
-    return sorted(name for name in operations(path) if name.startswith("CUSTOM") or name in STATEFUL)
+def foreign(path, allowed=()):
+    """The operations of a .tflite that are not builtin, or that keep state between calls.
+
+    allowed: those of `RECURRENT` whose state is known to be cleared, or is looked for by calls in a row.
+    """
+    refused = {*STATEFUL, *RECURRENT} - {*allowed}
+    return sorted(name for name in operations(path) if name.startswith("CUSTOM") or name in refused)
 
 
 def main(saved_model, path, quantize):

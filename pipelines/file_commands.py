@@ -36,6 +36,8 @@ COMMANDS = {
             ("model", {"metavar": "MODEL", "help": "a .keras file"}),
             ("file", {"metavar": "FILE", "help": "the .tflite to write"}),
             ("--quantize", {"help": "dynamic, float16, int8 or int4 (default: none of them)"}),
+            ("--streaming", {"action": "store_true", "help": "add the signature step: one frame and the states in"}),
+            ("--fused", {"action": "store_true", "help": "LiteRT's own LSTM operation in the place of loops; batch 1"}),
             ("--overwrite", {"action": "store_true", "help": "replace a file that is there"}),
         ],
         convert,

@@ -6,7 +6,8 @@
 
 Recurrent layers, Keras's own or this package's, become loops of builtin operations over any batch and any number of
 steps; `model.export(format="litert")` leaves them to operations that no plain LiteRT runtime has. The `.tflite` has one
-signature, `serving_default`, with the model's input and output names.
+signature, `serving_default`, with the model's input and output names. With `fused=True` LSTMs become LiteRT's own LSTM
+operation instead, for one batch size.
 """
 
 import contextlib
@@ -22,6 +23,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 import layers
+from layers import fused as fused_operation
 from layers import stock
 from pipelines import artifacts, convert
 from pipelines import streaming as steps
@@ -29,6 +31,7 @@ from pipelines import streaming as steps
 TOLERANCE = 1e-5  # of float32, times the greatest number of the answer where that is above one
 # The sizes given to axes the model leaves open, call by call: (batch, all others).
 SIZES = ((1, 7), (3, 12))
+FUSED = "UNIDIRECTIONAL_SEQUENCE_LSTM"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Exported:
         )
 
 
-def export_keras(model, path, *, quantize=None, streaming=False, examples=None, overwrite=False):
+def export_keras(model, path, *, quantize=None, streaming=False, fused=False, examples=None, overwrite=False):
     """Writes a Keras model as a `.tflite` of builtin operations.
 
     Args:
@@ -58,32 +61,49 @@ def export_keras(model, path, *, quantize=None, streaming=False, examples=None, 
         quantize: None, "dynamic", "float16", "int8" or "int4"; see `convert.QUANTIZATIONS`.
         streaming: add the signature `step`, one frame and the states in, the answer so far and the next states out;
             for models whose layers look back alone, checked against the whole sequence.
-        examples: inputs as the model takes them, at least two rows, on which the file is compared with the model;
-            by default random numbers, and integers below the smallest `input_dim` of an Embedding.
+        fused: LiteRT's UNIDIRECTIONAL_SEQUENCE_LSTM in the place of loops, for models whose recurrent layers are all
+            `LSTM`, of tanh and sigmoid, in any direction, starting from zeros. Their states are cleared inside the
+            file, masks and lengths are obeyed; the number of steps stays open. The batch is the model's own
+            (`keras.Input(batch_shape=...)`), else 1. Faster than loops up to about 32 units, slower above. LiteRT's
+            `Interpreter` runs such a file, its `CompiledModel` does not. A step with an infinite number, or one
+            beyond 1e30, is answered by NaN from there on.
+        examples: inputs as the model takes them, at least two rows (with `fused`, a batch), on which the file is
+            compared with the model; by default random numbers, and integers below the smallest `input_dim` of an
+            Embedding.
         overwrite: replace a file that is there.
 
     Returns:
         an `Exported`. Without `quantize` the file's answers equal the model's to 1e-5 (relative to their size above
-        one) in two calls of different shapes, or nothing is written; with it `difference` says how far they are.
+        one) in calls of different and of the same shapes, or nothing is written; with it `difference` says how far
+        they are.
 
     Raises:
-        TypeError: not a Keras model. ValueError: an unbuilt or stateful model, a layer that cannot be converted, a
-        wrong path or quantization. FileExistsError: the file is there. OSError: it cannot be written.
-        RuntimeError: the converter failed, or the file answers otherwise than the model.
+        TypeError: not a Keras model. ValueError: an unbuilt or stateful model, a layer that cannot be converted,
+        streamed or fused, a wrong path or quantization. FileExistsError: the file is there. OSError: it cannot be
+        written. RuntimeError: the converter failed, or the file answers otherwise than the model.
     """
     path = pathlib.Path(path)
-    convert.check_quantization(quantize)
+    _check_quantization(quantize, fused)
     _check_model(model)
     _check_path(path, overwrite)
     model = in_float32(functional(model))
     with artifacts.stoppable(path), _aside(path) as partial:
-        calls = _calls(model, examples)
-        _convert(model, partial, quantize, streaming)
+        batch = _batch(model) if fused else None
+        calls = _calls(model, examples, batch)
+        _convert(model, partial, quantize, streaming, batch)
         difference = _compare(model, partial, calls, quantize)
         if streaming and quantize is None:
             _compare_steps(model, partial, calls[-1])
         operations = dict(convert.operations(partial))
     return Exported(path, path.stat().st_size, difference, quantize, operations)
+
+
+def _check_quantization(quantize, fused):
+    convert.check_quantization(quantize)
+    if fused and quantize in ("int8", "int4"):
+        raise ValueError(
+            f"quantize: expected None, dynamic or float16 with fused=True, received {quantize!r}; give fused=False"
+        )
 
 
 def _check_model(model):
@@ -150,8 +170,10 @@ def in_float32(model):
     return twin
 
 
-def _convert(model, path, quantize, streaming=False):
+def _convert(model, path, quantize, streaming=False, batch=None):
+    """Writes the file; with a `batch`, of fused operations."""
     names = output_names(model)
+    loops = stock.portable_loops if batch is None else fused_operation.fused_loops
 
     def serve(*tensors):
         given = keras.tree.pack_sequence_as(model._inputs_struct, tensors)
@@ -160,12 +182,12 @@ def _convert(model, path, quantize, streaming=False):
     module = tf.Module()
     module.weights = [variable.value for variable in model.variables]
     # Not attributes of the module: the converter drops a signature with the name of one.
-    signatures = {"serving_default": tf.function(serve, input_signature=specification(model), autograph=False)}
+    signatures = {"serving_default": tf.function(serve, input_signature=specification(model, batch), autograph=False)}
     if streaming:
         signatures["step"] = steps.function(model, specification(model), names)
     try:
         with tempfile.TemporaryDirectory() as saved:
-            with layers.portable(), stock.portable_loops(model):
+            with layers.portable(), loops(model):
                 tf.saved_model.save(module, saved, signatures=signatures)
             convert.convert(saved, path, quantize)
     except convert.ConversionError as error:
@@ -173,9 +195,11 @@ def _convert(model, path, quantize, streaming=False):
         if blamed is None:
             raise
         raise ValueError(f"{blamed} cannot be converted to builtin operations: {error}") from error
-    foreign = convert.foreign(path)
+    foreign = convert.foreign(path, allowed=() if batch is None else [FUSED])
     if foreign:
         raise RuntimeError(f"export: expected builtin operations only, received {', '.join(foreign)}")
+    if batch is not None and not convert.operations(path)[FUSED]:
+        raise RuntimeError(f"fused: the converter made no {FUSED}; give fused=False")
 
 
 def _blamed(model, printed):
@@ -193,19 +217,28 @@ def _blamed(model, printed):
     return None
 
 
-def specification(model):
-    """The inputs as tf.TensorSpec, flat, with the batch unknown."""
+def _batch(model):
+    """The batch that the model's inputs fix, else 1."""
+    sizes = {tensor.shape[0] for tensor in model.inputs} - {None}
+    return max(sizes, default=1)
+
+
+def specification(model, batch=None):
+    """The inputs as tf.TensorSpec, flat, with the batch given, or unknown."""
     inputs = keras.tree.flatten(model._inputs_struct)
     names = _distinct([tensor.name for tensor in inputs])
     return [
-        tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype, name) for tensor, name in zip(inputs, names, strict=True)
+        tf.TensorSpec([batch, *tensor.shape[1:]], tensor.dtype, name)
+        for tensor, name in zip(inputs, names, strict=True)
     ]
 
 
 def output_names(model):
     """The keys of a model that returns a dictionary, else the names of its last layers."""
     structure = model._outputs_struct
-    return _distinct(list(structure) if isinstance(structure, dict) else model.output_names)
+    if isinstance(structure, dict):
+        return _distinct(keras.tree.flatten({key: key for key in structure}))  # in the order of its outputs, flat
+    return _distinct(model.output_names)
 
 
 def _distinct(names):
@@ -217,20 +250,20 @@ def _distinct(names):
     return found
 
 
-def _calls(model, examples):
-    """Lists of input arrays, a list a call, of different shapes."""
+def _calls(model, examples, batch=None):
+    """Lists of input arrays, a list a call, of different shapes but for a fixed batch."""
     if examples is None:
         draw = np.random.default_rng(0)
-        return [_random(model, draw, batch, size) for batch, size in SIZES]
+        return [_random(model, draw, batch or rows, size) for rows, size in SIZES]
     rows = [np.asarray(value) for value in keras.tree.flatten(examples)]
     specifications = specification(model)
-    if len(rows) != len(specifications) or any(len(value) < 2 for value in rows):
+    if len(rows) != len(specifications) or any(len(value) < (batch or 2) for value in rows):
         raise ValueError(
-            f"examples: expected two rows or more for each of {[each.name for each in specifications]}, received "
-            f"{[value.shape for value in rows]}"
+            f"examples: expected {batch or 'two'} rows or more for each of {[each.name for each in specifications]}, "
+            f"received {[value.shape for value in rows]}"
         )
     rows = [value.astype(each.dtype.as_numpy_dtype) for value, each in zip(rows, specifications, strict=True)]
-    return [[value[:1] for value in rows], rows]
+    return [[value[: batch or 1] for value in rows], [value[-batch:] if batch else value for value in rows]]
 
 
 def _random(model, draw, batch, size):
@@ -254,7 +287,8 @@ def _compare(model, path, calls, quantize):
     """The greatest difference from the model over calls in a row; too great a one is an error."""
     run = Interpreter(str(path), num_threads=1).get_signature_runner("serving_default")
     names, worst = [each.name for each in specification(model)], 0.0
-    for number, tensors in enumerate([*calls, calls[0]], 1):  # the last shows what stays between calls
+    # The last two show what stays between calls: of another shape, then of the same.
+    for number, tensors in enumerate([*calls, calls[0], calls[0]], 1):
         given = keras.tree.pack_sequence_as(model._inputs_struct, [tf.constant(tensor) for tensor in tensors])
         expected = keras.tree.flatten(model(given, training=False))
         found = run(**dict(zip(names, tensors, strict=True)))

@@ -7,6 +7,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 import layers
 import pipelines
+from layers import fused
 from pipelines import convert, keras_export
 
 
@@ -89,6 +90,16 @@ def test_names_of_inputs_and_outputs(tmp_path):
     run = Interpreter(str(written.path)).get_signature_runner("serving_default")
     assert set(run.get_input_details()) == {"source", "target"}
     assert set(run.get_output_details()) == {"outputs", "state"}
+
+
+def test_outputs_of_a_dictionary_keep_their_names_in_any_order(tmp_path):
+    x = keras.Input([None, 3], name="x")
+    y = keras.layers.LSTM(3, return_sequences=True)(x)
+    model = keras.Model(x, {"second": y, "first": keras.layers.Dense(3)(y)})
+    run = Interpreter(str(pipelines.export_keras(model, tmp_path / "model.tflite").path)).get_signature_runner()
+    x = np.ones((1, 2, 3), "float32")
+    for name, expected in model(x).items():
+        np.testing.assert_allclose(run(x=x)[name], expected, atol=1e-5)
 
 
 def test_two_outputs_of_one_name():
@@ -255,4 +266,130 @@ def test_models_that_cannot_stream(tmp_path):
     for message, model in refused.items():
         with pytest.raises(ValueError, match=message):
             pipelines.export_keras(model, tmp_path / "model.tflite", streaming=True)
+    assert not list(tmp_path.iterdir())
+
+
+def stock_stack():
+    return sequential(
+        keras.layers.Bidirectional(keras.layers.LSTM(4, return_sequences=True), merge_mode="ave"),
+        keras.layers.RNN(keras.layers.LSTMCell(4, use_bias=False), return_sequences=True, go_backwards=True),
+        keras.layers.LSTM(2),
+    )
+
+
+def fused_and_padded():
+    """Both directions, all outputs and the last, padding that repeats and padding of zeros; every one an output."""
+    ids, lengths = (keras.Input(shape, dtype="int32", name=name) for name, shape in (("ids", [None]), ("lengths", [])))
+    x = layers.Embedding(9, 3)(ids)
+    stack = [layers.Bidirectional(layers.LSTM(4, return_sequences=True)), layers.LSTM(5, return_sequences=True)]
+    y = layers.Deep(stack)(x, lengths=lengths)
+    zeros = layers.LSTM(4, zero_output_for_mask=True)(y, lengths=lengths)
+    backward = layers.LSTM(4, go_backwards=True, recurrent_dropout=0.5)(y, lengths=lengths)
+    return keras.Model({"ids": ids, "lengths": lengths}, {"y": y, "zeros": zeros, "backward": backward})
+
+
+def with_random_weights(model):
+    draw = np.random.default_rng(3)
+    for weight in model.weights:
+        weight.assign(draw.normal(size=weight.shape))
+    return model
+
+
+def test_fused_answers_call_after_call(tmp_path):
+    """Nothing of a call is left to the next: not of one of the same shape, and not of one with no number in it."""
+    model = with_random_weights(stock_stack())
+    written = pipelines.export_keras(model, tmp_path / "model.tflite", fused=True)
+    assert written.operations["UNIDIRECTIONAL_SEQUENCE_LSTM"] == 4
+    assert "WHILE" not in written.operations
+    assert convert.foreign(written.path, allowed=convert.RECURRENT) == []
+    assert pipelines.verify(written.path).passed
+    run = Interpreter(str(written.path)).get_signature_runner()
+    (name,), draw = run.get_input_details(), np.random.default_rng(0)
+    for steps in (9, 9, 1, 30, 30):
+        x = draw.normal(size=(1, steps, 3)).astype("float32")
+        np.testing.assert_allclose(next(iter(run(**{name: x}).values())), model(x), atol=1e-5)
+        x[0, steps // 2, 1] = np.nan
+        assert np.isnan(next(iter(run(**{name: x}).values()))).all() and np.isnan(model(x)).all()
+
+
+def test_fused_obeys_lengths_and_rows_without_a_step(tmp_path):
+    model = with_random_weights(fused_and_padded())
+    run = Interpreter(
+        str(pipelines.export_keras(model, tmp_path / "model.tflite", fused=True).path)
+    ).get_signature_runner()
+    for length in (5, 0, 9, 1, 0):
+        ids = np.random.default_rng(length).integers(0, 9, (1, 9)).astype("int32")
+        tensors = {"ids": ids, "lengths": np.array([length], "int32")}
+        for name, expected in model(tensors).items():
+            np.testing.assert_allclose(run(**tensors)[name], expected, atol=1e-5, err_msg=f"{name}, {length}")
+
+
+def test_fused_obeys_any_mask_in_the_batch_of_the_model(tmp_path):
+    model = keras.Sequential([
+        keras.Input(batch_shape=[3, None], dtype="int32"),
+        keras.layers.Embedding(4, 3, mask_zero=True),
+        keras.layers.Bidirectional(keras.layers.LSTM(4, return_sequences=True)),
+        keras.layers.LSTM(2, return_sequences=True),
+    ])  # fmt: skip
+    ids = np.array([[0, 0, 1, 2, 0, 3], [0, 0, 0, 0, 0, 0], [1, 0, 0, 2, 3, 1], [3, 3, 3, 3, 3, 3]], "int32")
+    written = pipelines.export_keras(with_random_weights(model), tmp_path / "model.tflite", fused=True, examples=ids)
+    run = Interpreter(str(written.path)).get_signature_runner()
+    (name,) = run.get_input_details()
+    assert run.get_input_details()[name]["shape_signature"].tolist() == [3, -1]
+    np.testing.assert_allclose(next(iter(run(**{name: ids[:3]}).values())), model(ids[:3]), atol=1e-5)
+    with pytest.raises(ValueError, match="examples: expected 3 rows or more"):
+        pipelines.export_keras(model, tmp_path / "other.tflite", fused=True, examples=ids[:2])
+
+
+def test_fused_with_step_and_rounded_weights(tmp_path):
+    keras.utils.set_random_seed(0)
+    model = sequential(keras.layers.LSTM(64, return_sequences=True), shape=(None, 64))
+    whole = pipelines.export_keras(model, tmp_path / "whole.tflite", fused=True, streaming=True)
+    assert set(Interpreter(str(whole.path)).get_signature_list()) == {"serving_default", "step"}
+    rounded = pipelines.export_keras(model, tmp_path / "rounded.tflite", fused=True, quantize="dynamic")
+    assert 1e-5 < rounded.difference < 0.02
+    assert rounded.size < 2 * model.count_params()
+    with pytest.raises(ValueError, match="expected None, dynamic or float16 with fused=True, received 'int8'"):
+        keras_export._check_quantization("int8", True)
+
+
+def test_state_that_the_operation_keeps_is_seen(tmp_path, monkeypatch):
+    """Without what clears it, it shows in the second call of one shape: at the export, and to verify."""
+    monkeypatch.setattr(fused, "CLOSED", 0.0)
+    model = sequential(keras.layers.LSTM(4))
+    with pytest.raises(RuntimeError, match=r"differs from the model's by .* in call 4, .*nothing was put in place"):
+        pipelines.export_keras(model, tmp_path / "model.tflite", fused=True)
+    assert not list(tmp_path.iterdir())
+    monkeypatch.setattr(keras_export, "TOLERANCE", 10.0)
+    path = pipelines.export_keras(model, tmp_path / "model.tflite", fused=True).path
+    assert convert.foreign(path) == ["UNIDIRECTIONAL_SEQUENCE_LSTM"]
+    assert "a call changes the answers of the next" in str(pipelines.verify(path))
+    assert not pipelines.verify(path).passed
+
+
+def test_layers_that_cannot_be_fused(tmp_path):
+    x, state = keras.Input([None, 3]), keras.Input([4])
+    given = keras.layers.LSTM(4, name="given")(x, initial_state=[state, state])
+    regrouped = keras.layers.Lambda(lambda x: keras.ops.reshape(x, (-1, 4, 3)))
+    refused = {
+        r"backward_gru\w* \(GRU\): fused=True expected an LSTM, received GRUCell; give fused=False": sequential(
+            keras.layers.Bidirectional(keras.layers.GRU(4))
+        ),
+        r"\(RNN\): fused=True expected an LSTM, received Decaying": sequential(keras.layers.RNN(Decaying())),
+        "expected activation='tanh', received relu": sequential(layers.LSTM(4, activation="relu")),
+        "expected recurrent_activation='sigmoid', received hard_sigmoid": sequential(
+            keras.layers.LSTM(4, recurrent_activation="hard_sigmoid")
+        ),
+        "expected return_state=False, as the operation keeps": keras.Model(
+            x, keras.layers.LSTM(4, return_state=True)(x)
+        ),
+        r"given \(LSTM\): fused=True expected to start from zeros": keras.Model([x, state], given),
+        r"fused=True expected a known batch, received sequences of shape \(None, 4, 3\)": sequential(
+            regrouped, layers.LSTM(4)
+        ),
+        "expected an LSTM to fuse, received no recurrent layer": sequential(keras.layers.Dense(4)),
+    }
+    for message, model in refused.items():
+        with pytest.raises(ValueError, match=message):
+            pipelines.export_keras(model, tmp_path / "model.tflite", fused=True)
     assert not list(tmp_path.iterdir())
