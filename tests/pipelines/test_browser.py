@@ -184,17 +184,36 @@ def test_golden_answers(together, exported, site, tmp_path):
         np.testing.assert_allclose(answers, expected[chosen], rtol=0, atol=1e-5)
 
 
-def test_a_keras_model(site, tmp_path):
+@pytest.mark.parametrize("sequence", [False, True])
+def test_a_keras_model(sequence, site, tmp_path):
     x = keras.Input([None, 3], name="x")
     y = keras.layers.Bidirectional(keras.layers.LSTM(8, return_sequences=True))(x)
-    model = keras.Model(x, {"y": keras.layers.Dense(2)(keras.layers.GRU(6)(y))})
+    model = keras.Model(x, {"y": y if sequence else keras.layers.Dense(2)(keras.layers.GRU(6)(y))})
     path = pipelines.export_keras(model, tmp_path / "model.tflite").path
     first, second = np.random.default_rng(0).normal(size=(2, 4, 20, 3)).astype("float32")
-    calls = [{"x": first}, {"x": second}, {"x": first}]
-    found = in_browser(site, tmp_path / "profile", path, calls, {"x": first.shape, "y": (4, 2)})
-    for call, outputs in zip(calls, found, strict=True):
-        expected = model(call["x"])["y"]
+    sizes = {"x": first.shape, "y": (4, 20, 16) if sequence else (4, 2)}
+    found = in_browser(site, tmp_path / "profile", path, [{"x": first}, {"x": second}, {"x": first}], sizes)
+    for given, outputs in zip([first, second, first], found, strict=True):
+        expected = model(given)["y"]
         np.testing.assert_allclose(outputs["y"].reshape(expected.shape), expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.xfail(
+    raises=AssertionError,
+    strict=True,
+    reason="LiteRT.js 2.5.3 leaves an output that a loop resizes where it is, and returns what lay in its own buffer; "
+    "in the second call it logs: Failed to set custom allocation for output tensor",
+)
+def test_a_sequence_and_its_states(site, tmp_path):
+    x = keras.Input([None, 3], name="x")
+    y, h, c = keras.layers.LSTM(8, return_sequences=True, return_state=True)(x)
+    model = keras.Model(x, {"y": y, "h": h, "c": c})
+    path = pipelines.export_keras(model, tmp_path / "model.tflite").path
+    call = {"x": np.random.default_rng(0).normal(size=(4, 20, 3)).astype("float32")}
+    sizes = {"x": (4, 20, 3), "y": (4, 20, 8), "h": (4, 8), "c": (4, 8)}
+    (outputs,) = in_browser(site, tmp_path / "profile", path, [call], sizes)
+    for name, expected in model(call["x"]).items():
+        np.testing.assert_allclose(outputs[name].reshape(expected.shape), expected, rtol=0, atol=1e-5)
 
 
 @pytest.mark.xfail(
