@@ -166,6 +166,10 @@ VERBS = {
         (
             ("--format", {"default": "both", "help": "saved_model, tflite or both (default: both)"}),
             ("--quantize", {"help": "of the .tflite: dynamic, float16, int8 or int4 (default: none of them)"}),
+            (
+                "--streaming",
+                {"action": "store_true", "help": "add the signature step to the .tflite: input as it comes"},
+            ),
             NAME,
             DIRECTORY,
         ),

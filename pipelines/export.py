@@ -7,6 +7,7 @@ serving_ids/<version>/   the signature `ids` alone, for a server that lacks the 
                          one that does not know them does not load any part of `serving/`
 mobile/                  for a phone
     model.tflite         LiteRT, builtin operations only; any batch, any number of steps
+                         with `streaming`, its signature `step`: one step of input and the states in
     golden.json          raw inputs, their tensors and the answers, to test an app with
     vocabulary.txt, labels.txt ...
 """
@@ -22,14 +23,15 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 import layers
-from pipelines import artifacts, convert, mobile_files, quantized_scores, serving_files
+from pipelines import artifacts, convert, keras_export, mobile_files, quantized_scores, serving_files
+from pipelines import streaming as steps
 
 FORMATS = ("saved_model", "tflite", "both")
 # Of probabilities; half precision rounds to 3 or 2 digits, and batches of other shapes round otherwise.
 TOLERANCE = {"float32": 1e-5, "mixed_float16": 5e-3, "mixed_bfloat16": 4e-2}
 
 
-def export(artifact, format="both", quantize=None):
+def export(artifact, format="both", quantize=None, streaming=False):
     """Writes the exports into the artifact's folder.
 
     Args:
@@ -37,12 +39,17 @@ def export(artifact, format="both", quantize=None):
         format: "saved_model", "tflite" or "both".
         quantize: of the .tflite: None, "dynamic", "float16", "int8" or "int4"; see `convert.QUANTIZATIONS`. The
             metrics on the validation split are printed, before and after.
+        streaming: add the signature `step` to the .tflite, one step of input and the states in, the answer so far and
+            the next states out; for networks that look back alone (of sentiment, bidirectional=False, pooling="last",
+            wide=False). Without `quantize` it is compared with the answers to whole sequences. The .tflite of a task
+            that draws token by token (music, translation) has a `step` of its own anyway.
 
     Returns:
         {"saved_model": folder, "saved_model_ids": folder, "tflite": file}, those written.
 
     Raises:
-        ValueError: an unknown format or quantization. ImportError: its package is missing.
+        ValueError: an unknown format or quantization; streaming without a .tflite, or of a network that needs the whole
+        of its input. ImportError: its package is missing.
         RuntimeError: another export is running, the converter failed, or an export answers otherwise than the model;
             what was there is kept.
         OSError: the exports cannot be written; what was there is kept.
@@ -50,13 +57,29 @@ def export(artifact, format="both", quantize=None):
     if format not in FORMATS:
         raise ValueError(f"format: expected one of {', '.join(FORMATS)}, received {format!r}")
     convert.check_quantization(quantize)
+    if streaming:
+        _check_streaming(artifact, format)
     written = {}
     with artifacts.stoppable(artifact.path), artifacts.alone(artifact.path, "export"):
         if format != "tflite":
             written |= export_saved_models(artifact)
         if format != "saved_model":
-            written["tflite"] = export_tflite(artifact, quantize)
+            written["tflite"] = export_tflite(artifact, quantize, streaming)
     return written
+
+
+def _check_streaming(artifact, format):
+    if format == "saved_model":
+        raise ValueError("streaming: expected format='tflite' or 'both', received 'saved_model', which has no `step`")
+    wanted = artifact.task.causal
+    wrong = {name: getattr(artifact.config, name) for name in wanted if getattr(artifact.config, name) != wanted[name]}
+    if wrong:
+        received = ", ".join(f"{name}={value!r}" for name, value in wrong.items())
+        advice = ", ".join(f"{name}={wanted[name]!r}" for name in wrong)
+        raise ValueError(
+            f"streaming: expected a network that looks back alone, received {received}, which needs the whole of an "
+            f"input; train with {advice}, or export without streaming"
+        )
 
 
 def export_saved_models(artifact):
@@ -83,15 +106,21 @@ def export_saved_models(artifact):
     return paths
 
 
-def export_tflite(artifact, quantize=None):
+def export_tflite(artifact, quantize=None, streaming=False):
     """The file `mobile/model.tflite`, with what an app needs beside it; it computes in float32."""
     artifact = in_float32(artifact)
+    model, preparation = artifact.model, artifact.task.preparation(artifact)
     inputs = artifact.task.probes(artifact)
     tensors, answers = artifact.task.encode(artifact, inputs)
     with artifacts.replacing(artifact.path / "mobile") as folder:
         path = folder / "model.tflite"
         with tempfile.TemporaryDirectory() as saved, layers.portable():
             signatures, files = artifact.task.mobile(artifact)
+            streaming = streaming and "step" not in signatures
+            if streaming:
+                step = keras_export.specification(model), keras_export.output_names(model)
+                signatures["step"] = steps.function(model, *step)
+                preparation = [*preparation, steps.PREPARATION]
             _save(artifact, signatures, saved)
             convert.convert(saved, path, quantize)
         foreign = convert.foreign(path)
@@ -100,6 +129,8 @@ def export_tflite(artifact, quantize=None):
         quantization, first = None, next(iter(signatures))
         if quantize is None:
             _compare_tflite(artifact, path, list(signatures), inputs)
+            if streaming:
+                steps.check(model, path, *step, [tensors[each.name] for each in step[0]])
         else:
             quantization = quantized_scores.measured(artifact, path, quantize)
             found = Interpreter(str(path), num_threads=1).get_signature_runner(first)(**tensors)
@@ -110,7 +141,7 @@ def export_tflite(artifact, quantize=None):
         golden = {name: value.tolist() for name, value in (tensors | answers).items()}
         golden |= artifact.task.golden(artifact, inputs, answers)
         artifacts.write_json(folder / "golden.json", {"inputs": inputs, "quantize": quantize, **golden})
-        mobile_files.write(folder, artifact.task.preparation(artifact), quantization)
+        mobile_files.write(folder, preparation, quantization)
     return artifact.path / "mobile" / "model.tflite"
 
 

@@ -93,7 +93,7 @@ def export_keras(model, path, *, quantize=None, streaming=False, fused=False, ex
         _convert(model, partial, quantize, streaming, batch)
         difference = _compare(model, partial, calls, quantize)
         if streaming and quantize is None:
-            _compare_steps(model, partial, calls[-1])
+            steps.check(model, partial, specification(model), output_names(model), calls[-1])
         operations = dict(convert.operations(partial))
     return Exported(path, path.stat().st_size, difference, quantize, operations)
 
@@ -301,18 +301,6 @@ def _compare(model, path, calls, quantize):
                     f"expected {TOLERANCE:.0e} at the most; nothing was put in place"
                 )
     return worst
-
-
-def _compare_steps(model, path, tensors):
-    """The signature `step` frame by frame against the whole sequence."""
-    run = Interpreter(str(path), num_threads=1).get_signature_runner("step")
-    difference = steps.compare(model, run, specification(model), output_names(model), tensors)
-    if not difference <= TOLERANCE:
-        raise ValueError(
-            f"streaming: frame by frame {model.name} differs by {difference:.1e} from itself on the whole sequence, "
-            f"expected {TOLERANCE:.0e} at the most; a layer of it looks beyond one step (pooling, attention, "
-            "convolution over time) or is given its states; nothing was put in place"
-        )
 
 
 def _difference(found, expected):

@@ -29,6 +29,8 @@ MEANINGS = {
     "top_p": "draws from the likeliest tokens of this probability together",
     "allowed_keys": "1 for a piano key that may be struck, else 0",
     "attention": "how much each step of the source was looked at",
+    "step.ids": "the number of each row's next token, a line of vocabulary.txt counted from 0",
+    "step.probabilities": "a probability for each line of labels.txt, after the steps so far",
 }
 STATE = "a state: what a call gives goes into the next"
 
@@ -54,15 +56,16 @@ def described(path):
         run = interpreter.get_signature_runner(name)
         sides = {"inputs": run.get_input_details(), "outputs": run.get_output_details()}
         found[name] = {
-            side: {key: _tensor(key, detail) for key, detail in sorted(details.items())}
+            side: {key: _tensor(name, key, detail) for key, detail in sorted(details.items())}
             for side, details in sides.items()
         }
     return found
 
 
-def _tensor(name, detail):
+def _tensor(signature, name, detail):
     known = {"type": np.dtype(detail["dtype"]).name, "shape": [int(size) for size in detail["shape_signature"]]}
-    meaning = STATE if name.startswith("state_") else MEANINGS.get(name)
+    meaning = MEANINGS.get(f"{signature}.{name}", MEANINGS.get(name))
+    meaning = STATE if name.startswith("state_") else meaning
     return known | ({"meaning": meaning} if meaning else {})
 
 

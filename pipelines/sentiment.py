@@ -168,6 +168,7 @@ task = Task(
     encode=text_classification.encode,
     preparation=lambda artifact: pipelines.text.preparation(artifact.preprocessor.text),
     serve=text_classification.serve,
+    causal={"bidirectional": False, "pooling": "last", "wide": False},
 )
 train = task.train
 evaluate = task.evaluate

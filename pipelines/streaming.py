@@ -8,10 +8,16 @@ States start at zero. The answers equal those to the whole sequence, which is ch
 import keras
 import numpy as np
 import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
 
 from layers import streaming
 
 TOLERANCE = 1e-5
+# What an app is told of it, beside how the whole sequence is prepared.
+PREPARATION = (
+    "Or step by step, as input comes: `step` takes one step of each row, without a time axis and without lengths, and "
+    "the states, zeros before the first step. It answers to all steps so far, and gives the states for the next call."
+)
 
 
 def function(model, specification, names):
@@ -59,6 +65,22 @@ def _timed(specification):
 
 def _in_time(tensor):
     return len(tensor.shape) > 2 and tensor.shape[1] is None
+
+
+def check(model, path, specification, names, tensors):
+    """Compares the signature `step` of a `.tflite` with the model; see `compare`.
+
+    Raises:
+        ValueError: frame by frame it differs from the whole sequence.
+    """
+    run = Interpreter(str(path), num_threads=1).get_signature_runner("step")
+    difference = compare(model, run, specification, names, tensors)
+    if not difference <= TOLERANCE:
+        raise ValueError(
+            f"streaming: frame by frame {model.name} differs by {difference:.1e} from itself on the whole sequence, "
+            f"expected {TOLERANCE:.0e} at the most; a layer of it looks beyond one step (pooling, attention, "
+            "convolution over time) or is given its states; nothing was put in place"
+        )
 
 
 def compare(model, run, specification, names, tensors):

@@ -62,6 +62,8 @@ class Task:
     preparation: Callable = lambda artifact: ["See golden.json for raw inputs and the tensors they become."]
     # (artifact, ai_edge_litert's Interpreter of a .tflite, examples) -> those numbers of `score` that it has a part in
     score_tflite: Callable = lambda *given: pipelines.quantized_scores.by_signature(*given)
+    # {setting: value} with which the network looks back alone, so that an export can add the signature `step`
+    causal: dict = dataclasses.field(default_factory=dict)
     # (model, preprocessor, validation examples, config) -> callbacks of Keras that add numbers to an epoch's logs
     watch: Callable = lambda model, preprocessor, examples, config: []
     # (artifact, test examples, folder): writes files of the task's own into a new artifact's folder
@@ -213,9 +215,9 @@ class Artifact:
         """A list with an answer an input; inputs: a list, or a file; **how: options of the task's own `answer`."""
         return self.task.answer(self, self.task.read_inputs(inputs, self.config), **how)
 
-    def export(self, format="both", quantize=None):
+    def export(self, format="both", quantize=None, streaming=False):
         """Exports for TF Serving and for phones; see `export.export`."""
-        return pipelines.export.export(self, format, quantize)
+        return pipelines.export.export(self, format, quantize, streaming)
 
     def train(self, data=None, **options):
         """Trains anew with this artifact's settings, changed by `options`, under the same name.

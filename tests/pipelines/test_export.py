@@ -9,7 +9,7 @@ import pytest
 from conftest import TINY, output, reviews
 
 import pipelines
-from pipelines import artifacts, convert, export, fitting
+from pipelines import artifacts, command_line, convert, export, fitting
 
 TEXTS = ["not bad at all", "", "The film was superb, but the ending was awful.", "qxzv " * 70]
 
@@ -208,3 +208,60 @@ FEW = [
 def test_every_network_converts(combination, trained, tmp_path):
     other = built(trained, tmp_path, **dict(zip(NAMES, combination, strict=True)))
     assert export.export_tflite(other).exists()  # compared with the model inside
+
+
+@pytest.mark.parametrize("cell", ["lstm", pytest.param("gru", marks=pytest.mark.slow)])
+def test_step_by_step_equals_the_model_on_the_text_so_far(cell, trained, tmp_path):
+    other = built(trained, tmp_path, cell=cell, pooling="last", depth=2)
+    other.path.mkdir()
+    path = other.export("tflite", streaming=True)["tflite"]
+    assert convert.foreign(path) == []
+    step = export.Interpreter(str(path)).get_signature_runner("step")
+    assert set(step.get_input_details()) == {"ids", "state_0", "state_1", "state_2", "state_3"} - (
+        {"state_2", "state_3"} if cell == "gru" else set()
+    )
+    ids = np.random.default_rng(0).integers(2, 50, (3, 20)).astype("int32")
+    states = {
+        name: np.zeros((3, detail["shape_signature"][1]), "float32")
+        for name, detail in step.get_input_details().items()
+        if name.startswith("state_")
+    }
+    for t in range(20):
+        found = step(ids=ids[:, t], **states)
+        states = {name: found[name] for name in states}
+        expected = other.model({"ids": ids, "lengths": np.full(3, t + 1, "int32")})
+        np.testing.assert_allclose(found["probabilities"], expected, atol=1e-5)
+    described = json.loads((path.parent / "signature.json").read_text())
+    assert described["signatures"]["step"]["inputs"]["ids"]["shape"] == [-1]
+    assert "next token" in described["signatures"]["step"]["inputs"]["ids"]["meaning"]
+    assert "zeros before the first step" in described["preparation"][-1]
+    assert "Signature `step`" in (path.parent / "README.md").read_text("utf-8")
+    assert pipelines.verify(path.parent).passed
+
+
+def test_networks_that_need_the_whole_text_do_not_stream(trained, tmp_path):
+    other = built(trained, tmp_path, bidirectional=True, pooling="mean")
+    received = r"received bidirectional=True, pooling='mean', .* train with bidirectional=False, pooling='last', or"
+    with pytest.raises(ValueError, match=received):
+        other.export(streaming=True)
+    with pytest.raises(ValueError, match=r"expected format='tflite' or 'both', received 'saved_model'"):
+        other.export("saved_model", streaming=True)
+    other.task = dataclasses.replace(other.task, causal={})
+    with pytest.raises(ValueError, match=r"backward_lstm\w* \(LSTM\): it reads a sequence from its end"):
+        export.export_tflite(other, streaming=True)
+    other = built(trained, tmp_path, pooling="max")
+    other.task = dataclasses.replace(other.task, causal={})
+    with pytest.raises(ValueError, match=r"frame by frame .* nothing was put in place"):
+        export.export_tflite(other, streaming=True)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_streaming_from_the_command_line(trained, capsys):
+    place = ["--name", trained.path.name, "--directory", str(trained.path.parent)]
+    assert command_line.main(["sentiment", "export", "--streaming", *place]) == 1
+    assert "received pooling='max', which needs the whole of an input" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("task", ["music", "translation"])
+def test_tasks_with_a_step_of_their_own_accept_streaming(task):
+    export._check_streaming(types.SimpleNamespace(task=getattr(pipelines, task).task), "both")
