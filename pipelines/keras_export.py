@@ -68,7 +68,7 @@ def export_keras(model, path, *, quantize=None, streaming=False, fused=False, ex
             `Interpreter` runs such a file, its `CompiledModel` does not. A step with an infinite number, or one
             beyond 1e30, is answered by NaN from there on.
         examples: inputs as the model takes them, at least two rows (with `fused`, a batch), on which the file is
-            compared with the model; by default random numbers, and integers below the smallest `input_dim` of an
+            compared with the model; by default random numbers, and integers below the smallest vocabulary of an
             Embedding.
         overwrite: replace a file that is there.
 
@@ -268,7 +268,8 @@ def _calls(model, examples, batch=None):
 
 def _random(model, draw, batch, size):
     """One input of each kind; a vector of integers, such as lengths, lies between 1 and the smallest open axis."""
-    vocabularies = [layer.input_dim for layer in model._flatten_layers() if hasattr(layer, "input_dim")]
+    names = ("input_dim", "vocabulary_size")  # of Keras's Embedding, and of this package's
+    vocabularies = [getattr(layer, name, None) for layer in model._flatten_layers() for name in names]
     bound = min(filter(None, vocabularies), default=2)
     found = []
     for each in specification(model):

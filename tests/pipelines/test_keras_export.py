@@ -85,6 +85,13 @@ def test_converts(make, tmp_path):
         np.testing.assert_allclose(next(iter(found.values())), model(calls[0][0]), atol=1e-5)
 
 
+def test_inputs_are_drawn_from_the_vocabulary():
+    for embedding in (keras.layers.Embedding(9, 3), layers.Embedding(9, 3)):
+        model = sequential(embedding, keras.layers.LSTM(4), shape=[None], dtype="int32")
+        calls = keras_export._calls(keras_export.functional(model), None)
+        assert {0, 8} <= set(np.concatenate([ids.ravel() for (ids,) in calls])) <= set(range(9))
+
+
 def test_names_of_inputs_and_outputs(tmp_path):
     written = pipelines.export_keras(with_states(), tmp_path / "model.tflite")
     run = Interpreter(str(written.path)).get_signature_runner("serving_default")
