@@ -4,12 +4,12 @@
     python benchmarks/export.py time               # the table, 3 seconds a file
     python benchmarks/export.py convert time --units 256 --steps 256 --cells LSTM
 
-Batch 1, as many features as units, 1 thread, ai_edge_litert with its default delegate. `unroll` takes any batch and any
-number of steps; the others only what they were made for: `keras` is `keras.layers` with both sizes known (with the
-batch unknown it needs Flex operations, which no plain runtime has), `fused` LiteRT's own LSTM operation, made from
-`tf.function` with the attributes its converter looks for. Files of one row of the table are timed in turn, round after
-round, by the process's CPU time, so that a busy machine slows all alike; the least is given. Memory is what loading
-the file and one call add to a fresh process.
+Batch 1, as many features as units, 1 thread, ai_edge_litert with its default delegate. `unroll` is `export_keras`: any
+batch and any number of steps. `fused` is `export_keras(fused=True)`, LiteRT's own LSTM operation: batch 1. `keras` is
+`keras.layers` with both sizes known (with the batch unknown it needs Flex operations, which no plain runtime has), and
+`unrolled` the same with `unroll=True`, up to 32 steps, since more take minutes to convert. Files of one row of the table
+are timed in turn, round after round, by the process's CPU time, so that a busy machine slows all alike; the least is
+given. Memory is what loading the file and one call add to a fresh process.
 
 Tried for all outputs of a sequence, LSTM of 256 units, 256 and 1024 steps, ms:
 
@@ -28,12 +28,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-WAYS = ("unroll", "unroll dynamic", "keras", "fused")
+WAYS = ("unroll", "unroll dynamic", "keras", "unrolled", "fused")
+UNROLLED = 32  # steps, at the most
 MEMORY = """
 import pathlib, sys
 import numpy as np
@@ -67,10 +67,10 @@ def rows(options):
             for units in options.units:
                 for steps in options.steps:
                     name = f"{cell}_{'all' if sequences else 'last'}_{units}"
-                    files = {way: options.folder / f"{name}_{way.replace(' ', '_')}.tflite" for way in WAYS[:2]}
-                    files["keras"] = options.folder / f"{name}_{steps}_keras.tflite"
-                    if cell == "LSTM":
-                        files["fused"] = options.folder / f"{name}_{steps}_fused.tflite"
+                    ways = ("unroll", "unroll dynamic", *(["fused"] if cell == "LSTM" else []))
+                    files = {way: options.folder / f"{name}_{way.replace(' ', '_')}.tflite" for way in ways}
+                    ways = ("keras", *(["unrolled"] if steps <= UNROLLED else []))
+                    files |= {way: options.folder / f"{name}_{steps}_{way}.tflite" for way in ways}
                     yield cell, sequences, units, steps, files
 
 
@@ -88,50 +88,20 @@ def convert(options):
         for way, path in files.items():
             if path.exists():
                 continue
-            if way.startswith("unroll"):
+            if way in ("unroll", "unroll dynamic", "fused"):
                 quantize = "dynamic" if way.endswith("dynamic") else None
-                pipelines.export_keras(model, path, quantize=quantize)
+                pipelines.export_keras(model, path, quantize=quantize, fused=way == "fused")
                 continue
-            call = layer if way == "keras" else fused(layer)
+            layer.unroll = way == "unrolled"
             module = tf.Module()
             module.held = [variable.value for variable in layer.variables]
             signature = tf.function(
-                lambda x, call=call: {"y": call(x)}, input_signature=[tf.TensorSpec([1, steps, units], name="x")]
+                lambda x, layer=layer: {"y": layer(x)}, input_signature=[tf.TensorSpec([1, steps, units], name="x")]
             )
             with tempfile.TemporaryDirectory() as saved:
                 tf.saved_model.save(module, saved, signatures={"serving_default": signature})
                 pipelines.convert.convert(saved, path)
         print(cell, sequences, units, steps, flush=True)
-
-
-def fused(layer):
-    """A function of x that the converter makes UNIDIRECTIONAL_SEQUENCE_LSTM of; the loop in it is never run."""
-    import tensorflow as tf
-
-    def standard_lstm(x, first_h, first_c, kernel, recurrent_kernel, bias):
-        x = tf.transpose(x, [1, 0, 2])
-        outputs = tf.TensorArray(tf.float32, size=tf.shape(x)[0], element_shape=first_h.shape)
-
-        def body(t, h, c, outputs):
-            i, f, g, o = tf.split(tf.matmul(x[t], kernel) + tf.matmul(h, recurrent_kernel) + bias, 4, axis=-1)
-            c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(g)
-            h = tf.sigmoid(o) * tf.tanh(c)
-            return t + 1, h, c, outputs.write(t, h)
-
-        _, h, c, outputs = tf.while_loop(lambda t, *_: t < tf.shape(x)[0], body, (0, first_h, first_c, outputs))
-        return h, tf.transpose(outputs.stack(), [1, 0, 2]), h, c, tf.constant(0.0, name="runtime")
-
-    attributes = {"api_implements": f"lstm_{uuid.uuid4()}", "api_preferred_device": "CPU"}
-    attributes |= {"time_major": False, "go_backwards": False}
-    run = tf.function(standard_lstm, autograph=False, experimental_attributes=attributes)
-    weights = layer.get_weights()  # a variable among the arguments crashes the converter
-
-    def call(x):
-        zeros = tf.zeros([x.shape[0], layer.units])
-        found = run(x, zeros, zeros, *(tf.constant(weight) for weight in weights))
-        return found[1] if layer.return_sequences else found[0]
-
-    return call
 
 
 def measure(files, shape, seconds):
