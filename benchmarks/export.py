@@ -7,9 +7,9 @@
 Batch 1, as many features as units, 1 thread, ai_edge_litert with its default delegate. `unroll` is `export_keras`: any
 batch and any number of steps. `fused` is `export_keras(fused=True)`, LiteRT's own LSTM operation: batch 1. `keras` is
 `keras.layers` with both sizes known (with the batch unknown it needs Flex operations, which no plain runtime has), and
-`unrolled` the same with `unroll=True`, up to 32 steps, since more take minutes to convert. Files of one row of the table
-are timed in turn, round after round, by the process's CPU time, so that a busy machine slows all alike; the least is
-given. Memory is what loading the file and one call add to a fresh process.
+`unrolled` the same with `unroll=True`, up to 32 steps, since more take minutes to convert. Files of one row of the
+table are timed in turn, round after round, by the process's CPU time, so that a busy machine slows all alike; the
+least is given. Memory is what loading the file and one call add to a fresh process.
 
 Tried for all outputs of a sequence, LSTM of 256 units, 256 and 1024 steps, ms:
 
