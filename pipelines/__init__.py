@@ -12,7 +12,7 @@ import pathlib
 
 TASKS = ("sentiment", "translation", "music")
 _MODULES = tuple(sorted(path.stem for path in pathlib.Path(__file__).parent.glob("[!_]*.py")))
-_FUNCTIONS = {"export_keras": "keras_export", "verify": "verification"}  # name: its module
+_FUNCTIONS = {"export_keras": "keras_export", "fix_sizes": "fixed_sizes", "verify": "verification"}  # name: its module
 
 __all__ = ["TASKS", *_FUNCTIONS, *_MODULES]
 

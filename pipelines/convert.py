@@ -73,6 +73,21 @@ def _telling(text):
     return next((line[line.index("error:") :] for line in lines if "error:" in line), lines[-1])[:500]
 
 
+def handed_out(function):
+    """The tf.function with one operation more at each output, a maximum that changes nothing.
+
+    LiteRT's `CompiledModel` and LiteRT.js do not fill the buffer of an output that comes straight out of a loop.
+    """
+    import tensorflow as tf
+
+    @tf.function(autograph=False, input_signature=function.input_signature)
+    def same(*tensors):
+        found = function(*tensors)
+        return {name: tf.maximum(y, y.dtype.min) if y.dtype != tf.bool else y for name, y in found.items()}
+
+    return same
+
+
 def operations(path):
     """Counter of the operations of a .tflite; custom ones are named CUSTOM:<name>."""
     from ai_edge_litert import schema_py_generated as schema

@@ -121,6 +121,7 @@ def export_tflite(artifact, quantize=None, streaming=False):
                 step = keras_export.specification(model), keras_export.output_names(model)
                 signatures["step"] = steps.function(model, *step)
                 preparation = [*preparation, steps.PREPARATION]
+            signatures = {name: convert.handed_out(function) for name, function in signatures.items()}
             _save(artifact, signatures, saved)
             convert.convert(saved, path, quantize)
         foreign = convert.foreign(path)

@@ -1,4 +1,4 @@
-"""Commands on files, whatever task they are of: unroll verify PATH, unroll convert MODEL.keras FILE.tflite."""
+"""Commands on files, whatever task they are of: unroll verify, unroll convert, unroll fix."""
 
 import pipelines
 
@@ -23,6 +23,14 @@ def convert(given):
     return {**vars(written), "path": str(written.path)}, str(written), 0
 
 
+def fix(given):
+    """A .tflite with sizes in the place of open axes."""
+    path, target = given.pop("file"), given.pop("target")
+    sizes = pipelines.fix_sizes(path, target, **given)
+    lines = [f"{signature}: {name} {tuple(shape)}" for signature, each in sizes.items() for name, shape in each.items()]
+    return {"path": target, "sizes": sizes}, "\n".join([target, *lines]), 0
+
+
 # name: (help, arguments, what runs it)
 COMMANDS = {
     "verify": (
@@ -41,5 +49,16 @@ COMMANDS = {
             ("--overwrite", {"action": "store_true", "help": "replace a file that is there"}),
         ],
         convert,
+    ),
+    "fix": (
+        "a copy of a .tflite with sizes in the place of open axes, as a browser needs it",
+        [
+            ("file", {"metavar": "FILE", "help": "a .tflite"}),
+            ("target", {"metavar": "TARGET", "help": "the .tflite to write"}),
+            ("--batch", {"type": int, "default": 1, "help": "rows a call (default: 1)"}),
+            ("--steps", {"type": int, "default": 128, "help": "steps of a row (default: 128)"}),
+            ("--overwrite", {"action": "store_true", "help": "replace a file that is there"}),
+        ],
+        fix,
     ),
 }

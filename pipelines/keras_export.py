@@ -10,9 +10,7 @@ signature, `serving_default`, with the model's input and output names. With `fus
 operation instead, for one batch size.
 """
 
-import contextlib
 import dataclasses
-import errno
 import pathlib
 import re
 import tempfile
@@ -25,7 +23,7 @@ from ai_edge_litert.interpreter import Interpreter
 import layers
 from layers import fused as fused_operation
 from layers import stock
-from pipelines import artifacts, convert
+from pipelines import artifacts, convert, tflite_files
 from pipelines import streaming as steps
 
 TOLERANCE = 1e-5  # of float32, times the greatest number of the answer where that is above one
@@ -85,9 +83,9 @@ def export_keras(model, path, *, quantize=None, streaming=False, fused=False, ex
     path = pathlib.Path(path)
     _check_quantization(quantize, fused)
     _check_model(model)
-    _check_path(path, overwrite)
+    tflite_files.check_new(path, overwrite)
     model = in_float32(functional(model))
-    with artifacts.stoppable(path), _aside(path) as partial:
+    with artifacts.stoppable(path), tflite_files.aside(path) as partial:
         batch = _batch(model) if fused else None
         calls = _calls(model, examples, batch)
         _convert(model, partial, quantize, streaming, batch)
@@ -130,27 +128,6 @@ def _check_model(model):
             )
 
 
-def _check_path(path, overwrite):
-    if path.suffix != ".tflite":
-        raise ValueError(f"path: expected a file ending in .tflite, received {str(path)!r}")
-    if path.is_dir():
-        raise IsADirectoryError(f"path: expected a file, received the folder {path}")
-    if path.exists() and not overwrite:
-        raise FileExistsError(f"{path} exists already; give another path, or overwrite=True")
-
-
-@contextlib.contextmanager
-def _aside(path):
-    """A file to write, which takes the place of `path` when the block ends well and is removed when it does not."""
-    if path.parent.is_file():
-        raise NotADirectoryError(errno.ENOTDIR, "a file stands where a folder should", str(path.parent))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-        partial = pathlib.Path(folder) / path.name
-        yield partial
-        partial.replace(path)
-
-
 def functional(model):
     """A Sequential model as a functional one of the same layers."""
     return keras.Model(model.inputs, model.outputs) if isinstance(model, keras.Sequential) else model
@@ -188,6 +165,7 @@ def _convert(model, path, quantize, streaming=False, batch=None):
     try:
         with tempfile.TemporaryDirectory() as saved:
             with layers.portable(), loops(model):
+                signatures = {name: convert.handed_out(function) for name, function in signatures.items()}
                 tf.saved_model.save(module, saved, signatures=signatures)
             convert.convert(saved, path, quantize)
     except convert.ConversionError as error:

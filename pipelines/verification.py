@@ -13,11 +13,10 @@ has no golden ones for are drawn at random.
 import dataclasses
 import json
 import pathlib
-import struct
 
 import numpy as np
 
-from pipelines import artifacts, convert
+from pipelines import artifacts, convert, tflite_files
 
 TOLERANCE = 1e-5
 SIZES = ((2, 5), (3, 8))  # (batch, other open axes), call by call
@@ -98,35 +97,8 @@ def _json(path):
         raise ValueError(f"{path} is damaged: {error}; export again") from error
 
 
-def _interpreter(path):
-    """Of a whole file.
-
-    Raises:
-        ValueError: no model, or a truncated one.
-    """
-    from ai_edge_litert.interpreter import Interpreter
-
-    content = path.read_bytes()
-    if content[4:8] != b"TFL3":
-        raise ValueError(f"{path}: expected a .tflite, received a file of {len(content):,} bytes that is none")
-    try:
-        return Interpreter(model_content=content, num_threads=1)
-    except (ValueError, RuntimeError) as error:
-        if _needs_others(path):
-            return None
-        raise ValueError(f"{path} is damaged or truncated: {' '.join(str(error).split())}") from error
-
-
-def _needs_others(path):
-    """Whether a file that cannot be loaded is whole, but of operations that are not builtin."""
-    try:
-        return bool(convert.foreign(path, allowed=convert.RECURRENT))
-    except (struct.error, IndexError, KeyError, TypeError, ValueError):  # what reading a damaged table ends in
-        return False
-
-
 def _tflite(path, subject, golden):
-    interpreter = _interpreter(path)
+    interpreter = tflite_files.interpreter(path)
     # Whether the state of a recurrent operation is cleared, calls in a row show.
     operations, foreign = convert.operations(path), convert.foreign(path, allowed=convert.RECURRENT)
     counted = f"{sum(operations.values())} operations of {len(operations)} kinds, {path.stat().st_size / 1024:,.0f} KiB"
