@@ -22,8 +22,8 @@ RECURRENT = (
 QUANTIZATIONS = {
     "dynamic": "weights in 8 bits, numbers between layers in 32; 3 to 4 times smaller and mostly faster",
     "float16": "weights in 16 bits, computed in 32; half the size, the same speed",
-    "int8": "weights in 8 bits a channel, by ai-edge-quantizer",
-    "int4": "weights in 4 bits a channel, by ai-edge-quantizer",
+    "int8": "weights in 8 bits a channel, by ai-edge-quantizer; tables of vectors stay in 32",
+    "int4": "weights in 4 bits a channel, by ai-edge-quantizer; tables of vectors stay in 32",
 }
 
 

@@ -11,6 +11,7 @@ from pipelines import provenance
 
 log = logging.getLogger("unroll")
 
+LEFT_OUT = ("baseline_", "examples", "confusion_")  # what names of numbers begin with that tell nothing here
 WORTH_A_WARNING = {"accuracy": 0.005, "sacrebleu": 0.5}
 
 
@@ -36,7 +37,7 @@ def measured(artifact, path, quantize):
         return {"quantize": quantize, "metrics": {}}
     interpreter = Interpreter(str(path), num_threads=os.cpu_count())
     before, after = artifact.task.score(artifact, examples), artifact.task.score_tflite(artifact, interpreter, examples)
-    metrics = {name: (before[name], value) for name, value in after.items() if not name.startswith("baseline_")}
+    metrics = {name: (before[name], value) for name, value in after.items() if not name.startswith(LEFT_OUT)}
     for name, (one, other) in metrics.items():
         log.info("quantize=%s, validation split: %-12s %.4f before, %.4f after", quantize, name, one, other)
     for name, most in WORTH_A_WARNING.items():
