@@ -9,7 +9,7 @@ import tensorflow as tf
 from conftest import output
 
 import pipelines
-from pipelines import convert
+from pipelines import command_line, convert
 
 COMPILED = """
 import json, sys
@@ -87,6 +87,15 @@ def test_a_signature_of_unknown_shapes_is_left_out(counting, tmp_path):
     with pytest.raises(ValueError, match="a signature whose answers have a shape"):
         pipelines.fix_sizes(counting / "one.tflite", tmp_path / "other.tflite")
     assert [each.name for each in tmp_path.iterdir()] == ["fixed.tflite"]
+
+
+def test_command(counting, tmp_path, capfd):
+    line = ["fix", str(counting / "both.tflite"), str(tmp_path / "fixed.tflite"), "--batch", "5"]
+    assert command_line.main(line) == 0
+    assert "double: n (5,)" in capfd.readouterr().out
+    assert runner(tmp_path / "fixed.tflite")(n=np.arange(5, dtype="int32"))["y"].tolist() == [0, 2, 4, 6, 8]
+    assert command_line.main(line) == 1
+    assert "exists already" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
