@@ -170,6 +170,10 @@ VERBS = {
                 "--streaming",
                 {"action": "store_true", "help": "add the signature step to the .tflite: input as it comes"},
             ),
+            (
+                "--fused",
+                {"action": "store_true", "help": "LiteRT's own LSTM operation in the .tflite, for one input a call"},
+            ),
             NAME,
             DIRECTORY,
         ),

@@ -73,16 +73,22 @@ def _telling(text):
     return next((line[line.index("error:") :] for line in lines if "error:" in line), lines[-1])[:500]
 
 
-def handed_out(function):
-    """The tf.function with one operation more at each output, a maximum that changes nothing.
+def handed_out(function, batch=None):
+    """The tf.function, traced anew for a `batch` if there is one, with an operation more at each output.
 
-    LiteRT's `CompiledModel` and LiteRT.js do not fill the buffer of an output that comes straight out of a loop.
+    That is a maximum which changes nothing. LiteRT's `CompiledModel` and LiteRT.js do not fill the buffer of an output
+    that comes straight out of a loop.
     """
     import tensorflow as tf
 
-    @tf.function(autograph=False, input_signature=function.input_signature)
+    specification, inner = function.input_signature, function
+    if batch is not None:
+        specification = [tf.TensorSpec([batch, *each.shape[1:]], each.dtype, each.name) for each in specification]
+        inner = function.python_function
+
+    @tf.function(autograph=False, input_signature=specification)
     def same(*tensors):
-        found = function(*tensors)
+        found = inner(*tensors)
         return {name: tf.maximum(y, y.dtype.min) if y.dtype != tf.bool else y for name, y in found.items()}
 
     return same

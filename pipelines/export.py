@@ -12,6 +12,7 @@ mobile/                  for a phone
     vocabulary.txt, labels.txt ...
 """
 
+import contextlib
 import copy
 import dataclasses
 import errno
@@ -23,6 +24,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 import layers
+from layers import fused as fused_operation
 from pipelines import artifacts, convert, keras_export, mobile_files, quantized_scores, serving_files
 from pipelines import streaming as steps
 
@@ -31,7 +33,7 @@ FORMATS = ("saved_model", "tflite", "both")
 TOLERANCE = {"float32": 1e-5, "mixed_float16": 5e-3, "mixed_bfloat16": 4e-2}
 
 
-def export(artifact, format="both", quantize=None, streaming=False):
+def export(artifact, format="both", quantize=None, streaming=False, fused=False):
     """Writes the exports into the artifact's folder.
 
     Args:
@@ -43,13 +45,16 @@ def export(artifact, format="both", quantize=None, streaming=False):
             the next states out; for networks that look back alone (of sentiment, bidirectional=False, pooling="last",
             wide=False). Without `quantize` it is compared with the answers to whole sequences. The .tflite of a task
             that draws token by token (music, translation) has a `step` of its own anyway.
+        fused: LiteRT's own LSTM operation in the place of loops, for one input a call; of tasks whose .tflite is the
+            network alone (sentiment), with cell="lstm". See `export_keras`.
 
     Returns:
         {"saved_model": folder, "saved_model_ids": folder, "tflite": file}, those written.
 
     Raises:
-        ValueError: an unknown format or quantization; streaming without a .tflite, or of a network that needs the whole
-        of its input. ImportError: its package is missing.
+        ValueError: an unknown format or quantization; streaming or fused without a .tflite, streaming of a network that
+        needs the whole of its input, fused of what is no LSTM or together with quantize.
+        ImportError: the package of a quantization is missing.
         RuntimeError: another export is running, the converter failed, or an export answers otherwise than the model;
             what was there is kept.
         OSError: the exports cannot be written; what was there is kept.
@@ -59,12 +64,14 @@ def export(artifact, format="both", quantize=None, streaming=False):
     convert.check_quantization(quantize)
     if streaming:
         _check_streaming(artifact, format)
+    if fused:
+        _check_fused(artifact, format, quantize)
     written = {}
     with artifacts.stoppable(artifact.path), artifacts.alone(artifact.path, "export"):
         if format != "tflite":
             written |= export_saved_models(artifact)
         if format != "saved_model":
-            written["tflite"] = export_tflite(artifact, quantize, streaming)
+            written["tflite"] = export_tflite(artifact, quantize, streaming, fused)
     return written
 
 
@@ -80,6 +87,20 @@ def _check_streaming(artifact, format):
             f"streaming: expected a network that looks back alone, received {received}, which needs the whole of an "
             f"input; train with {advice}, or export without streaming"
         )
+
+
+def _check_fused(artifact, format, quantize):
+    if format == "saved_model":
+        raise ValueError("fused: expected format='tflite' or 'both', received 'saved_model'")
+    if not artifact.task.causal:
+        raise ValueError(f"fused: expected a task whose .tflite is its network alone, received {artifact.task.name}")
+    if quantize is not None:
+        raise ValueError(
+            f"fused: expected quantize=None, received {quantize!r}; "
+            "pipelines.export_keras(artifact.model, path, fused=True, quantize=...) writes such a file"
+        )
+    with fused_operation.fused_loops(artifact.model):  # refuses what is no LSTM
+        pass
 
 
 def export_saved_models(artifact):
@@ -106,11 +127,14 @@ def export_saved_models(artifact):
     return paths
 
 
-def export_tflite(artifact, quantize=None, streaming=False):
+def export_tflite(artifact, quantize=None, streaming=False, fused=False):
     """The file `mobile/model.tflite`, with what an app needs beside it; it computes in float32."""
     artifact = in_float32(artifact)
     model, preparation = artifact.model, artifact.task.preparation(artifact)
     inputs = artifact.task.probes(artifact)
+    calls = [inputs[1:2], inputs]
+    if fused:  # for one input a call
+        calls, inputs = [[each] for each in (*inputs, inputs[1], inputs[1])], inputs[1:2]
     tensors, answers = artifact.task.encode(artifact, inputs)
     with artifacts.replacing(artifact.path / "mobile") as folder:
         path = folder / "model.tflite"
@@ -121,15 +145,17 @@ def export_tflite(artifact, quantize=None, streaming=False):
                 step = keras_export.specification(model), keras_export.output_names(model)
                 signatures["step"] = steps.function(model, *step)
                 preparation = [*preparation, steps.PREPARATION]
-            signatures = {name: convert.handed_out(function) for name, function in signatures.items()}
-            _save(artifact, signatures, saved)
+            batch = {name: 1 for name in signatures if fused and name != "step"}
+            with fused_operation.fused_loops(model) if fused else contextlib.nullcontext():
+                signatures = {name: convert.handed_out(each, batch.get(name)) for name, each in signatures.items()}
+                _save(artifact, signatures, saved)
             convert.convert(saved, path, quantize)
-        foreign = convert.foreign(path)
+        foreign = convert.foreign(path, allowed=[keras_export.FUSED] if fused else ())
         if foreign:
             raise RuntimeError(f"export: expected builtin operations only, received {', '.join(foreign)}")
         quantization, first = None, next(iter(signatures))
         if quantize is None:
-            _compare_tflite(artifact, path, list(signatures), inputs)
+            _compare_tflite(artifact, path, list(signatures), calls)
             if streaming:
                 steps.check(model, path, *step, [tensors[each.name] for each in step[0]])
         else:
@@ -184,14 +210,14 @@ def _compare_served(artifact, loaded, signature, tensors, answers):
             _compare(f"SavedModel's signature {signature}", name, found[name].numpy(), value, tolerance)
 
 
-def _compare_tflite(artifact, path, signatures, inputs):
-    """Two calls of each signature in a row, of different shapes: the second shows state that stays between calls."""
+def _compare_tflite(artifact, path, signatures, calls):
+    """Calls of each signature in a row, of different shapes: the later ones show state that stays between calls."""
     interpreter = Interpreter(str(path), num_threads=1)
-    for call, chosen in (("first", inputs[1:2]), ("second", inputs)):
+    for call, chosen in enumerate(calls, 1):
         for signature, (tensors, answers) in _calls(artifact, signatures[0], signatures, chosen).items():
             found = interpreter.get_signature_runner(signature)(**tensors)
             for name, value in answers.items():
-                what = f".tflite's signature {signature} in its {call} call"
+                what = f".tflite's signature {signature} in call {call}"
                 _compare(what, name, found[name], value, TOLERANCE["float32"])
 
 

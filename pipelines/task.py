@@ -215,9 +215,9 @@ class Artifact:
         """A list with an answer an input; inputs: a list, or a file; **how: options of the task's own `answer`."""
         return self.task.answer(self, self.task.read_inputs(inputs, self.config), **how)
 
-    def export(self, format="both", quantize=None, streaming=False):
+    def export(self, format="both", quantize=None, streaming=False, fused=False):
         """Exports for TF Serving and for phones; see `export.export`."""
-        return pipelines.export.export(self, format, quantize, streaming)
+        return pipelines.export.export(self, format, quantize, streaming, fused)
 
     def train(self, data=None, **options):
         """Trains anew with this artifact's settings, changed by `options`, under the same name.

@@ -2,6 +2,7 @@ import copy
 import dataclasses
 import itertools
 import json
+import re
 import types
 
 import numpy as np
@@ -122,7 +123,7 @@ def test_export_that_answers_otherwise_is_refused(exported, monkeypatch):
     monkeypatch.setattr(export, "_save", other_weights)
     with pytest.raises(RuntimeError, match=r"SavedModel's signature \w+ differs .*; nothing was put in place"):
         exported.export("saved_model")
-    with pytest.raises(RuntimeError, match=r"the \.tflite's signature \w+ in its first call differs .* by"):
+    with pytest.raises(RuntimeError, match=r"the \.tflite's signature \w+ in call 1 differs .* by"):
         exported.export("tflite")
     assert tree(exported.path) == before
     assert not [path for path in exported.path.rglob("*") if "partial" in path.name]
@@ -237,6 +238,39 @@ def test_step_by_step_equals_the_model_on_the_text_so_far(cell, trained, tmp_pat
     assert "zeros before the first step" in described["preparation"][-1]
     assert "Signature `step`" in (path.parent / "README.md").read_text("utf-8")
     assert pipelines.verify(path.parent).passed
+
+
+def test_fused_answers_texts_of_other_and_of_the_same_lengths(trained, tmp_path):
+    """With and without a signature `step` beside it; what is left of a call changes nothing in the next."""
+    other = built(trained, tmp_path, cell="lstm", bidirectional=True)
+    other.path.mkdir()
+    path = other.export("tflite", fused=True)["tflite"]
+    assert convert.operations(path)["UNIDIRECTIONAL_SEQUENCE_LSTM"] == 2  # a direction each
+    run = export.Interpreter(str(path)).get_signature_runner("serving_default")
+    draw = np.random.default_rng(0)
+    for length in (9, 9, 4, 0, 9):
+        given = {"ids": draw.integers(2, 50, (1, 11)).astype("int32"), "lengths": np.array([length], "int32")}
+        np.testing.assert_allclose(run(**given)["probabilities"], other.model(given), atol=1e-5)
+    assert pipelines.verify(path.parent).passed
+    causal = built(trained, tmp_path / "causal", cell="lstm", pooling="last")
+    causal.path.mkdir(parents=True)
+    assert "step" in export.Interpreter(str(causal.export("tflite", streaming=True, fused=True)["tflite"])
+                                        ).get_signature_list()  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "how, says",
+    [
+        ({"cell": "gru"}, "fused=True expected an LSTM, received GRUCell; give fused=False"),
+        ({"format": "saved_model"}, "fused: expected format='tflite' or 'both', received 'saved_model'"),
+        ({"quantize": "dynamic"}, "fused: expected quantize=None, received 'dynamic'"),
+    ],
+)
+def test_what_cannot_be_fused(how, says, trained, tmp_path):
+    other = built(trained, tmp_path, cell=how.pop("cell", "lstm"))
+    with pytest.raises(ValueError, match=re.escape(says)):
+        other.export(fused=True, **how)
+    assert not other.path.exists() or not list(other.path.iterdir())
 
 
 def test_networks_that_need_the_whole_text_do_not_stream(trained, tmp_path):
