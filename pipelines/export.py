@@ -130,46 +130,50 @@ def export_saved_models(artifact):
 def export_tflite(artifact, quantize=None, streaming=False, fused=False):
     """The file `mobile/model.tflite`, with what an app needs beside it; it computes in float32."""
     artifact = in_float32(artifact)
-    model, preparation = artifact.model, artifact.task.preparation(artifact)
-    inputs = artifact.task.probes(artifact)
+    preparation, inputs = artifact.task.preparation(artifact), artifact.task.probes(artifact)
     calls = [inputs[1:2], inputs]
     if fused:  # for one input a call
         calls, inputs = [[each] for each in (*inputs, inputs[1], inputs[1])], inputs[1:2]
     tensors, answers = artifact.task.encode(artifact, inputs)
     with artifacts.replacing(artifact.path / "mobile") as folder:
-        path = folder / "model.tflite"
-        with tempfile.TemporaryDirectory() as saved, layers.portable():
-            signatures, files = artifact.task.mobile(artifact)
-            streaming = streaming and "step" not in signatures
-            if streaming:
-                step = keras_export.specification(model), keras_export.output_names(model)
-                signatures["step"] = steps.function(model, *step)
-                preparation = [*preparation, steps.PREPARATION]
-            batch = {name: 1 for name in signatures if fused and name != "step"}
-            with fused_operation.fused_loops(model) if fused else contextlib.nullcontext():
-                signatures = {name: convert.handed_out(each, batch.get(name)) for name, each in signatures.items()}
-                _save(artifact, signatures, saved)
-            convert.convert(saved, path, quantize)
-        foreign = convert.foreign(path, allowed=[keras_export.FUSED] if fused else ())
-        if foreign:
-            raise RuntimeError(f"export: expected builtin operations only, received {', '.join(foreign)}")
-        quantization, first = None, next(iter(signatures))
+        path, quantization = folder / "model.tflite", None
+        signatures, step, files = _write_tflite(artifact, path, quantize, streaming, fused)
         if quantize is None:
-            _compare_tflite(artifact, path, list(signatures), calls)
-            if streaming:
-                steps.check(model, path, *step, [tensors[each.name] for each in step[0]])
+            _compare_tflite(artifact, path, signatures, calls)
         else:
             quantization = quantized_scores.measured(artifact, path, quantize)
-            found = Interpreter(str(path), num_threads=1).get_signature_runner(first)(**tensors)
+            found = Interpreter(str(path), num_threads=1).get_signature_runner(signatures[0])(**tensors)
             answers = {name: found[name] for name in answers}
+        if step and quantize is None:
+            steps.check(artifact.model, path, *step, [tensors[each.name] for each in step[0]])
         for name, content in files.items():
             content = content if isinstance(content, bytes) else "".join(f"{line}\n" for line in content).encode()
             (folder / name).write_bytes(content)
         golden = {name: value.tolist() for name, value in (tensors | answers).items()}
         golden |= artifact.task.golden(artifact, inputs, answers)
         artifacts.write_json(folder / "golden.json", {"inputs": inputs, "quantize": quantize, **golden})
-        mobile_files.write(folder, preparation, quantization)
+        mobile_files.write(folder, [*preparation, *([steps.PREPARATION] if step else [])], quantization)
     return artifact.path / "mobile" / "model.tflite"
+
+
+def _write_tflite(artifact, path, quantize, streaming, fused):
+    """-> the names of the file's signatures, what `streaming.check` takes of a `step` added here, files beside it."""
+    model, step = artifact.model, None
+    loops = fused_operation.fused_loops(model) if fused else contextlib.nullcontext()
+    with tempfile.TemporaryDirectory() as saved, layers.portable():
+        signatures, files = artifact.task.mobile(artifact)
+        batch = dict.fromkeys(signatures, 1) if fused else {}
+        if streaming and "step" not in signatures:
+            step = keras_export.specification(model), keras_export.output_names(model)
+            signatures["step"] = steps.function(model, *step)
+        with loops:
+            signatures = {name: convert.handed_out(each, batch.get(name)) for name, each in signatures.items()}
+            _save(artifact, signatures, saved)
+        convert.convert(saved, path, quantize)
+    foreign = convert.foreign(path, allowed=[keras_export.FUSED] if fused else ())
+    if foreign:
+        raise RuntimeError(f"export: expected builtin operations only, received {', '.join(foreign)}")
+    return list(signatures), step, files
 
 
 def in_float32(artifact):

@@ -326,7 +326,7 @@ task = Task(
     further=further,
     golden=golden,
     preparation=preparation,
-    score_tflite=lambda *given: pipelines.translation_exports.score_tflite(*given),
+    score_tflite=lambda *given: pipelines.tflite_translator.score_tflite(*given),
     watch=watch,
     commands={"predict": (*translation_command.PREDICT, translation_command.predict)},
 )

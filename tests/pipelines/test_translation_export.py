@@ -16,9 +16,9 @@ from pipelines import (
     quantized_scores,
     settings,
     subwords,
+    tflite_translator,
     translation,
     translation_answers,
-    translation_exports,
     translation_sample,
 )
 from pipelines.task import Artifact
@@ -197,7 +197,7 @@ def test_a_file_translates_in_the_network_s_place(translator, how):
     """As it does to measure what rounding its weights cost; the network itself is not there."""
     texts = [*pairs()["source"][:20], ""]
     interpreter = export.Interpreter(str(translator.path / "mobile" / "model.tflite"))
-    alone = quantized_scores.with_network(translator, translation_exports.FromTflite(interpreter))
+    alone = quantized_scores.with_network(translator, tflite_translator.FromTflite(interpreter))
     found, expected = (translation_answers.answer(each, texts, **how) for each in (alone, translator))
     assert [each["translation"] for each in found] == [each["translation"] for each in expected]
     scores = [[each["score"] for each in answers] for answers in (found, expected)]
