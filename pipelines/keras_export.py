@@ -97,11 +97,11 @@ def export_keras(model, path, *, quantize=None, streaming=False, fused=False, ex
 
 
 def _check_quantization(quantize, fused):
-    convert.check_quantization(quantize)
     if fused and quantize in ("int8", "int4"):
         raise ValueError(
             f"quantize: expected None, dynamic or float16 with fused=True, received {quantize!r}; give fused=False"
         )
+    convert.check_quantization(quantize)
 
 
 def _check_model(model):

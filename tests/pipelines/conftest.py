@@ -54,10 +54,10 @@ def pairs(count=300):
     return tuple(sentences()["train"][side][:count] for side in ("source", "target"))
 
 
-def running(script, *arguments, module=False, **options):
+def running(script, *arguments, **options):
     """A Python process of its own, in which the packages can be imported."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    command = [sys.executable, *(["-m"] if module else ["-c"]), script, *map(str, arguments)]
+    command = [sys.executable, "-c", script, *map(str, arguments)]
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
     )

@@ -162,13 +162,20 @@ def test_killed_training_goes_on(tmp_path):
     assert artifact.history == whole.history
 
 
+# A shell that starts a job in the background has it ignore Ctrl-C, and so has every process of that job.
+COMMAND = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("pipelines", run_name="__main__")
+"""
+
+
 def test_interrupted_command_says_how_to_go_on(tmp_path):
     """Ctrl-C to the real command line."""
     lines = ["text,label", *(f'"{text}",{label}' for text, label in zip(*reviews(), strict=True))]
     (tmp_path / "reviews.csv").write_text("\n".join(lines), "utf-8")
     command = "sentiment train --name cut --units 8 --embedding-size 8 --no-bidirectional --buckets 1 --epochs 1000"
-    process = running("pipelines", *command.split(), "--data", "reviews.csv", "--patience", "1000", module=True,
-                      cwd=tmp_path)  # fmt: skip
+    process = running(COMMAND, *command.split(), "--data", "reviews.csv", "--patience", "1000", cwd=tmp_path)
     folder = tmp_path / "saved_models" / "cut.training"
     waited_for(lambda: any(folder.glob("last-*.npz")), process)
     process.send_signal(signal.SIGINT)
