@@ -18,7 +18,6 @@ import dataclasses
 import errno
 import tempfile
 
-import keras
 import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
@@ -182,8 +181,7 @@ def in_float32(artifact):
         return artifact
     twin = copy.copy(artifact)
     twin.config = dataclasses.replace(artifact.config, precision="float32")
-    twin.model = keras.models.model_from_json(artifact.model.to_json().replace(artifact.config.precision, "float32"))
-    twin.model.set_weights(artifact.model.get_weights())
+    twin.model = keras_export.in_float32(artifact.model)
     return twin
 
 
