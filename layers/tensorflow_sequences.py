@@ -1,4 +1,6 @@
-"""A whole recurrent layer on TensorFlow: direction, padding and masks around `tensorflow_elementwise.sequences`.
+"""A whole recurrent layer on TensorFlow: direction, padding and masks around the sequences of its cell.
+
+Those run in `tensorflow_blocks` (an LSTM or a GRU that is trained inside a graph) or in `tensorflow_elementwise`.
 
 Padding is moved behind the real steps of each row, after all that counts: no step of the loop need know of it, and
 steps past the longest row are never computed. The rows of a batch do not depend on one another, so that on several
@@ -9,7 +11,7 @@ import os
 
 import tensorflow as tf
 
-from layers import loops
+from layers import loops, tensorflow_blocks
 from layers.masking import check_lengths, resolve_mask
 from layers.tensorflow_elementwise import sequences as run_cell
 from layers.tensorflow_loops import compiles_with_xla
@@ -27,10 +29,11 @@ def run(layer, inputs, states, mask, lengths, hidden_mask, training):
     if lengths is not None:
         lengths = check_lengths(lengths, inputs.shape[1])
     given = (inputs, *states, mask, lengths, hidden_mask)
+    blocks = tensorflow_blocks.Blocks(layer.cell) if tensorflow_blocks.suits(layer.cell, training) else None
 
     def part(inputs, *rest):
         *states, mask, lengths, hidden_mask = rest
-        sequences = _Sequences(layer, states, hidden_mask, training)
+        sequences = _Sequences(layer, states, hidden_mask, training, blocks)
         if mask is not None:
             return sequences.masked(inputs, mask)
         return sequences.unmasked(inputs) if lengths is None else sequences.padded(inputs, lengths)
@@ -58,11 +61,14 @@ def _half_sizes(inputs):
 class _Sequences:
     """One cell over rows of a batch; each method gives the outputs or the last of them, and the last states."""
 
-    def __init__(self, layer, states, hidden_mask, training):
+    def __init__(self, layer, states, hidden_mask, training, blocks):
         self.layer, self.states, self.hidden_mask, self.training = layer, states, hidden_mask, training
+        self.blocks = blocks
 
     def _run(self, inputs):
         all_states = self.layer.return_state or self.layer.stateful
+        if self.blocks:
+            return self.blocks.sequences(inputs, self.states, self.hidden_mask, all_states)
         return run_cell(self.layer.cell, inputs, self.states, self.hidden_mask, self.training, all_states)
 
     def unmasked(self, inputs):

@@ -1,0 +1,143 @@
+"""Whole sequences on TensorFlow in blocks of steps that XLA compiles: how an LSTM and a GRU train inside a graph.
+
+TensorFlow runs the loop over blocks and the large products, x W and the weights' gradients, one a block, at which it
+is better; XLA runs the steps of a block, whose many small operations it melts into a few. A block has a fixed number
+of steps, of which the last block runs only those there are, and the batch is padded to a multiple of eight rows: so
+one compilation serves all lengths, and few serve all batches.
+"""
+
+import functools
+
+import tensorflow as tf
+
+from layers import tensorflow_steps as steps
+from layers.tensorflow_elementwise import rows, weight_gradients
+from layers.tensorflow_loops import compiles_with_xla
+
+STEPS = 32  # of a block; of 16, 32 and 64 the fastest at 64 to 256 units
+ROWS = 8  # a multiple of which is a batch of unknown size
+SMALLEST = 1  # units; below, compiling costs more than most trainings gain
+
+
+def suits(cell, training):
+    """Whether a layer of this cell, as it is called now, is to run in blocks."""
+    if not training or cell.units < SMALLEST or not tf.inside_function() or compiles_with_xla():
+        return False
+    return not isinstance(steps.step_of(cell), steps.AnyStep) and _xla_is_there()
+
+
+@functools.cache
+def _xla_is_there():
+    """XLA is not part of every build of TensorFlow."""
+    with tf.init_scope():
+        try:
+            tf.function(lambda x: x + 1, jit_compile=True, autograph=False)(tf.constant(1))
+        except tf.errors.OpError:
+            return False
+    return True
+
+
+class Blocks:
+    """The loops of a cell over one block. Made once for a layer's call: parts of its batch share what is compiled."""
+
+    def __init__(self, cell):
+        self.cell, self.step = cell, steps.step_of(cell)
+        self.forward = tf.function(self._forward, jit_compile=True, autograph=False)
+        self.backward = tf.function(self._backward, jit_compile=True, autograph=False)
+
+    def _forward(self, count, projected, recurrent_kernel, recurrent_bias, hidden_mask, states):
+        """-> the states after `count` steps, what is saved (STEPS, ...), the states from the first (STEPS + 1, ...)."""
+        batch, dtype = projected.shape[1], projected.dtype
+        gates = steps.gates_at(self.cell, lambda t: projected[t], recurrent_kernel, recurrent_bias, hidden_mask)
+        saved = [steps.array(STEPS, dtype, [batch, size * self.cell.units]) for size in self.step.sizes]
+        kept = [steps.array(STEPS + 1, dtype, [batch, self.cell.units]) for _ in states]
+        states, saved, kept = steps.forward(self.step, gates, count, states, saved, kept, True)
+        return states, [array.stack() for array in saved], [array.stack() for array in kept]
+
+    def _backward(self, count, transposed, hidden_mask, saved, kept, gradients, following):
+        """-> the gradients of the first states, those of the gates (STEPS, ...), zero from `count` on."""
+        batch, dtype = saved[0].shape[1], saved[0].dtype
+        shape = [batch, self.cell.gates * self.cell.units]
+        back = [steps.array(STEPS, dtype, shape) for _ in range(1 if self.cell.additive else 2)]
+        saved, kept = ([block.__getitem__ for block in blocks] for blocks in (saved, kept))
+        first, back = steps.backward(
+            self.step, transposed, hidden_mask, count, saved, kept, gradients, following, back
+        )  # fmt: skip
+        return first, [array.stack() for array in back]
+
+    def sequences(self, inputs, states, hidden_mask, all_states):
+        """As `tensorflow_elementwise.sequences`, in training."""
+        cell, dtype, known = self.cell, inputs.dtype, inputs.shape[1]
+        weights = [tf.convert_to_tensor(weight, dtype) for weight in cell.all_weights()]
+        time, batch = tf.shape(inputs)[0], tf.shape(inputs)[1]
+        count = tf.maximum(1, -(-time // STEPS))  # blocks
+        padded = known or tf.maximum(1, -(-batch // ROWS)) * ROWS
+
+        def in_blocks(sequence):  # (time, batch, size) -> (count, STEPS, padded, size)
+            sequence = tf.pad(sequence, [[0, count * STEPS - time], [0, padded - batch], [0, 0]])
+            return tf.reshape(sequence, [count, STEPS, padded, sequence.shape[2]])
+
+        def whole(array):
+            stacked = array.stack()
+            return tf.reshape(stacked, [count * STEPS, padded, stacked.shape[3]])[:time, :batch]
+
+        def more_rows(tensor):
+            return None if tensor is None else tf.pad(tensor, [[0, padded - batch], [0, 0]])
+
+        def array(steps_of_block, size):
+            return steps.array(count, dtype, [steps_of_block, known, size])
+
+        def steps_in(n):
+            return tf.minimum(STEPS, time - n * STEPS)
+
+        def run(inputs, kernel, bias, recurrent_kernel, recurrent_bias, *states):
+            blocks, mask, states = in_blocks(inputs), more_rows(hidden_mask), [more_rows(state) for state in states]
+
+            def forward(n, states, saved, kept, outputs):
+                projected = tf.matmul(rows(blocks[n]), kernel) + bias
+                projected = tf.reshape(projected, [STEPS, padded, bias.shape[0]])
+                new, *left = self.forward(steps_in(n), projected, recurrent_kernel, recurrent_bias, mask, states)
+                new = [tf.ensure_shape(x, state.shape) for x, state in zip(new, states, strict=True)]
+                saved, kept = (
+                    [array.write(n, x) for array, x in zip(arrays, block, strict=True)]
+                    for arrays, block in zip((saved, kept), left, strict=True)
+                )
+                return n + 1, new, saved, kept, [a.write(n, x[1:]) for a, x in zip(outputs, left[1], strict=False)]
+
+            saved = [array(STEPS, size * cell.units) for size in self.step.sizes]
+            kept = [array(STEPS + 1, cell.units) for _ in states]
+            outputs = [array(STEPS, cell.units) for _ in (states if all_states else states[:1])]
+            _, _, saved, kept, outputs = tf.while_loop(
+                lambda n, *_: n < count, forward, (0, states, saved, kept, outputs), parallel_iterations=1
+            )
+
+            def gradient(*gradients):
+                gradients = [in_blocks(gradient) for gradient in gradients]
+                transposed, kernel_transposed = tf.transpose(recurrent_kernel), tf.transpose(kernel)
+
+                def backward(n, following, d_inputs, sums):
+                    left = [[array.read(n) for array in arrays] for arrays in (saved, kept)]
+                    first, back = self.backward(
+                        steps_in(n), transposed, mask, *left, [block[n] for block in gradients], following
+                    )
+                    first = [tf.ensure_shape(x, state.shape) for x, state in zip(first, following, strict=True)]
+                    back = [rows(block) for block in back]
+                    d_block = tf.reshape(tf.matmul(back[0], kernel_transposed), tf.shape(blocks[n]))
+                    before = rows(steps.hidden(left[1][0][:-1], mask))
+                    new = weight_gradients(rows(blocks[n]), before, back)
+                    return n - 1, first, d_inputs.write(n, d_block), [x + y for x, y in zip(sums, new, strict=True)]
+
+                zeros = [tf.zeros_like(state) for state in states]
+                sums = [tf.zeros_like(weight) for weight in (kernel, bias, recurrent_kernel, recurrent_bias)]
+                _, first, d_inputs, sums = tf.while_loop(
+                    lambda n, *_: n >= 0, backward, (count - 1, zeros, array(STEPS, inputs.shape[2]), sums),
+                    parallel_iterations=1,
+                )  # fmt: skip
+                return whole(d_inputs), *sums, *(state[:batch] for state in first)
+
+            return [whole(array) for array in outputs], gradient
+
+        found = tf.custom_gradient(run)(inputs, *weights, *states)
+        for sequence in found:
+            sequence.set_shape([inputs.shape[0], known, cell.units])
+        return found
