@@ -59,9 +59,16 @@ class Embedding(keras.layers.Layer):
         table = self.embeddings_initializer(shape, dtype=dtype) if self.vectors is None else self.vectors
         return keras.ops.cast(keras.ops.slice_update(table, (0, 0), keras.ops.zeros((1, self.dimension))), dtype)
 
-    def call(self, ids):
+    def call(self, ids, training=False):
         check_ids(ids, self.vocabulary_size)
         ids = keras.ops.cast(ids, "int32")
+        if training and keras.backend.backend() == "tensorflow":
+            from layers import tensorflow_lookup
+
+            return tensorflow_lookup.lookup(self._rows, ids)
+        return self._rows(ids)
+
+    def _rows(self, ids):
         real = keras.ops.expand_dims(keras.ops.not_equal(ids, PADDING), -1)
         vectors = keras.ops.take(self.embeddings, ids, axis=0)
         return vectors * keras.ops.cast(real, vectors.dtype)

@@ -99,7 +99,8 @@ class _Sequences:
         if compiles_with_xla():
             return self._run(inputs)
         time, longest = tf.shape(inputs)[0], tf.maximum(tf.reduce_max(lengths), 0)  # half of one row is no row
-        found = self._run(inputs[:longest])
+        found = tf.slice(inputs, [0, 0, 0], [longest, -1, -1])  # its gradient costs less than that of inputs[:longest]
+        found = self._run(tf.ensure_shape(found, [None, *inputs.shape[1:]]))
         return [tf.pad(sequence, [[0, time - longest], [0, 0], [0, 0]]) for sequence in found]
 
     def masked(self, inputs, mask):
@@ -172,6 +173,6 @@ def _to_batch(sequence, steps):
 
 def _gather_rows(x, rows):
     """The rows of x (first, second, size) by their number in both axes: (second, first, size)."""
-    y = tf.gather(tf.reshape(x, [-1, x.shape[2]]), rows)
+    y = tf.gather(tf.reshape(x, [-1, x.shape[2] or tf.shape(x)[2]]), rows)
     y.set_shape([x.shape[1], x.shape[0], x.shape[2]])
     return y
