@@ -16,7 +16,7 @@ from layers.tensorflow_loops import compiles_with_xla
 
 STEPS = 32  # of a block; of 16, 32 and 64 the fastest at 64 to 256 units
 ROWS = 8  # a multiple of which is a batch of unknown size
-SMALLEST = 1  # units; below, compiling costs more than most trainings gain
+SMALLEST, SHORTEST = 32, 64  # units and steps; below, compiling costs more than most trainings gain
 
 
 def suits(cell, training):
@@ -64,6 +64,13 @@ class Blocks:
             self.step, transposed, hidden_mask, count, saved, kept, gradients, following, back
         )  # fmt: skip
         return first, [array.stack() for array in back]
+
+    @staticmethod
+    def if_long(inputs, in_blocks, at_once):
+        """What one of two functions gives, by the time of the inputs (time, batch, features)."""
+        if inputs.shape[0] is not None:
+            return in_blocks() if inputs.shape[0] >= SHORTEST else at_once()
+        return tf.cond(tf.shape(inputs)[0] >= SHORTEST, in_blocks, at_once)
 
     def sequences(self, inputs, states, hidden_mask, all_states):
         """As `tensorflow_elementwise.sequences`, in training."""

@@ -67,9 +67,14 @@ class _Sequences:
 
     def _run(self, inputs):
         all_states = self.layer.return_state or self.layer.stateful
-        if self.blocks:
-            return self.blocks.sequences(inputs, self.states, self.hidden_mask, all_states)
-        return run_cell(self.layer.cell, inputs, self.states, self.hidden_mask, self.training, all_states)
+        given = inputs, self.states, self.hidden_mask
+
+        def at_once():
+            return run_cell(self.layer.cell, *given, self.training, all_states)
+
+        if self.blocks is None:
+            return at_once()
+        return self.blocks.if_long(inputs, lambda: self.blocks.sequences(*given, all_states), at_once)
 
     def unmasked(self, inputs):
         inputs = tf.transpose(inputs, [1, 0, 2])  # (time, batch, features)
