@@ -11,6 +11,7 @@ import functools
 import tensorflow as tf
 
 from layers import tensorflow_steps as steps
+from layers.tensorflow_cudnn import gpu
 from layers.tensorflow_elementwise import rows, weight_gradients
 from layers.tensorflow_loops import compiles_with_xla
 
@@ -23,7 +24,7 @@ def suits(cell, training):
     """Whether a layer of this cell, as it is called now, is to run in blocks."""
     if not training or cell.units < SMALLEST or not tf.inside_function() or compiles_with_xla():
         return False
-    return not isinstance(steps.step_of(cell), steps.AnyStep) and _xla_is_there()
+    return not isinstance(steps.step_of(cell), steps.AnyStep) and not gpu() and _xla_is_there()
 
 
 @functools.cache

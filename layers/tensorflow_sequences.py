@@ -1,17 +1,19 @@
 """A whole recurrent layer on TensorFlow: direction, padding and masks around the sequences of its cell.
 
-Those run in `tensorflow_blocks` (an LSTM or a GRU that is trained inside a graph) or in `tensorflow_elementwise`.
+Those run in `tensorflow_blocks` (an LSTM or a GRU that is trained inside a graph), on a GPU in `tensorflow_cudnn`, and
+otherwise in `tensorflow_elementwise`.
 
 Padding is moved behind the real steps of each row, after all that counts: no step of the loop need know of it, and
 steps past the longest row are never computed. The rows of a batch do not depend on one another, so that on several
 processors two halves of it run as two loops side by side, each step of them too small to be shared out well.
 """
 
+import contextlib
 import os
 
 import tensorflow as tf
 
-from layers import loops, tensorflow_blocks
+from layers import loops, tensorflow_blocks, tensorflow_cudnn
 from layers.masking import check_lengths, resolve_mask
 from layers.tensorflow_elementwise import sequences as run_cell
 from layers.tensorflow_loops import compiles_with_xla
@@ -47,7 +49,7 @@ def run(layer, inputs, states, mask, lengths, hidden_mask, training):
 
 def _halves(inputs):
     """Whether to run two halves of the batch side by side: not on a GPU, nor beside the other direction of time."""
-    if compiles_with_xla() or loops.side_by_side() > 1 or tf.config.list_logical_devices("GPU"):
+    if compiles_with_xla() or loops.side_by_side() > 1 or tensorflow_cudnn.gpu():
         return False
     processors = tf.config.threading.get_inter_op_parallelism_threads() or os.cpu_count()
     return processors > 1 and (inputs.shape[0] or HALVED) >= HALVED
@@ -67,6 +69,9 @@ class _Sequences:
 
     def _run(self, inputs):
         all_states = self.layer.return_state or self.layer.stateful
+        if tensorflow_cudnn.suits(self.layer.cell, self.hidden_mask, self.training, all_states):
+            with contextlib.suppress(NotImplementedError):  # Keras found a GPU without cuDNN
+                return tensorflow_cudnn.sequences(self.layer.cell, inputs, self.states)
         given = inputs, self.states, self.hidden_mask
 
         def at_once():

@@ -1,0 +1,38 @@
+"""Whole sequences on a GPU under TensorFlow: cuDNN's LSTM and GRU, as Keras calls them, for training.
+
+Outside of training the loops of this package run on a GPU too: a SavedModel with cuDNN's operation needs a GPU to
+serve.
+"""
+
+import keras
+import tensorflow as tf
+
+from layers import tensorflow_steps as steps
+from layers.tensorflow_loops import compiles_with_xla
+
+
+def gpu():
+    """Whether TensorFlow has a GPU here."""
+    return bool(tf.config.list_logical_devices("GPU"))
+
+
+def suits(cell, hidden_mask, training, all_states):
+    """Whether cuDNN has this cell, as it is called now. It gives only the last memory of an LSTM, not all of them."""
+    if not training or hidden_mask is not None or cell.bias is None or not gpu() or compiles_with_xla():
+        return False
+    if isinstance(steps.step_of(cell), steps.AnyStep) or (all_states and cell.state_count > 1):
+        return False
+    return cell.compute_dtype in ("float16", "float32")
+
+
+def sequences(cell, inputs, states):
+    """inputs (time, batch, features), states (batch, units) each -> [the sequence of h] (time, batch, units)."""
+    from keras.src.backend.tensorflow.rnn import gru, lstm
+
+    weights = [tf.convert_to_tensor(w, inputs.dtype) for w in (cell.kernel, cell.recurrent_kernel, cell.bias)]
+    run = lstm if cell.state_count > 1 else gru
+    _, outputs, _ = run(
+        inputs, *states, None, *weights, keras.activations.tanh, keras.activations.sigmoid, return_sequences=True,
+        time_major=True,
+    )  # fmt: skip
+    return [tf.ensure_shape(outputs, [*inputs.shape[:2], cell.units])]
