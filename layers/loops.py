@@ -87,6 +87,15 @@ def runs_whole(cell):
     return ready and isinstance(cell, RecurrentCell) and cell.elementwise
 
 
+def by_cudnn(cell):
+    """Whether a cell trains by cuDNN here: `tensorflow_cudnn`."""
+    if keras.backend.backend() != "tensorflow" or not isinstance(cell, RecurrentCell):
+        return False
+    from layers import tensorflow_cudnn
+
+    return tensorflow_cudnn.has(cell)
+
+
 def _choose():
     if keras.backend.backend() != "tensorflow":
         return scan

@@ -53,6 +53,7 @@ class SequenceLayer(keras.layers.Layer):
         self.stateful = stateful
         self.zero_output_for_mask = zero_output_for_mask
         self.supports_masking = True
+        self.supports_jit = not loops.by_cudnn(cell)  # which XLA cannot compile: `fit` then leaves XLA out by itself
         self.states = None
 
     @property

@@ -16,13 +16,16 @@ def gpu():
     return bool(tf.config.list_logical_devices("GPU"))
 
 
+def has(cell):
+    """Whether there is a GPU, and cuDNN has this cell."""
+    return cell.use_bias and cell.elementwise and not isinstance(steps.step_of(cell), steps.AnyStep) and gpu()
+
+
 def suits(cell, hidden_mask, training, all_states):
-    """Whether cuDNN has this cell, as it is called now. It gives only the last memory of an LSTM, not all of them."""
-    if not training or hidden_mask is not None or cell.bias is None or not gpu() or compiles_with_xla():
+    """Whether cuDNN is to run the cell as it is called now. Of an LSTM's memories it gives only the last."""
+    if not training or hidden_mask is not None or compiles_with_xla() or (all_states and cell.state_count > 1):
         return False
-    if isinstance(steps.step_of(cell), steps.AnyStep) or (all_states and cell.state_count > 1):
-        return False
-    return cell.compute_dtype in ("float16", "float32")
+    return cell.compute_dtype in ("float16", "float32") and has(cell)
 
 
 def sequences(cell, inputs, states):

@@ -18,6 +18,7 @@ RECURRENT = (
     "UNIDIRECTIONAL_SEQUENCE_LSTM", "UNIDIRECTIONAL_SEQUENCE_RNN", "BIDIRECTIONAL_SEQUENCE_LSTM",
     "BIDIRECTIONAL_SEQUENCE_RNN", "LSTM", "RNN", "SVDF",
 )  # fmt: skip
+FUSED = RECURRENT[0]  # what `fused=True` makes of an LSTM
 
 QUANTIZATIONS = {
     "dynamic": "weights in 8 bits, numbers between layers in 32; 3 to 4 times smaller and mostly faster",
@@ -116,6 +117,15 @@ def foreign(path, allowed=()):
     """
     refused = {*STATEFUL, *RECURRENT} - {*allowed}
     return sorted(name for name in operations(path) if name.startswith("CUSTOM") or name in refused)
+
+
+def check(path, fused=False):
+    """Raises a RuntimeError for a finished .tflite with other operations than it was to have."""
+    found = foreign(path, allowed=[FUSED] if fused else ())
+    if found:
+        raise RuntimeError(f"export: expected builtin operations only, received {', '.join(found)}")
+    if fused and not operations(path)[FUSED]:
+        raise RuntimeError(f"fused: the converter made no {FUSED}; give fused=False")
 
 
 def main(saved_model, path, quantize):

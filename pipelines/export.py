@@ -169,9 +169,7 @@ def _write_tflite(artifact, path, quantize, streaming, fused):
             signatures = {name: convert.handed_out(each, batch.get(name)) for name, each in signatures.items()}
             _save(artifact, signatures, saved)
         convert.convert(saved, path, quantize)
-    foreign = convert.foreign(path, allowed=[keras_export.FUSED] if fused else ())
-    if foreign:
-        raise RuntimeError(f"export: expected builtin operations only, received {', '.join(foreign)}")
+    convert.check(path, fused)
     return list(signatures), step, files
 
 

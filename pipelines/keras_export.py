@@ -29,7 +29,6 @@ from pipelines import streaming as steps
 TOLERANCE = 1e-5  # of float32, times the greatest number of the answer where that is above one
 # The sizes given to axes the model leaves open, call by call: (batch, all others).
 SIZES = ((1, 7), (3, 12))
-FUSED = "UNIDIRECTIONAL_SEQUENCE_LSTM"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -173,11 +172,7 @@ def _convert(model, path, quantize, streaming=False, batch=None):
         if blamed is None:
             raise
         raise ValueError(f"{blamed} cannot be converted to builtin operations: {error}") from error
-    foreign = convert.foreign(path, allowed=() if batch is None else [FUSED])
-    if foreign:
-        raise RuntimeError(f"export: expected builtin operations only, received {', '.join(foreign)}")
-    if batch is not None and not convert.operations(path)[FUSED]:
-        raise RuntimeError(f"fused: the converter made no {FUSED}; give fused=False")
+    convert.check(path, fused=batch is not None)
 
 
 def _blamed(model, printed):

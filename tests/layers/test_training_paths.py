@@ -148,9 +148,9 @@ def test_cudnn_gets_what_it_expects(name, monkeypatch):
     np.testing.assert_allclose(layer(x, lengths=LENGTHS, training=True), expected, atol=1e-5)
     assert calls
     assert not tensorflow_cudnn.suits(layer.cell, None, training=False, all_states=False)
-    simple = layers.RNNCell(6)
-    simple.build((BATCH, FEATURES))
-    assert not tensorflow_cudnn.suits(simple, None, training=True, all_states=False)
+    assert not tensorflow_cudnn.suits(layers.RNNCell(6), None, training=True, all_states=False)
+    assert not layers.GRU(6).supports_jit  # as Keras's: `fit` on a GPU compiles what does
+    assert layers.GRU(6, activation="relu").supports_jit
 
 
 def test_a_row_of_a_table_gets_one_gradient_the_sum_of_its_ids():
