@@ -81,69 +81,73 @@ class Blocks:
         count = tf.maximum(1, -(-time // STEPS))  # blocks
         padded = known or tf.maximum(1, -(-batch // ROWS)) * ROWS
 
-        def in_blocks(sequence):  # (time, batch, size) -> (count, STEPS, padded, size)
-            sequence = tf.pad(sequence, [[0, count * STEPS - time], [0, padded - batch], [0, 0]])
-            return tf.reshape(sequence, [count, STEPS, padded, sequence.shape[2]])
-
-        def whole(array):
-            stacked = array.stack()
-            return tf.reshape(stacked, [count * STEPS, padded, stacked.shape[3]])[:time, :batch]
-
-        def more_rows(tensor):
-            return None if tensor is None else tf.pad(tensor, [[0, padded - batch], [0, 0]])
-
-        def array(steps_of_block, size):
-            return steps.array(count, dtype, [steps_of_block, known, size])
-
         def steps_in(n):
             return tf.minimum(STEPS, time - n * STEPS)
 
+        def block(sequence, n):
+            """The real steps of a block, without a copy; `filled` has STEPS of them."""
+            real = tf.slice(sequence, [n * STEPS, 0, 0], [steps_in(n), -1, -1])
+            return tf.ensure_shape(real, [None, *sequence.shape[1:]])
+
+        def filled(block):
+            return tf.pad(block, [[0, STEPS - tf.shape(block)[0]], [0, 0], [0, 0]])
+
+        def more_rows(tensor, axis):
+            paddings = [[0, 0]] * axis + [[0, padded - batch]] + [[0, 0]] * (len(tensor.shape) - axis - 1)
+            return tf.ensure_shape(tf.pad(tensor, paddings), tensor.shape)
+
+        def array(length, size):
+            return steps.array(count, dtype, [length, known, size])
+
+        def like(sequence, found):  # (time x padded, columns) -> (time, padded, columns)
+            return tf.reshape(found, tf.concat([tf.shape(sequence)[:2], tf.shape(found)[1:]], 0))
+
         def run(inputs, kernel, bias, recurrent_kernel, recurrent_bias, *states):
-            blocks, mask, states = in_blocks(inputs), more_rows(hidden_mask), [more_rows(state) for state in states]
+            inputs, states = more_rows(inputs, 1), [more_rows(state, 0) for state in states]
+            mask = None if hidden_mask is None else more_rows(hidden_mask, 0)
 
             def forward(n, states, saved, kept, outputs):
-                projected = tf.matmul(rows(blocks[n]), kernel) + bias
-                projected = tf.reshape(projected, [STEPS, padded, bias.shape[0]])
+                real = block(inputs, n)
+                projected = filled(like(real, tf.matmul(rows(real), kernel) + bias))
                 new, *left = self.forward(steps_in(n), projected, recurrent_kernel, recurrent_bias, mask, states)
                 new = [tf.ensure_shape(x, state.shape) for x, state in zip(new, states, strict=True)]
-                saved, kept = (
-                    [array.write(n, x) for array, x in zip(arrays, block, strict=True)]
-                    for arrays, block in zip((saved, kept), left, strict=True)
+                shown = [after[1 : steps_in(n) + 1] for after in left[1]]
+                saved, kept, outputs = (
+                    [array.write(n, x) for array, x in zip(arrays, blocks, strict=False)]
+                    for arrays, blocks in zip((saved, kept, outputs), (*left, shown), strict=True)
                 )
-                return n + 1, new, saved, kept, [a.write(n, x[1:]) for a, x in zip(outputs, left[1], strict=False)]
+                return n + 1, new, saved, kept, outputs
 
             saved = [array(STEPS, size * cell.units) for size in self.step.sizes]
             kept = [array(STEPS + 1, cell.units) for _ in states]
-            outputs = [array(STEPS, cell.units) for _ in (states if all_states else states[:1])]
+            outputs = [array(None, cell.units) for _ in (states if all_states else states[:1])]
             _, _, saved, kept, outputs = tf.while_loop(
                 lambda n, *_: n < count, forward, (0, states, saved, kept, outputs), parallel_iterations=1
             )
 
             def gradient(*gradients):
-                gradients = [in_blocks(gradient) for gradient in gradients]
+                gradients = [more_rows(gradient, 1) for gradient in gradients]
                 transposed, kernel_transposed = tf.transpose(recurrent_kernel), tf.transpose(kernel)
 
                 def backward(n, following, d_inputs, sums):
                     left = [[array.read(n) for array in arrays] for arrays in (saved, kept)]
-                    first, back = self.backward(
-                        steps_in(n), transposed, mask, *left, [block[n] for block in gradients], following
-                    )
+                    given = [filled(block(gradient, n)) for gradient in gradients]
+                    first, back = self.backward(steps_in(n), transposed, mask, *left, given, following)
                     first = [tf.ensure_shape(x, state.shape) for x, state in zip(first, following, strict=True)]
-                    back = [rows(block) for block in back]
-                    d_block = tf.reshape(tf.matmul(back[0], kernel_transposed), tf.shape(blocks[n]))
-                    before = rows(steps.hidden(left[1][0][:-1], mask))
-                    new = weight_gradients(rows(blocks[n]), before, back)
-                    return n - 1, first, d_inputs.write(n, d_block), [x + y for x, y in zip(sums, new, strict=True)]
+                    real, back = block(inputs, n), [rows(each[: steps_in(n)]) for each in back]
+                    before = steps.hidden(left[1][0][: steps_in(n)], mask)
+                    sums = [x + y for x, y in zip(sums, weight_gradients(rows(real), rows(before), back), strict=True)]
+                    return n - 1, first, d_inputs.write(n, like(real, tf.matmul(back[0], kernel_transposed))), sums
 
                 zeros = [tf.zeros_like(state) for state in states]
                 sums = [tf.zeros_like(weight) for weight in (kernel, bias, recurrent_kernel, recurrent_bias)]
                 _, first, d_inputs, sums = tf.while_loop(
-                    lambda n, *_: n >= 0, backward, (count - 1, zeros, array(STEPS, inputs.shape[2]), sums),
+                    lambda n, *_: n >= 0, backward, (count - 1, zeros, array(None, inputs.shape[2]), sums),
                     parallel_iterations=1,
                 )  # fmt: skip
-                return whole(d_inputs), *sums, *(state[:batch] for state in first)
+                return d_inputs.concat()[:, :batch], *sums, *(state[:batch] for state in first)
 
-            return [whole(array) for array in outputs], gradient
+            return [array.concat()[:, :batch] for array in outputs], gradient
 
         found = tf.custom_gradient(run)(inputs, *weights, *states)
         for sequence in found:
