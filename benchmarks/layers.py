@@ -32,7 +32,7 @@ Tried, with two threads of an AMD EPYC, and what came of it:
 - Unrolling 2 or 4 steps: nothing. One product of [x, h] a step instead of projecting all x first: slower but for XLA.
 - tf.reverse_sequence, 3 times the time of gathering rows, whose gradient can be a gather too.
 - The rate of stock Keras depends on what else the machine does: (64, 200, 128, 128) took its LSTM 52 to 77 ms within an
-  hour, this package's 37 to 42, as threads are woken for each of its small products. Read ratios of one run.
+  hour, this package's 37 to 45, as threads are woken for each of its small products. Read ratios of one run.
 """
 
 import argparse
