@@ -38,6 +38,25 @@ def _xla_is_there():
     return True
 
 
+def _block(sequence, n, count):
+    """The `count` steps of block n of a sequence (time, batch, size), not copied."""
+    return tf.ensure_shape(tf.slice(sequence, [n * STEPS, 0, 0], [count, -1, -1]), [None, *sequence.shape[1:]])
+
+
+def _padded(tensor, axis, size):
+    """Zeros behind an axis up to a size; the tensor itself where it has it."""
+    paddings = [[0, 0] for _ in tensor.shape]
+    paddings[axis] = [0, size - tf.shape(tensor)[axis]]
+    shape = list(tensor.shape)
+    shape[axis] = size if isinstance(size, int) else None
+    return tf.ensure_shape(tf.pad(tensor, paddings), shape)
+
+
+def _in_time(sequence, found):
+    """Rows (time x batch, columns) -> (time, batch, columns), with the time and batch of a sequence."""
+    return tf.reshape(found, tf.concat([tf.shape(sequence)[:2], tf.shape(found)[1:]], 0))
+
+
 class Blocks:
     """The loops of a cell over one block. Made once for a layer's call: parts of its batch share what is compiled."""
 
@@ -84,31 +103,19 @@ class Blocks:
         def steps_in(n):
             return tf.minimum(STEPS, time - n * STEPS)
 
-        def block(sequence, n):
-            """The real steps of a block, without a copy; `filled` has STEPS of them."""
-            real = tf.slice(sequence, [n * STEPS, 0, 0], [steps_in(n), -1, -1])
-            return tf.ensure_shape(real, [None, *sequence.shape[1:]])
-
-        def filled(block):
-            return tf.pad(block, [[0, STEPS - tf.shape(block)[0]], [0, 0], [0, 0]])
-
         def more_rows(tensor, axis):
-            paddings = [[0, 0]] * axis + [[0, padded - batch]] + [[0, 0]] * (len(tensor.shape) - axis - 1)
-            return tf.ensure_shape(tf.pad(tensor, paddings), tensor.shape)
+            return _padded(tensor, axis, padded)
 
         def array(length, size):
             return steps.array(count, dtype, [length, known, size])
-
-        def like(sequence, found):  # (time x padded, columns) -> (time, padded, columns)
-            return tf.reshape(found, tf.concat([tf.shape(sequence)[:2], tf.shape(found)[1:]], 0))
 
         def run(inputs, kernel, bias, recurrent_kernel, recurrent_bias, *states):
             inputs, states = more_rows(inputs, 1), [more_rows(state, 0) for state in states]
             mask = None if hidden_mask is None else more_rows(hidden_mask, 0)
 
             def forward(n, states, saved, kept, outputs):
-                real = block(inputs, n)
-                projected = filled(like(real, tf.matmul(rows(real), kernel) + bias))
+                real = _block(inputs, n, steps_in(n))
+                projected = _padded(_in_time(real, tf.matmul(rows(real), kernel) + bias), 0, STEPS)
                 new, *left = self.forward(steps_in(n), projected, recurrent_kernel, recurrent_bias, mask, states)
                 new = [tf.ensure_shape(x, state.shape) for x, state in zip(new, states, strict=True)]
                 shown = [after[1 : steps_in(n) + 1] for after in left[1]]
@@ -131,13 +138,14 @@ class Blocks:
 
                 def backward(n, following, d_inputs, sums):
                     left = [[array.read(n) for array in arrays] for arrays in (saved, kept)]
-                    given = [filled(block(gradient, n)) for gradient in gradients]
+                    given = [_padded(_block(gradient, n, steps_in(n)), 0, STEPS) for gradient in gradients]
                     first, back = self.backward(steps_in(n), transposed, mask, *left, given, following)
                     first = [tf.ensure_shape(x, state.shape) for x, state in zip(first, following, strict=True)]
-                    real, back = block(inputs, n), [rows(each[: steps_in(n)]) for each in back]
+                    real, back = _block(inputs, n, steps_in(n)), [rows(each[: steps_in(n)]) for each in back]
                     before = steps.hidden(left[1][0][: steps_in(n)], mask)
                     sums = [x + y for x, y in zip(sums, weight_gradients(rows(real), rows(before), back), strict=True)]
-                    return n - 1, first, d_inputs.write(n, like(real, tf.matmul(back[0], kernel_transposed))), sums
+                    d_inputs = d_inputs.write(n, _in_time(real, tf.matmul(back[0], kernel_transposed)))
+                    return n - 1, first, d_inputs, sums
 
                 zeros = [tf.zeros_like(state) for state in states]
                 sums = [tf.zeros_like(weight) for weight in (kernel, bias, recurrent_kernel, recurrent_bias)]
