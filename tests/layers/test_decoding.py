@@ -220,7 +220,7 @@ def test_teacher_forcing_gives_the_logits_of_each_prefix():
 
 def drawn(logits, count=20000, **settings):
     """Relative frequencies of the first token over many rows."""
-    logits = np.asarray(logits, "float32")
+    logits = keras.ops.convert_to_tensor(logits, dtype="float32")
     step = lambda token, state: (keras.ops.zeros((count, 1)) + logits, state)  # noqa: E731
     noise = decoding.gumbel_noise((count, 1, len(logits)), seed=1)
     start = keras.ops.zeros((count,), dtype="int32")
