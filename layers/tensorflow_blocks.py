@@ -24,7 +24,7 @@ def suits(cell, training):
     """Whether a layer of this cell, as it is called now, is to run in blocks."""
     if not training or cell.units < SMALLEST or not tf.inside_function() or compiles_with_xla():
         return False
-    return not isinstance(steps.step_of(cell), steps.AnyStep) and not gpu() and _xla_is_there()
+    return steps.is_by_hand(cell) and not gpu() and _xla_is_there()
 
 
 @functools.cache

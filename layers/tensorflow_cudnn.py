@@ -18,7 +18,7 @@ def gpu():
 
 def has(cell):
     """Whether there is a GPU, and cuDNN has this cell."""
-    return cell.use_bias and cell.elementwise and not isinstance(steps.step_of(cell), steps.AnyStep) and gpu()
+    return cell.use_bias and cell.elementwise and steps.is_by_hand(cell) and gpu()
 
 
 def suits(cell, hidden_mask, training, all_states):

@@ -86,6 +86,11 @@ def step_of(cell):
     return by_hand() if by_hand and usual else AnyStep(cell)
 
 
+def is_by_hand(cell):
+    """Whether a cell's step is written out here, so that XLA and cuDNN may run it."""
+    return not isinstance(step_of(cell), AnyStep)
+
+
 def array(time, dtype, shape):
     """For one element a step, which stays where it is."""
     return tf.TensorArray(dtype, time, element_shape=shape, clear_after_read=False)
