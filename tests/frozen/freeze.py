@@ -19,8 +19,8 @@ from pipelines import fitting, music_sample, piano_roll, sentiment_sample, trans
 
 TINY = {"units": 8, "embedding_size": 8, "bidirectional": False, "buckets": 1, "epochs": 2, "pooling": "last"}
 TINY_MUSIC = {
-    "units": 8, "readout_units": 8, "decoder_units": 8, "embedding_size": 8, "buckets": 1, "epochs": 8, "learning_rate": 0.02,
-    "frames_per_quarter": 2.0, "valid_fraction": 0.2, "test_fraction": 0.2,
+    "units": 8, "readout_units": 8, "decoder_units": 8, "embedding_size": 8, "buckets": 1, "epochs": 8,
+    "learning_rate": 0.02, "frames_per_quarter": 2.0, "valid_fraction": 0.2, "test_fraction": 0.2,
 }  # fmt: skip
 TINY_TRANSLATION = {
     "units": 12,
