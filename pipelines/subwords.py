@@ -27,7 +27,6 @@ import functools
 import io
 import pathlib
 import tempfile
-import threading
 import unicodedata
 
 import numpy as np
@@ -35,6 +34,8 @@ import sentencepiece
 import tensorflow as tf
 import tensorflow_text
 from sentencepiece import sentencepiece_model_pb2
+
+from pipelines import subword_dropout
 
 PADDING, UNKNOWN, START, END = range(4)
 SPECIAL = ("<pad>", "<unk>", "<s>", "</s>")  # pieces of these ids
@@ -109,25 +110,9 @@ class Subwords(tf.Module):
             seed: of this chance.
         """
         if dropout:
-            return self._sampled(texts, dropout, seed)
+            return subword_dropout.sampled(self._processor.normalize(texts), self.pieces, dropout, seed)
         parts = [self(tf.constant(part, tf.string)) for part in _chunks(texts)]
         return [ids for part in parts for ids in np.split(part.values.numpy(), part.row_splits.numpy()[1:-1])]
-
-    def _sampled(self, texts, dropout, seed):
-        found = []
-
-        def sample():
-            sentencepiece.set_random_generator_seed(seed)
-            found.extend(
-                np.array(ids, "int32")
-                for ids in self._processor.encode(texts, enable_sampling=True, alpha=dropout, num_threads=1)
-            )
-
-        # sentencepiece seeds its generator once a thread.
-        thread = threading.Thread(target=sample)
-        thread.start()
-        thread.join()
-        return found
 
     def tokens(self, texts):
         """A list of the tokens, strings, of each text of the list; an unknown one as its text spells it."""

@@ -1,5 +1,6 @@
 """Subwords: exact round trips, an encoder of our own that knows the list of pieces alone, export and reload."""
 
+import collections
 import itertools
 import json
 import unicodedata
@@ -9,7 +10,7 @@ import pytest
 import tensorflow as tf
 from conftest import output
 
-from pipelines import sentiment_sample
+from pipelines import sentiment_sample, subword_dropout
 from pipelines import subwords as module
 
 TEXTS = [
@@ -136,6 +137,23 @@ def test_dropout_spells_the_same_texts_otherwise(subwords):
     for seed, same in ((1, True), (2, False)):
         again = subwords.sequences(TEXTS, dropout=0.3, seed=seed)
         assert all(map(np.array_equal, sampled, again)) == same
+
+
+def test_hardly_any_dropout_gives_the_ids_of_sentencepiece(subwords):
+    texts = [*TEXTS, "", "日本 bad 日本x日 本本", " ▁ good▁▁film", "ﬁlm  \t good", "</s> <pad>", "𝒳bad ÄÖ"]
+    for found, ids in zip(subwords.sequences(texts, dropout=1e-12), subwords.sequences(texts), strict=True):
+        assert found.tolist() == ids.tolist() and found.dtype == ids.dtype
+    assert [ids.tolist() for ids in subwords.sequences(["", ""], dropout=0.5)] == [[], []]
+    assert subwords.sequences([], dropout=0.5) == []
+
+
+def test_each_join_is_left_out_with_the_probability_asked_for():
+    pieces = ["", "", "", "", "▁", "a", "b", "ab", "▁ab"]
+    spelt = subword_dropout.sampled(["▁ab"] * 100_000, pieces, dropout=0.2, seed=3)
+    counts = collections.Counter(tuple(ids.tolist()) for ids in spelt)
+    expected = {(8,): 0.64, (4, 7): 0.16, (4, 5, 6): 0.2}
+    assert counts.keys() == expected.keys()
+    assert all(abs(counts[ids] / 100_000 - share) < 0.005 for ids, share in expected.items())
 
 
 def test_a_new_random_seed_leaves_all_as_it_was(subwords):

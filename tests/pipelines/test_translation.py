@@ -7,7 +7,7 @@ import logging
 import keras
 import numpy as np
 import pytest
-from conftest import TINY_TRANSLATION, pairs
+from conftest import TINY_TRANSLATION, pairs, running
 
 import pipelines
 from pipelines import command_line, fitting, settings, translation, translation_answers, translation_sample
@@ -250,6 +250,22 @@ def test_training_that_was_cut_off_goes_on_as_if_it_was_not(files, monkeypatch):
     resumed = quick(data, files, name="cut", epochs=3, patience=9, resume=True)
     assert resumed.history == quick(data, files, name="whole", epochs=3, patience=9).history
     assert len(resumed.history["val_bleu"]) == 3 and resumed.config.subword_dropout
+
+
+def test_the_same_seed_gives_the_same_weights_in_every_process(tmp_path):
+    script = """if True:
+        import hashlib, sys
+        from pipelines import translation, translation_sample
+        train = translation_sample.generate(size=1600)["train"]
+        options = {"units": 12, "embedding_size": 12, "vocabulary_size": 120, "epochs": 3, "validation_sentences": 5}
+        pairs = tuple(train[side][:60] for side in ("source", "target"))
+        weights = translation.train(pairs, name="tiny", directory=sys.argv[1], **options).model.get_weights()
+        print(hashlib.sha256(b"".join(weight.tobytes() for weight in weights)).hexdigest())
+        """
+    processes = [running(script, tmp_path / name) for name in ("one", "two")]
+    (first, _), (second, _) = (process.communicate(timeout=600) for process in processes)
+    assert [process.returncode for process in processes] == [0, 0]
+    assert first.splitlines()[-1] == second.splitlines()[-1]
 
 
 def test_the_report_shows_attention_scores_and_translations(bilingual):
