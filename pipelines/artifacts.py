@@ -18,29 +18,21 @@ All is written aside and renamed: whatever stops the writing leaves what was the
 """
 
 import contextlib
-import errno
-import fcntl
 import hashlib
 import json
 import logging
-import os
 import pathlib
 import re
 import shutil
+
+from pipelines import disk, locks
 
 log = logging.getLogger("unroll")
 
 CHECKED = ("config.json", "preprocessor.json", "model.keras", "metrics.json", "baselines.npz", "logs/log.csv")
 FORMAT = 1
+alone, stoppable, write_json = locks.alone, disk.stoppable, disk.write_json
 RESERVED = (".training", ".tuning")  # endings of folders beside an artifact
-REASONS = {
-    errno.ENOSPC: "the disk is full; free some space",
-    errno.EDQUOT: "the disk's quota is used up; free some space",
-    errno.EACCES: "the folder is not writable; change its permissions or give another directory",
-    errno.EPERM: "the folder is not writable; change its permissions or give another directory",
-    errno.EROFS: "the file system is read-only; give another directory",
-    errno.ENOTDIR: "a file stands where a folder should; give another directory",
-}
 
 
 def place(directory, name):
@@ -125,45 +117,6 @@ def replacing(path):
         if path.exists():
             shutil.rmtree(beside(path, "previous"), ignore_errors=True)
             path.rename(beside(path, "previous"))
-
-
-@contextlib.contextmanager
-def alone(path, verb):
-    """Keeps others from doing the same in the folder at the same time; a process that dies lets go of it.
-
-    Raises:
-        RuntimeError: another process does it.
-    """
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise RuntimeError(f"{verb}: another {verb} of {path.name!r} is running; wait until it is done") from error
-        yield
-    finally:
-        os.close(folder)
-
-
-@contextlib.contextmanager
-def stoppable(path, advice=""):
-    """Says in clear words what stopped the block, the user or the disk, and what to do: `advice`."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        if advice:
-            log.warning("Stopped. %s", advice)
-        raise
-    except OSError as error:
-        words = [f"{path} could not be written: {REASONS.get(error.errno, error)}."]
-        words += ["What was there before is untouched."] if path.exists() else []
-        raise OSError(error.errno, " ".join([*words, advice]).strip()) from error
-
-
-def write_json(path, value):
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(value, indent=1, ensure_ascii=False), "utf-8")
-    os.replace(partial, path)
 
 
 def seal(folder, facts):

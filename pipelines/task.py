@@ -93,12 +93,16 @@ class Task:
 
         Raises:
             TypeError: an unknown option. ValueError: a bad value or bad data. FileNotFoundError: missing data.
-            FloatingPointError: training diverged at once. OSError: the artifact cannot be written.
+            FloatingPointError: training diverged at once. OSError: the artifact cannot be written. RuntimeError:
+            another training of that name is running.
         """
         config = settings.create(self.Config, options, base=config)
         path = self.place(name, directory)
-        splits = self.load_splits(data, valid, test, config, download)
-        source = {"data": data, "valid": valid, "test": test}
+        with artifacts.alone(path, "train"):
+            return self._train_alone(path, {"data": data, "valid": valid, "test": test}, resume, download, config)
+
+    def _train_alone(self, path, source, resume, download, config):
+        splits = self.load_splits(**source, config=config, download=download)
         source = {role: provenance.described(data) for role, data in source.items()}
         decisive = {**source, "examples": provenance.fingerprint(splits), **dataclasses.asdict(config)}
         folder = artifacts.open_training(path, decisive, resume)
