@@ -24,6 +24,7 @@ import os
 import pathlib
 import queue
 import resource
+import select
 import selectors
 import signal
 import struct
@@ -31,6 +32,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 
 import numpy as np
 
@@ -74,7 +76,7 @@ class Child:
 
     Args:
         function: "module:function".
-        memory: bytes above what the child takes when its module is imported.
+        memory: bytes above what the child takes when its module is imported; None for no limit.
         seconds: the longest that a call may take.
         who: what errors call the child.
     """
@@ -110,6 +112,8 @@ class Child:
         if "result" in reply:
             return reply["result"]
         kind, message = reply["error"]
+        while select.select([self._process.stderr], [], [], 0)[0] and self._kept(self._process.stderr):
+            pass  # the rest of what it printed
         raise self._died("memory") if kind == "MemoryError" else Failed(message, kind, self._printed)
 
     def close(self):
@@ -130,13 +134,15 @@ class Child:
         paths = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
         self._process = subprocess.Popen(
             # -P: a module of the working folder is none of ours.
-            [sys.executable, "-P", "-m", "pipelines.apart", self.function, str(self.memory), str(os.getpid())],
+            [sys.executable, "-P", "-m", "pipelines.apart", self.function, str(self.memory or 0), str(os.getpid())],
             env={**os.environ, "PYTHONPATH": paths, "TMPDIR": str(folder)},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, process_group=0,
         )  # fmt: skip
         self._started, self._allowed = False, sys.maxsize
         self._result(self._receive(START_SECONDS))
-        self._started, self._allowed = True, resident(self._process.pid) + self.memory
+        self._started = True
+        if self.memory is not None:
+            self._allowed = resident(self._process.pid) + self.memory
 
     def _send(self, message):
         try:
@@ -181,7 +187,7 @@ class Child:
         if len(self._received) < LENGTHS.size:
             return None
         length = LENGTHS.size + sum(LENGTHS.unpack_from(self._received))
-        if length > self.memory + LENGTHS.size:
+        if self.memory is not None and length > self.memory + LENGTHS.size:
             raise self._died("memory")
         if len(self._received) < length:
             return None
@@ -193,10 +199,10 @@ class Child:
         if kind == "memory":
             said = f"needed more than {self.memory / 2**20:,.0f} MiB of memory"
         elif kind == "time":
-            said = f"took longer than {self.seconds:,} s"
+            said = f"did not end within {self.seconds:,} s"
         else:
             code = self._process.wait()
-            kind, said = ("exit", f"ended with code {code}") if code >= 0 else ("signal", f"crashed ({_name(-code)})")
+            kind, said = ("exit", f"stopped with code {code}") if code >= 0 else ("signal", f"crashed ({_name(-code)})")
         return Died(f"{self.who} {said}", kind, self._printed)
 
 
@@ -295,12 +301,14 @@ def _answered(work, arguments):
     try:
         return packed({"result": work(*arguments)})
     except Exception as error:  # whatever it is, the parent is told and decides
+        traceback.print_exc()
         return packed({"error": [type(error).__name__, str(error)[:2000]]})
 
 
 def _imported(module, memory):
     importlib.import_module(module)
-    _limit_memory(memory)
+    if memory:
+        _limit_memory(memory)
 
 
 def _limit_memory(memory):

@@ -1,14 +1,10 @@
-"""A SavedModel to LiteRT, and what is in a .tflite; run as a process of its own, since the converter can crash.
-
-python -m pipelines.convert <saved model> <file.tflite> <quantization>
-"""
+"""A SavedModel to LiteRT, by a process of its own since the converter can crash; and what is in a .tflite."""
 
 import collections
 import importlib.util
-import os
 import pathlib
-import subprocess
-import sys
+
+from pipelines import apart
 
 TIME_LIMIT = 900  # seconds
 # State inside the model survives from call to call, which no signature of ours asks for.
@@ -50,22 +46,15 @@ def convert(saved_model, path, quantize=None):
     Raises:
         ConversionError: the converter failed, crashed or took too long, with its most telling line.
     """
-    root = str(pathlib.Path(__file__).parents[1])
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    command = [sys.executable, "-m", "pipelines.convert", str(saved_model), str(path), str(quantize)]
     try:
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, errors="replace", timeout=TIME_LIMIT, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ConversionError(f"export: the LiteRT converter did not end within {TIME_LIMIT} s") from error
-    if done.returncode or not pathlib.Path(path).exists():
-        raise ConversionError(
-            f"export: the LiteRT converter stopped with code {done.returncode}: {_telling(done.stderr)}; "
-            "what was there is untouched",
-            done.stderr,
-        )
+        with apart.Child(
+            "pipelines.convert:main", memory=None, seconds=TIME_LIMIT, who="the LiteRT converter"
+        ) as child:
+            child.call(str(saved_model), str(path), quantize)
+    except apart.Failed as error:
+        said = str(error) if isinstance(error, apart.Died) else "the LiteRT converter stopped with code 1"
+        telling = f"export: {said}: {_telling(error.printed)}; what was there is untouched"
+        raise ConversionError(telling, error.printed) from error
 
 
 def _telling(text):
@@ -154,7 +143,3 @@ def _quantized(content, quantize):
     worker = quantizer.Quantizer(bytearray(content))
     worker.load_quantization_recipe(recipes[quantize]())
     return worker.quantize().quantized_model
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -16,7 +16,6 @@ import contextlib
 import copy
 import dataclasses
 import errno
-import tempfile
 
 import numpy as np
 import tensorflow as tf
@@ -24,7 +23,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 import layers
 from layers import fused as fused_operation
-from pipelines import artifacts, convert, keras_export, mobile_files, quantized_scores, serving_files
+from pipelines import artifacts, convert, keras_export, mobile_files, quantized_scores, scratch, serving_files
 from pipelines import streaming as steps
 
 FORMATS = ("saved_model", "tflite", "both")
@@ -159,7 +158,7 @@ def _write_tflite(artifact, path, quantize, streaming, fused):
     """-> the names of the file's signatures, what `streaming.check` takes of a `step` added here, files beside it."""
     model, step = artifact.model, None
     loops = fused_operation.fused_loops(model) if fused else contextlib.nullcontext()
-    with tempfile.TemporaryDirectory() as saved, layers.portable():
+    with scratch.folder() as saved, layers.portable():
         signatures, files = artifact.task.mobile(artifact)
         batch = dict.fromkeys(signatures, 1) if fused else {}
         if streaming and "step" not in signatures:

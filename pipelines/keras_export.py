@@ -13,7 +13,6 @@ operation instead, for one batch size.
 import dataclasses
 import pathlib
 import re
-import tempfile
 
 import keras
 import numpy as np
@@ -23,7 +22,7 @@ from ai_edge_litert.interpreter import Interpreter
 import layers
 from layers import fused as fused_operation
 from layers import stock
-from pipelines import artifacts, convert, tflite_files
+from pipelines import artifacts, convert, scratch, tflite_files
 from pipelines import streaming as steps
 
 TOLERANCE = 1e-5  # of float32, times the greatest number of the answer where that is above one
@@ -162,10 +161,10 @@ def _convert(model, path, quantize, streaming=False, batch=None):
     if streaming:
         signatures["step"] = steps.function(model, specification(model), names)
     try:
-        with tempfile.TemporaryDirectory() as saved:
+        with scratch.folder() as saved:
             with layers.portable(), loops(model):
                 signatures = {name: convert.handed_out(function) for name, function in signatures.items()}
-                tf.saved_model.save(module, saved, signatures=signatures)
+                tf.saved_model.save(module, str(saved), signatures=signatures)
             convert.convert(saved, path, quantize)
     except convert.ConversionError as error:
         blamed = _blamed(model, error.printed)

@@ -3,11 +3,12 @@
     with scratch.folder() as folder:
         ...
 
-They lie where the system keeps temporary files (TMPDIR), as unroll-scratch-<random>.
+They lie where the system keeps temporary files (TMPDIR), or where they are asked for.
 """
 
 import contextlib
 import fcntl
+import glob
 import os
 import pathlib
 import shutil
@@ -15,15 +16,19 @@ import tempfile
 import time
 
 PREFIX = "unroll-scratch-"
-YOUNG = 60  # seconds; a folder may not be locked yet
+NEW = "new-"  # a folder's first name, until it is locked
+YOUNG = 60  # seconds
 
 
 @contextlib.contextmanager
-def folder():
-    """The path of a new folder, removed with all in it at the end; also those whose process is gone."""
-    _clear(pathlib.Path(tempfile.gettempdir()))
-    path = pathlib.Path(tempfile.mkdtemp(prefix=PREFIX))
-    with _locked(path):
+def folder(place=None, prefix=PREFIX):
+    """The path of a new folder in `place`, removed with all in it at the end; so are those whose process is gone."""
+    place = pathlib.Path(tempfile.gettempdir() if place is None else place)
+    _clear(place, prefix)
+    made = pathlib.Path(tempfile.mkdtemp(prefix=prefix + NEW, dir=place))
+    with _open(made) as descriptor:
+        _lock(descriptor)
+        path = made.rename(made.with_name(prefix + made.name.removeprefix(prefix + NEW)))
         try:
             yield path
         finally:
@@ -31,22 +36,27 @@ def folder():
 
 
 @contextlib.contextmanager
-def _locked(path):
-    """Whether this process now holds the folder's lock, which ends with the process."""
+def _open(path):
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield True
-    except BlockingIOError:
-        yield False
+        yield descriptor
     finally:
-        os.close(descriptor)
+        os.close(descriptor)  # and its lock ends
 
 
-def _clear(place):
-    for path in place.glob(f"{PREFIX}*"):
-        with contextlib.suppress(FileNotFoundError, PermissionError):  # another clears it, or it is another user's
-            if time.time() - path.stat().st_mtime > YOUNG and path.stat().st_uid == os.getuid():
-                with _locked(path) as dead:
-                    if dead:
-                        shutil.rmtree(path, ignore_errors=True)
+def _lock(descriptor):
+    """Whether the lock is this process's now; never on a file system that has no locks."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _clear(place, prefix):
+    for path in place.glob(f"{glob.escape(prefix)}*"):
+        # Another process clears it too, or it is another user's.
+        with contextlib.suppress(FileNotFoundError, PermissionError), _open(path) as descriptor:
+            young = path.name.startswith(prefix + NEW) and time.time() - path.stat().st_mtime < YOUNG
+            if not young and path.stat().st_uid == os.getuid() and _lock(descriptor):
+                shutil.rmtree(path, ignore_errors=True)

@@ -2,13 +2,11 @@
 
 import contextlib
 import errno
-import pathlib
 import struct
-import tempfile
 
 from ai_edge_litert.interpreter import Interpreter
 
-from pipelines import convert
+from pipelines import convert, scratch
 
 
 def check_new(path, overwrite):
@@ -31,8 +29,8 @@ def aside(path):
     if path.parent.is_file():
         raise NotADirectoryError(errno.ENOTDIR, "a file stands where a folder should", str(path.parent))
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-        partial = pathlib.Path(folder) / path.name
+    with scratch.folder(path.parent, f".{path.name}.unroll-") as folder:
+        partial = folder / path.name
         yield partial
         partial.replace(path)
 

@@ -133,7 +133,7 @@ def test_converter_that_crashes_is_contained(exported, monkeypatch, tmp_path):
     before = tree(exported.path / "mobile")
     with pytest.raises(RuntimeError, match=r"converter stopped with code 1: .*untouched"):
         convert.convert(tmp_path / "nothing", tmp_path / "model.tflite")
-    monkeypatch.setattr(convert.sys, "executable", "/bin/false")
+    monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(RuntimeError, match="converter stopped with code 1: no message"):
         exported.export("tflite")
     monkeypatch.undo()
