@@ -15,19 +15,48 @@ import keras
 def clip_by_global_norm(gradients, clip_norm):
     """(clipped gradients, norm before clipping); None stays None.
 
+    Each gradient keeps its type; the norm is taken in float32 at least, of the gradients over the largest of all their
+    numbers, so that no square overflows. Where any number is inf or NaN so is the norm, and all gradients become NaN.
+
     >>> import keras
     >>> clipped, norm = clip_by_global_norm([keras.ops.array([3.0]), keras.ops.array([4.0])], 1.0)
     >>> round(float(norm), 4), [round(float(gradient[0]), 4) for gradient in clipped]
     (5.0, [0.6, 0.8])
     """
-    squares = [keras.ops.sum(keras.ops.square(keras.ops.cast(g, "float32"))) for g in gradients if g is not None]
-    norm = keras.ops.sqrt(sum(squares))
-    scale = clip_norm / keras.ops.maximum(norm, clip_norm)
-    return [None if g is None else g * keras.ops.cast(scale, g.dtype) for g in gradients], norm
+    gradients = [g if g is None else keras.ops.convert_to_tensor(g) for g in gradients]
+    wide = [_wide(g) for g in gradients if g is not None]
+    if not wide:
+        return gradients, keras.ops.zeros(())
+    largest = _largest([keras.ops.max(keras.ops.abs(g), initial=0.0) for g in wide])
+    finite = keras.ops.isfinite(largest)
+    unit = keras.ops.where((largest > 0) & finite, largest, 1.0)
+    root = keras.ops.sqrt(sum(keras.ops.sum(keras.ops.square(g / keras.ops.cast(unit, g.dtype))) for g in wide))
+    norm = unit * root
+    factor = keras.ops.where(finite, clip_norm / keras.ops.maximum(root, 1.0), float("nan"))  # root is 1 at least, or 0
+    return [g if g is None else _shortened(g, unit, factor, (norm <= clip_norm) & finite) for g in gradients], norm
+
+
+def _wide(gradient):
+    return keras.ops.cast(gradient, keras.backend.result_type(gradient.dtype, "float32"))
+
+
+def _largest(numbers):
+    return keras.ops.max(keras.ops.stack([keras.ops.cast(number, numbers[0].dtype) for number in numbers]))
+
+
+def _shortened(gradient, unit, factor, short):
+    """gradient / unit * factor, or the gradient where it is short enough."""
+    wide = _wide(gradient)
+    shorter = wide / keras.ops.cast(unit, wide.dtype) * keras.ops.cast(factor, wide.dtype)
+    return keras.ops.cast(keras.ops.where(short, wide, shorter), gradient.dtype)
 
 
 class GlobalNormClipping:
     """Mixin for a Keras optimizer: `class ClippedSGD(GlobalNormClipping, keras.optimizers.SGD)`.
+
+    What is clipped is the gradient that is applied: after loss scaling is undone and `gradient_accumulation_steps`
+    batches are averaged, before weight decay. Keras's own `clipnorm`, `clipvalue` or `global_clipnorm`, if given too,
+    follow.
 
     Args:
         clip_norm: the global norm at the most; None turns clipping off.
@@ -37,18 +66,17 @@ class GlobalNormClipping:
         if clip_norm is not None and not clip_norm > 0:
             raise ValueError(f"clip_norm: expected a number above 0 or None, received {clip_norm!r}")
         super().__init__(*args, **kwargs)
-        self.clip_norm = clip_norm
+        self.clip_norm = None if clip_norm is None else float(clip_norm)
 
-    def apply(self, grads, trainable_variables=None):
+    def _clip_gradients(self, grads):
+        """Keras calls it on the gradients that are about to be applied."""
         if self.clip_norm is None:
-            return super().apply(grads, trainable_variables)
-        if keras.backend.backend() == "tensorflow":
-            grads, replicas = _summed(list(grads))
-            # The optimizer sums over the replicas once more.
-            grads = [g if g is None else g / replicas for g in clip_by_global_norm(grads, self.clip_norm)[0]]
-        else:
-            grads = clip_by_global_norm(list(grads), self.clip_norm)[0]
-        return super().apply(grads, trainable_variables)
+            return super()._clip_gradients(grads)
+        if keras.backend.backend() != "tensorflow":
+            return super()._clip_gradients(clip_by_global_norm(grads, self.clip_norm)[0])
+        grads, replicas = _summed(grads)
+        grads = super()._clip_gradients(clip_by_global_norm(grads, self.clip_norm)[0])
+        return [g / replicas for g in grads]  # the optimizer sums over the replicas once more
 
     def get_config(self):
         return {**super().get_config(), "clip_norm": self.clip_norm}
@@ -58,14 +86,11 @@ def _summed(gradients):
     """(TensorFlow gradients with rows and replicas summed, count of replicas)."""
     import tensorflow as tf
 
-    gradients = [g if g is None else tf.convert_to_tensor(g) for g in gradients]
+    gradients = [tf.convert_to_tensor(g) for g in gradients]
     context = tf.distribute.get_replica_context()
     replicas = context.num_replicas_in_sync if context else 1
     if replicas > 1:
-        places = [place for place, g in enumerate(gradients) if g is not None]
-        total = context.all_reduce(tf.distribute.ReduceOp.SUM, [gradients[place] for place in places])
-        for place, gradient in zip(places, total, strict=True):
-            gradients[place] = gradient
+        gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
     return gradients, replicas
 
 
