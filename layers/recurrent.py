@@ -11,12 +11,13 @@ from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
 from layers import checks, loops
 from layers.cells import GRUCell, LSTMCell, RecurrentCell
+from layers.kept_states import KeepsStates
 from layers.masking import resolve_mask
 
 _OPTIONS = ("return_sequences", "return_state", "go_backwards", "stateful", "zero_output_for_mask")
 
 
-class SequenceLayer(keras.layers.Layer):
+class SequenceLayer(KeepsStates):
     """A cell applied over time. To be subclassed: a subclass makes the cell. What `RNN`, `LSTM` and `GRU` share:
 
         output_t, state_t = cell(x_t, state_{t-1})
@@ -32,7 +33,8 @@ class SequenceLayer(keras.layers.Layer):
     Masking: at a masked step the state stays and the output repeats (or is zero, with `zero_output_for_mask`). A row
     without one real step returns its initial state, and an output of zeros.
     go_backwards: from the last step to the first; outputs come in that order.
-    stateful: the last states of a call start the next; the batch size must be known. `reset_state()` forgets.
+    stateful: the last states of a call start the next; all batches must be of one size. `reset_state()` forgets. States
+    are no weights (`get_weights` is without them, as Keras's is), but files hold them; see `kept_states`.
     """
 
     def __init__(
@@ -54,7 +56,6 @@ class SequenceLayer(keras.layers.Layer):
         self.zero_output_for_mask = zero_output_for_mask
         self.supports_masking = True
         self.supports_jit = not loops.by_cudnn(cell)  # which XLA cannot compile: `fit` then leaves XLA out by itself
-        self.states = None
 
     @property
     def state_size(self):
@@ -72,24 +73,8 @@ class SequenceLayer(keras.layers.Layer):
             self.cell.build((sequences_shape[0], sequences_shape[2]))
             self.cell.built = True
         self.features = sequences_shape[2]
-        if self.stateful:
-            self._keep_states(sequences_shape[0])
-
-    def _keep_states(self, batch):
-        if batch is None:
-            raise ValueError(
-                f"{self.name}: `stateful=True` needs a known batch size. Received: sequences with an unknown one; "
-                "give it in `keras.Input(batch_shape=...)`."
-            )
-        self.states = [
-            self.add_weight(name=f"state_{i}", shape=(batch, size), initializer="zeros", trainable=False)
-            for i, size in enumerate(self.state_size)
-        ]
-
-    def reset_state(self):
-        """Forget the states kept by `stateful`."""
-        for state in self.states or ():
-            state.assign(keras.ops.zeros(state.shape, dtype=state.dtype))
+        if self.stateful and self.states is None:
+            self.keep_states(sequences_shape[0], self.state_size)
 
     def check_shapes(self, sequences, initial_state=None, mask=None, lengths=None):
         """Every given shape against the layer's."""
@@ -112,6 +97,7 @@ class SequenceLayer(keras.layers.Layer):
         shapes = None if given is None else [state.shape for state in given]
         mask, lengths = (None if m is None else keras.ops.convert_to_tensor(m) for m in (mask, lengths))
         self.check_shapes(sequences.shape, shapes, getattr(mask, "shape", None), getattr(lengths, "shape", None))
+        sequences = self.of_kept_batch(sequences) if self.stateful else sequences
         start = self._start(sequences, given)
         output, states = self._run(sequences, start, mask, lengths, training)
         if self.stateful:
@@ -121,7 +107,7 @@ class SequenceLayer(keras.layers.Layer):
 
     def _start(self, sequences, given):
         if given is None and self.stateful:
-            given = self.states
+            given = self.kept(sequences)
         if given is not None:
             return [keras.ops.cast(state, self.compute_dtype) for state in given]
         batch = keras.ops.shape(sequences)[0]
