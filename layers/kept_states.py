@@ -74,8 +74,9 @@ class KeepsStates(keras.layers.Layer):
     def load_own_variables(self, store):
         """Weights, and behind them the states of a file; those of another batch are left, the layer keeps its own."""
         count = len(self._trainable_variables + self._non_trainable_variables)
-        super().load_own_variables({name: store[name] for name in store.keys() if int(name) < count})
-        saved = [store[str(number)] for number in range(count, len(store.keys()))]
+        names = list(store.keys())
+        super().load_own_variables({name: store[name] for name in names if int(name) < count})
+        saved = [store[str(number)] for number in range(count, len(names))]
         states = self.states or []
         if [tuple(value.shape) for value in saved] == [tuple(state.shape) for state in states]:
             for state, value in zip(states, saved, strict=True):
