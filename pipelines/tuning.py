@@ -3,31 +3,32 @@
     result = pipelines.sentiment.tune("reviews.csv", trials=20, space={"units": [32, 64], "dropout": (0.0, 0.5)})
     pipelines.sentiment.train("reviews.csv", config=result.path)
 
-Trials are kept in `saved_models/<name>.tuning/`, each with its settings, score and status; `best.json` there holds the
-best settings. Vocabulary and splits are made once, from the training split; only the network and its training vary.
+Trials are kept in `saved_models/<name>.tuning/`, each with its settings, score and status (see `trials`); `best.json`
+there holds the best settings. Vocabulary and splits are made once, from the training split; only the network and its
+training vary.
 
 Reference: Li et al. 2018, "Hyperband", arXiv:1603.06560; O'Malley et al. 2019, Keras Tuner.
 """
 
 import dataclasses
+import json
 import logging
-import pathlib
-import tempfile
+import shutil
 
 import keras_tuner
 
 from pipelines import artifacts, fitting, provenance, settings
+from pipelines import trials as kept_trials
 
 log = logging.getLogger("unroll")
 
 ORACLES = {
-    "random": keras_tuner.oracles.RandomSearchOracle,
-    "bayesian": keras_tuner.oracles.BayesianOptimizationOracle,
-    "hyperband": keras_tuner.oracles.HyperbandOracle,
+    "random": kept_trials.RandomSearch,
+    "bayesian": kept_trials.BayesianOptimization,
+    "hyperband": kept_trials.Hyperband,
 }
 # Classes of settings from which vocabulary, splits and scores are made; these stay the same in every trial.
 SHARED = ("Text", "Data", "Decoding")
-EPOCHS = "tuner/epochs"  # the name under which Hyperband asks for a number of epochs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +68,8 @@ def tune(
 
     Raises:
         ValueError: an unknown algorithm, a field that cannot be tuned, a bad range, a search begun with other settings.
-        RuntimeError: every trial failed.
+        RuntimeError: every trial failed, or another process searches under this name.
+        OSError: the trials cannot be written.
     """
     base = settings.create(task.Config, options, base=config)
     space = checked_space(task.Config, space)
@@ -78,10 +80,19 @@ def tune(
     with artifacts.stoppable(folder, f"The trials are kept in {folder}; the same call goes on"):
         _open(folder, {**decisive, **dataclasses.asdict(base)})
         oracle = _oracle(algorithm, trials, base, hyperparameters(task.Config, space))
+        oracle.folder, oracle.verbose = folder, 0
+        kept_trials.restore(oracle, space)
         tuner = Tuner(task, base, space, splits, oracle=oracle, directory=folder.parent, project_name=folder.name)
-        oracle.verbose = 0
-        tuner.search()
+        _search(tuner)
         return _result(oracle, base, space, folder)
+
+
+def _search(tuner):
+    """Tries settings until the oracle has no more; what keeps files from being written stops all."""
+    try:
+        tuner.search()
+    except keras_tuner.errors.FatalError as error:
+        raise error.__cause__ from error
 
 
 def fixed(config_class):
@@ -156,7 +167,7 @@ def _oracle(algorithm, trials, base, declared):
     return ORACLES[algorithm](
         objective=keras_tuner.Objective(base.monitor, fitting.MODES[base.monitor]),
         hyperparameters=declared,
-        seed=base.seed,
+        seed=base.seed or 10_000,  # Keras Tuner takes 0 for any seed
         max_consecutive_failed_trials=1_000_000,  # that all have failed is said by `_result`
         **length,
     )
@@ -166,9 +177,27 @@ def _open(folder, record):
     """Begins a search in the folder, or goes on with one of the same settings."""
     file = folder / "settings.json"
     if file.exists():
-        return artifacts.check_same(file, record)
+        begun = _begun(file)
+        if begun is not None:
+            return artifacts.check_same(file, record)
+        _presume(folder, f"damaged, and now {kept_trials.set_aside(file)}")
+    elif any(folder.glob("trial_*/trial.json")):
+        _presume(folder, "missing")
     folder.mkdir(parents=True, exist_ok=True)
     return artifacts.write_json(file, record)
+
+
+def _begun(file):
+    """What settings.json says; None if it is damaged."""
+    try:
+        begun = json.loads(file.read_text("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    return begun if isinstance(begun, dict) else None
+
+
+def _presume(folder, what):
+    log.warning("%s: settings.json is %s; its trials are taken to be of the settings and data given now", folder, what)
 
 
 class Tuner(keras_tuner.Tuner):
@@ -184,12 +213,32 @@ class Tuner(keras_tuner.Tuner):
         values = trial.hyperparameters.values
         changed = chosen(self.space, values)
         config = settings.create(self.task.Config, changed, base=self.base)
-        config = dataclasses.replace(config, epochs=values.get(EPOCHS, config.epochs))
+        config = dataclasses.replace(config, epochs=values.get(kept_trials.EPOCHS, config.epochs))
         log.info("trial %s  %s", trial.trial_id, changed)
-        with tempfile.TemporaryDirectory() as folder:
-            _, history = self.task.fit(self.preprocessor, self.splits, config, pathlib.Path(folder))
+        _, history = self._fit(config, kept_trials.folder(self.oracle, trial.trial_id) / "training")
         pick = max if fitting.MODES[config.monitor] == "max" else min
         return {config.monitor: pick(history[config.monitor])}
+
+    def _fit(self, config, folder):
+        """Trains in a folder that is there as long as the training.
+
+        Raises:
+            keras_tuner.errors.FatalError: files cannot be written or read, which ends the search, not the trial.
+        """
+        try:
+            folder.mkdir(parents=True)
+            return self.task.fit(self.preprocessor, self.splits, config, folder)
+        except OSError as error:
+            raise keras_tuner.errors.FatalError(str(error)) from error
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def save(self):
+        """All that is to be kept is the oracle's."""
+        self.oracle.save()
+
+    def reload(self):
+        """The oracle has its trials already, by `trials.restore`."""
 
 
 def _result(oracle, base, space, folder):
@@ -219,6 +268,6 @@ def _described(trial, space):
         "status": trial.status.lower(),
         "score": trial.score if completed else None,
         "settings": chosen(space, values),
-        **({"epochs": values[EPOCHS]} if EPOCHS in values else {}),
-        "error": None if completed else (trial.message or "cut off").strip().splitlines()[-1],
+        **({"epochs": values[kept_trials.EPOCHS]} if kept_trials.EPOCHS in values else {}),
+        "error": None if completed else kept_trials.error(trial.message),
     }

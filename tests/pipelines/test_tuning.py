@@ -2,6 +2,7 @@ import dataclasses
 import json
 import os
 import signal
+import tempfile
 
 import pytest
 from conftest import TINY, reviews, running
@@ -172,7 +173,7 @@ def test_real_search_feeds_training(tmp_path, monkeypatch):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.chdir(temporary)
-    monkeypatch.setattr(tuning.tempfile, "tempdir", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     result = really_tune(tmp_path / "models", algorithm="random", trials=2, space={"dropout": [0.1, 0.2]})
     assert [trial["status"] for trial in result.trials] == ["completed"] * 2
     left = [name for name in os.listdir(temporary) if not name.startswith("__autograph")]  # TensorFlow's, till it ends
