@@ -74,8 +74,14 @@ def tune(
     base = settings.create(task.Config, options, base=config)
     space = checked_space(task.Config, space)
     _check(algorithm, trials)
-    folder = artifacts.beside(task.place(name, directory), "tuning")
-    splits = task.load_splits(data, valid, test, base, download)
+    path = task.place(name, directory)
+    with artifacts.alone(path, "tune"):
+        splits = task.load_splits(data, valid, test, base, download)
+        return _tune(task, base, space, splits, algorithm, trials, artifacts.beside(path, "tuning"))
+
+
+def _tune(task, base, space, splits, algorithm, trials, folder):
+    """Begins a search in the folder, or goes on with the one there, to its end."""
     decisive = {"algorithm": algorithm, "space": space, "examples": provenance.fingerprint(splits)}
     with artifacts.stoppable(folder, f"The trials are kept in {folder}; the same call goes on"):
         _open(folder, {**decisive, **dataclasses.asdict(base)})

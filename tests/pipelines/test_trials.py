@@ -28,7 +28,10 @@ class Stopped(BaseException):
 
 
 def watch(event, arguments):
-    if happens["folder"] is None or event not in EVENTS or not str(arguments[0]).startswith(happens["folder"]):
+    if happens["folder"] is None or event not in EVENTS:
+        return
+    path = str(arguments[0])
+    if not path.startswith(happens["folder"]) or "mine.tuning" not in path:
         return
     if event == "open" and not (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR):
         return
@@ -98,7 +101,9 @@ DAMAGES = {
 
 
 def trial_file(directory, number):
-    return next(path for path in directory.glob("mine.tuning/trial_*/trial.json") if int(path.parent.name[6:]) == number)
+    return next(
+        path for path in directory.glob("mine.tuning/trial_*/trial.json") if int(path.parent.name[6:]) == number
+    )
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -185,7 +190,7 @@ def test_full_disk_stops_the_search_and_no_trial_fails_of_it(scores, tmp_path): 
     expected = tune(tmp_path / "whole", **CALLS["random"])
     scores.asked.clear()
     scores.score = lambda config: OSError(errno.ENOSPC, "No space left on device") if len(scores.asked) == 3 else 0.5
-    with pytest.raises(OSError, match="the disk is full; free some space.*The trials are kept in"):
+    with pytest.raises(OSError, match=r"the disk is full; free some space.*The trials are kept in"):
         tune(tmp_path, **CALLS["random"])
     assert len(scores.asked) == 3
     result = tune(tmp_path, **CALLS["random"])
@@ -235,6 +240,16 @@ def test_lost_trial_of_a_space_without_others(scores, tmp_path):  # noqa: F811
         assert [trial["status"] for trial in tune(tmp_path, **call).trials][1:] == ["completed"] * 2
     trial_file(tmp_path, 2).write_text("")
     assert len(tune(tmp_path, **call).trials) == 3
+
+
+def test_search_under_way_is_not_disturbed_by_another(scores, tmp_path):  # noqa: F811
+    def score(config):
+        with pytest.raises(RuntimeError, match=r"another tune of 'mine' is running.*process \d+"):
+            tune(tmp_path, **{**CALLS["random"], "trials": 9})
+        return config.dropout
+
+    scores.score = score
+    assert len(tune(tmp_path, **CALLS["random"]).trials) == 4
 
 
 TRACEBACK = "Traceback (most recent call last):\n  File 'a.py', line 1\n    x = f(x)\n"
