@@ -1,0 +1,168 @@
+"""Piano rolls of .npz and .mat files, and steps of pitches in JSON, as pieces.
+
+What stands for one piece and is none is named in `skipped`, and the others are read.
+"""
+
+import json
+import math
+import zipfile
+import zlib
+
+import numpy as np
+
+from pipelines.pieces import Unreadable, checked_pitch, from_roll
+from pipelines.shown import brief, shown
+
+SPLITS = {"train": "train", "valid": "valid", "validation": "valid", "test": "test"}
+LARGEST = 2**29  # bytes of an array; a file of a few kilobytes may claim any number
+
+
+class Pieces:
+    """Pieces by split, and the errors of those that cannot be read; `strict` raises them."""
+
+    def __init__(self, strict=False):
+        self.found, self.skipped, self.strict = {}, [], strict
+
+    def add(self, split, read, *arguments):
+        """The piece that `read` makes of the arguments."""
+        try:
+            self.found.setdefault(split, []).append(read(*arguments))
+        except Unreadable as error:
+            if self.strict:
+                raise
+            self.skipped.append(str(error))
+
+    def checked(self, place):
+        """Itself, if there is a piece in it."""
+        if not any(self.found.values()):
+            raise Unreadable(
+                self.skipped[0] if self.skipped else f"{place}: expected at least one piece, received none"
+            )
+        return self
+
+
+def from_json(path, frames_per_quarter):
+    """The `Pieces` of a JSON file."""
+    try:
+        layout = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a ValueError too
+        raise Unreadable(f"{path}: expected JSON; {brief(error, 200)}") from error
+    return from_layout(layout, str(path), frames_per_quarter)
+
+
+def from_layout(layout, place, frames_per_quarter, strict=False):
+    """The `Pieces` of what a JSON file holds."""
+    splits = layout if isinstance(layout, dict) else {"": layout}
+    unknown = [name for name in splits if name and name not in SPLITS]
+    if unknown or not splits:
+        held = f"the key {shown(unknown[0])}" if unknown else "an empty object"
+        raise _other_layout(place, held)
+    pieces = Pieces(strict)
+    for split, each in splits.items():
+        where = f"{place}, {split}" if split else place
+        if not isinstance(each, (list, tuple)):
+            raise _other_layout(where, type(each).__name__)
+        for number, steps in enumerate(each, 1):
+            pieces.add(SPLITS.get(split, ""), _from_steps, steps, f"{where}, piece {number}", frames_per_quarter)
+    return pieces.checked(place)
+
+
+def _other_layout(place, received):
+    return Unreadable(
+        f"{place}: expected pieces as [[step, ...], ...] with a step a list of MIDI pitches such as [48, 64, 67, 72], "
+        f"or {{'train': pieces, 'valid': pieces, 'test': pieces}}; received {received}"
+    )
+
+
+def _from_steps(steps, place, frames_per_quarter):
+    if isinstance(steps, np.ndarray) and steps.ndim == 2:
+        return from_roll(steps, place, frames_per_quarter)
+    if not isinstance(steps, (list, tuple)):
+        raise _other_layout(place, shown(steps))
+    roll = np.zeros((len(steps), 128), bool)
+    for number, step in enumerate(steps):
+        if not isinstance(step, (list, tuple)):
+            raise _other_layout(f"{place}, step {number + 1}", shown(step))
+        for pitch in step:
+            if pitch != -1:
+                roll[number, checked_pitch(pitch, f"{place}, step {number + 1}")] = True
+    return from_roll(roll, place, frames_per_quarter)
+
+
+def from_arrays(path, frames_per_quarter):
+    """The `Pieces` of a .npz or a .mat file."""
+    pieces = Pieces()
+    for name, array in (_matlab if path.suffix.lower() == ".mat" else _numpy)(path, pieces):
+        split = next((SPLITS[split] for split in SPLITS if name.lower().startswith(split)), "")
+        rolls = list(array) if array.ndim == 3 else [array]
+        for number, roll in enumerate(rolls, 1):
+            where = f"{path}, {brief(name)}" + (f", piece {number}" if array.ndim == 3 else "")
+            pieces.add(split, from_roll, roll, where, frames_per_quarter)
+    if not pieces.found and not pieces.skipped:
+        raise Unreadable(f"{path}: expected arrays of piano rolls, received none")
+    return pieces.checked(path)
+
+
+def _numpy(path, pieces):
+    """Yields (name, array) of a .npz file, one array in memory at a time; its size is read before its numbers are."""
+    with _opened(path) as archive:
+        for member in archive.infolist():
+            name = member.filename.removesuffix(".npy")
+            try:
+                with archive.open(member) as file:
+                    _check_header(file, f"{path}, {brief(name)}")
+                with archive.open(member) as file:
+                    array = np.lib.format.read_array(file, allow_pickle=False)
+            except Unreadable as error:
+                pieces.skipped.append(str(error))
+            except (ValueError, OSError, EOFError, KeyError, NotImplementedError, RuntimeError, OverflowError,
+                    zipfile.BadZipFile, zlib.error) as error:  # fmt: skip
+                pieces.skipped.append(f"{path}, {brief(name)}: {DAMAGED} ({brief(error, 100)})")
+            else:
+                yield name, array
+
+
+def _opened(path):
+    try:
+        return zipfile.ZipFile(path)
+    except (ValueError, OSError, EOFError, NotImplementedError, zipfile.BadZipFile) as error:
+        raise Unreadable(f"{path}: {DAMAGED}") from error
+
+
+def _check_header(file, place):
+    """Refuses an array of objects, or larger than `LARGEST`, by what stands before its numbers."""
+    version = np.lib.format.read_magic(file)
+    if version not in HEADERS:
+        raise Unreadable(f"{place}: {DAMAGED}")
+    shape, _, kind = HEADERS[version](file)
+    if kind.hasobject:
+        raise Unreadable(
+            f"{place}: expected plain arrays, received pickled objects, which can run code; "
+            "save an array a piece instead"
+        )
+    size = math.prod(shape) * kind.itemsize
+    if size > LARGEST:
+        raise Unreadable(
+            f"{place}: expected an array of up to {LARGEST // 2**20} MiB, received one of {shown(shape)} {kind}, "
+            f"{size / 2**20:,.0f} MiB; save an array a piece, as uint8"
+        )
+
+
+DAMAGED = "expected plain arrays, received a damaged file"
+HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+
+
+def _matlab(path, pieces):
+    """Yields (name, array) of a .mat file; a cell array becomes one name a cell."""
+    import scipy.io
+
+    try:
+        variables = scipy.io.loadmat(path)
+    except (scipy.io.matlab.MatReadError, ValueError, NotImplementedError, OSError, TypeError) as error:
+        raise Unreadable(f"{path}: expected a .mat file of version 7 or older; {brief(error, 200)}") from error
+    for name, value in variables.items():
+        if name.startswith("__"):
+            continue
+        cells = value.ravel() if value.dtype == object else [value]
+        for number, cell in enumerate(cells, 1):
+            yield name if len(cells) == 1 else f"{name}_{number}", np.asarray(cell)
