@@ -117,7 +117,7 @@ class SequenceLayer(KeepsStates):
         """-> the output or outputs, and the last states."""
         masks = (None, None)
         if isinstance(self.cell, RecurrentCell):
-            masks = self.cell.dropout_masks(sequences[:, 0], states[0], training)
+            masks = self.cell.dropout_masks(_one_step(sequences, states), states[0], training)
             sequences = sequences if masks[0] is None else sequences * keras.ops.expand_dims(masks[0], 1)
         if loops.runs_whole(self.cell):
             from layers import tensorflow_sequences
@@ -130,6 +130,8 @@ class SequenceLayer(KeepsStates):
         return outputs, states
 
     def _loop(self, sequences, mask, states, hidden_mask, training):
+        if sequences.shape[1] == 0:
+            return self._no_step(sequences, states, hidden_mask, training)
         inputs = keras.ops.transpose(sequences, (1, 0, 2))  # (time, batch, features)
         mask = None if mask is None else keras.ops.transpose(mask)  # (time, batch)
         inputs, mask = (keras.ops.flip(s, 0) if self.go_backwards and s is not None else s for s in (inputs, mask))
@@ -142,9 +144,16 @@ class SequenceLayer(KeepsStates):
             step = self._foreign_step(inputs, states, training)
         outputs, states = loops.run(step, inputs, states, mask, self.output_size, self.return_sequences)
         if self.zero_output_for_mask and mask is not None:
-            real = mask if self.return_sequences else mask[-1]
+            real = mask if self.return_sequences else keras.ops.any(mask[-1:], axis=0)  # there may be no step
             outputs = keras.ops.where(keras.ops.expand_dims(real, -1), outputs, 0)
         return keras.ops.transpose(outputs, (1, 0, 2)) if self.return_sequences else outputs, states
+
+    def _no_step(self, sequences, states, hidden_mask, training):
+        """`_loop` over no time: one masked step, which is taken away."""
+        sequences = keras.ops.pad(sequences, ((0, 0), (0, 1), (0, 0)))
+        mask = keras.ops.zeros(keras.ops.shape(sequences)[:2], dtype="bool")
+        outputs, states = self._loop(sequences, mask, states, hidden_mask, training)
+        return outputs[:, :0] if self.return_sequences else outputs, states
 
     def _foreign_step(self, inputs, states, training):
         """A step of a cell of Keras or of the user's own, whose dropout masks must exist before the loop."""
@@ -152,7 +161,7 @@ class SequenceLayer(KeepsStates):
         if getattr(self.cell, "_call_has_training_arg", False):
             options["training"] = training
         if training:
-            self._draw_dropout(self.cell, inputs[0], states)
+            self._draw_dropout(self.cell, _one_step(inputs, states), states)
 
         def step(x, states):
             nested = isinstance(pack, (list, tuple))
@@ -193,6 +202,11 @@ class SequenceLayer(KeepsStates):
     def options(self):
         """The arguments all sequence layers share, for `get_config`."""
         return {name: getattr(self, name) for name in _OPTIONS}
+
+
+def _one_step(sequences, states):
+    """What stands for x_t (batch, features) where only its shape counts: there may be no step."""
+    return keras.ops.zeros((keras.ops.shape(states[0])[0], sequences.shape[-1]), dtype=states[0].dtype)
 
 
 def _as_list(states):

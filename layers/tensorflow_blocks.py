@@ -94,7 +94,7 @@ class Blocks:
 
     def sequences(self, inputs, states, hidden_mask, all_states):
         """As `tensorflow_elementwise.sequences`, in training."""
-        cell, dtype, known = self.cell, inputs.dtype, inputs.shape[1]
+        cell, dtype, known = self.cell, inputs.dtype, inputs.shape[1] or None  # no rows are padded too
         weights = [tf.convert_to_tensor(weight, dtype) for weight in cell.all_weights()]
         time, batch = tf.shape(inputs)[0], tf.shape(inputs)[1]
         count = tf.maximum(1, -(-time // STEPS))  # blocks
@@ -159,5 +159,5 @@ class Blocks:
 
         found = tf.custom_gradient(run)(inputs, *weights, *states)
         for sequence in found:
-            sequence.set_shape([inputs.shape[0], known, cell.units])
+            sequence.set_shape([*inputs.shape[:2], cell.units])
         return found

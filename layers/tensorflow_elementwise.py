@@ -11,7 +11,7 @@ loop, where x_t is still in the cache.
 import tensorflow as tf
 
 from layers import tensorflow_steps as steps
-from layers.tensorflow_loops import compiles_with_xla
+from layers.tensorflow_loops import compiles_with_xla, stack
 
 
 def _reader(array):
@@ -50,6 +50,9 @@ def sequences(cell, inputs, states, hidden_mask, training, all_states):
 
     inputs (time, batch, features), states (batch, units) each. Without `training` nothing is kept for the way back.
     """
+    if inputs.shape[0] == 0:  # XLA cannot read an element of none, even in a loop of no steps
+        one = tf.pad(inputs, [[0, 1], [0, 0], [0, 0]])
+        return [sequence[:0] for sequence in sequences(cell, one, states, hidden_mask, training, all_states)]
     dtype, time, batch = inputs.dtype, inputs.shape[0], inputs.shape[1]
     time = tf.shape(inputs)[0] if time is None else time
     weights = [tf.convert_to_tensor(weight, dtype) for weight in cell.all_weights()]
@@ -72,7 +75,8 @@ def sequences(cell, inputs, states, hidden_mask, training, all_states):
                 [_reader(array) for array in kept], gradients, [tf.zeros_like(state) for state in states],
                 [steps.array(time, dtype, [batch, cell.gates * cell.units]) for _ in range(count)],
             )  # fmt: skip
-            back = [rows(array.stack()) for array in back]
+            shape = [tf.shape(inputs)[1], cell.gates * cell.units]
+            back = [tf.reshape(stack(array, shape), [-1, shape[1]]) for array in back]
             d_inputs = tf.reshape(tf.matmul(back[0], tf.transpose(kernel)), tf.shape(inputs))
             before = rows(steps.hidden(whole[0][:-1], hidden_mask))
             return d_inputs, *weight_gradients(rows(inputs), before, back), *first

@@ -20,9 +20,11 @@ def _at(inputs, t):
     return tf.nest.map_structure(lambda x: tf.gather(x, t), inputs)
 
 
-def _fix_shapes(states):
-    """The static sizes of the states: a loop over them may not change one."""
-    return [tf.TensorShape([state.shape[0], state.shape[1]]) for state in states]
+def stack(array, shape):
+    """All elements of an array as one tensor. shape: of an element, as numbers or a tensor, for there may be none."""
+    if tf.executing_eagerly():
+        return array.stack()
+    return tf.raw_ops.TensorListStack(input_handle=array.flow, element_shape=shape, element_dtype=array.dtype)
 
 
 def loop(step, inputs, states, output_size, return_sequences):
@@ -31,7 +33,10 @@ def loop(step, inputs, states, output_size, return_sequences):
     arrays = tf.nest.map_structure(
         lambda x: tf.TensorArray(x.dtype, time, element_shape=x.shape[1:]).unstack(x), inputs
     )
+    size = [tf.shape(states[0])[0], output_size]
     outputs = tf.TensorArray(states[-1].dtype, time if return_sequences else 1)
+    if not return_sequences:
+        outputs = outputs.write(0, tf.zeros(size, outputs.dtype))
 
     def body(t, states, outputs):
         x = tf.nest.map_structure(lambda array: array.read(t), arrays)
@@ -42,7 +47,7 @@ def loop(step, inputs, states, output_size, return_sequences):
     _, states, outputs = tf.while_loop(
         lambda t, *_: t < time, body, (0, list(states), outputs), maximum_iterations=time, parallel_iterations=1
     )
-    outputs = outputs.stack() if return_sequences else outputs.read(0)
+    outputs = stack(outputs, size) if return_sequences else outputs.read(0)
     outputs = tf.ensure_shape(outputs, [None] * (len(outputs.shape) - 1) + [output_size])
     if return_sequences:
         outputs.set_shape([_first(inputs).shape[0], _first(inputs).shape[1], output_size])

@@ -84,8 +84,10 @@ class _Sequences:
     def unmasked(self, inputs):
         inputs = tf.transpose(inputs, [1, 0, 2])  # (time, batch, features)
         found = self._run(tf.reverse(inputs, [0]) if self.layer.go_backwards else inputs)
-        last = [sequence[-1] for sequence in found]
-        return tf.transpose(found[0], [1, 0, 2]) if self.layer.return_sequences else last[0], last
+        last = [_last_or(state, sequence) for sequence, state in zip(found, self.states, strict=False)]
+        if not self.layer.return_sequences:
+            return _last_or(tf.zeros_like(last[0]), found[0]), last
+        return tf.transpose(found[0], [1, 0, 2]), last
 
     def padded(self, inputs, lengths):
         """Real steps in front already; backwards, each row is turned round within its own length."""
@@ -126,7 +128,7 @@ class _Sequences:
         place = tf.cumsum(tf.cast(mask, tf.int32), 0) - 1  # (time, batch): which real step was the last
         shown = tf.expand_dims(mask if layer.zero_output_for_mask else place >= 0, -1)
         if not layer.return_sequences:
-            return tf.where(shown[-1], last[0], 0), last
+            return _last_or(tf.zeros_like(last[0]), tf.where(shown[-1:], last[0], 0)), last
         outputs = tf.where(shown, _pick(found[0], tf.maximum(place, 0)), 0)
         return tf.transpose(outputs, [1, 0, 2]), last
 
@@ -137,8 +139,17 @@ class _Sequences:
         return [tf.where(some, _pick(sequence, steps)[0], state) for sequence, state in pairs]
 
 
+def _last_or(start, sequence):
+    """The last step of a sequence (time, batch, size); of none what it starts from, (batch, size)."""
+    if sequence.shape[0] is None:
+        return tf.concat([tf.expand_dims(start, 0), sequence[-1:]], 0)[-1]
+    return sequence[-1] if sequence.shape[0] else start
+
+
 def _pick(sequence, steps):
-    """sequence[steps[t, b], b] for all t and b, of a sequence (time, batch, size)."""
+    """sequence[steps[t, b], b] for all t and b, of a sequence (time, batch, size); of none zeros."""
+    if not sequence.shape[0]:  # not known, or none
+        sequence = tf.pad(sequence, [[0, tf.maximum(0, 1 - tf.shape(sequence)[0])], [0, 0], [0, 0]])
     batch = tf.shape(sequence)[1]
     picked = tf.gather(tf.reshape(sequence, [-1, sequence.shape[-1]]), steps * batch + tf.range(batch))
     picked.set_shape([steps.shape[0], *sequence.shape[1:]])
