@@ -4,7 +4,7 @@ import collections
 import importlib.util
 import pathlib
 
-from pipelines import apart
+from pipelines import apart, saved_model_files
 
 TIME_LIMIT = 900  # seconds
 # State inside the model survives from call to call, which no signature of ours asks for.
@@ -121,8 +121,9 @@ def main(saved_model, path, quantize):
     """The child process: builtin operations only, every signature kept."""
     import tensorflow as tf
 
-    loaded = tf.saved_model.load(saved_model)
-    converter = tf.lite.TFLiteConverter.from_saved_model(saved_model, signature_keys=list(loaded.signatures))
+    (meta,) = saved_model_files.read(saved_model).meta_graphs
+    names = sorted(name for name in meta.signature_def if not name.startswith("__saved_model"))
+    converter = tf.lite.TFLiteConverter.from_saved_model(saved_model, signature_keys=names)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     converter.experimental_enable_resource_variables = False
     if quantize in ("dynamic", "float16"):

@@ -8,8 +8,9 @@ serving_ids/<version>/   the signature `ids` alone, for a server that lacks the 
 mobile/                  for a phone
     model.tflite         LiteRT, builtin operations only; any batch, any number of steps
                          with `streaming`, its signature `step`: one step of input and the states in
-    golden.json          raw inputs, their tensors and the answers, to test an app with
+    golden.json          raw inputs, their tensors and the answers, to test an app with; see golden_answers
     vocabulary.txt, labels.txt ...
+    sha256.json          of all files here; that of a SavedModel is in its assets.extra
 """
 
 import contextlib
@@ -23,7 +24,18 @@ from ai_edge_litert.interpreter import Interpreter
 
 import layers
 from layers import fused as fused_operation
-from pipelines import artifacts, convert, keras_export, mobile_files, quantized_scores, scratch, serving_files
+from pipelines import (
+    artifacts,
+    checksums,
+    convert,
+    golden_answers,
+    keras_export,
+    mobile_files,
+    quantized_scores,
+    saved_models,
+    scratch,
+    serving_files,
+)  # fmt: skip
 from pipelines import streaming as steps
 
 FORMATS = ("saved_model", "tflite", "both")
@@ -112,14 +124,16 @@ def export_saved_models(artifact):
     with artifacts.creating(paths["saved_model"]) as whole, artifacts.creating(paths["saved_model_ids"]) as core:
         _save(artifact, signatures, whole, artifact.preprocessor.module)
         _save(artifact, {"ids": signatures["ids"]}, core)
-        probes, loaded = artifact.task.probes(artifact), tf.saved_model.load(str(whole))
+        probes, loaded = artifact.task.probes(artifact), saved_models.load(whole)
         _compare_served(artifact, loaded, "serving_default", *artifact.task.serve(artifact, probes))
-        for each in (loaded, tf.saved_model.load(str(core))):
+        for each in (loaded, saved_models.load(core)):
             for signature, call in _calls(artifact, "ids", each.signatures, probes).items():
                 _compare_served(artifact, each, signature, *call)
         raw, ids = (each(artifact, probes)[0] for each in (artifact.task.serve, artifact.task.encode))
         serving_files.warm_up(whole, artifact.path.name, {"serving_default": raw, "ids": ids})
         serving_files.warm_up(core, f"{artifact.path.name}_ids", {"ids": ids})
+        for folder in (whole, core):
+            checksums.write(folder)
     serving_files.describe(paths["saved_model"], artifact.path.name, "serving_default", raw)
     serving_files.describe(paths["saved_model_ids"], f"{artifact.path.name}_ids", "ids", ids)
     return paths
@@ -147,10 +161,11 @@ def export_tflite(artifact, quantize=None, streaming=False, fused=False):
         for name, content in files.items():
             content = content if isinstance(content, bytes) else "".join(f"{line}\n" for line in content).encode()
             (folder / name).write_bytes(content)
-        golden = {name: value.tolist() for name, value in (tensors | answers).items()}
-        golden |= artifact.task.golden(artifact, inputs, answers)
-        artifacts.write_json(folder / "golden.json", {"inputs": inputs, "quantize": quantize, **golden})
+        named = {"tflite": signatures[0], "saved_model": "ids"}
+        golden = golden_answers.record(inputs, quantize, named, tensors, answers)
+        artifacts.write_json(folder / "golden.json", golden | artifact.task.golden(artifact, inputs, answers))
         mobile_files.write(folder, [*preparation, *([steps.PREPARATION] if step else [])], quantization)
+        checksums.write(folder)
     return artifact.path / "mobile" / "model.tflite"
 
 

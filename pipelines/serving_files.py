@@ -2,6 +2,7 @@
 
 serving/
     1/assets.extra/tf_serving_warmup_requests   requests the server makes of itself before it takes others
+    1/assets.extra/sha256.json                  checksums of the version's files, for `unroll verify`
     models.config, batching.config, README.md
 """
 
@@ -10,7 +11,7 @@ import json
 import numpy as np
 import tensorflow as tf
 
-from pipelines import verification
+from pipelines import saved_models
 
 BATCHING = """max_batch_size { value: 64 }
 batch_timeout_micros { value: 2000 }
@@ -78,7 +79,7 @@ def describe(version, name, signature, tensors):
 
 
 def _page(version, name, signature, inputs):
-    needed = verification.foreign_operations(version)
+    needed = saved_models.foreign_operations(version)
     needs = f"beside TensorFlow's own: {', '.join(needed)}" if needed else "TensorFlow's own alone"
     body = json.dumps({"signature_name": signature, "inputs": inputs}, ensure_ascii=False)
     made = "\n".join(

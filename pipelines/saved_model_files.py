@@ -1,0 +1,78 @@
+"""The files of a SavedModel, before anything is loaded: saved_model.pb as a protocol buffer, assets, what lies beside.
+
+Nothing outside of the folder may be read by way of it: no symbolic link that leads out, no asset of another place.
+"""
+
+import pathlib
+import stat
+
+LARGEST = 2**30  # bytes of a saved_model.pb; weights are not in it
+MOST_FILES = 10_000
+OTHER_FORMS = ("saved_model.pbtxt", "saved_model.cpb")  # which a loader might take in its place
+
+
+def read(folder):
+    """The `SavedModel` message.
+
+    Raises:
+        ValueError: no file of that kind, or a damaged one. OSError: it cannot be read.
+    """
+    from google.protobuf import message
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    path, model = pathlib.Path(folder) / "saved_model.pb", saved_model_pb2.SavedModel()
+    if not path.is_file():
+        raise ValueError(f"{path}: expected a file")
+    if path.stat().st_size > LARGEST:
+        raise ValueError(f"{path}: expected {LARGEST:,} bytes at most, received {path.stat().st_size:,}")
+    try:
+        model.ParseFromString(path.read_bytes())
+    except (message.DecodeError, RecursionError) as error:
+        raise ValueError(f"{path} is damaged: it is no SavedModel, or nested too deep") from error
+    if not model.meta_graphs:
+        raise ValueError(f"{path} is damaged: it holds no graph")
+    return model
+
+
+def problems(folder):
+    """What speaks against opening any file of a folder: sentences."""
+    folder, found = pathlib.Path(folder), []
+    root = folder.resolve()
+    for count, path in enumerate(walk(folder)):
+        if count == MOST_FILES:
+            return [*found, f"more than {MOST_FILES:,} files"]
+        name = path.relative_to(folder).as_posix()
+        if name in OTHER_FORMS:
+            found.append(f"{name} beside saved_model.pb, which could be loaded in its place")
+        if wrong := misplaced(path, root):
+            found.append(f"{name} {wrong}")
+    return found
+
+
+def walk(folder):
+    """All that is in a folder and below, in order; symbolic links are not followed."""
+    for path in sorted(folder.iterdir()):
+        yield path
+        if path.is_dir() and not path.is_symlink():
+            yield from walk(path)
+
+
+def misplaced(path, root):
+    """Why a path is not to be read: it leads out of the folder `root`, in a circle, or to what is no file."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return "is a link that leads nowhere"
+    if not path.resolve().is_relative_to(root):
+        return "is a link that leads out of the folder"
+    return "" if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else "is no file"
+
+
+def asset_problems(folder, definitions):
+    """What is wrong with the assets that a meta graph names: they have to be files in the export's own `assets`."""
+    folder, found = pathlib.Path(folder) / "assets", []
+    for name in (each.filename for each in definitions):
+        inside = name and not name.startswith("/") and ".." not in name.split("/") and ":" not in name
+        if not inside or "\0" in name or not (folder / name).is_file():
+            found.append(f"the asset {name!r} is no file of the export's own assets")
+    return found
