@@ -77,8 +77,8 @@ def _page(folder, signatures, preparation, quantization):
         "An axis of -1 takes any size: resize the input before the call.",
         "\n".join(_table(name, sides) for name, sides in signatures.items()),
         "## From raw input to an answer\n\n" + "\n".join(f"{n}. {line}" for n, line in enumerate(preparation, 1)),
-        "`golden.json` holds raw inputs, their tensors and the answers; `given` in it those tensors that bear the name of "
-        "an answer. Test the app with it. `sha256.json` holds checksums of the files here.",
+        "`golden.json` holds raw inputs, their tensors and the answers; `given` in it those tensors that bear "
+        "the name of an answer. Test the app with it. `sha256.json` holds checksums of the files here.",
         "## Kotlin\n\n" + _kotlin(main, signatures[main]),
         "## Swift\n\n" + _swift(signatures[main]),
         "Other files here: " + ", ".join(sorted(each.name for each in folder.iterdir() if each.suffix != ".tflite")),
