@@ -13,12 +13,7 @@ def verify(given):
 
 def convert(given):
     """A saved Keras model to a .tflite."""
-    import keras
-
-    import layers
-
-    layers.register()
-    model = keras.models.load_model(given.pop("model"), compile=False)
+    model = pipelines.keras_files.load(given.pop("model"))
     written = pipelines.export_keras(model, given.pop("file"), **given)
     return {**vars(written), "path": str(written.path)}, str(written), 0
 

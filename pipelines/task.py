@@ -148,12 +148,11 @@ class Task:
         """
         path = self.place(name, directory)
         facts = artifacts.opened(path, self.name)
-        import keras
 
         layers.register()
         config = settings.create(self.Config, _read(path / "config.json"))
         preprocessor = self.restore(_read(path / "preprocessor.json"))
-        model = keras.models.load_model(path / "model.keras", compile=False)
+        model = pipelines.keras_files.load(path / "model.keras", foreign=False)  # its checksum is right
         history = pipelines.fitting.history(path / "logs")
         artifact = Artifact(self, path, config, preprocessor, model, self.load_baseline(path), history, facts)
         artifact.metrics = _read(path / "metrics.json")
