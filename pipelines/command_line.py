@@ -18,7 +18,7 @@ import sys
 import tempfile
 
 import pipelines
-from pipelines import settings
+from pipelines import settings, shown
 from pipelines.file_commands import COMMANDS
 
 NAME = ("--name", {"help": "name of the artifact (default: the task's)"})
@@ -186,7 +186,7 @@ class Parser(argparse.ArgumentParser):
     """Errors in one line; an unknown flag gets the near one named."""
 
     def error(self, message):
-        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+        self.exit(2, f"{self.prog}: error: {shown.within(message)} (see {self.prog} --help)\n")
 
     def refuse(self, unknown):
         flag = next((word for word in unknown if word.startswith("-")), unknown[0])
@@ -304,7 +304,7 @@ def _one_line(error):
     text = str(error)
     if isinstance(error, OSError) and error.strerror:  # without its number
         text = error.strerror + (f": {error.filename}" if error.filename else "")
-    return " ".join(text.split()) or type(error).__name__
+    return shown.within(" ".join(text.split())) or type(error).__name__
 
 
 def _check(task, given, usage):

@@ -3,7 +3,7 @@
     read("reviews.csv", ["text", "label"])      -> {"text": [...], "label": [...]}
 
 Every row is read or refused with its line: nothing is dropped, guessed or repaired. Values of .csv and .tsv are
-strings, those of .jsonl whatever JSON holds. A file is held in memory once while it is read: 33 MB take 0.6 s.
+strings, those of .jsonl whatever JSON holds. A file is read line by line: 33 MB take 0.6 s. It may be a pipe.
 """
 
 import codecs
@@ -11,13 +11,16 @@ import csv
 import io
 import json
 import pathlib
+import stat
 
 from pipelines import settings
+from pipelines.shown import brief, listed, shown
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 SUFFIXES = (*DELIMITERS, ".jsonl")
-# One field may hold a whole book; the csv module's own limit is 128 KB.
-FIELD_LIMIT = 2**31 - 1
+# One field may hold a whole book; the csv module's own limit is 128 KB. A letter takes it 4 bytes.
+FIELD_LIMIT = 2**26
+LINE_LIMIT = 2**28  # bytes
 
 
 def read(path, names):
@@ -54,37 +57,63 @@ def checked(path, names):
         raise FileNotFoundError(f"data: no file or folder {str(path)!r} (the working folder is {pathlib.Path.cwd()})")
     if path.is_dir():
         return ""
-    if not path.stat().st_size:
+    if path.is_file() and not path.stat().st_size:
         raise ValueError(f"{path}: expected rows of {', '.join(names)}, received an empty file")
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        raise ValueError(f"{path}: expected a file that ends in {', '.join(SUFFIXES)}, received {suffix or 'none'!r}")
+        raise ValueError(
+            f"{path}: expected a file that ends in {', '.join(SUFFIXES)}, received {shown(suffix or 'none')}"
+        )
     return suffix
 
 
 def read_lines(path):
     """The lines of a .txt file, without their ends."""
-    return [line.rstrip("\n") for line in io.StringIO(decoded(path), newline=None)]
+    return [line.rstrip("\n") for text in _lines(path) for line in io.StringIO(text, newline=None)]
 
 
 def decoded(path):
-    """The text of a UTF-8 file, without a byte order mark.
+    """The text of a UTF-8 file, without a byte order mark; errors as of `_lines`."""
+    return "".join(_lines(path))
+
+
+def _lines(path):
+    """Yields the lines of a UTF-8 file with their ends, without a byte order mark.
 
     Raises:
-        FileNotFoundError: no such file. ValueError: it is not UTF-8, or holds NUL bytes, as UTF-16 and binary files do.
+        FileNotFoundError: no such file.
+        ValueError: a device; a line that never ends; not UTF-8, or with NUL bytes, as UTF-16 and binary files are.
     """
-    content = pathlib.Path(path).read_bytes()
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise _not_utf8(path, 1, "a byte order mark of UTF-16", "UTF-16")
-    content = content.removeprefix(codecs.BOM_UTF8)
+    with open(_checked_kind(path), "rb") as file:
+        for number, content in enumerate(iter(lambda: file.readline(LINE_LIMIT), b""), 1):
+            if len(content) == LINE_LIMIT:
+                raise ValueError(f"{path}, line {number}: expected a line of up to {LINE_LIMIT // 2**20} MiB")
+            if number == 1 and content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                raise _not_utf8(path, 1, "a byte order mark of UTF-16", "UTF-16")
+            text = _text(path, number, content.removeprefix(codecs.BOM_UTF8) if number == 1 else content)
+            if "\r" in text:  # ends lines in some files
+                yield from io.StringIO(text, newline="")
+            elif text:
+                yield text
+
+
+def _text(path, number, content):
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise _not_utf8(path, line, f"byte 0x{content[error.start]:02x}", "LATIN1") from error
+        raise _not_utf8(path, number, f"byte 0x{content[error.start]:02x}", "LATIN1") from error
     if "\0" in text:
-        raise _not_utf8(path, text.count("\n", 0, text.index("\0")) + 1, "a NUL byte", "UTF-16")
+        raise _not_utf8(path, number, "a NUL byte", "UTF-16")
     return text
+
+
+def _checked_kind(path):
+    """The path, unless it is of a device, which never ends; a pipe or the terminal is what somebody writes to."""
+    kind = pathlib.Path(path).stat().st_mode
+    if not (stat.S_ISREG(kind) or stat.S_ISFIFO(kind) or pathlib.Path(path).resolve().parts[1:2] == ("proc",)):
+        devices = stat.S_ISCHR(kind) or stat.S_ISBLK(kind)
+        raise ValueError(f"{path}: expected a file, received {'a device' if devices else 'a folder or a socket'}")
+    return path
 
 
 def _not_utf8(path, line, received, encoding):
@@ -114,7 +143,7 @@ def cells(path):
     """
     csv.field_size_limit(FIELD_LIMIT)
     delimiter = DELIMITERS[pathlib.Path(path).suffix.lower()]
-    reader = csv.reader(io.StringIO(decoded(path), newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(path), delimiter=delimiter, strict=True)
     first = None
     for row in _well_formed(path, reader):
         first = first or row
@@ -153,6 +182,8 @@ def objects(path):
             row = json.loads(line)
         except json.JSONDecodeError as error:
             raise ValueError(f"{place}: expected one JSON object a line; {error.msg}, column {error.colno}") from error
+        except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists in lists in lists
+            raise ValueError(f"{place}: expected one JSON object a line; {brief(error, 100)}") from error
         if not isinstance(row, dict):
             raise ValueError(f"{place}: expected a JSON object, received {line.strip()[:60]}")
         yield number, row
@@ -162,7 +193,7 @@ def _column(place, name, columns):
     """`columns`, once it is known to hold `name`."""
     if name not in columns:
         raise ValueError(
-            f"{place}: no column {name!r}; it has {', '.join(map(repr, columns)) or 'none'}."
+            f"{place}: no column {shown(name)}; it has {listed(columns) or 'none'}."
             f"{settings.near(name, columns)} Give the names of yours with the options that end in _column"
         )
     return columns
@@ -171,7 +202,7 @@ def _column(place, name, columns):
 def _folder(folder, names):
     classes = sorted(path for path in folder.iterdir() if path.is_dir() and any(path.glob("*.txt")))
     if not classes:
-        held = ", ".join(sorted(path.name for path in folder.iterdir())[:10]) or "nothing"
+        held = listed(sorted(path.name for path in folder.iterdir()), write=brief) or "nothing"
         raise ValueError(f"{folder}: expected one sub-folder of .txt files a class, received {held}")
     if len(names) != 2:
         raise ValueError(f"{folder}: expected a file with {', '.join(names)}, received a folder")

@@ -9,7 +9,7 @@ import collections
 import logging
 
 import pipelines
-from pipelines import sources
+from pipelines import shown, sources
 
 log = logging.getLogger("unroll")
 
@@ -82,7 +82,7 @@ def _check(splits):
     known = collections.Counter(str(label) for label in splits["train"]["label"])
     if len(known) < 2:
         raise ValueError(
-            f"data: expected two or more labels in the training split, received {', '.join(known) or 'none'} "
+            f"data: expected two or more labels in the training split, received {listed(known) or 'none'} "
             f"({sizes}); give more examples, and check the column of the labels"
         )
     for name, columns in splits.items():
@@ -107,6 +107,5 @@ def _warn_of_leaks(splits):
             log.warning("%s: %d of %d texts stand in the training split too", name, shared, len(splits[name]["text"]))
 
 
-def listed(names, shown=10):
-    names = sorted(map(str, names))
-    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
+def listed(names):
+    return shown.listed(sorted(map(str, names)), write=shown.brief)

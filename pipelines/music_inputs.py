@@ -11,6 +11,7 @@ import numpy as np
 
 from pipelines import music_files, settings
 from pipelines.music_files import KEYS, LOWEST
+from pipelines.shown import shown
 
 LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 SIGNS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1, "-": -1}
@@ -46,7 +47,7 @@ def first(given, frames_per_quarter=1):
     """
     pitches = sorted(set(_pitches(given, frames_per_quarter)))
     if not pitches:
-        raise ValueError(f"first: expected {_FORMS}, received {given!r}")
+        raise ValueError(f"first: expected {_FORMS}, received {shown(given)}")
     for pitch in pitches:
         if not LOWEST <= pitch < LOWEST + KEYS:
             raise ValueError(
@@ -108,7 +109,7 @@ def named(text):
     if chord and chord[3] in CHORDS:
         root = CHORD_OCTAVE + (LETTERS[chord[1]] + SIGNS[chord[2]]) % 12
         return [root + interval for interval in CHORDS[chord[3]]]
-    raise ValueError(f"first: expected {_FORMS}, received {text!r}")
+    raise ValueError(f"first: expected {_FORMS}, received {shown(text)}")
 
 
 def scale(given):
@@ -129,7 +130,7 @@ def _scale_classes(text):
     mode = mode.strip().lower() or "major"
     if note is None or mode not in SCALES:
         raise ValueError(
-            f"scale: expected a tonic and one of {', '.join(SCALES)}, such as 'C major', received {text!r}."
+            f"scale: expected a tonic and one of {', '.join(SCALES)}, such as 'C major', received {shown(text)}."
             f"{settings.near(mode, SCALES)}"
         )
     tonic = LETTERS[note[1].upper()] + SIGNS[note[2]]
@@ -139,5 +140,7 @@ def _scale_classes(text):
 def _listed_classes(given):
     classes = list(given) if isinstance(given, (list, tuple, set, np.ndarray)) else []
     if not classes or not all(isinstance(each, (int, np.integer)) and 0 <= each <= 11 for each in classes):
-        raise ValueError(f"scale: expected a name such as 'C major' or pitch classes from 0 to 11, received {given!r}")
+        raise ValueError(
+            f"scale: expected a name such as 'C major' or pitch classes from 0 to 11, received {shown(given)}"
+        )
     return classes

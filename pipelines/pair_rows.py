@@ -12,6 +12,7 @@ import pathlib
 import re
 
 from pipelines import files, settings, sources
+from pipelines.shown import brief, listed, shown
 
 SIDES = ("source", "target")
 LANGUAGES = {
@@ -67,11 +68,11 @@ def chosen(names, config, place, sides=SIDES):
     if len(set(found.values())) < len(found) or len(others) < len(missing):
         raise ValueError(
             f"{place}: expected a source and a target in different columns or languages, received "
-            f"{', '.join(map(repr, names)) or 'none'} with source={config.source!r}, target={config.target!r}"
+            f"{listed(names) or 'none'} with source={shown(config.source)}, target={shown(config.target)}"
         )
     if missing and len(sides) > 1 and len(others) > len(missing):
         raise ValueError(
-            f"{place}: expected two columns or languages, received {len(names)} ({_listed(names)}); "
+            f"{place}: expected two columns or languages, received {len(names)} ({listed(names)}); "
             f"say which with the options source and target"
         )
     return [found[side] if side in found else others[missing.index(side)] for side in sides]
@@ -87,13 +88,9 @@ def _named(wanted, names, side, place):
         return names[int(wanted) - 1]
     numbers = " without a header; add one, or choose by number" if all(map(str.isdecimal, names)) else ""
     raise ValueError(
-        f"{side}: expected a column or a language of {place}, received {wanted!r}; it has {_listed(names)}{numbers}."
-        f"{settings.near(wanted, names)}"
+        f"{side}: expected a column or a language of {place}, received {shown(wanted)}; it has "
+        f"{listed(names)}{numbers}.{settings.near(wanted, names)}"
     )
-
-
-def _listed(names):
-    return ", ".join(repr(name[:40]) for name in names)
 
 
 def language(name):
@@ -165,7 +162,7 @@ def _of_dictionaries(placed, config, sides=SIDES):
         names = names or chosen(list(row), config, place, sides)
         for name in names:
             if name not in row:
-                raise ValueError(f"{place}: expected {name!r}, received {_listed(list(row)) or 'none'}")
+                raise ValueError(f"{place}: expected {name!r}, received {listed(list(row)) or 'none'}")
         yield place, *(_plain(row[name], place) for name in names)
 
 
@@ -190,7 +187,7 @@ def _plain(value, place):
 
 def _pair(row, place):
     if not isinstance(row, (list, tuple)) or len(row) != 2:
-        raise ValueError(f"{place}: expected a pair (source, target), received {str(row)[:60]!r}")
+        raise ValueError(f"{place}: expected a pair (source, target), received {shown(row)}")
     return row
 
 
@@ -230,7 +227,7 @@ def _of_columns(columns):
     """Rows of (sources, targets)."""
     for side, column in zip(SIDES, columns, strict=True):
         if isinstance(column, (str, bytes)) or not hasattr(column, "__iter__"):
-            raise TypeError(f"data: expected a list as {side}, received {type(column).__name__} {str(column)[:60]!r}")
+            raise TypeError(f"data: expected a list as {side}, received {type(column).__name__} {shown(column)}")
     origin, target = map(list, columns)
     if len(origin) != len(target):
         raise ValueError(
@@ -245,7 +242,7 @@ def _of_text_files(paths, config):
     if len(paths) < 2 or any(map(_is_table, paths)):
         raise ValueError(
             f"data: expected two or more text files, one a language, or nothing but files of pairs "
-            f"({', '.join(files.SUFFIXES)}), received {', '.join(map(str, paths))}"
+            f"({', '.join(files.SUFFIXES)}), received {listed(paths, write=brief)}"
         )
     for path in paths:
         if not path.is_file():
@@ -261,7 +258,7 @@ def _of_text_files(paths, config):
 def _directed(paths, config):
     """(the file of the source language, those of the target language), by the endings of their names."""
     endings = [re.sub(r"(\.txt|\.\d+)+$", "", path.name).rpartition(".")[2] for path in paths]
-    place = f"data ({', '.join(map(str, paths))})"
+    place = f"data ({listed(paths, write=brief)})"
     origin, target = chosen(list(dict.fromkeys(endings)), config, place)
     if endings.count(origin) > 1:
         raise ValueError(f"{place}: expected one file that ends in {origin!r}, the source, received several")

@@ -15,6 +15,7 @@ the same errors.
 
 import dataclasses
 import difflib
+import itertools
 import json
 import math
 import numbers
@@ -22,12 +23,15 @@ import pathlib
 import types
 import typing
 
+from pipelines.shown import brief, shown
+
 _BOUNDS = {
     "at_least": (lambda value, bound: value >= bound, "of at least {}"),
     "above": (lambda value, bound: value > bound, "above {}"),
     "at_most": (lambda value, bound: value <= bound, "of at most {}"),
     "below": (lambda value, bound: value < bound, "below {}"),
 }
+MOST_NAMES, LONGEST = 10_000, 100  # among which the near one is looked for
 # type: (its name, what is taken for it; a NumPy number is, and becomes a plain one)
 _KINDS = {
     int: ("an integer", numbers.Integral),
@@ -81,7 +85,7 @@ def _checked(config_class, field, value):
     if not _fits(value, expected, choices, bounds):
         wanted = _wanted(expected, optional, choices, bounds)
         hint = near(value, choices) if choices and isinstance(value, str) else ""
-        raise ValueError(f"{field.name}: expected {wanted}, received {value!r}{hint and '.' + hint}")
+        raise ValueError(f"{field.name}: expected {wanted}, received {shown(value)}{hint and '.' + hint}")
     return expected(value)
 
 
@@ -108,8 +112,10 @@ def near(name, names):
     >>> near("unit", ["units", "depth"])
     " Did you mean 'units'?"
     """
-    found = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
-    return f" Did you mean {found[0]!r}?" if found else ""
+    # Of what a slip of the keyboard may make; a table may have a million columns.
+    likely = [each for each in itertools.islice(names, MOST_NAMES) if isinstance(each, str) and len(each) < LONGEST]
+    found = difflib.get_close_matches(name, likely, n=1, cutoff=0.6) if len(name) < LONGEST else []
+    return f" Did you mean {shown(found[0])}?" if found else ""
 
 
 def create(config_class, options, base=None):
@@ -127,7 +133,9 @@ def create(config_class, options, base=None):
     values = dict(_mapping(base), **options)
     for name in values:
         if name not in names:
-            raise TypeError(f"unknown option {name!r}.{near(name, names)} The options are: {', '.join(sorted(names))}")
+            raise TypeError(
+                f"unknown option {shown(name)}.{near(name, names)} The options are: {', '.join(sorted(names))}"
+            )
     return config_class(**values)
 
 
@@ -150,8 +158,8 @@ def _from_file(path):
         raise FileNotFoundError(f"config: no file {str(path)!r} (the working folder is {pathlib.Path.cwd()})")
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"config {str(path)!r}: expected a JSON file of settings; {error}") from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a ValueError too
+        raise ValueError(f"config {str(path)!r}: expected a JSON file of settings; {brief(error, 200)}") from error
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ import pathlib
 import unicodedata
 
 from pipelines import files, settings
+from pipelines.shown import brief, listed, shown
 
 TFDS_SPLITS = ("train", "validation", "test")
 
@@ -53,12 +54,12 @@ def read(source, names, download=False):
 
 
 def read_texts(path, column):
-    """The texts of a .txt file, one a line, or of the column of a .csv, .tsv or .jsonl file; a missing one is "".
+    """The texts of a .txt file or of /dev/stdin, one a line, or of the column of another file; a missing one is "".
 
     Raises:
         FileNotFoundError, ValueError: as of `files.read`.
     """
-    if pathlib.Path(path).suffix.lower() == ".txt":
+    if pathlib.Path(path).suffix.lower() == ".txt" or str(path) == "/dev/stdin":
         return files.read_lines(path)
     return ["" if missing(value) else value for value in files.read(path, [column])[column]]
 
@@ -121,7 +122,7 @@ def _described(value):
 def _from_sequences(source, names):
     for name, column in zip(names, source, strict=True):
         if isinstance(column, (str, bytes)) or not hasattr(column, "__iter__"):
-            raise TypeError(f"data: expected a list as {name}, received {type(column).__name__} {str(column)[:60]!r}")
+            raise TypeError(f"data: expected a list as {name}, received {type(column).__name__} {shown(column)}")
     columns = [list(column) for column in source]
     if len({len(column) for column in columns}) != 1:
         received = ", ".join(f"{len(column)} of {name}" for name, column in zip(names, columns, strict=True))
@@ -150,7 +151,7 @@ def tfds_examples(source, download=False):
     # A set, a configuration or a version that it does not have; an AssertionError is the last.
     except (ValueError, AssertionError, ImportError) as error:
         near = settings.near(name, tfds.list_builders(with_community_datasets=False))
-        first = str(error).strip().splitlines()[0]
+        first = brief(str(error).strip().partition("\n")[0], 200)
         raise ValueError(f"{source}: expected a set of tensorflow-datasets.{near} It says: {first}") from error
     if not builder.is_prepared():
         if not download:
@@ -190,7 +191,7 @@ def _named(element, names, source):
     absent = [name for name in names if name not in element]
     if absent:
         raise ValueError(
-            f"{source}: no feature {absent[0]!r}; it has {', '.join(map(repr, element))}."
+            f"{source}: no feature {shown(absent[0])}; it has {listed(element)}."
             f"{settings.near(absent[0], element)} Give the names of yours with the options that end in _column"
         )
     return {name: element[name] for name in names}

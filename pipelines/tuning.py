@@ -19,6 +19,7 @@ import keras_tuner
 
 from pipelines import artifacts, fitting, provenance, settings
 from pipelines import trials as kept_trials
+from pipelines.shown import shown
 
 log = logging.getLogger("unroll")
 
@@ -114,9 +115,9 @@ def fixed(config_class):
 def _check(algorithm, trials):
     if algorithm not in ORACLES:
         near = settings.near(str(algorithm), ORACLES)
-        raise ValueError(f"algorithm: expected one of {', '.join(ORACLES)}, received {algorithm!r}.{near}")
+        raise ValueError(f"algorithm: expected one of {', '.join(ORACLES)}, received {shown(algorithm)}.{near}")
     if not isinstance(trials, int) or isinstance(trials, bool) or trials < 1:
-        raise ValueError(f"trials: expected an integer of at least 1, received {trials!r}")
+        raise ValueError(f"trials: expected an integer of at least 1, received {shown(trials)}")
 
 
 def checked_space(config_class, space):
@@ -125,26 +126,30 @@ def checked_space(config_class, space):
     if space is None:
         return {name: field.metadata["search"] for name, field in fields.items() if field.metadata["search"]}
     if not isinstance(space, dict) or not space:
-        raise ValueError(f"space: expected a mapping of fields to (low, high) or a list of values, received {space!r}")
+        raise ValueError(
+            f"space: expected a mapping of fields to (low, high) or a list of values, received {shown(space)}"
+        )
     for name, values in space.items():
         if name not in fields or name in fixed(config_class):
             tunable = [field for field in fields if field not in fixed(config_class)]
             near = settings.near(name, tunable)
-            raise ValueError(f"space: {name!r} cannot be tuned.{near} It can hold: {', '.join(tunable)}")
+            raise ValueError(f"space: {shown(name)} cannot be tuned.{near} It can hold: {', '.join(tunable)}")
         _check_values(config_class, name, values)
     return space
 
 
 def _check_values(config_class, name, values):
     if not isinstance(values, (list, tuple)) or not values:
-        raise ValueError(f"space: {name}: expected (low, high) or a list of values, received {values!r}")
+        raise ValueError(f"space: {name}: expected (low, high) or a list of values, received {shown(values)}")
     for value in values:
         settings.create(config_class, {name: value})
     if isinstance(values, list):
         return
     numbers = settings.kind(config_class, name)[0] in (int, float)
     if not numbers or len(values) != 2 or None in values or not values[0] < values[1]:
-        raise ValueError(f"space: {name}: expected two numbers (low, high) or a list of values, received {values!r}")
+        raise ValueError(
+            f"space: {name}: expected two numbers (low, high) or a list of values, received {shown(values)}"
+        )
 
 
 def hyperparameters(config_class, space):
