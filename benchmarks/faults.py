@@ -62,14 +62,12 @@ def main():
 
 
 def summed(found):
-    """(row, survived, of how many, {kind: how many}) a row; what went wrong goes to stderr."""
+    """(row, survived, of how many, {kind: how many}) a row."""
     rows = {}
     for row, kind, wrong in found:
         survived, kinds = rows.setdefault(row, ([], collections.Counter()))
         survived.append(not wrong)
         kinds[kind] += 1
-        if wrong:
-            print(f"{row}: {wrong}", file=sys.stderr, flush=True)
     return [(row, sum(survived), len(survived), kinds) for row, (survived, kinds) in rows.items()]
 
 

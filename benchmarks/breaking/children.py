@@ -18,6 +18,7 @@ import traceback
 
 TIME_LIMIT = 600  # seconds; nothing here takes a tenth of it on a quiet machine
 DEAD = -signal.SIGKILL
+STDERR = os.dup(2)  # of the process that everything is forked from
 
 
 HEAVY = (
@@ -151,7 +152,10 @@ def command(*words):
 
 
 def share(cases, work, jobs):
-    """work(case) of each case, by `jobs` forked workers that fork on; the results in the order of the cases."""
+    """work(case) of each case, by `jobs` forked workers that fork on; the results in the order of the cases.
+
+    A result is (row, kind, what went wrong), or a list of these; what went wrong is said at once.
+    """
     workers = [start(_work, cases[number::jobs], work) for number in range(jobs)]
     found = [None] * len(cases)
     for number, worker in enumerate(workers):
@@ -163,4 +167,11 @@ def share(cases, work, jobs):
 
 
 def _work(cases, work):
-    return 0, [work(case) for case in cases]
+    return 0, [_told(work(case)) for case in cases]
+
+
+def _told(result):
+    for row, _, wrong in result if isinstance(result, list) else [result]:
+        if wrong:
+            os.write(STDERR, f"{row}: {wrong}\n".encode("utf-8", "replace"))
+    return result

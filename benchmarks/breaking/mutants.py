@@ -116,9 +116,9 @@ def damaged_zip(content, draw):
         damage = damaged_json if name.endswith(".json") else damaged_bytes
         members[name] = damage(members[name], draw)
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(packed, "w") as archive:
         for each, value in members.items():
-            archive.writestr(each, value)
+            archive.writestr(zipfile.ZipInfo(each), value, zipfile.ZIP_DEFLATED)  # without the time of day
     return packed.getvalue()
 
 
