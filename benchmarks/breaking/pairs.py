@@ -36,7 +36,7 @@ def both(row, place, plan, draw):
     words = [COMMANDS[verb](place, models, seed) for verb, seed in ROWS[row]]
     first, second = draw.sample((0, 1), 2)
     running = {first: children.start(children.command, *words[first], temporary=place / "tmp")}
-    time.sleep(draw.choice((0, 0, 0.2, 2 * draw.random())))
+    time.sleep(draw.choice((0, 0.2, draw.random() * plan["train"])))
     running[second] = children.start(children.command, *words[second], temporary=place / "tmp")
     for child in running.values():
         child.wait()
