@@ -13,7 +13,6 @@ Evaluate, predict and export take their settings from the artifact, never from d
 
 import dataclasses
 import functools
-import json
 import logging
 import shutil
 import time
@@ -21,7 +20,7 @@ from collections.abc import Callable
 
 import layers
 import pipelines
-from pipelines import artifacts, provenance, settings
+from pipelines import artifacts, plain_json, provenance, settings
 
 log = logging.getLogger("unroll")
 
@@ -151,7 +150,7 @@ class Task:
 
         layers.register()
         config = settings.create(self.Config, _read(path / "config.json"))
-        preprocessor = self.restore(_read(path / "preprocessor.json"))
+        preprocessor = _restored(self.restore, path / "preprocessor.json")
         model = pipelines.keras_files.load(path / "model.keras", foreign=False)  # its checksum is right
         history = pipelines.fitting.history(path / "logs")
         artifact = Artifact(self, path, config, preprocessor, model, self.load_baseline(path), history, facts)
@@ -176,7 +175,15 @@ class Task:
 
 
 def _read(path):
-    return json.loads(path.read_text("utf-8"))
+    return plain_json.read(path)
+
+
+def _restored(restore, path):
+    """The preprocessor of a state on disk, which may be of any form."""
+    try:
+        return restore(_read(path))
+    except (LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError) as error:
+        raise ValueError(f"{path} is damaged: {type(error).__name__}: {str(error)[:200]}; train again") from error
 
 
 class Artifact:
