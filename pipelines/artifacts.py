@@ -10,29 +10,28 @@
         logs/              log.csv, tensorboard/
         report/index.html  the page to read first
         serving/, serving_ids/, mobile/  exports
-    saved_models/<name>.previous/   what an artifact of the same name was before
+    saved_models/<name>.versions/<number>/  what artifacts of the same name were before, see `versions`
     saved_models/<name>.training/   a training under way or cut off
     saved_models/<name>.tuning/     trials of a search for settings
 
 All is written aside and renamed: whatever stops the writing leaves what was there whole.
 """
 
-import contextlib
 import hashlib
 import json
 import logging
 import pathlib
 import re
-import shutil
 
-from pipelines import disk, locks, plain_json
+from pipelines import disk, locks
 
 log = logging.getLogger("unroll")
 
 CHECKED = ("config.json", "preprocessor.json", "model.keras", "metrics.json", "baselines.npz", "logs/log.csv")
 FORMAT = 1
 alone, stoppable, write_json = locks.alone, disk.stoppable, disk.write_json
-RESERVED = (".training", ".tuning")  # endings of folders beside an artifact
+RESERVED = (".training", ".tuning", ".versions")  # endings of folders beside an artifact
+LONGEST = 230  # bytes; file systems take 255, with what is put before and behind it
 
 
 def place(directory, name):
@@ -40,14 +39,54 @@ def place(directory, name):
     if not isinstance(name, str) or not re.fullmatch(r"\w[\w.-]*", name) or name.endswith(RESERVED):
         raise ValueError(
             "name: expected letters, digits, '_', '.' and '-', beginning with one of the first three and not ending "
-            f"in {' or '.join(RESERVED)}, received {name!r}"
+            f"in {' or '.join(RESERVED)}, received {str(name)[:300]!r}{_as_path(name)}"
         )
+    if len(name.encode()) > LONGEST:
+        raise ValueError(f"name: expected at most {LONGEST} bytes, received {len(name.encode())}: {name[:50]!r}...")
     return pathlib.Path(directory) / name
+
+
+def _as_path(name):
+    """Advice to who gave a path."""
+    path = pathlib.PurePath(name) if isinstance(name, str) and len(name) < 300 else pathlib.PurePath()
+    if not re.fullmatch(r"\w[\w.-]*", path.name) or path.name == name:
+        return ""
+    return f"; for that folder give the name {path.name!r} and the directory {str(path.parent)!r}"
 
 
 def beside(path, ending):
     """saved_models/mine -> saved_models/mine.<ending>"""
     return path.with_name(f"{path.name}.{ending}")
+
+
+def home(path):
+    """The folder in the directory of artifacts that a version's folder belongs to, a link to it followed.
+
+    >>> home(pathlib.Path("saved_models/mine.versions/2")), home(pathlib.Path("saved_models/mine"))
+    (PosixPath('saved_models/mine'), PosixPath('saved_models/mine'))
+    """
+    if is_kept(path):
+        path = path.parent.with_name(path.parent.name.removesuffix(".versions"))
+    return path.resolve() if path.is_symlink() else path
+
+
+def name_of(path):
+    """What the artifact is called, of a version's folder too."""
+    return path.parent.name.removesuffix(".versions") if is_kept(path) else path.name
+
+
+def base_name(folder_name):
+    """The name of the artifact that a folder beside it belongs to.
+
+    >>> base_name("mine.versions"), base_name("mine.previous"), base_name("mine")
+    ('mine', 'mine', 'mine')
+    """
+    return re.sub(r"\.(training|tuning|versions|previous)$", "", folder_name)
+
+
+def is_kept(path):
+    """Whether that is the folder of a version, `<name>.versions/<number>`."""
+    return path.parent.name.endswith(".versions") and path.name.isdecimal()
 
 
 def open_training(path, settings, resume):
@@ -66,28 +105,40 @@ def open_training(path, settings, resume):
     folder = beside(path, "training")
     record = folder / "settings.json"
     if resume:
-        if not record.exists():
+        if not begun(folder):
             raise FileNotFoundError(
                 f"resume: no training of {path.name!r} was cut off in {path.parent}; train without resume"
             )
         check_same(record, settings, may_change=("epochs",))
         return folder
-    if record.exists():
+    if begun(folder):
         log.warning("The training in %s that was cut off is thrown away; resume would have gone on with it", folder)
     with stoppable(folder):
-        shutil.rmtree(folder, ignore_errors=True)
+        disk.remove(folder)
         folder.mkdir(parents=True)
         write_json(record, settings)
     return folder
 
 
+def begun(folder):
+    """Whether the folder of a training holds all that a resume needs; one that was half deleted does not."""
+    if not (folder / "settings.json").exists():
+        return False
+    states = list(folder.glob("last-*.npz"))
+    best = (folder / "best.npz").exists() or [state.name for state in states] == ["last-1.npz"]
+    return not states or ((folder / "log.csv").exists() and best)
+
+
 def check_same(record, settings, may_change=()):
     """Compares settings with those in the file `record`, where something was begun that is to go on."""
-    begun = json.loads(record.read_text("utf-8"))
+    try:
+        before = json.loads(record.read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{record} is damaged; delete the folder {record.parent} to begin anew") from error
     differing = [
-        f"{name} was {begun.get(name)!r} and is {value!r}"
+        f"{name} was {before.get(name)!r} and is {value!r}"
         for name, value in json.loads(json.dumps(settings)).items()
-        if begun.get(name) != value and name not in may_change
+        if before.get(name) != value and name not in may_change
     ]
     if differing:
         raise ValueError(
@@ -96,33 +147,11 @@ def check_same(record, settings, may_change=()):
         )
 
 
-@contextlib.contextmanager
-def creating(path):
-    """A folder to fill, which becomes `path` when the block ends well and is removed when it does not."""
-    partial = path.with_name(f".{path.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)  # of a writing that was killed
-    try:
-        partial.mkdir(parents=True)
-        yield partial
-        partial.rename(path)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def replacing(path):
-    """As `creating`; what stood at `path` becomes `<path>.previous`."""
-    with creating(path) as folder:
-        yield folder
-        if path.exists():
-            shutil.rmtree(beside(path, "previous"), ignore_errors=True)
-            path.rename(beside(path, "previous"))
-
-
 def seal(folder, facts):
-    """Writes artifact.json: `facts` and the checksums of the files of `folder`."""
-    sums = {name: _checksum(folder / name) for name in CHECKED}
-    write_json(folder / "artifact.json", {"format": FORMAT, **facts, "sha256": sums})
+    """Writes artifact.json and returns its content: `facts` and the checksums of the files of `folder`."""
+    facts = {"format": FORMAT, **facts, "sha256": {name: _checksum(folder / name) for name in CHECKED}}
+    write_json(folder / "artifact.json", facts)
+    return facts
 
 
 def _checksum(path):
@@ -138,8 +167,8 @@ def opened(path, task_name):
         ValueError: a damaged file, or an artifact of another task or of a newer version.
     """
     if not path.exists():
-        raise FileNotFoundError(_absent(path, task_name))
-    facts = _facts(path)
+        raise FileNotFoundError(absent(path, task_name))
+    facts = read_facts(path)
     if facts.get("format") != FORMAT:
         raise ValueError(f"{path}: expected format {FORMAT}, received {facts.get('format')!r}; update Unroll")
     if facts["task"] != task_name:
@@ -152,14 +181,16 @@ def opened(path, task_name):
     return facts
 
 
-def _facts(path):
+def read_facts(path):
     """The content of artifact.json."""
     file = path / "artifact.json"
+    if path.is_file():
+        raise NotADirectoryError(f"{path}: expected the folder of an artifact, received a file; move it away")
     if not file.exists():
         raise FileNotFoundError(f"{path}: artifact.json is missing; {_again(path)}")
     damaged = f"{file} is damaged; {_again(path)}"
     try:
-        facts = plain_json.read(file)
+        facts = json.loads(file.read_text("utf-8"))
     except ValueError as error:
         raise ValueError(damaged) from error
     if not isinstance(facts, dict):
@@ -172,27 +203,35 @@ def _facts(path):
 
 
 def _again(path):
-    previous = beside(path, "previous")
-    return "train again" + (f", or use the one before: {previous.name}" if previous.exists() else "")
+    kept = [number for number in _kept(path) if beside(home(path), "versions") / str(number) != path]
+    return "train again" + (f", or restore version {kept[-1]} of {name_of(path)!r}" if kept else "")
 
 
-def last_version(path):
-    """The highest version ever exported under the name; a training leaves the versions themselves in `.previous`."""
-    numbers = [int(found.name) for found in path.glob("serving*/*") if found.name.isdecimal()]
-    file = path / "artifact.json"
-    facts = _facts(path) if file.exists() else {}
-    return max([*numbers, facts.get("last_version", 0)])
+def _kept(path):
+    """The numbers of the versions that are kept, the lowest first."""
+    folders = [file.parent for file in beside(home(path), "versions").glob("*/artifact.json")]
+    return sorted(int(folder.name) for folder in folders if is_kept(folder))
 
 
-def _absent(path, task_name):
-    if beside(path, "training").exists():
+def absent(path, task_name):
+    begin = f"unroll {task_name} train --name {path.name}"
+    running, training = locks.holder(path, "train"), beside(path, "training")
+    if running:
+        return f"no artifact {path.name!r} in {path.parent}, but a training of it is under way: {running}"
+    if begun(training):
         return (
             f"no artifact {path.name!r} in {path.parent}, but a training of it that was cut off; go on with: "
-            f"unroll {task_name} train --name {path.name} --resume (and the options it had)"
+            f"{begin} --resume (and the options it had)"
         )
-    there = sorted(found.parent.name for found in path.parent.glob("[!.]*/artifact.json"))
-    there = f" There are: {', '.join(there)}." if there else ""
+    if _kept(path):
+        number = _kept(path)[-1]
+        return (
+            f"no artifact {path.name!r} in {path.parent}, but kept versions; restore version {number}: "
+            f"unroll {task_name} restore --name {path.name} --version {number}"
+        )
+    there = sorted(file.parent.name for file in path.parent.glob("[!.]*/artifact.json"))
+    there = f" There are: {', '.join(there)}."[:300] if there else ""
     return (
         f"no artifact {path.name!r} in {path.parent}.{there} Train one first: pipelines.{task_name}.train("
-        f"name={path.name!r}), or: unroll {task_name} train --name {path.name}"
+        f"name={path.name!r}), or: {begin}"
     )

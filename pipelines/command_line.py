@@ -18,10 +18,10 @@ import sys
 import tempfile
 
 import pipelines
-from pipelines import settings, shown
-from pipelines.file_commands import COMMANDS
+from pipelines import file_commands, settings, shown, succession, version_commands
 
 NAME = ("--name", {"help": "name of the artifact (default: the task's)"})
+VERSION = ("--version", {"type": int, "metavar": "N", "help": "a kept version, see list (default: the one in use)"})
 DIRECTORY = ("--directory", {"default": "saved_models", "help": "where artifacts are kept (default: saved_models)"})
 DOWNLOAD = ("--download", {"action": "store_true", "help": "let tensorflow-datasets download and prepare a tfds: set"})
 CONFIG = ("--config", {"metavar": "FILE", "help": "JSON file of settings to begin with, such as best.json of tune"})
@@ -53,6 +53,7 @@ def train(task, given):
     artifact = task.train(**_sources(given))
     result = {
         "path": str(artifact.path),
+        "version": artifact.facts["version"],
         "report": str(artifact.path / "report" / "index.html"),
         "metrics": artifact.metrics,
     }
@@ -126,18 +127,42 @@ def export(task, given):
     return written, "\n".join(f"{name}  {path}" for name, path in written.items())
 
 
+def _number_or_word(text):
+    return int(text) if text.lstrip("-").isdecimal() else text
+
+
+KEEP = (
+    "--keep",
+    {
+        "type": _number_or_word,
+        "default": succession.KEPT,
+        "metavar": "N|all",
+        "help": "how many versions of the name are kept, the new one among them (default: 3); of texts also start or "
+        "end, which part of a longer one is kept (default: end)",
+    },
+)
 SOURCES = (DATA, VALID, TEST, NAME, DIRECTORY, DOWNLOAD, CONFIG)
 
 # verb: (help, its arguments besides the settings, what runs it)
 VERBS = {
     "train": (
         "train and save an artifact, with a report",
-        (*SOURCES, ("--resume", {"action": "store_true", "help": "go on with a training that was cut off"})),
+        (
+            *SOURCES,
+            ("--resume", {"action": "store_true", "help": "go on with a training that was cut off"}),
+            KEEP,
+        ),
         train,
     ),
     "evaluate": (
         "metrics of an artifact, beside its baselines",
-        (_data("--data", "what to evaluate on (default: the artifact's own test split)"), NAME, DIRECTORY, DOWNLOAD),
+        (
+            _data("--data", "what to evaluate on (default: the artifact's own test split)"),
+            NAME,
+            VERSION,
+            DIRECTORY,
+            DOWNLOAD,
+        ),
         evaluate,
     ),
     "predict": (
@@ -147,6 +172,7 @@ VERBS = {
             ("--data", {"metavar": "FILE", "help": "a .csv, .tsv, .jsonl or .txt file of inputs"}),
             ("--output", {"metavar": "FILE", "help": "a .csv file for the answers"}),
             NAME,
+            VERSION,
             DIRECTORY,
         ),
         predict,
@@ -175,11 +201,14 @@ VERBS = {
                 {"action": "store_true", "help": "LiteRT's own LSTM operation in the .tflite, for one input a call"},
             ),
             NAME,
+            VERSION,
             DIRECTORY,
         ),
         export,
     ),
+    **version_commands.verbs(NAME, DIRECTORY),
 }
+COMMANDS = {**file_commands.COMMANDS, **version_commands.commands(DIRECTORY)}
 
 
 class Parser(argparse.ArgumentParser):
@@ -207,7 +236,7 @@ def parser():
             for flag, options in arguments:
                 sub.add_argument(flag, **options)
             if verb in ("train", "tune"):
-                _add_settings(sub, task.Config)
+                _add_settings(sub, task.Config, [flag for flag, _ in arguments])
             _add_output(sub)
     for name, (help, arguments, _) in COMMANDS.items():
         sub = tasks.add_parser(name, help=help, description=help, allow_abbrev=False)
@@ -224,15 +253,16 @@ def _add_output(sub):
     sub.set_defaults(parser=sub)
 
 
-def _add_settings(sub, config_class):
-    """A flag a field, grouped by the class that defines it."""
+def _add_settings(sub, config_class, taken):
+    """A flag a field, grouped by the class that defines it; but those that are taken by the verb."""
     owners = {name: cls for cls in reversed(config_class.__mro__) for name in inspect.get_annotations(cls)}
     groups = {}
     for field in dataclasses.fields(config_class):
         group = groups.setdefault(owners[field.name], None) or sub.add_argument_group(owners[field.name].__doc__)
         groups[owners[field.name]] = group
         flag, options = _argument(config_class, field)
-        group.add_argument(flag, **options)
+        if flag not in taken:
+            group.add_argument(flag, **options)
 
 
 def settings_arguments(config_class):
@@ -274,14 +304,14 @@ def main(arguments=None):
     stdout, code = sys.stdout, 0
     try:
         with contextlib.redirect_stdout(sys.stderr):
-            if task_name in COMMANDS:
+            task = None if task_name in COMMANDS else getattr(pipelines, task_name).task
+            if verb in ("train", "tune"):
+                _check(task, given, usage)
+            if (verb or task_name) not in version_commands.NAMES:
                 load_tensorflow()
+            if task is None:
                 result, text, code = COMMANDS[task_name][2](given)
             else:
-                task = getattr(pipelines, task_name).task
-                if verb in ("train", "tune"):
-                    _check(task, given, usage)
-                load_tensorflow()
                 result, text = {**VERBS, **task.commands}[verb][2](task, given)
     except KeyboardInterrupt:
         return 130
@@ -310,8 +340,11 @@ def _one_line(error):
 def _check(task, given, usage):
     """Values out of range are wrong usage: exit code 2."""
     names = [field.name for field in dataclasses.fields(task.Config)]
+    options = {name: value for name, value in given.items() if name in names and name != "keep"}
     try:
-        settings.create(task.Config, {name: given[name] for name in names if name in given})
+        if "keep" in given:
+            _, options = succession.kept_or_setting(task.Config, given["keep"], options)
+        settings.create(task.Config, options)
     except ValueError as error:
         usage.error(str(error))
 

@@ -1,10 +1,12 @@
 """Writing to disk so that nothing is lost: aside first, then in place in one step; errors in clear words."""
 
 import contextlib
+import ctypes
 import errno
 import json
 import logging
 import os
+import shutil
 
 log = logging.getLogger("unroll")
 
@@ -30,6 +32,8 @@ def stoppable(path, advice=""):
             log.warning("Stopped. %s", advice)
         raise
     except OSError as error:
+        if error.errno is None and type(error) is not OSError:  # said in words already
+            raise
         words = [f"{path} could not be written: {reason(error)}."]
         words += ["What was there before is untouched."] if os.path.exists(path) else []
         raise OSError(error.errno, " ".join([*words, advice]).strip()) from error
@@ -37,10 +41,111 @@ def stoppable(path, advice=""):
 
 def reason(error):
     """What an error of the system means, and what to do."""
+    if error.errno == errno.ENOENT and error.filename is None:
+        return "the working directory is gone; change to one that is there"
     return REASONS.get(error.errno, str(error))
 
 
 def write_json(path, value):
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False))
+
+
+def write_text(path, text):
+    """The file at `path` is the old one or the new one, whole."""
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(value, indent=1, ensure_ascii=False), "utf-8")
+    partial.write_text(text, "utf-8")
     os.replace(partial, path)
+
+
+@contextlib.contextmanager
+def staged(path, verb):
+    """A folder beside `path` to fill and to move from; what is left of it goes at the end.
+
+    Whoever holds the lock of the verb finds there what a killed process left, and clears it away.
+    """
+    folder = path.with_name(f".{path.name}.{verb}.partial")
+    clear(folder)
+    try:
+        folder.mkdir(parents=True)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear(folder):
+    """Removes what stands there, a link alone where it is one; nothing is fine too."""
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    elif folder.exists():
+        shutil.rmtree(folder)
+
+
+def remove(folder):
+    """Removes a folder, renamed first: its place is empty at once, and nobody takes half of it for the whole."""
+    aside = folder.with_name(f".{folder.name}.removed")
+    clear(aside)  # of a removal that was killed
+    if os.path.lexists(folder):
+        os.rename(folder, aside)
+        clear(aside)
+
+
+def discard(folder):
+    """As `remove`, of what is needed no longer: a failure is said and stops nothing."""
+    try:
+        remove(folder)
+    except OSError as error:
+        log.warning("%s could not be removed: %s", folder, reason(error))
+
+
+def put(folder, target):
+    """Puts a folder in the place of another, which goes to `folder`.
+
+    In one step; where the file system cannot exchange, a kill in between leaves the old one as `.<name>.replaced`.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    recover(target)
+    if not os.path.lexists(target):
+        os.rename(folder, target)
+    elif not exchange(folder, target):
+        aside = target.with_name(f".{target.name}.replaced")
+        os.rename(target, aside)
+        os.rename(folder, target)
+        os.rename(aside, folder)
+
+
+def recover(target):
+    """What a `put` that was killed left: the old folder goes back if the new one is not in place."""
+    aside = target.with_name(f".{target.name}.replaced")
+    if os.path.lexists(aside) and os.path.lexists(target):
+        clear(aside)
+    elif os.path.lexists(aside):
+        os.rename(aside, target)
+
+
+def exchange(one, other):
+    """Exchanges two paths in one step; False where the system or the file system cannot."""
+    if _renameat2 is None:
+        return False
+    if _renameat2(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM):
+        return False
+    raise OSError(code, os.strerror(code), str(other))
+
+
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD, RENAME_EXCHANGE of Linux
+_renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+
+
+def sync(folder):
+    """Has the disk write all of the folder, so that not even a loss of power leaves half of it."""
+    for path in [*folder.rglob("*"), folder, folder.parent]:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):  # file systems that cannot, of folders
+                raise
+        finally:
+            os.close(descriptor)

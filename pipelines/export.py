@@ -1,6 +1,6 @@
 """Exports of an artifact, each compared with the Keras model before it is put in place.
 
-serving/<version>/       SavedModel for TF Serving; the version counts up, nothing is overwritten
+serving/<version>/       SavedModel for TF Serving, under the artifact's version; a later export of it takes its place
     serving_default      raw input in, named answers out
     ids                  tensors in, answers out, of TensorFlow's core operations alone
 serving_ids/<version>/   the signature `ids` alone, for a server that lacks the operations of raw inputs:
@@ -28,13 +28,16 @@ from pipelines import (
     artifacts,
     checksums,
     convert,
+    disk,
     golden_answers,
     keras_export,
+    locks,
     mobile_files,
     quantized_scores,
     saved_models,
     scratch,
     serving_files,
+    versions,
 )  # fmt: skip
 from pipelines import streaming as steps
 
@@ -65,8 +68,8 @@ def export(artifact, format="both", quantize=None, streaming=False, fused=False)
         ValueError: an unknown format or quantization; streaming or fused without a .tflite, streaming of a network that
         needs the whole of its input, fused of what is no LSTM or together with quantize.
         ImportError: the package of a quantization is missing.
-        RuntimeError: another export is running, the converter failed, or an export answers otherwise than the model;
-            what was there is kept.
+        RuntimeError: another export is running, the artifact was trained anew since it was loaded, the converter
+            failed, or an export answers otherwise than the model; what was there is kept.
         OSError: the exports cannot be written; what was there is kept.
     """
     if format not in FORMATS:
@@ -77,7 +80,8 @@ def export(artifact, format="both", quantize=None, streaming=False, fused=False)
     if fused:
         _check_fused(artifact, format, quantize)
     written = {}
-    with artifacts.stoppable(artifact.path), artifacts.alone(artifact.path, "export"):
+    with artifacts.stoppable(artifact.path), artifacts.alone(artifacts.home(artifact.path), "export"):
+        versions.check_unchanged(artifact.path, artifact.facts, "export")
         if format != "tflite":
             written |= export_saved_models(artifact)
         if format != "saved_model":
@@ -114,29 +118,51 @@ def _check_fused(artifact, format, quantize):
 
 
 def export_saved_models(artifact):
-    """The folders of a new version in `serving/` and `serving_ids/`."""
-    version = str(artifacts.last_version(artifact.path) + 1)
-    paths = {
-        "saved_model": artifact.path / "serving" / version,
-        "saved_model_ids": artifact.path / "serving_ids" / version,
-    }
-    signatures = artifact.task.serving(artifact)
-    with artifacts.creating(paths["saved_model"]) as whole, artifacts.creating(paths["saved_model_ids"]) as core:
+    """The folders of its version in `serving/` and `serving_ids/`."""
+    name, version = artifact.name, str(artifact.facts["version"])
+    signatures, probes = artifact.task.serving(artifact), artifact.task.probes(artifact)
+    with _staged(artifact) as staged:
+        whole, core = staged / "serving" / version, staged / "serving_ids" / version
+        for folder in (whole, core):
+            folder.mkdir(parents=True)
         _save(artifact, signatures, whole, artifact.preprocessor.module)
         _save(artifact, {"ids": signatures["ids"]}, core)
-        probes, loaded = artifact.task.probes(artifact), saved_models.load(whole)
+        loaded = saved_models.load(whole)
         _compare_served(artifact, loaded, "serving_default", *artifact.task.serve(artifact, probes))
         for each in (loaded, saved_models.load(core)):
             for signature, call in _calls(artifact, "ids", each.signatures, probes).items():
                 _compare_served(artifact, each, signature, *call)
         raw, ids = (each(artifact, probes)[0] for each in (artifact.task.serve, artifact.task.encode))
-        serving_files.warm_up(whole, artifact.path.name, {"serving_default": raw, "ids": ids})
-        serving_files.warm_up(core, f"{artifact.path.name}_ids", {"ids": ids})
+        serving_files.warm_up(whole, name, {"serving_default": raw, "ids": ids})
+        serving_files.warm_up(core, f"{name}_ids", {"ids": ids})
         for folder in (whole, core):
             checksums.write(folder)
-    serving_files.describe(paths["saved_model"], artifact.path.name, "serving_default", raw)
-    serving_files.describe(paths["saved_model_ids"], f"{artifact.path.name}_ids", "ids", ids)
-    return paths
+        serving_files.describe(whole, name, "serving_default", raw)
+        serving_files.describe(core, f"{name}_ids", "ids", ids)
+        _put(artifact, staged)
+    return {
+        "saved_model": artifact.path / "serving" / version,
+        "saved_model_ids": artifact.path / "serving_ids" / version,
+    }
+
+
+def _staged(artifact):
+    """A folder beside the artifact, in which an export is made and compared with the model."""
+    return disk.staged(artifacts.home(artifact.path), "export")
+
+
+def _put(artifact, staged):
+    """Puts what was made in place, if the artifact is still the one that was exported."""
+    disk.sync(staged)
+    with locks.writing(artifacts.home(artifact.path)):
+        versions.check_unchanged(artifact.path, artifact.facts, "export")
+        place = versions.located(artifact.path)
+        for rest in [*place.glob("serving*/.*.partial"), place / ".mobile.partial"]:  # of kills of 0.1.0
+            disk.clear(rest)
+        for folder in sorted(staged.iterdir()):
+            whole = folder.name == "mobile"  # the others hold versions, and pages beside them
+            for part in [folder] if whole else sorted(folder.iterdir()):
+                disk.put(part, place / part.relative_to(staged))
 
 
 def export_tflite(artifact, quantize=None, streaming=False, fused=False):
@@ -147,7 +173,9 @@ def export_tflite(artifact, quantize=None, streaming=False, fused=False):
     if fused:  # for one input a call
         calls, inputs = [[each] for each in (*inputs, inputs[1], inputs[1])], inputs[1:2]
     tensors, answers = artifact.task.encode(artifact, inputs)
-    with artifacts.replacing(artifact.path / "mobile") as folder:
+    with _staged(artifact) as staged:
+        folder = staged / "mobile"
+        folder.mkdir()
         path, quantization = folder / "model.tflite", None
         signatures, step, files = _write_tflite(artifact, path, quantize, streaming, fused)
         if quantize is None:
@@ -166,6 +194,7 @@ def export_tflite(artifact, quantize=None, streaming=False, fused=False):
         artifacts.write_json(folder / "golden.json", golden | artifact.task.golden(artifact, inputs, answers))
         mobile_files.write(folder, [*preparation, *([steps.PREPARATION] if step else [])], quantization)
         checksums.write(folder)
+        _put(artifact, staged)
     return artifact.path / "mobile" / "model.tflite"
 
 

@@ -66,7 +66,7 @@ def prepare(examples, config):
     return form(config.model).prepare(examples, config)
 
 
-def restore(state):
+def load_preprocessor(state):
     return form(state["form"]).restore(state)
 
 
@@ -107,7 +107,7 @@ def read_inputs(inputs, config):
     """The pitches that each tune begins with, from a list of notes and chords, one of them, or a .txt file."""
     if isinstance(inputs, (str, pathlib.PurePath)) and pathlib.Path(inputs).suffix.lower() == ".txt":
         inputs = [line for line in pipelines.files.read_lines(inputs) if line.strip()]
-    inputs = [inputs] if isinstance(inputs, (str, int, pathlib.PurePath)) else list(inputs)
+    inputs = [inputs] if isinstance(inputs, (str, int, pathlib.PurePath)) else [*inputs]
     return [pipelines.music_inputs.first(given, config.frames_per_quarter) for given in inputs]
 
 
@@ -139,7 +139,7 @@ task = Task(
     load_splits=music_pieces.load_splits,
     load_examples=music_pieces.load_examples,
     prepare=prepare,
-    restore=restore,
+    load_preprocessor=load_preprocessor,
     build=build,
     batches=batches,
     compiled=compiled,
@@ -171,8 +171,11 @@ predict = task.predict
 tune = task.tune
 export = task.export
 load = task.load
+list = task.list
+restore = task.restore
+remove = task.remove
 
 
-def generate(first=60, *, name=None, directory="saved_models", **how):
+def generate(first=60, *, name=None, version=None, directory="saved_models", **how):
     """Tunes of the artifact `name` that begin with a note or a chord, a list; see `music_tunes.generate`."""
-    return load(name, directory=directory).generate(first, **how)
+    return load(name, version=version, directory=directory).generate(first, **how)

@@ -5,7 +5,7 @@ unroll music generate --first C4 --length 64 --output tune.mid tune.png tune.wav
 
 import sys
 
-from pipelines.command_line import DIRECTORY, NAME
+from pipelines.command_line import DIRECTORY, NAME, VERSION
 
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
@@ -25,6 +25,7 @@ GENERATE = (
         ("-n", {"type": int, "default": 1, "help": "tunes (default: 1)"}),
         ("--output", {"nargs": "+", "metavar": "FILE", "help": "ends in .mid, .png, .svg or .wav (default: NAME.mid)"}),
         NAME,
+        VERSION,
         DIRECTORY,
     ),
 )
@@ -35,6 +36,7 @@ PREDICT = (
         ("--data", {"metavar": "FILE", "help": "a .txt file of them"}),
         ("--output", {"metavar": "FILE", "help": "a file that ends in .mid, .png, .svg or .wav, numbered"}),
         NAME,
+        VERSION,
         DIRECTORY,
     ),
 )
@@ -42,8 +44,8 @@ PREDICT = (
 
 def generate(task, given):
     """Writes tunes to files."""
-    artifact = task.load(given.pop("name"), directory=given.pop("directory"))
-    given["output"] = given["output"] or [f"{artifact.path.name}.mid"]
+    artifact = task.load(**{name: given.pop(name) for name in ("name", "version", "directory")})
+    given["output"] = given["output"] or [f"{artifact.name}.mid"]
     found = artifact.generate(**given)
     from pipelines import music_tunes
 

@@ -33,7 +33,7 @@ def measured(artifact, path, quantize):
     """
     examples = _validation(artifact)
     if examples is None:
-        log.warning("quantize=%s: what it cost the metrics of %s is not measured", quantize, artifact.path.name)
+        log.warning("quantize=%s: what it cost the metrics of %s is not measured", quantize, artifact.name)
         return {"quantize": quantize, "metrics": {}}
     interpreter = Interpreter(str(path), num_threads=os.cpu_count())
     before, after = artifact.task.score(artifact, examples), artifact.task.score_tflite(artifact, interpreter, examples)

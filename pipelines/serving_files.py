@@ -11,7 +11,7 @@ import json
 import numpy as np
 import tensorflow as tf
 
-from pipelines import saved_models
+from pipelines import disk, saved_models
 
 BATCHING = """max_batch_size { value: 64 }
 batch_timeout_micros { value: 2000 }
@@ -73,9 +73,9 @@ def describe(version, name, signature, tensors):
     """
     folder, inputs = version.parent, {key: np.asarray(value)[-1:].tolist() for key, value in tensors.items()}
     config = f'model_config_list {{\n  config {{\n    name: "{name}"\n    base_path: "/models/{name}"\n'
-    (folder / "models.config").write_text(config + '    model_platform: "tensorflow"\n  }\n}\n', "utf-8")
-    (folder / "batching.config").write_text(BATCHING, "utf-8")
-    (folder / "README.md").write_text(_page(version, name, signature, inputs), "utf-8")
+    disk.write_text(folder / "models.config", config + '    model_platform: "tensorflow"\n  }\n}\n')
+    disk.write_text(folder / "batching.config", BATCHING)
+    disk.write_text(folder / "README.md", _page(version, name, signature, inputs))
 
 
 def _page(version, name, signature, inputs):

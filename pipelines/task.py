@@ -12,7 +12,9 @@ Evaluate, predict and export take their settings from the artifact, never from d
 """
 
 import dataclasses
+import datetime
 import functools
+import json
 import logging
 import shutil
 import time
@@ -20,7 +22,7 @@ from collections.abc import Callable
 
 import layers
 import pipelines
-from pipelines import artifacts, plain_json, provenance, settings
+from pipelines import artifacts, disk, provenance, settings, succession, versions
 
 log = logging.getLogger("unroll")
 
@@ -37,7 +39,7 @@ class Task:
     load_splits: Callable  # (data, valid, test, config, download) -> splits
     load_examples: Callable  # (data, config, download) -> examples
     prepare: Callable  # (training examples, config) -> preprocessor
-    restore: Callable  # state -> preprocessor; the inverse of preprocessor.state()
+    load_preprocessor: Callable  # state -> preprocessor; the inverse of preprocessor.state()
     build: Callable  # (preprocessor, config) -> keras.Model
     batches: Callable  # (preprocessor, examples, config, training) -> tf.data.Dataset
     compiled: Callable  # config -> {"loss", "metrics"}, as of keras.Model.compile
@@ -72,7 +74,7 @@ class Task:
 
     def train(
         self, data=None, *, valid=None, test=None, name=None, directory="saved_models", resume=False, download=False,
-        config=None, **options,
+        config=None, keep=succession.KEPT, **options,
     ):  # fmt: skip
         """Trains and saves an artifact.
 
@@ -80,11 +82,13 @@ class Task:
             data: what to learn from; nothing gives the built-in sample. See `sources.read`.
             valid, test: the same, for the splits that are otherwise cut off from `data`.
             name: of the artifact, a folder in `directory`; the task's own name by default. An artifact that is there
-                already is kept as `<name>.previous`.
+                already is kept as a version, see `list`, `restore` and `load(version=...)`.
             directory: where artifacts are kept.
             resume: go on with a training of this name that was cut off.
             download: let tensorflow-datasets download and prepare a set that is not on this machine.
             config: settings to begin with: a mapping or a JSON file, such as the `best.json` of `tune`.
+            keep: how many versions of the name are kept, the new one among them, or "all". An exported one always is.
+                Of a task on texts "start" or "end" is its setting of this name; `config` can hold that as well.
             **options: any field of the task's `Config`.
 
         Returns:
@@ -95,20 +99,23 @@ class Task:
             FloatingPointError: training diverged at once. OSError: the artifact cannot be written. RuntimeError:
             another training of that name is running.
         """
+        keep, options = succession.kept_or_setting(self.Config, keep, options)
         config = settings.create(self.Config, options, base=config)
         path = self.place(name, directory)
+        succession.check_place(path)
         with artifacts.alone(path, "train"):
-            return self._train_alone(path, {"data": data, "valid": valid, "test": test}, resume, download, config)
+            return self._train_alone(path, {"data": data, "valid": valid, "test": test}, resume, download, config, keep)
 
-    def _train_alone(self, path, source, resume, download, config):
+    def _train_alone(self, path, source, resume, download, config, keep):
         splits = self.load_splits(**source, config=config, download=download)
         source = {role: provenance.described(data) for role, data in source.items()}
         decisive = {**source, "examples": provenance.fingerprint(splits), **dataclasses.asdict(config)}
         folder = artifacts.open_training(path, decisive, resume)
+        succession.announce(path, keep)
         advice = f"What was learned up to the last whole epoch is in {folder}; go on with resume=True (--resume)"
         with artifacts.stoppable(path, advice):
             artifact = self._trained(path, config, source, splits, folder)
-            artifact.save(folder)
+            artifact.save(folder, keep)
         return artifact
 
     def _trained(self, path, config, source, splits, folder):
@@ -139,35 +146,68 @@ class Task:
         """The folder of the artifact `name`; None is the task's own name."""
         return artifacts.place(directory, self.name if name is None else name)
 
-    def load(self, name=None, *, directory="saved_models"):
-        """The trained artifact `name`.
+    def load(self, name=None, *, version=None, directory="saved_models"):
+        """The trained artifact `name`, by default the version in use; see `list`.
 
         Raises:
             FileNotFoundError: there is none, or one of its files is missing. ValueError: one of its files is damaged.
         """
         path = self.place(name, directory)
-        facts = artifacts.opened(path, self.name)
+        return versions.steadily(path, lambda: self._loaded(path, version))
+
+    def _loaded(self, path, version):
+        folder = versions.find(path, version)
+        facts = artifacts.opened(folder, self.name)
 
         layers.register()
-        config = settings.create(self.Config, _read(path / "config.json"))
-        preprocessor = _restored(self.restore, path / "preprocessor.json")
-        model = pipelines.keras_files.load(path / "model.keras", foreign=False)  # its checksum is right
-        history = pipelines.fitting.history(path / "logs")
-        artifact = Artifact(self, path, config, preprocessor, model, self.load_baseline(path), history, facts)
-        artifact.metrics = _read(path / "metrics.json")
+        config = settings.create(self.Config, _read(folder / "config.json"))
+        preprocessor = self.load_preprocessor(_read(folder / "preprocessor.json"))
+        model = pipelines.keras_files.load(folder / "model.keras", foreign=False)  # its checksum is right
+        history, baseline = pipelines.fitting.history(folder / "logs"), self.load_baseline(folder)
+        facts["version"] = versions.number(folder)
+        place = path if version is None else folder
+        artifact = Artifact(self, place, config, preprocessor, model, baseline, history, facts)
+        artifact.metrics = _read(folder / "metrics.json")
         return artifact
 
-    def evaluate(self, data=None, *, name=None, directory="saved_models", download=False):
+    def evaluate(self, data=None, *, name=None, version=None, directory="saved_models", download=False):
         """The metrics of the artifact `name` on `data`; without data, on its own test split."""
-        return self.load(name, directory=directory).evaluate(data, download=download)
+        return self.load(name, version=version, directory=directory).evaluate(data, download=download)
 
-    def predict(self, inputs, *, name=None, directory="saved_models", **how):
+    def predict(self, inputs, *, name=None, version=None, directory="saved_models", **how):
         """The answers of the artifact `name` to a list of inputs, or to those in a file; see the task's `answer`."""
-        return self.load(name, directory=directory).predict(inputs, **how)
+        return self.load(name, version=version, directory=directory).predict(inputs, **how)
 
-    def export(self, *, name=None, directory="saved_models", **how):
+    def export(self, *, name=None, version=None, directory="saved_models", **how):
         """Exports the artifact `name`; see `Artifact.export`."""
-        return self.load(name, directory=directory).export(**how)
+        return self.load(name, version=version, directory=directory).export(**how)
+
+    def list(self, *, directory="saved_models"):
+        """All versions of the task's artifacts, `listing.Row`s: name, version, metric, exports, damage ..."""
+        return pipelines.listing.rows(directory, self.name)
+
+    def restore(self, name=None, version=None, *, directory="saved_models"):
+        """Loads a version after it has taken the place of the one in use, which is kept in its stead.
+
+        Args:
+            version: its number; by default the highest but the one in use.
+
+        Raises:
+            FileNotFoundError: there is no such version, or it misses a file. ValueError: it is damaged.
+        """
+        succession.restore(self.place(name, directory), self.name, version)
+        return self.load(name, directory=directory)
+
+    def remove(self, name, version=None, *, directory="saved_models", force=False):
+        """Removes a version, or without `version` all of them; returns their numbers.
+
+        If it is the one in use, the highest other that is whole comes into use.
+
+        Raises:
+            FileNotFoundError: there is no such version.
+            ValueError: it was exported, or no other is left, and there is no `force`.
+        """
+        return succession.remove(self.place(name, directory), self.name, version, force)
 
     def tune(self, data=None, *, name=None, directory="saved_models", **how):
         """Searches for good settings; see `tuning.tune`."""
@@ -175,15 +215,7 @@ class Task:
 
 
 def _read(path):
-    return plain_json.read(path)
-
-
-def _restored(restore, path):
-    """The preprocessor of a state on disk, which may be of any form."""
-    try:
-        return restore(_read(path))
-    except (LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError) as error:
-        raise ValueError(f"{path} is damaged: {type(error).__name__}: {str(error)[:200]}; train again") from error
+    return json.loads(path.read_text("utf-8"))
 
 
 class Artifact:
@@ -204,6 +236,11 @@ class Artifact:
     def __repr__(self):
         shown = ", ".join(f"{name}={value:.4f}" for name, value in list(self.metrics.items())[1:4])
         return f"<{self.task.name} artifact {str(self.path)!r}: {shown}>"
+
+    @property
+    def name(self):
+        """What it is called, whichever version it is."""
+        return artifacts.name_of(self.path)
 
     @property
     def infer(self):
@@ -245,14 +282,15 @@ class Artifact:
 
     def _as_before(self, verb, data, options):
         source = self._source(verb) if data is None else {"data": data}
-        place = {"name": self.path.name, "directory": self.path.parent}
+        kept = artifacts.is_kept(self.path)
+        place = {"name": self.name, "directory": self.path.parent.parent if kept else self.path.parent}
         return {**source, **place, "config": dataclasses.asdict(self.config), **options}
 
     def _source(self, verb):
         """{"data", "valid", "test"}: what this artifact was trained on."""
         source = self.facts["source"]
         if any(map(provenance.in_memory, source.values())):
-            raise ValueError(f"{verb}: {self.path.name!r} was trained on data in memory, which is gone; give data=...")
+            raise ValueError(f"{verb}: {self.name!r} was trained on data in memory, which is gone; give data=...")
         return source
 
     def _own_test_split(self, download=False):
@@ -260,24 +298,31 @@ class Artifact:
             self.splits = self.task.load_splits(**self._source("evaluate"), config=self.config, download=download)
         return self.splits["test"] if "test" in self.splits else self.splits["valid"]
 
-    def save(self, training_folder):
+    def save(self, training_folder, keep=succession.KEPT):
         """Scores the test split and takes the place of what was at `path`; then the training folder goes."""
         examples = self._own_test_split()
         self.metrics = self.task.score(self, examples)
-        self.facts["last_version"] = artifacts.last_version(self.path)
-        with artifacts.replacing(self.path) as folder:
+        with succession.replacing(self.path, keep) as folder:
+            number = versions.following(self.path)
+            trained = datetime.datetime.now().astimezone().isoformat(" ", "seconds")
+            self.facts |= {"version": number, "last_version": number, "trained": trained}
             artifacts.write_json(folder / "config.json", dataclasses.asdict(self.config))
             artifacts.write_json(folder / "preprocessor.json", self.preprocessor.state())
             artifacts.write_json(folder / "metrics.json", self.metrics)
             self.model.save(folder / "model.keras")
             self.baseline.save(folder)
-            shutil.copytree(training_folder / "tensorboard", folder / "logs" / "tensorboard")
-            shutil.copy(training_folder / "log.csv", folder / "logs")
-            page, title = folder / "report" / "index.html", f"{self.task.name}: {self.path.name}"
+            self._save_logs(training_folder, folder / "logs")
+            page, title = folder / "report" / "index.html", f"{self.task.name}: {self.name}, version {number}"
             pipelines.report.write(page, title, self._summary(), self.task.sections(self, examples))
             self.task.illustrate(self, examples, folder)
-            artifacts.seal(folder, self.facts)
-        shutil.rmtree(training_folder)
+            self.facts = artifacts.seal(folder, self.facts)
+        disk.discard(training_folder)
+
+    def _save_logs(self, training_folder, logs):
+        logs.mkdir()
+        shutil.copy(training_folder / "log.csv", logs)
+        if (training_folder / "tensorboard").exists():
+            shutil.copytree(training_folder / "tensorboard", logs / "tensorboard")
 
     def _summary(self):
         counts = ", ".join(f"{count:,} {split}" for split, count in self.facts["examples"].items())

@@ -122,7 +122,7 @@ def prepare(examples, config):
     return Preprocessor(learn(examples["source"]), learn(examples["target"]))
 
 
-def restore(state):
+def load_preprocessor(state):
     source = pipelines.subwords.Subwords(**state["source"])
     return Preprocessor(source, pipelines.subwords.Subwords(**state["target"]) if state["target"] else source)
 
@@ -307,7 +307,7 @@ task = Task(
     load_splits=sentence_pairs.load_splits,
     load_examples=sentence_pairs.load_examples,
     prepare=prepare,
-    restore=restore,
+    load_preprocessor=load_preprocessor,
     build=build,
     batches=batches,
     compiled=compiled,
@@ -336,3 +336,6 @@ predict = task.predict
 tune = task.tune
 export = task.export
 load = task.load
+list = task.list
+restore = task.restore
+remove = task.remove

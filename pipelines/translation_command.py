@@ -12,7 +12,7 @@ import pathlib
 import sys
 
 from pipelines import translation_answers
-from pipelines.command_line import DIRECTORY, NAME, settings_arguments
+from pipelines.command_line import DIRECTORY, NAME, VERSION, settings_arguments
 
 PREDICT = (
     "translations of sentences given as arguments, in a file, or on stdin, one a line",
@@ -22,6 +22,7 @@ PREDICT = (
         ("--output", {"metavar": "FILE", "help": "a .csv file with scores, or a text file with a translation a line"}),
         *settings_arguments(translation_answers.Asked),
         NAME,
+        VERSION,
         DIRECTORY,
     ),
 )

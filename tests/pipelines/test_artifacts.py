@@ -1,21 +1,11 @@
 import errno
 import json
 import os
-import shutil
 
 import pytest
+from artifacts_on_disk import sealed
 
-from pipelines import artifacts
-
-
-def sealed(path, task="sentiment", content="content"):
-    """An artifact on disk, its files without sense."""
-    with artifacts.replacing(path) as folder:
-        for name in artifacts.CHECKED:
-            (folder / name).parent.mkdir(exist_ok=True)
-            (folder / name).write_text(f"{content} of {name}")
-        artifacts.seal(folder, {"task": task})
-    return path
+from pipelines import artifacts, succession
 
 
 def tree(folder):
@@ -26,7 +16,9 @@ def test_whole_artifact_opens(tmp_path):
     assert artifacts.opened(sealed(tmp_path / "mine"), "sentiment")["task"] == "sentiment"
 
 
-@pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "-x", "a b", "x\n", "x.training", "x.tuning", None, 3])
+@pytest.mark.parametrize(
+    "name", ["", "../x", "a/b", ".hidden", "-x", "a b", "x\n", "x.training", "x.tuning", "x.versions", None, 3]
+)
 def test_bad_names_are_refused(name):
     with pytest.raises(ValueError, match="name: expected letters, digits"):
         artifacts.place("saved_models", name)
@@ -94,37 +86,22 @@ def test_absent_artifact_says_what_there_is_and_what_to_do(tmp_path):
         artifacts.opened(tmp_path / "mine", "sentiment")
 
 
-def test_replaced_artifact_is_kept_once(tmp_path):
-    for content in "abc":
-        sealed(tmp_path / "mine", content=content)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "mine.previous"]
-    assert (tmp_path / "mine" / "config.json").read_text().startswith("c ")
-    assert (tmp_path / "mine.previous" / "config.json").read_text().startswith("b ")
-    assert artifacts.opened(tmp_path / "mine.previous", "sentiment")
-
-
 @pytest.mark.parametrize("stop", [OSError(errno.ENOSPC, "No space left"), KeyboardInterrupt(), RuntimeError()])
 def test_what_stops_a_writing_leaves_the_old_artifact_and_nothing_else(stop, tmp_path):
     before = tree(sealed(tmp_path / "mine"))
-    with pytest.raises(type(stop)), artifacts.replacing(tmp_path / "mine") as folder:
+    with pytest.raises(type(stop)), succession.replacing(tmp_path / "mine") as folder:
         (folder / "config.json").write_text("half")
         raise stop
     assert tree(tmp_path / "mine") == before
     assert os.listdir(tmp_path) == ["mine"]
 
 
-def test_what_a_kill_left_does_not_get_into_the_next_artifact(tmp_path):
-    (tmp_path / ".mine.partial").mkdir()
-    (tmp_path / ".mine.partial" / "stale").write_text("")
+@pytest.mark.parametrize("left", [".mine.partial", ".mine.train.partial", ".mine.removed"])
+def test_what_a_kill_left_does_not_get_into_the_next_artifact(left, tmp_path):
+    (tmp_path / left).mkdir()
+    (tmp_path / left / "stale").write_text("")
     assert "stale" not in tree(sealed(tmp_path / "mine"))
     assert os.listdir(tmp_path) == ["mine"]
-
-
-def test_creating_never_overwrites(tmp_path):
-    sealed(tmp_path / "1")
-    with pytest.raises(OSError), artifacts.creating(tmp_path / "1") as folder:
-        (folder / "file").write_text("")
-    assert artifacts.opened(tmp_path / "1", "sentiment")
 
 
 @pytest.mark.parametrize(
@@ -184,13 +161,73 @@ def test_folder_that_cannot_be_made(tmp_path):
         artifacts.open_training(tmp_path / "file" / "mine", {}, resume=False)
 
 
-def test_version_counts_on_over_trainings(tmp_path):
-    path = tmp_path / "mine"
-    assert artifacts.last_version(path) == 0
-    sealed(path)
-    for name in ("2", "10", "10.partial", "x"):
-        (path / "serving" / name).mkdir(parents=True)
-    assert artifacts.last_version(path) == 10
-    shutil.rmtree(path / "serving")
-    artifacts.seal(path, {"task": "sentiment", "last_version": 10})
-    assert artifacts.last_version(path) == 10
+@pytest.mark.parametrize("name", ["saved_models/mine", "saved_models/mine/", "/there/mine"])
+def test_a_path_in_the_place_of_a_name(name):
+    with pytest.raises(ValueError, match=r"give the name 'mine' and the directory '(saved_models|/there)'"):
+        artifacts.place("saved_models", name)
+
+
+@pytest.mark.parametrize("name", ["x" * 231, "ö" * 116, "x" * 100_000])
+def test_names_that_are_too_long(name):
+    with pytest.raises(ValueError, match="name: expected at most 230 bytes, received") as raised:
+        artifacts.place("saved_models", name)
+    assert len(str(raised.value)) < 300
+
+
+def test_the_longest_name(tmp_path):
+    path = artifacts.place(tmp_path, "x" * 230)
+    artifacts.open_training(path, {}, resume=False)
+    with artifacts.alone(path, "export"):
+        sealed(sealed(path))
+    assert artifacts.opened(path, "sentiment")
+
+
+@pytest.mark.parametrize("gone", ["settings.json", "log.csv", "best.npz"])
+def test_a_training_that_is_half_deleted_is_no_training(gone, tmp_path, caplog):
+    """As a kill of 0.1.0 left it: the advice is to train, and that works."""
+    folder = artifacts.open_training(tmp_path / "mine", {}, resume=False)
+    for name in ("log.csv", "best.npz", "last-2.npz"):
+        (folder / name).write_text("")
+    with pytest.raises(FileNotFoundError, match="cut off; go on with: unroll sentiment train --name mine --resume"):
+        artifacts.opened(tmp_path / "mine", "sentiment")
+    (folder / gone).unlink()
+    with pytest.raises(FileNotFoundError, match="Train one first"):
+        artifacts.opened(tmp_path / "mine", "sentiment")
+    with pytest.raises(FileNotFoundError, match=r"no training of 'mine' was cut off .* train without resume"):
+        artifacts.open_training(tmp_path / "mine", {}, resume=True)
+    artifacts.open_training(tmp_path / "mine", {}, resume=False)
+    assert os.listdir(folder) == ["settings.json"]
+    assert not caplog.messages
+
+
+def test_settings_of_a_training_that_are_damaged(tmp_path):
+    folder = artifacts.open_training(tmp_path / "mine", {}, resume=False)
+    (folder / "settings.json").write_text("")
+    with pytest.raises(ValueError, match=r"settings\.json is damaged; delete the folder .* to begin anew"):
+        artifacts.open_training(tmp_path / "mine", {}, resume=True)
+    artifacts.open_training(tmp_path / "mine", {}, resume=False)
+
+
+def test_cut_off_is_said_only_when_nobody_trains(tmp_path):
+    artifacts.open_training(tmp_path / "mine", {}, resume=False)
+    with artifacts.alone(tmp_path / "mine", "train"):
+        words = f"no artifact 'mine' in .*, but a training of it is under way: process {os.getpid()} "
+        with pytest.raises(FileNotFoundError, match=words):
+            artifacts.opened(tmp_path / "mine", "sentiment")
+    with pytest.raises(FileNotFoundError, match="cut off"):
+        artifacts.opened(tmp_path / "mine", "sentiment")
+
+
+def test_a_file_in_the_place_of_an_artifact(tmp_path):
+    (tmp_path / "mine").write_text("")
+    with pytest.raises(NotADirectoryError, match="mine: expected the folder of an artifact, received a file"):
+        artifacts.opened(tmp_path / "mine", "sentiment")
+
+
+def test_a_working_directory_that_is_gone(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    path = artifacts.place("saved_models", "mine")
+    with pytest.raises(FileNotFoundError, match="the working directory is gone"), artifacts.alone(path, "train"):
+        pass

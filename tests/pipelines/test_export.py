@@ -2,6 +2,7 @@ import copy
 import dataclasses
 import itertools
 import json
+import os
 import re
 import types
 
@@ -100,15 +101,27 @@ def test_batch_and_time_are_free_and_padding_changes_nothing(shape, exported):
         np.testing.assert_allclose(run(ids=given, lengths=lengths)["probabilities"], expected, atol=1e-5)
 
 
-def test_versions_count_up_and_stay(moved, monkeypatch):
-    monkeypatch.setattr(export, "_save", lambda artifact, signatures, folder, *_: (folder / "saved_model.pb").touch())
+def test_an_export_has_the_number_of_its_version(moved, monkeypatch):
+    """Another export of it takes the place of the first; nothing else is in the way."""
+    written = iter("abcdef")
+    monkeypatch.setattr(
+        export, "_save", lambda artifact, signatures, folder, *_: (folder / "saved_model.pb").write_text(next(written))
+    )
     monkeypatch.setattr(export, "_compare_served", lambda *_: None)
-    monkeypatch.setattr(export.tf.saved_model, "load", lambda *_: types.SimpleNamespace(signatures={}))
-    paths = [moved.export("saved_model")["saved_model"] for _ in range(3)]
-    assert [path.name for path in paths] == ["1", "2", "3"]
+    monkeypatch.setattr(export.serving_files, "describe", lambda *_: None)
+    monkeypatch.setattr(export.saved_models, "load", lambda *_: types.SimpleNamespace(signatures={}))
+    path = moved.export("saved_model")["saved_model"]
+    assert path == moved.path / "serving" / "1"
+    (moved.path / "serving" / ".1.partial").mkdir()  # of an export of 0.1.0 that was killed
+    facts = json.loads((moved.path / "artifact.json").read_text())
+    artifacts.write_json(moved.path / "artifact.json", {**facts, "version": 7})
+    for _ in range(2):
+        again = pipelines.sentiment.load("tiny", directory=moved.path.parent).export("saved_model")["saved_model"]
+        assert again.name == "7"
+    assert (again / "saved_model.pb").read_text() == "e"
     for folder in ("serving", "serving_ids"):
-        assert sorted(path.name for path in (moved.path / folder).iterdir() if path.is_dir()) == ["1", "2", "3"]
-    assert artifacts.last_version(moved.path) == 3
+        assert sorted(os.listdir(moved.path / folder)) == ["1", "7"]
+    assert os.listdir(moved.path.parent) == ["tiny"]
 
 
 def test_export_that_answers_otherwise_is_refused(exported, monkeypatch):

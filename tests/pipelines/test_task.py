@@ -90,16 +90,49 @@ def test_bad_names_are_refused_by_every_verb(verb, name, tmp_path):
     assert not os.listdir(tmp_path)
 
 
-def test_same_seed_same_weights_and_training_again_keeps_the_previous(trained, copied, capsys):
+def test_same_seed_same_weights_and_training_again_keeps_the_versions(trained, copied, capsys, caplog):
     directory, before = copied.parent, tree(copied)
     artifacts.write_json(copied / "artifact.json", {**json.loads(before["artifact.json"]), "last_version": 4})
     again = pipelines.sentiment.train(reviews(), directory=directory, name="tiny", **TINY)
-    assert tree(directory / "tiny.previous").keys() == before.keys()
+    assert "tiny is there as version 1; the training makes version 5; kept: 1" in caplog.text
+    assert tree(directory / "tiny.versions" / "1").keys() == before.keys()
     for left, right in zip(again.model.get_weights(), trained.model.get_weights(), strict=True):
         np.testing.assert_array_equal(left, right)
-    assert again.facts["last_version"] == 4  # exports count on
-    assert again.task.load("tiny.previous", directory=directory).metrics == trained.metrics
+    assert again.facts["version"] == 5  # one more than there ever was
+    assert "tiny, version 5" in (again.path / "report" / "index.html").read_text("utf-8")
     assert f"epoch 1/{TINY['epochs']}" in capsys.readouterr().out
+
+    first = pipelines.sentiment.load("tiny", version=1, directory=directory)
+    assert first.metrics == trained.metrics
+    assert (first.name, first.path) == ("tiny", directory / "tiny.versions" / "1")
+    assert [(row.version, row.in_use) for row in pipelines.sentiment.list(directory=directory)] == [
+        (5, True),
+        (1, False),
+    ]
+    restored = pipelines.sentiment.restore("tiny", directory=directory)
+    assert restored.facts["version"] == 1
+    assert restored.path == copied
+    with pytest.raises(RuntimeError, match="changed since it was loaded as version 5: version 1 stands there; load it"):
+        again.export("tflite")
+    assert not (copied / "mobile").exists()
+    assert pipelines.sentiment.remove("tiny", 5, directory=directory) == [5]
+    assert os.listdir(directory / "tiny.versions") == []
+
+
+def test_a_second_training_of_a_name_is_refused_at_the_start(copied):
+    """In another process, before it reads its data."""
+    before = tree(copied)
+    script = """
+import sys
+import pipelines
+pipelines.sentiment.train("nowhere.csv", directory=sys.argv[1], name="tiny", resume="resume" in sys.argv)
+"""
+    with artifacts.alone(copied, "train"):
+        for arguments in ((), ("resume",)):
+            errors = running(script, copied.parent, *arguments).communicate(timeout=300)[1]
+            assert "RuntimeError: train: another train of 'tiny' is running; wait until it is done" in errors
+            assert f"process {os.getpid()} on " in errors
+    assert tree(copied) == before
 
 
 def test_full_disk_while_saving(copied, monkeypatch):
@@ -122,8 +155,8 @@ def test_full_disk_while_saving(copied, monkeypatch):
     monkeypatch.setattr(report, "write", write)
     finished = pipelines.sentiment.train(reviews(), directory=directory, name="tiny", seed=1, resume=True, **TINY)
     assert len(finished.history["loss"]) == TINY["epochs"]
-    assert sorted(os.listdir(directory)) == ["tiny", "tiny.previous"]
-    assert tree(directory / "tiny.previous") == before
+    assert sorted(os.listdir(directory)) == ["tiny", "tiny.versions"]
+    assert tree(directory / "tiny.versions" / "1") == before
 
 
 def test_unwritable_directory_is_said_before_training(tmp_path):
