@@ -23,7 +23,7 @@ import logging
 import pathlib
 import re
 
-from pipelines import disk, locks
+from pipelines import disk, locks, plain_json
 
 log = logging.getLogger("unroll")
 
@@ -190,7 +190,7 @@ def read_facts(path):
         raise FileNotFoundError(f"{path}: artifact.json is missing; {_again(path)}")
     damaged = f"{file} is damaged; {_again(path)}"
     try:
-        facts = json.loads(file.read_text("utf-8"))
+        facts = plain_json.read(file)
     except ValueError as error:
         raise ValueError(damaged) from error
     if not isinstance(facts, dict):

@@ -14,7 +14,10 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
-from pipelines import convert, tflite_files
+from pipelines import apart, convert, tflite_files
+from pipelines.shown import brief, listed, shown
+
+TIMES = 16  # of a file's size that working with it may take
 
 
 def fix_sizes(path, target, *, batch=1, steps=128, overwrite=False):
@@ -36,20 +39,32 @@ def fix_sizes(path, target, *, batch=1, steps=128, overwrite=False):
     path, target = pathlib.Path(path), pathlib.Path(target)
     for name, size in (("batch", batch), ("steps", steps)):
         if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-            raise ValueError(f"{name}: expected a whole number from 1 up, received {size!r}")
+            raise ValueError(f"{name}: expected a whole number from 1 up, received {shown(size)}")
     tflite_files.check_new(target, overwrite)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: there is no such file")
+    with tflite_files.aside(target) as partial:
+        memory = apart.MEMORY + TIMES * path.stat().st_size
+        try:
+            return apart.run("pipelines.fixed_sizes:fixed", str(path), str(partial), batch, steps, memory=memory)
+        except apart.Failed as error:
+            known = error.kind == "ValueError" and not isinstance(error, apart.Died)
+            raise ValueError(str(error) if known else f"{path} is damaged or too large: {brief(error, 200)}") from error
+
+
+def fixed(path, target, batch, steps):
+    """What a process apart does, since the file may be anything: writes the copy, returns the sizes."""
+    path, target = pathlib.Path(path), pathlib.Path(target)
     interpreter = tflite_files.interpreter(path)
     if interpreter is None:
-        raise ValueError(f"{path}: expected builtin operations, received {', '.join(convert.foreign(path))}")
+        raise ValueError(f"{path}: expected builtin operations, received {listed(convert.foreign(path), write=brief)}")
     sizes = {name: _shapes(interpreter.get_signature_runner(name), batch, steps)
              for name in interpreter.get_signature_list()}  # fmt: skip
     sizes = {name: shapes for name, shapes in sizes.items() if shapes}
     if not sizes:
         raise ValueError(f"{path}: expected a signature whose answers have a shape that its inputs' shapes decide")
-    content = _with_sizes(path.read_bytes(), sizes)
-    with tflite_files.aside(target) as partial:
-        partial.write_bytes(content)
-        Interpreter(str(partial)).allocate_tensors()
+    target.write_bytes(_with_sizes(path.read_bytes(), sizes))
+    Interpreter(str(target)).allocate_tensors()
     return sizes
 
 

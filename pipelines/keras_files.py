@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 import layers
-from pipelines import apart
+from pipelines import apart, keras_classes
 from pipelines.shown import brief
 
 WEIGHTS = "model.weights.h5"
@@ -44,6 +44,7 @@ def load(path, foreign=True):
     layers.register()
     try:
         weights = _weights(path)
+        keras_classes.check(path)
         if foreign:
             apart.run("pipelines.weight_files:check", str(path), memory=apart.MEMORY + 2 * weights)
         with _no_more_than(weights + SPARE):

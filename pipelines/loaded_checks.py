@@ -9,7 +9,7 @@ import tensorflow as tf
 import tensorflow_text  # noqa: F401  # its operations
 
 import pipelines
-from pipelines import artifacts, export, golden_answers, saved_models
+from pipelines import artifacts, export, golden_answers, plain_json, saved_models
 from pipelines.check_rows import FAILED, PASSED, SKIPPED, judged, row
 
 MOST_SIGNATURES = 100
@@ -101,7 +101,7 @@ def artifact(folder, golden=None):
 
 
 def _task(folder):
-    name = artifacts.read_facts(folder).get("task")
+    name = plain_json.read(folder / "artifact.json").get("task")
     if name not in pipelines.TASKS:
         raise ValueError(f"{folder}: expected a task of {', '.join(pipelines.TASKS)}, received {str(name)[:50]!r}")
     return getattr(pipelines, name).task

@@ -30,14 +30,13 @@ def read(path, kind=dict):
 
 
 def _content(path):
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    with open(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise ValueError("it is no file")
-        if found.st_size > LARGEST:
-            raise ValueError(f"expected {LARGEST:,} bytes at most, received {found.st_size:,}")
-        return file.read()
+    found = os.stat(path)
+    if not stat.S_ISREG(found.st_mode):
+        raise ValueError("it is no file")
+    if found.st_size > LARGEST:
+        raise ValueError(f"expected {LARGEST:,} bytes at most, received {found.st_size:,}")
+    with open(path, "rb") as file:
+        return file.read(LARGEST)
 
 
 def _once(pairs):

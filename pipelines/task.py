@@ -14,7 +14,6 @@ Evaluate, predict and export take their settings from the artifact, never from d
 import dataclasses
 import datetime
 import functools
-import json
 import logging
 import shutil
 import time
@@ -22,7 +21,7 @@ from collections.abc import Callable
 
 import layers
 import pipelines
-from pipelines import artifacts, disk, provenance, settings, succession, versions
+from pipelines import artifacts, disk, plain_json, provenance, settings, succession, versions
 
 log = logging.getLogger("unroll")
 
@@ -161,7 +160,7 @@ class Task:
 
         layers.register()
         config = settings.create(self.Config, _read(folder / "config.json"))
-        preprocessor = self.load_preprocessor(_read(folder / "preprocessor.json"))
+        preprocessor = _restored(self.load_preprocessor, folder / "preprocessor.json")
         model = pipelines.keras_files.load(folder / "model.keras", foreign=False)  # its checksum is right
         history, baseline = pipelines.fitting.history(folder / "logs"), self.load_baseline(folder)
         facts["version"] = versions.number(folder)
@@ -215,7 +214,15 @@ class Task:
 
 
 def _read(path):
-    return json.loads(path.read_text("utf-8"))
+    return plain_json.read(path)
+
+
+def _restored(restore, path):
+    """The preprocessor of a state on disk, which may be of any form."""
+    try:
+        return restore(_read(path))
+    except (LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError) as error:
+        raise ValueError(f"{path} is damaged: {type(error).__name__}: {str(error)[:200]}; train again") from error
 
 
 class Artifact:

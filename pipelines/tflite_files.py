@@ -7,6 +7,7 @@ import struct
 from ai_edge_litert.interpreter import Interpreter
 
 from pipelines import convert, scratch
+from pipelines.shown import brief
 
 
 def check_new(path, overwrite):
@@ -49,7 +50,7 @@ def interpreter(path):
     except (ValueError, RuntimeError) as error:
         if _needs_others(path):
             return None
-        raise ValueError(f"{path} is damaged or truncated: {' '.join(str(error).split())}") from error
+        raise ValueError(f"{path} is damaged or truncated: {brief(error, 200)}") from error
 
 
 def _needs_others(path):

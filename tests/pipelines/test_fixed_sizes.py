@@ -116,3 +116,20 @@ def test_bad_input(given, error, says, counting, tmp_path, monkeypatch):
     with pytest.raises(error, match=says):
         pipelines.fix_sizes(**arguments)
     assert [each.name for each in tmp_path.iterdir()] == ["there.tflite"]
+
+
+def test_a_damaged_file_is_one_line_and_leaves_nothing(counting, tmp_path, capfd):
+    """Sizes and offsets overwritten anywhere in the file: refused or copied, by a process apart."""
+    whole, rng, refused = (counting / "one.tflite").read_bytes(), np.random.default_rng(0), 0
+    for place in rng.choice(len(whole) // 4, 6, replace=False) * 4:
+        content = bytearray(whole)
+        content[place : place + 4] = b"\xff\xff\xff\x7f"
+        (tmp_path / "damaged.tflite").write_bytes(content)
+        try:
+            pipelines.fix_sizes(tmp_path / "damaged.tflite", tmp_path / "fixed.tflite", overwrite=True)
+        except ValueError as error:
+            refused += 1
+            assert len(str(error)) < 500 and "\n" not in str(error)
+        assert {each.name for each in tmp_path.iterdir()} <= {"damaged.tflite", "fixed.tflite"}
+    assert refused
+    assert capfd.readouterr().out == ""

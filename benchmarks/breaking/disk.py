@@ -1,0 +1,180 @@
+"""A full disk, a full temporary folder, a disk that is read-only, a quota used up, as train, tune, export, predict and
+convert run.
+
+Where this process may mount (root on Linux), the disk is a tmpfs of a size drawn between nothing and what the command
+needs; elsewhere only a limit on the size of files is tried. What was there stays whole, the command ends with one clear
+line, and once there is space the same command (train: with --resume where it says so) succeeds.
+"""
+
+import contextlib
+import errno
+import os
+import random
+import shutil
+import subprocess
+import sys
+
+from benchmarks.breaking import artifacts, children, kills, material
+
+TASK = "sentiment"
+ROOM = 256 * 2**20  # bytes; enough for anything here
+WRITING = os.O_WRONLY | os.O_RDWR
+
+
+def run(options, scratch):
+    """[(row, how it ended, what went wrong)]"""
+    plan = kills.prepared(TASK, scratch / "template", verbs=("train",))
+    material_model(plan["place"])
+    ways = WAYS if mountable(scratch) else {"quota used up": quota}
+    rows = [(verb, way) for verb in COMMANDS for way in ways]
+    rows = [row for row in rows if not options.only or any(word in " ".join(row) for word in options.only)]
+    cases = [(verb, way, number) for number in range(options.count or 5) for verb, way in rows]
+
+    def work(case):
+        verb, way, number = case
+        place = scratch / f"{verb}-{way.replace(' ', '-')}-{number}"
+        place.mkdir()
+        kind, wrong = ways[way](verb, place, plan, random.Random(f"{options.seed} {case}"))
+        shutil.rmtree(place, ignore_errors=True)
+        return f"{way}: {verb}", kind, wrong and f"{number} ({kind}): {wrong}"
+
+    return children.share(cases, work, options.jobs)
+
+
+def mountable(scratch):
+    with contextlib.suppress(OSError, subprocess.CalledProcessError), mounted(scratch / "tried", 2**20):
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def mounted(place, size):
+    """A tmpfs of so many bytes at `place`."""
+    place.mkdir()
+    _mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", place)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True, capture_output=True)
+
+
+def _mount(*words):
+    subprocess.run(["mount", *map(str, words)], check=True, capture_output=True)
+
+
+def _remount(place, option):
+    _mount("-o", f"remount,{option}", place)
+
+
+def material_model(place):
+    """A model for `convert`, a tenth of a megabyte."""
+    done = children.run(_keras, place / "model.keras")
+    if done.code:
+        raise RuntimeError(done.errors[-2000:])
+
+
+def _keras(path):
+    import keras
+
+    model = keras.Sequential([keras.Input([None, 40]), keras.layers.LSTM(60), keras.layers.Dense(2)])
+    model.save(path)
+    return 0, None
+
+
+def used(folder):
+    """Bytes on a tmpfs, which holds whole pages."""
+    return sum(4096 + -(-path.lstat().st_size // 4096) * 4096 for path in folder.rglob("*"))
+
+
+def full(verb, place, plan, draw):
+    """The disk of the artifacts, of the answers and of the converted file is full at some moment."""
+    with mounted(place / "disk", ROOM):
+        furnish(place / "disk", plan)
+        free = int(NEEDS[verb] * draw.random() ** 2)
+        _remount(place / "disk", f"size={used(place / 'disk') + free}")
+        return tried(verb, place / "disk", place / "tmp", plan, lambda: _remount(place / "disk", f"size={ROOM}"))
+
+
+def full_temporary(verb, place, plan, draw):
+    """The folder of temporary files is full."""
+    furnish(place, plan)
+    with mounted(place / "small", int(max(4096, NEEDS[verb] * draw.random() ** 2))):
+        return tried(verb, place, place / "small", plan, lambda: _remount(place / "small", f"size={ROOM}"))
+
+
+def read_only(verb, place, plan, draw):
+    with mounted(place / "disk", ROOM):
+        furnish(place / "disk", plan)
+        _remount(place / "disk", "ro")
+        return tried(verb, place / "disk", place / "tmp", plan, lambda: _remount(place / "disk", "rw"))
+
+
+def quota(verb, place, plan, draw):
+    """From some file on, none can be opened to write."""
+    furnish(place, plan)
+    return tried(verb, place, place / "tmp", plan, lambda: None, draw.randrange(12))
+
+
+def furnish(place, plan):
+    shutil.copytree(plan["place"], place, dirs_exist_ok=True)
+
+
+def tried(verb, place, temporary, plan, relieve, files=None):
+    """The command without space, what is there then, and the command with space."""
+    words, models = COMMANDS[verb](place), place / "models"
+    child = children.run(_command, str(place), files, *words, temporary=temporary)
+    problems = {}
+    if child.code:
+        problems["message"] = artifacts.refusal(child) or unclear(child)
+        problems["what was there"] = artifacts.damaged(models, TASK) or artifacts.verify(models / material.NAME)
+    relieve()
+    again = [*words, "--resume"] if verb == "train" and list(models.glob("*.training/last-*")) else words
+    done = children.run(children.command, *again, temporary=temporary)
+    problems["again"] = artifacts.success(done)
+    problems["then"] = artifacts.verify(models / material.NAME)
+    if verb == "train" and not done.code:
+        problems["numbers"] = kills.same(artifacts.answers(TASK, models), plan["after"])
+    left = artifacts.leftovers(models, place / "nowhere")
+    problems["left"] = ", ".join(left[:4])
+    return "refused" if child.code else "had room", artifacts.words(problems)
+
+
+def unclear(child):
+    """Whether the line says nothing of what was the matter."""
+    line = next(line for line in child.errors.splitlines() if line.startswith("unroll: error: "))
+    known = ("full", "space", "quota", "read-only", "writable")
+    return "" if any(word in line for word in known) else f"does not say why: {line[:300]}"
+
+
+def _command(folder, files, *words):
+    if files is not None:
+        _limit(folder, files)
+    return children.command(*words)
+
+
+def _limit(folder, files):
+    """Lets so many files below the folder be opened to write."""
+    opened = []
+
+    def event(name, arguments):
+        if name != "open" or not isinstance(arguments[0], (str, bytes)) or not (arguments[2] or 0) & WRITING:
+            return
+        path = os.fsdecode(arguments[0])
+        if path.startswith(folder):
+            opened.append(path)
+            if len(opened) > files:
+                raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT), path)
+
+    sys.addaudithook(event)
+
+
+COMMANDS = {
+    "train": lambda place: material.train(TASK, place, place / "models"),
+    "tune": lambda place: material.tune(TASK, place, place / "models", 2),
+    "export": lambda place: material.export(TASK, place / "models"),
+    "predict": lambda place: material.predict(place, place / "models", place / "answers.csv"),
+    "convert": lambda place: ["convert", place / "model.keras", place / "model.tflite", "--overwrite"],
+}
+# bytes, about
+NEEDS = {"train": 900_000, "tune": 400_000, "export": 900_000, "predict": 8_000, "convert": 150_000}
+WAYS = {"disk full": full, "TMPDIR full": full_temporary, "read-only": read_only, "quota used up": quota}

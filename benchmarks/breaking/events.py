@@ -1,0 +1,275 @@
+"""Every file event of a save, an export and a trial cut off in process, and the next run after it.
+
+An event is one that Python audits: opening a file to write, making, renaming and removing files and folders, links.
+From the event on nothing more happens on disk, as after a kill: each later event, of a clean-up too, is cut off as
+well. A file that is opened to be written anew is cut off twice, before and just after, when it is empty. After each cut
+the old or the new artifact is there whole, and the next run succeeds and leaves what a clean run leaves.
+
+What TensorFlow writes by itself, SavedModels and the converter's file, is copied in from a first run.
+"""
+
+import contextlib
+import csv
+import os
+import pathlib
+import shutil
+import sys
+
+from benchmarks.breaking import artifacts, children, kills, material
+
+# event: (place of a path among its arguments, of the folder that it is relative to)
+PATHS = {
+    "os.rename": ((0, 2), (1, 3)), "os.remove": ((0, 1),), "os.mkdir": ((0, 2),), "os.rmdir": ((0, 1),),
+    "os.link": ((0, 2), (1, 3)), "os.symlink": ((1, 2),), "os.truncate": ((0, None),), "os.chmod": ((0, 2),),
+    "os.utime": ((0, 3),),
+}  # fmt: skip
+WRITING = os.O_WRONLY | os.O_RDWR
+
+
+class Cut(BaseException):
+    """The process is as good as dead."""
+
+
+class Scissors:
+    """Counts the file events below a folder and cuts at one of them; `seen` holds what they were."""
+
+    def __init__(self):
+        self.folder, self.at, self.seen, self.dead = None, None, [], False
+        sys.addaudithook(self._event)
+
+    @contextlib.contextmanager
+    def cutting(self, folder, at=None):
+        self.folder, self.at, self.seen, self.dead = str(folder), at, [], False
+        try:
+            yield
+        except Cut:
+            pass
+        finally:
+            self.folder = None
+
+    def _event(self, name, arguments):
+        if self.folder is None:
+            return
+        path, emptied = self._written(name, arguments)
+        if path is None:
+            return
+        if self.dead:
+            raise Cut
+        self._count(f"{name} {path}", None)
+        if emptied:
+            self._count(f"{name} {path}, opened", path)
+
+    def _count(self, what, emptied):
+        self.seen.append(what.replace(self.folder, ""))
+        if len(self.seen) - 1 == self.at:
+            self.dead = True
+            if emptied:
+                folder, self.folder = self.folder, None  # its own opening is no event
+                pathlib.Path(emptied).write_bytes(b"")
+                self.folder = folder
+            raise Cut
+
+    def _written(self, name, arguments):
+        """(a path below the folder that the event writes or None, whether it empties a file)"""
+        if name == "open":
+            path, mode, flags = arguments
+            if not isinstance(path, (str, bytes, os.PathLike)) or not (flags or 0) & WRITING:
+                return None, False
+            return self._below(path), "w" in (mode or "") or bool((flags or 0) & os.O_TRUNC)
+        found = [
+            self._below(arguments[place], -1 if folder is None else arguments[folder])
+            for place, folder in PATHS.get(name, ())
+        ]
+        return next(filter(None, found), None), False
+
+    def _below(self, path, folder=-1):
+        if not isinstance(path, (str, bytes, os.PathLike)):
+            return None
+        above = os.readlink(f"/proc/self/fd/{folder}") if folder >= 0 else os.getcwd()
+        path = os.path.abspath(os.path.join(above, os.fsdecode(path)))
+        return path if path.startswith(self.folder) else None
+
+
+def run(options, scratch):
+    """[(row, what was cut off, what went wrong)]"""
+    plan = kills.prepared("sentiment", scratch / "template", verbs=("train",))
+    wanted = [verb for verb in VERBS if not options.only or any(word in verb for word in options.only)]
+    shares = [(verb, share) for verb in wanted for share in range(options.jobs)]
+
+    def work(case):
+        verb, share = case
+        place = scratch / f"{verb}-{share}"
+        shutil.copytree(plan["place"], place)
+        child = children.run(_cut_all, verb, place, plan, share, options, temporary=place / "tmp")
+        if child.code:
+            raise RuntimeError(child.errors[-3000:])
+        return child.result
+
+    return [found for part in children.share(shares, work, options.jobs) for found in part]
+
+
+def _cut_all(verb, place, plan, share, options):
+    """In a child: the verb cut off at every `jobs`-th event; of a count, at so many all along."""
+    scissors = Scissors()
+    act, check = VERBS[verb](place, plan)
+    pristine = place.with_name(f"{place.name}-pristine")
+    shutil.copytree(place / "models", pristine, symlinks=True)
+    with scissors.cutting(place / "models"):
+        act()
+    events = scissors.seen
+    clean = len(artifacts.leftovers(place / "models", place / "none"))
+    chosen = range(len(events)) if options.count is None else _spread(len(events), options.count)
+    found = []
+    for number in chosen[share :: options.jobs]:
+        shutil.rmtree(place / "models")
+        shutil.copytree(pristine, place / "models", symlinks=True)
+        with scissors.cutting(place / "models", number):
+            act()
+        where = scissors.seen[-1] if scissors.dead else "none"
+        problems = {"what is there": check(place / "models")}
+        problems["next run"] = _again(act)
+        problems["then"] = check(place / "models")
+        left = artifacts.leftovers(place / "models", place / "none")
+        problems["left"] = ", ".join(left[:4]) if len(left) > clean else ""
+        wrong = artifacts.words(problems)
+        found.append((f"event of a {verb}", where.split()[0], wrong and f"{number} of {len(events)}, {where}: {wrong}"))
+    return 0, found
+
+
+def _spread(length, count):
+    """`count` numbers below `length`, evenly."""
+    return sorted({place * length // count for place in range(count)})
+
+
+def _again(act):
+    try:
+        act()
+    except Exception as error:
+        return f"{type(error).__name__}: {str(error)[:300]}"
+    return ""
+
+
+def save(place, plan):
+    """Saving a trained artifact over one of the same name; the training's folder is there anew each time."""
+    import dataclasses
+
+    import pipelines
+
+    models = place / "models"
+    for words in (material.train("sentiment", place, place / "other", 1),):
+        done = children.run(children.command, *words, temporary=place / "tmp")
+        if done.code:
+            raise RuntimeError(done.errors[-2000:])
+    artifact = pipelines.sentiment.load(material.NAME, directory=place / "other")
+    examples = artifact._own_test_split()
+    metrics, sections = artifact.task.score(artifact, examples), artifact.task.sections(artifact, examples)
+    artifact.task = dataclasses.replace(
+        artifact.task, score=lambda artifact, examples: dict(metrics), sections=lambda artifact, examples: sections
+    )
+    artifact.path = models / material.NAME
+    training = models / f"{material.NAME}.training"
+
+    def act():
+        if not training.exists():
+            shutil.copytree(place / "other" / material.NAME / "logs", training)
+        artifact.save(training)
+
+    return act, lambda models: _one_of(models, plan)
+
+
+def _one_of(models, plan):
+    """Why neither the old nor the new artifact is there whole, or what is kept beside it is not whole."""
+    damage = artifacts.damaged(models, "sentiment")
+    if damage:
+        return damage
+    with open(models / material.NAME / "logs" / "log.csv", newline="") as file:
+        losses = [float(row["val_loss"]) for row in csv.DictReader(file)]
+    known = (plan[which]["history"]["val_loss"] for which in ("before", "after"))
+    return "" if any(not artifacts.difference(losses, one) for one in known) else "neither the old one nor the new one"
+
+
+def export(place, plan):
+    """Exporting over exports that are there."""
+    import tensorflow as tf
+
+    import pipelines
+
+    artifact = pipelines.sentiment.load(material.NAME, directory=place / "models")
+    kept = place / "kept"
+    _record(kept, tf, pipelines, artifact)
+    before = artifacts.content(artifact.path)
+
+    def act():
+        pipelines.sentiment.load(material.NAME, directory=place / "models")
+        artifact.export()
+
+    def check(models):
+        found = artifacts.content(models / material.NAME)
+        gone = [f"{name} is gone" for name in before if name not in found and not name.startswith("mobile/")]
+        served = [name for name in before if name.startswith("serving") and name in found]
+        changed = [f"{name} changed" for name in served if found[name] != before[name] and name.count("/") > 1]
+        there = (models / material.NAME / "mobile" / "model.tflite").exists()
+        return ", ".join([*gone, *changed][:4]) or ("" if there else "mobile/ is gone")
+
+    return act, check
+
+
+def _record(kept, tf, pipelines, artifact):
+    """What TensorFlow and the converter write is kept in a first run and copied from then on."""
+    saves, calls = [], {}
+    save, load, convert = tf.saved_model.save, tf.saved_model.load, pipelines.convert.convert
+
+    def recorded_save(module, folder, signatures=None, **options):
+        key = "-".join(sorted(signatures))
+        if key not in calls:
+            calls[key] = kept / f"saved-{len(calls)}"
+            save(module, str(calls[key]), signatures=signatures, **options)
+            saves.append(key)
+        shutil.copytree(calls[key], folder, dirs_exist_ok=True)
+
+    def recorded_convert(saved, path, quantize=None):
+        if not (kept / "model.tflite").exists():
+            kept.mkdir(exist_ok=True)
+            convert(saved, kept / "model.tflite", quantize)
+        shutil.copyfile(kept / "model.tflite", path)
+
+    loaded = {}
+
+    def recorded_load(folder, **options):
+        key = (pathlib.Path(folder) / "saved_model.pb").stat().st_size
+        if key not in loaded:
+            loaded[key] = load(folder, **options)
+        return loaded[key]
+
+    tf.saved_model.save, tf.saved_model.load, pipelines.convert.convert = recorded_save, recorded_load, recorded_convert
+
+
+def tune(place, plan):
+    """A search for two trials; trials are trained once, later only their score is handed in."""
+    import pipelines
+    from pipelines import fitting
+
+    fit, histories = fitting.fit, []
+
+    def recorded_fit(model, train, valid, config, folder, *rest, **options):
+        if not histories:
+            histories.append(fit(model, train, valid, config, folder, *rest, **options))
+        return histories[0]
+
+    fitting.fit = recorded_fit
+    settings = {name.replace("-", "_"): value for name, value in material.TRAINING["sentiment"].items()}
+    data = place / material.DATA["sentiment"]
+
+    def act():
+        result = pipelines.sentiment.tune(
+            data, name=material.NAME, directory=place / "models", algorithm="random", trials=2,
+            space={"units": [3, 4]}, bidirectional=False, **settings,
+        )  # fmt: skip
+        whole = [trial for trial in result.trials if trial["score"] is not None]
+        if len(whole) < 2:
+            raise RuntimeError(f"expected 2 trials with a score, received {len(whole)} of {len(result.trials)}")
+
+    return act, lambda models: _one_of(models, plan)
+
+
+VERBS = {"save": save, "export": export, "trial": tune}

@@ -1,0 +1,168 @@
+"""`kill -9` at random moments of train, tune and export: what was there stays, and going on ends as if nothing were.
+
+A moment is drawn from how long the verb takes uninterrupted. After each kill the artifact that was there answers as
+before (or the new one as it should), the same command again, or `--resume`, ends with the numbers and the trials of
+the uninterrupted run, `verify` calls what is there whole, and nothing is left that a clean run does not leave.
+"""
+
+import random
+import shutil
+import time
+
+from benchmarks.breaking import artifacts, children, material
+
+ORPHANS = 5  # seconds in which what a killed process had started is to end
+
+
+def run(options, scratch):
+    """[(row, phase, what went wrong)]"""
+    share = [(verb, number) for number in range(options.count or 30) for verb in ("train", "tune", "export")]
+    plans = {task: prepared(task, scratch / f"template-{task}") for task in tasks(options)}
+    cases = [(verb, number, list(plans)[number % len(plans)]) for verb, number in share]
+
+    def work(case):
+        verb, number, task = case
+        draw = random.Random(f"{options.seed} {case}")
+        place = scratch / f"{verb}-{number}"
+        shutil.copytree(plans[task]["place"], place)
+        phase, wrong = VERBS[verb](task, place, plans[task], draw)
+        shutil.rmtree(place)
+        return f"kill -9 of {verb}", f"{phase}", wrong and f"{task} {verb} {number} ({phase}): {wrong}"
+
+    return children.share(cases, work, options.jobs)
+
+
+def tasks(options):
+    return material.TASKS[: max(1, min(3, (options.count or 30) // 2))]
+
+
+def prepared(task, place, verbs=("train", "tune", "export")):
+    """An exported artifact of a task in `place`, and what the verbs make of it when nothing stops them."""
+    models, temporary = place / "models", place / "tmp"
+    models.mkdir(parents=True)
+    temporary.mkdir()
+    material.write_data(place)
+    for words in (material.train(task, place, models, 0), material.export(task, models)):
+        done = children.run(children.command, *words, temporary=temporary)
+        if done.code:
+            raise RuntimeError(f"{' '.join(map(str, words))}: {done.errors[-2000:]}")
+    plan = {"place": place, "before": artifacts.answers(task, models)}
+    copy = place.with_name(f"{place.name}-clean")
+    shutil.copytree(place, copy)
+    for verb in verbs:
+        words = commands(task, copy)[verb]
+        shutil.rmtree(copy / "tmp")
+        done = children.start(children.command, *words, temporary=copy / "tmp")
+        done.wait()
+        plan[verb] = time.monotonic() - done.started
+        if done.code:
+            raise RuntimeError(f"{' '.join(map(str, words))}: {done.errors[-2000:]}")
+        if verb == "train":
+            plan["after"] = artifacts.answers(task, copy / "models")
+        if verb == "tune":
+            plan["trials"] = len(artifacts.trials(done))
+        plan[f"{verb} leaves"] = len(artifacts.leftovers(copy / "models", copy / "tmp"))
+    shutil.rmtree(copy)
+    return plan
+
+
+def commands(task, place):
+    models = place / "models"
+    return {
+        "train": material.train(task, place, models),
+        "tune": [*material.tune(task, place, models), "--json"],
+        "export": material.export(task, models),
+    }
+
+
+def killed(verb, task, place, plan, draw):
+    """(the child, the phase in which it was hit)"""
+    child = children.start(children.command, *commands(task, place)[verb], temporary=place / "tmp")
+    time.sleep(draw.uniform(0, 1) * plan[verb])
+    hit = child.kill()
+    return child, phase(verb, place / "models") if hit else "had ended"
+
+
+def phase(verb, models):
+    """What it was at, by what stands there."""
+    mine = models / material.NAME
+    if verb == "export":
+        return "writing" if list(mine.rglob(".*partial*")) + list(models.glob(".*")) else "tracing or done"
+    if verb == "tune":
+        return "trials" if list(models.glob("*.tuning/trial_*")) else "reading"
+    if list(models.glob(".*partial*")):
+        return "saving"
+    folder = models / f"{mine.name}.training"
+    return "epochs" if list(folder.glob("last-*")) else "first epoch" if folder.exists() else "reading"
+
+
+def kill_train(task, place, plan, draw):
+    _, phase = killed("train", task, place, plan, draw)
+    models, problems = place / "models", {"what was there": old_or_new(task, place / "models", plan)}
+    words = commands(task, place)["train"]
+    again = children.run(children.command, *words, "--resume", temporary=place / "tmp")
+    if again.code and "no training of" in again.errors:
+        again = children.run(children.command, *words, temporary=place / "tmp")
+    problems["resume"] = artifacts.success(again)
+    if not again.code:
+        problems["numbers"] = same(artifacts.answers(task, models), plan["after"])
+        problems["grows"] = grown(place, plan, "train")
+    return phase, artifacts.words(problems)
+
+
+def old_or_new(task, models, plan):
+    found = artifacts.answers(task, models)
+    gap = same(found, plan["before"])
+    return gap and same(found, plan["after"]) and gap
+
+
+def same(found, expected):
+    """Where answers differ from those expected."""
+    if "error" in found:
+        return found["error"]
+    return (
+        found["wrong"]
+        or artifacts.difference(found["history"], expected["history"], "log")
+        or (artifacts.difference(found["metrics"], expected["metrics"], "metrics"))
+    )
+
+
+def grown(place, plan, verb):
+    """What is left that a clean run does not leave."""
+    left = artifacts.leftovers(place / "models", place / "tmp")
+    return f"left {len(left)}: {', '.join(left[:4])}" if len(left) > plan[f"{verb} leaves"] else ""
+
+
+def kill_tune(task, place, plan, draw):
+    kept = artifacts.content(place / "models" / material.NAME)
+    _, phase = killed("tune", task, place, plan, draw)
+    again = children.run(children.command, *commands(task, place)["tune"], temporary=place / "tmp")
+    problems = {"goes on": artifacts.success(again)}
+    if not again.code:
+        trials = artifacts.trials(again)
+        whole = sum(trial["score"] is not None for trial in trials)
+        wanted = plan["trials"]
+        problems["trials"] = whole != wanted and f"expected {wanted} with a score, received {whole} of {len(trials)}"
+        problems["grows"] = grown(place, plan, "tune")
+    changed = kept != artifacts.content(place / "models" / material.NAME)
+    problems["artifact"] = "tune changed it" if changed else ""
+    return phase, artifacts.words(problems)
+
+
+def kill_export(task, place, plan, draw):
+    mine = place / "models" / material.NAME
+    child, phase = killed("export", task, place, plan, draw)
+    problems = {"what was there": artifacts.verify(mine)}
+    end = time.monotonic() + ORPHANS
+    while child.orphans() and time.monotonic() < end:
+        time.sleep(0.2)
+    problems["outlives it"] = f"{len(child.orphans())} processes" if child.orphans() else ""
+    again = children.run(children.command, *commands(task, place)["export"], temporary=place / "tmp")
+    problems["export again"] = artifacts.success(again)
+    problems["verify"] = artifacts.verify(mine)
+    problems["answers"] = same(artifacts.answers(task, place / "models"), plan["before"])
+    problems["grows"] = grown(place, plan, "export")
+    return phase, artifacts.words(problems)
+
+
+VERBS = {"train": kill_train, "tune": kill_tune, "export": kill_export}

@@ -1,0 +1,67 @@
+"""Tiny data, settings and trained artifacts that everything here is done to."""
+
+import csv
+import json
+import pathlib
+
+import numpy as np
+
+NAME = "mine"
+TRAINING = {
+    "sentiment": {"units": 4, "embedding-size": 4, "buckets": 1, "epochs": 3, "cell": "gru", "batch-size": 32},
+    "music": {
+        "units": 4, "readout-units": 4, "decoder-units": 4, "embedding-size": 4, "buckets": 1, "epochs": 3,
+        "frames-per-quarter": 2.0, "valid-fraction": 0.2, "test-fraction": 0.2,
+    },
+    "translation": {
+        "units": 8, "embedding-size": 8, "vocabulary-size": 120, "buckets": 1, "epochs": 2, "validation-sentences": 8,
+        "beams": 2, "patience": 2,
+    },
+}  # fmt: skip
+SWITCHES = {"sentiment": ["--no-bidirectional"], "music": [], "translation": ["--no-bidirectional"]}
+SPACE = {"sentiment": "units=3,4", "music": "units=3,4", "translation": "units=7,8"}
+DATA = {"sentiment": "reviews.csv", "music": "chorales.json", "translation": "pairs.tsv"}
+TASKS = tuple(TRAINING)
+
+
+def write_data(folder):
+    """A file for each task in `folder`, of the built-in samples."""
+    from pipelines import music_sample, piano_roll, sentiment_sample, translation_sample
+
+    texts, labels = sentiment_sample.generate()
+    _table(folder / "reviews.csv", ("text", "label"), zip(texts[:120], labels[:120], strict=True), ",")
+    pieces = [piano_roll.roll(piece.notes, 8.0, 2) for piece in music_sample.generate(24)]
+    steps = [[(np.flatnonzero(step) + 21).tolist() for step in roll] for roll in pieces]
+    (folder / "chorales.json").write_text(json.dumps(steps))
+    columns = translation_sample.generate(size=1600)["train"]
+    sides = ("source", "target")
+    _table(folder / "pairs.tsv", sides, zip(*(columns[side][:120] for side in sides), strict=True), "\t")
+    (folder / "inputs.txt").write_text("".join(f"{text}\n" for text in texts[:10]))
+
+
+def _table(path, header, rows, delimiter):
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, delimiter=delimiter)
+        writer.writerows([header, *rows])
+
+
+def train(task, data, directory, seed=1, *more):
+    """The words of a command line that trains."""
+    settings = [word for name, value in TRAINING[task].items() for word in (f"--{name}", value)]
+    source = ["--data", pathlib.Path(data) / DATA[task], "--name", NAME, "--directory", directory]
+    return [task, "train", *source, *settings, *SWITCHES[task], "--seed", seed, *more]
+
+
+def tune(task, data, directory, trials=3):
+    settings = train(task, data, directory)[2:]
+    return [task, "tune", *settings, "--algorithm", "random", "--trials", trials, "--space", SPACE[task]]
+
+
+def export(task, directory, format="both"):
+    return [task, "export", "--name", NAME, "--directory", directory, "--format", format]
+
+
+def predict(data, directory, output):
+    """Of the sentiment task."""
+    place = ["--name", NAME, "--directory", directory]
+    return ["sentiment", "predict", "--data", pathlib.Path(data) / "inputs.txt", *place, "--output", output]

@@ -1,0 +1,234 @@
+"""Damaged files of every kind that is read: each is read, or refused in one line that names it, and nothing else.
+
+What counts as failed: a process that ends or hangs, 1 GB of memory above the child's own start, an error of a raw kind
+(KeyError, AttributeError, ...), one of more than 500 characters or that does not name the file; of `verify`, any
+exception at all, and "whole" for an export whose bytes are not those written.
+"""
+
+import collections
+import contextlib
+import json
+import os
+import pathlib
+import random
+import select
+import shutil
+import signal
+import time
+
+from benchmarks.breaking import artifacts, children, mutants, readers
+
+MEMORY = 2**30  # bytes
+SECONDS = 60  # of the processor, a file
+WALL = 600
+CLEAR = (ValueError, OSError, RuntimeError, ImportError, FloatingPointError)  # kinds that say what to do
+RAW = (UnicodeError, RecursionError, NotImplementedError, json.JSONDecodeError)  # kinds among them that do not
+
+
+def run(options, scratch):
+    """[(row, read or refused or how it failed, what went wrong)]"""
+    wanted = [name for name in readers.READERS if not options.only or any(word in name for word in options.only)]
+    prepared = readers.prepare(scratch / "whole", wanted) if wanted else {}
+    cases = [(name, share) for name in prepared for share in range(options.jobs)]
+
+    def work(case):
+        name, share = case
+        numbers = range(share, options.count or 300, options.jobs)
+        return [[name, *found] for found in through(readers.READERS[name], prepared[name], numbers, options, scratch)]
+
+    return [found for part in children.share(cases, work, options.jobs) for found in part]
+
+
+def through(reader, whole, numbers, options, scratch):
+    """(kind, what went wrong) of each number; a child reads one after another until it dies of one."""
+    numbers, found = collections.deque(numbers), []
+    place = scratch / f"{reader.name.replace(' ', '-').replace('/', '-')}-{os.getpid()}"
+    while numbers:
+        mine, theirs = os.pipe()
+        child = children.start(_read_all, reader, whole, list(numbers), options.seed, place, theirs)
+        os.close(theirs)
+        with open(mine, "rb", buffering=0) as pipe:
+            for kind, wrong in _watched(child, pipe):
+                number = numbers.popleft()
+                found.append((kind, wrong and f"{number}: {wrong}"))
+                if wrong and options.keep:
+                    _keep(options.keep, reader, whole, options.seed, number)
+        child.kill()
+        child.wait()
+    shutil.rmtree(place, ignore_errors=True)
+    return found
+
+
+def _keep(folder, reader, whole, seed, number):
+    """The damaged copy, for a look."""
+    target = pathlib.Path(folder) / f"{reader.name.replace(' ', '-').replace('/', '-')}-{number}"
+    shutil.rmtree(target, ignore_errors=True)
+    _damage(reader, whole, seed, number, target)
+
+
+def _watched(child, pipe):
+    """What the child says of each file, until it ends; what it dies of, or is killed for, is said of the file."""
+    at_hand, held, began, buffer = "", 0, (0.0, 0.0), b""
+    while True:
+        ready, _, _ = select.select([pipe], [], [], 0.05)
+        part = pipe.read(65536) if ready else None
+        if part == b"":
+            break
+        *lines, buffer = (buffer + (part or b"")).split(b"\n")
+        for kind, wrong in map(json.loads, lines):
+            if kind in ("warm", "warmed", "start"):
+                at_hand, began = kind, (_seconds(child.pid), time.monotonic())
+            else:
+                at_hand = ""
+                yield kind, wrong
+        if at_hand == "warm":
+            held = max(held, _memory(child.pid))
+        reason = at_hand == "start" and _over(child.pid, held, *began)
+        if reason:
+            child.kill()
+            yield "over limits", reason
+            return
+    code = child.wait()
+    if at_hand == "start":
+        spoken = [line for line in child.errors.splitlines() if line.strip()] or ["nothing said"]
+        yield "crashed", f"exit {code}: {spoken[-1][:200]}"
+    elif code:
+        raise RuntimeError(f"{child.errors[-2000:]}")
+
+
+def _over(pid, held, seconds, since):
+    memory, seconds = _memory(pid) - held, _seconds(pid) - seconds
+    if memory > MEMORY:
+        return f"{memory / 2**30:.1f} GB of memory"
+    return f"{seconds:.0f} s of the processor" if seconds > SECONDS or time.monotonic() - since > WALL else ""
+
+
+def _family(pid):
+    """The process and all it has started."""
+    found = [pid]
+    for one in found:
+        with contextlib.suppress(OSError):
+            found += map(int, pathlib.Path(f"/proc/{one}/task/{one}/children").read_text().split())
+    return found
+
+
+def _memory(pid):
+    """Bytes held by the process and what it has started."""
+    total = 0
+    for one in _family(pid):
+        with contextlib.suppress(OSError):
+            total += int(pathlib.Path(f"/proc/{one}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return total
+
+
+def _seconds(pid):
+    try:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+def _damage(reader, whole, seed, number, place):
+    """A copy of what is whole in `place`, in which one file is damaged; -> the path to read, and the file."""
+    draw = random.Random(f"{seed} {reader.name} {number}")
+    shutil.rmtree(place, ignore_errors=True)
+    source = pathlib.Path(draw.choice(whole))
+    path = place / source.name
+    place.mkdir(parents=True)
+    if source.is_dir():
+        shutil.copytree(source, path)
+    else:
+        shutil.copyfile(source, path)
+    file = draw.choice(_files(path, reader.damaged)) if source.is_dir() else path
+    before = file.read_bytes()
+    after = mutants.damaged(file.suffix, before, draw)
+    file.write_bytes(after)
+    if reader.after:
+        reader.after(path, file)
+    return path, file, before != after
+
+
+def _files(folder, patterns):
+    """Of each pattern as many as of the others."""
+    groups = [[path for path in sorted(folder.glob(pattern)) if path.is_file()] for pattern in patterns]
+    most = max(map(len, groups))
+    return [path for group in groups if group for path in group * (most // len(group))]
+
+
+def _read_all(reader, whole, numbers, seed, place, pipe):
+    """In a child: reads each and says through the pipe how it went."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    _say(pipe, "warm", None)
+    _whole(reader, whole[0], place)
+    _say(pipe, "warmed", None)
+    for number in numbers:
+        path, file, changed = _damage(reader, whole, seed, number, place)
+        _peak_from_here()
+        _say(pipe, "start", None)
+        before = _peak()
+        kind, wrong = _outcome(reader, path, file, changed)
+        grown = _peak() - before
+        if not wrong and grown > MEMORY:
+            kind, wrong = "over limits", f"{grown / 2**30:.1f} GB of memory"
+        _say(pipe, kind, wrong)
+    return 0, None
+
+
+def _whole(reader, source, place):
+    """Reads what is not damaged: imports and caches are no file's cost, and what cannot read that reads nothing."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    copy = shutil.copytree if source.is_dir() else shutil.copyfile
+    reader.read(pathlib.Path(copy(source, place / source.name)))
+
+
+def _outcome(reader, path, file, changed):
+    try:
+        said = reader.read(path)
+    except CLEAR as error:
+        return _judged(reader, error, path, file)
+    except Exception as error:
+        return "raw error", f"{file.name}: {type(error).__name__}: {str(error)[:150]}"
+    if reader.verifies:
+        return _verified(said, changed and reader.summed, file)
+    return "read", ""
+
+
+def _judged(reader, error, path, file):
+    from pipelines import command_line
+
+    line = command_line._one_line(error)
+    where = f"{file.name}: {type(error).__name__}: {line[:150]}"
+    if reader.rows:
+        return "exception of verify", where
+    if isinstance(error, RAW):
+        return "raw error", where
+    if len(line) > artifacts.LINE:
+        return "long line", f"{where} ... {len(line):,} characters"
+    names = {file.name, path.name, *(parent.name for parent in file.relative_to(path.parent).parents)} - {""}
+    if not any(name in line for name in names):
+        return "names no file", where
+    return "refused", ""
+
+
+def _verified(verification, must_fail, file):
+    longest = max(len(check.detail) for check in verification.checks)
+    if longest > artifacts.LINE:
+        return "long line", f"{file.name}: a row of {longest:,} characters"
+    if verification.passed and must_fail:
+        return "whole though changed", f"{file.name} is not what was written"
+    return "read" if verification.passed else "refused", ""
+
+
+def _say(pipe, kind, wrong):
+    os.write(pipe, json.dumps([kind, wrong]).encode() + b"\n")
+
+
+def _peak_from_here():
+    pathlib.Path("/proc/self/clear_refs").write_text("5")
+
+
+def _peak():
+    lines = pathlib.Path("/proc/self/status").read_text().splitlines()
+    return 1024 * int(next(line for line in lines if line.startswith("VmHWM")).split()[1])

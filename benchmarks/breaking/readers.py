@@ -1,0 +1,297 @@
+"""What reads files, each with whole ones to begin with: data of every kind, models, artifacts, trainings, searches."""
+
+import dataclasses
+import hashlib
+import json
+import pathlib
+import time
+import types
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.breaking import children, material
+
+ABC = """X:1
+T:One
+M:4/4
+L:1/8
+K:G
+|: G2 B2 d2 g2 | a2 f2 d4 :|
+w: la la
+X:2
+T:Two
+M:6/8
+Q:1/4=120
+K:Am
+V:1
+A3 [CEG]3 | z6 | (3abc d2 ^f2 |]
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Reader:
+    """read: what takes the path; damaged: patterns of the files in a folder of which one is damaged.
+
+    after: (the copied folder, the damaged file) -> nothing; verifies: whether it gives a `Verification`; rows: whether
+    that says all there is to say, and no exception may come; summed: whether any change of the file has to be seen.
+    """
+
+    name: str
+    read: Callable
+    damaged: tuple = ()
+    after: Callable | None = None
+    verifies: bool = False
+    rows: bool = False
+    summed: bool = False
+
+
+def _examples(task):
+    def read(path):
+        import pipelines
+        from pipelines import settings
+
+        chosen = getattr(pipelines, task).task
+        return chosen.load_examples(path, settings.create(chosen.Config, {}), False)
+
+    return read
+
+
+def _aligned(path):
+    return _examples("translation")([path / "a.en", path / "a.es"])
+
+
+def _inputs(task):
+    def read(path):
+        import pipelines
+        from pipelines import settings
+
+        chosen = getattr(pipelines, task).task
+        return chosen.read_inputs(path, settings.create(chosen.Config, {}))
+
+    return read
+
+
+def _convert(path):
+    """As `unroll convert`, up to the model."""
+    import pipelines
+    from pipelines import command_line
+
+    def accepted(model, file, **options):
+        return types.SimpleNamespace(path=file, model=model)
+
+    kept, pipelines.export_keras = pipelines.export_keras, accepted
+    try:
+        options = {"quantize": None, "streaming": False, "fused": False, "overwrite": True}
+        command_line.COMMANDS["convert"][2]({"model": str(path), "file": f"{path}.tflite", **options})
+    finally:
+        pipelines.export_keras = kept
+
+
+def _verify(path):
+    import pipelines
+
+    return pipelines.verify(path)
+
+
+def _fix(path):
+    import pipelines
+
+    return pipelines.fix_sizes(path, path.with_suffix(".fixed.tflite"), batch=1, steps=8, overwrite=True)
+
+
+def _load(path):
+    import pipelines
+
+    task = json.loads((path / "task.json").read_text())
+    return getattr(pipelines, task).load(material.NAME, directory=path)
+
+
+def _resume(path):
+    _command(material.train("sentiment", _data(path), path, 1, "--resume"))
+
+
+def _tune(path):
+    _command(material.tune("sentiment", _data(path), path, 2))
+
+
+def _data(path):
+    return (path / "data.path").read_text()
+
+
+def _command(words):
+    """A command whose errors are raised."""
+    from pipelines import command_line
+
+    command_line.main([*map(str, words), "--debug"])
+
+
+def _sealed(path, file):
+    """Gives a damaged file of an artifact its right checksum."""
+    record = path / material.NAME / "artifact.json"
+    facts = json.loads(record.read_text())
+    name = str(file.relative_to(path / material.NAME))
+    facts["sha256"][name] = hashlib.sha256(file.read_bytes()).hexdigest()
+    record.write_text(json.dumps(facts))
+
+
+EXPORTS = ("serving*/*/saved_model.pb", "serving*/*/variables/*", "mobile/model.tflite", "mobile/*.txt")
+FILES = ("config.json", "preprocessor.json", "metrics.json", "model.keras", "logs/log.csv", "baselines.npz")
+ALL = [
+    Reader(".mid", _examples("music")),
+    Reader(".abc", _examples("music")),
+    Reader(".mat", _examples("music")),
+    Reader(".npz", _examples("music")),
+    Reader(".json", _examples("music")),
+    Reader(".csv", _examples("sentiment")),
+    Reader(".tsv", _examples("sentiment")),
+    Reader(".jsonl", _examples("sentiment")),
+    Reader(".tsv of pairs", _examples("translation")),
+    Reader(".txt of classes", _examples("sentiment"), ("*/*.txt",)),
+    Reader(".txt of pairs", _aligned, ("a.*",)),
+    Reader(".txt of inputs", _inputs("sentiment")),
+    Reader(".keras", _convert),
+    Reader(".tflite", _verify, verifies=True),
+    Reader(".tflite to fix", _fix),
+    Reader("saved_model.pb", _verify, ("saved_model.pb",), verifies=True),
+    Reader("golden.json", _verify, ("mobile/golden.json",), verifies=True, rows=True, summed=True),
+    Reader("artifact.json", _verify, ("artifact.json",), verifies=True, rows=True),
+    Reader("files of an artifact", _verify, FILES, verifies=True, rows=True, summed=True),
+    Reader("files of an export", _verify, EXPORTS, verifies=True, rows=True, summed=True),
+    Reader("config.json, preprocessor.json", _load, ("mine/config.json", "mine/preprocessor.json"), _sealed),
+    Reader("model.keras, baselines.npz", _load, ("mine/model.keras", "mine/baselines.npz"), _sealed),
+    Reader("files of a training", _resume, ("*.training/*.npz", "*.training/log.csv", "*.training/settings.json")),
+    Reader("files of a tuning", _tune, ("*.tuning/*.json", "*.tuning/*/trial.json")),
+]
+READERS = {reader.name: reader for reader in ALL}
+
+
+def prepare(folder, wanted):
+    """{name of a reader: paths of whole files} of those wanted, written below `folder`."""
+    folder.mkdir()
+    material.write_data(folder)
+    made = children.run(_write, folder, temporary=folder / "tmp")
+    if made.code:
+        raise RuntimeError(made.errors[-3000:])
+    paths = {name: list(map(pathlib.Path, files)) for name, files in made.result.items()}
+    if not set(wanted) <= set(paths):
+        paths |= _trained(folder)
+    return {name: paths[name] for name in wanted}
+
+
+def _write(folder):
+    """In a child: the files of data and the models of Keras."""
+    pieces = json.loads((folder / "chorales.json").read_text())[:3]
+    small = folder / "small.json"
+    small.write_text(json.dumps({"train": pieces[:1], "valid": pieces[1:2], "test": [[[60], [], [-1], [64, 67]]]}))
+    (folder / "list.json").write_text(json.dumps(pieces[:1]))
+    (folder / "two.abc").write_text(ABC)
+    rows = (folder / "reviews.csv").read_text("utf-8").splitlines()[:12]
+    (folder / "few.csv").write_text("\n".join(rows))
+    (folder / "few.tsv").write_text("text\tlabel\n" + "".join(f'so good {n}\tgood\n"so\nbad"\tbad\n' for n in range(5)))
+    values = [{"text": f"so good {n}", "label": n % 2} for n in range(8)]
+    (folder / "few.jsonl").write_text("".join(f"{json.dumps(value)}\n" for value in values))
+    for group in ("good", "bad"):
+        (folder / "classes" / group).mkdir(parents=True)
+        (folder / "classes" / group / "1.txt").write_text(f"{group} it was\n")
+    (folder / "aligned").mkdir()
+    for side, text in (("en", "Go.\nCome here.\nYes.\n"), ("es", "Ve.\nVen aquí.\nSí.\n")):
+        (folder / "aligned" / f"a.{side}").write_text(text)
+    found = {
+        ".mid": _midi(folder), ".abc": [folder / "two.abc"], ".mat": _matlab(folder), ".npz": _arrays(folder),
+        ".json": [small, folder / "list.json"], ".csv": [folder / "few.csv"], ".tsv": [folder / "few.tsv"],
+        ".jsonl": [folder / "few.jsonl"], ".tsv of pairs": [folder / "pairs.tsv"],
+        ".txt of classes": [folder / "classes"], ".txt of pairs": [folder / "aligned"],
+        ".txt of inputs": [folder / "inputs.txt"], ".keras": _keras(folder),
+    }  # fmt: skip
+    return 0, {name: list(map(str, files)) for name, files in found.items()}
+
+
+def _midi(folder):
+    import symusic
+
+    for name, tracks in (("one.mid", 1), ("two.mid", 2)):
+        score = symusic.Score(480)
+        score.tempos.append(symusic.Tempo(0, 120.0))
+        for program in range(tracks):
+            track = symusic.Track(program=program)
+            for step in range(12):
+                track.notes.append(symusic.Note(240 * step, 240, 60 + step, 80))
+            score.tracks.append(track)
+        (folder / name).write_bytes(score.dumps_midi())
+    return [folder / "one.mid", folder / "two.mid"]
+
+
+def _rolls():
+    return [np.eye(88)[np.random.default_rng(place).integers(20, 60, 16)] for place in range(3)]
+
+
+def _matlab(folder):
+    import scipy.io
+
+    cells = np.empty(3, object)
+    cells[:] = _rolls()
+    for name, compressed in (("plain.mat", False), ("packed.mat", True)):
+        scipy.io.savemat(folder / name, {"traindata": cells, "testdata": cells[:1]}, do_compression=compressed)
+    return [folder / "plain.mat", folder / "packed.mat"]
+
+
+def _arrays(folder):
+    one, two, three = _rolls()
+    np.savez(folder / "plain.npz", train_1=one, valid_1=two, test_1=three.astype(bool))
+    np.savez_compressed(folder / "packed.npz", np.stack([one, two]))
+    return [folder / "plain.npz", folder / "packed.npz"]
+
+
+def _keras(folder):
+    import keras
+
+    import layers
+
+    plain = keras.Sequential([keras.Input([None]), keras.layers.Embedding(20, 4), keras.layers.LSTM(4)])
+    frames = keras.Input([None, 4])
+    ours = keras.Model(frames, keras.layers.Dense(2)(layers.GRU(4)(frames)))
+    for model, name in ((plain, "plain.keras"), (ours, "ours.keras")):
+        model.save(folder / name)
+    return [folder / "plain.keras", folder / "ours.keras"]
+
+
+def _trained(folder):
+    """Artifacts of sentiment (with exports) and music, a training cut off after its last epoch, and a search."""
+    places = {}
+    for task in ("sentiment", "music"):
+        place = places[task] = folder / task
+        _done(material.train(task, folder, place, 0), folder)
+        (place / "task.json").write_text(json.dumps(task))
+    artifact = places["sentiment"] / material.NAME
+    _done(material.export("sentiment", places["sentiment"]), folder)
+    cut, search = folder / "cut", folder / "search"
+    _cut_off(folder, cut)
+    _done(material.tune("sentiment", folder, search, 2), folder)
+    for place in (cut, search):
+        (place / "data.path").write_text(str(folder))
+    loads = list(places.values())
+    return {
+        ".tflite": [artifact / "mobile" / "model.tflite"], ".tflite to fix": [artifact / "mobile" / "model.tflite"],
+        "saved_model.pb": sorted(artifact.glob("serving*/*")), "golden.json": [artifact], "artifact.json": [artifact],
+        "files of an artifact": [artifact], "files of an export": [artifact],
+        "config.json, preprocessor.json": loads, "model.keras, baselines.npz": loads,
+        "files of a training": [cut], "files of a tuning": [search],
+    }  # fmt: skip
+
+
+def _done(words, folder):
+    done = children.run(children.command, *words, temporary=folder / "tmp")
+    if done.code:
+        raise RuntimeError(f"{' '.join(map(str, words))}: {done.errors[-2000:]}")
+
+
+def _cut_off(folder, place):
+    """A training that is killed once its last epoch is whole; its artifact is not written."""
+    last = f"last-{material.TRAINING['sentiment']['epochs']}.npz"
+    child = children.start(children.command, *material.train("sentiment", folder, place, 1), temporary=folder / "tmp")
+    while not list(place.glob(f"*.training/{last}")) and not (place / material.NAME).exists():
+        time.sleep(0.005)
+    child.kill()
+    if not list(place.glob("*.training")):
+        raise RuntimeError("the training had ended before it could be cut off")
