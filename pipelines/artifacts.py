@@ -193,8 +193,6 @@ def read_facts(path):
         facts = plain_json.read(file)
     except ValueError as error:
         raise ValueError(damaged) from error
-    if not isinstance(facts, dict):
-        raise ValueError(damaged)
     sums = facts.get("sha256")
     whole = "task" in facts and isinstance(sums, dict) and set(CHECKED) <= set(sums)
     if facts.get("format") == FORMAT and not whole:

@@ -5,10 +5,9 @@ print(pipelines.listing.table(pipelines.sentiment.list()))
 
 import dataclasses
 import datetime
-import json
 import pathlib
 
-from pipelines import artifacts, versions
+from pipelines import artifacts, plain_json, versions
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,10 +69,9 @@ def _row(name, count, folder, in_use):
 
 def _metrics(folder):
     try:
-        metrics = json.loads((folder / "metrics.json").read_text("utf-8"))
+        return plain_json.read(folder / "metrics.json")
     except (OSError, ValueError):  # said as its damage
         return {}
-    return metrics if isinstance(metrics, dict) else {}
 
 
 def _written(folder):

@@ -3,6 +3,7 @@
 Nothing outside of the folder may be read by way of it: no symbolic link that leads out, no asset of another place.
 """
 
+import itertools
 import pathlib
 import stat
 
@@ -50,11 +51,12 @@ def problems(folder):
 
 
 def walk(folder):
-    """All that is in a folder and below, in order; symbolic links are not followed."""
-    for path in sorted(folder.iterdir()):
-        yield path
-        if path.is_dir() and not path.is_symlink():
-            yield from walk(path)
+    """All that is in a folder and below, in order, of a huge folder a part; symbolic links are not followed."""
+    waiting = [folder]
+    while waiting:
+        inside = sorted(itertools.islice(waiting.pop().iterdir(), MOST_FILES + 1))
+        yield from inside
+        waiting += [path for path in reversed(inside) if path.is_dir() and not path.is_symlink()]
 
 
 def misplaced(path, root):
@@ -63,7 +65,7 @@ def misplaced(path, root):
         mode = path.stat().st_mode
     except OSError:
         return "is a link that leads nowhere"
-    if not path.resolve().is_relative_to(root):
+    if path.is_symlink() and not path.resolve().is_relative_to(root):
         return "is a link that leads out of the folder"
     return "" if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else "is no file"
 

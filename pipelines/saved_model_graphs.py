@@ -137,7 +137,7 @@ def _misnamed(graph):
     absent = [f"{where} names {name}, which is no function of its own" for name, where in named.items()
               if name not in graph.functions]  # fmt: skip
     return absent + [f"a function with an operation's name, {name}" for name in graph.functions
-                     if op_def_registry.get(name) is not None]  # fmt: skip
+                     if name in KNOWN or op_def_registry.get(name) is not None]  # fmt: skip
 
 
 def _constants(graph):

@@ -159,14 +159,14 @@ class Task:
         facts = artifacts.opened(folder, self.name)
 
         layers.register()
-        config = settings.create(self.Config, _read(folder / "config.json"))
+        config = settings.create(self.Config, plain_json.read(folder / "config.json"))
         preprocessor = _restored(self.load_preprocessor, folder / "preprocessor.json")
         model = pipelines.keras_files.load(folder / "model.keras", foreign=False)  # its checksum is right
         history, baseline = pipelines.fitting.history(folder / "logs"), self.load_baseline(folder)
         facts["version"] = versions.number(folder)
         place = path if version is None else folder
         artifact = Artifact(self, place, config, preprocessor, model, baseline, history, facts)
-        artifact.metrics = _read(folder / "metrics.json")
+        artifact.metrics = plain_json.read(folder / "metrics.json")
         return artifact
 
     def evaluate(self, data=None, *, name=None, version=None, directory="saved_models", download=False):
@@ -213,14 +213,10 @@ class Task:
         return pipelines.tuning.tune(self, data, name=name, directory=directory, **how)
 
 
-def _read(path):
-    return plain_json.read(path)
-
-
-def _restored(restore, path):
+def _restored(load_preprocessor, path):
     """The preprocessor of a state on disk, which may be of any form."""
     try:
-        return restore(_read(path))
+        return load_preprocessor(plain_json.read(path))
     except (LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError) as error:
         raise ValueError(f"{path} is damaged: {type(error).__name__}: {str(error)[:200]}; train again") from error
 

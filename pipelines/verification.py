@@ -21,6 +21,7 @@ from pipelines.saved_models import foreign_operations  # noqa: F401
 
 MEMORY = 2**30  # bytes for what is small; more for large files
 SECONDS = 600
+MOST_VERSIONS = 1000
 BESIDE = ("README.md", "batching.config", "models.config")  # what stands beside versions
 
 
@@ -136,8 +137,8 @@ def _artifact(folder):
 
 def _versions(child, folder, *known):
     """Of each folder in serving/ and serving_ids/, and of what was left half written."""
-    checks = []
-    for path in sorted([*folder.glob("serving*/*"), *folder.glob(".mobile*")]):
+    checks, found = [], itertools.chain(folder.glob("serving*/*"), folder.glob(".mobile*"))
+    for path in sorted(itertools.islice(found, MOST_VERSIONS)):
         subject = path.relative_to(folder).as_posix()
         if (path / "saved_model.pb").exists() and not path.name.startswith("."):
             checks += _saved_model(child, path, subject, *known)
@@ -154,7 +155,10 @@ def _child(module, path):
 def _memory(path):
     """Bytes for the work on a file, or on the files of a folder: at most half of what the machine has."""
     paths = itertools.islice(saved_model_files.walk(path), saved_model_files.MOST_FILES) if path.is_dir() else [path]
-    size = sum(each.stat().st_size for each in paths if each.is_file())
+    try:
+        size = sum(each.stat().st_size for each in paths if each.is_file())
+    except OSError:  # its checks say so
+        size = 0
     half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
     return max(MEMORY, min(MEMORY + 4 * size, half))
 

@@ -1,5 +1,8 @@
 """Strangers' SavedModels, harmless and hostile, made for real."""
 
+import re
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +10,7 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 import pipelines
-from pipelines import saved_models
+from pipelines import saved_model_files, saved_models
 
 FLOATS = tf.TensorSpec([None, 3], tf.float32, "x")
 TEXTS = tf.TensorSpec([None], tf.string, "text")
@@ -429,3 +432,33 @@ def varint(value):
     while value > 127:
         found, value = found + bytes([value & 127 | 128]), value >> 7
     return found + bytes([value])
+
+
+FORBIDDEN = (
+    "File|Dataset|Iterator|Print|Summary|PyFunc|Queue|Reader|TPU|Collective|Nccl|Send|Recv|Debug|Dump|Save|Restore|"
+    "Merge[VC]|Sharded|Session|Stage|Rpc|Remote|Xla|Stack[PV]|Barrier|Mutex|Sleep|Timestamp|Abort|Optional|Host|Png|"
+    "Jpeg|Gif|Bmp|Wav|DecodeImage|Remap|LoadAnd|FixedL|FixedU|Batch(Function)|Unbatch|Infeed|Outfeed|Immutable|Temporary|^_"
+)
+
+
+def test_the_allowed_operations_exist_and_compute():
+    import tensorflow_text  # noqa: F401  # its operations
+    from tensorflow.python.framework import op_def_registry
+
+    from pipelines import pure_operations
+
+    assert [name for name in pure_operations.ALLOWED if op_def_registry.get(name) is None] == []
+    assert [name for name in pure_operations.ALLOWED if re.search(FORBIDDEN, name)] == []
+
+
+def test_a_folder_of_any_size(tmp_path, monkeypatch):
+    folder = saved(tmp_path / "model", lambda x: {"y": x})
+    deep = folder / "assets" / "/".join(["d"] * 300)
+    deep.mkdir(parents=True)
+    assert saved_models.problems(folder) == []
+    monkeypatch.setattr(saved_model_files, "MOST_FILES", 50)
+    shutil.rmtree(folder / "assets")
+    (folder / "many").mkdir()
+    for number in range(saved_model_files.MOST_FILES):
+        (folder / "many" / str(number)).touch()
+    assert saved_models.problems(folder)[-1] == "more than 50 files"
