@@ -245,7 +245,7 @@ def _of_text_files(paths, config):
             f"({', '.join(files.SUFFIXES)}), received {listed(paths, write=brief)}"
         )
     for path in paths:
-        if not path.is_file():
+        if not path.exists() or path.is_dir():
             raise FileNotFoundError(f"data: no file {str(path)!r} (the working folder is {pathlib.Path.cwd()})")
     origin, targets = _directed(paths, config)
     lines = [files.read_lines(path) for path in (origin, *targets)]

@@ -18,10 +18,13 @@ import sentencepiece
 import tensorflow as tf
 import tensorflow_text
 
+from pipelines.shown import brief
+
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
 READ_AT_ONCE = 2048  # texts
 # Longer words become one unknown token; scripts without spaces have long ones.
 LONGEST_WORD = 400  # bytes
+MOST_NUMBERS, LONGEST_LINE = 10_000, 2**20  # of a file of vectors; numbers of a vector, letters
 _START = "\u2581"  # sentencepiece's mark of a word's start
 
 
@@ -207,11 +210,17 @@ def _vector_lines(path, wanted):
     if not pathlib.Path(path).is_file():
         raise FileNotFoundError(f"vectors: no file {str(path)!r} (the working folder is {pathlib.Path.cwd()})")
     with open(path, encoding="utf-8", newline="\n") as file:
-        first = file.readline().split()
+        line = file.readline(LONGEST_LINE)
+        first = line.split()
         header = len(first) == 2 and all(part.isdecimal() for part in first)
-        dimension = int(first[1]) if header else len(first) - 1
+        dimension = int(first[1][:9]) if header else len(first) - 1
+        if line and not 0 < dimension <= MOST_NUMBERS:
+            raise ValueError(
+                f"{path}, line 1: expected a token and 1 to {MOST_NUMBERS:,} numbers, or how many tokens and numbers "
+                f"there are, received {brief(' '.join(first)) or 'nothing'}"
+            )
         file.seek(0)
-        for number, line in enumerate(file, 1):
+        for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), ""), 1):
             if (header and number == 1) or line.partition(" ")[0] not in wanted:
                 continue
             token, *values = line.rstrip("\r\n ").rsplit(" ", dimension)
@@ -228,7 +237,7 @@ def _vector(values, place):
     try:
         vector = np.array(values, "float32")
     except ValueError as error:
-        raise ValueError(f"{place}: expected a token and {len(values)} numbers; {error}") from error
+        raise ValueError(f"{place}: expected a token and {len(values)} numbers; {brief(error, 100)}") from error
     if not np.isfinite(vector).all():
         raise ValueError(f"{place}: expected finite numbers, received {' '.join(values)[:60]}")
     return vector

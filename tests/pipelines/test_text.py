@@ -200,3 +200,19 @@ def test_wrong_files_of_vectors(tmp_path, content, message):
 def test_a_missing_file_of_vectors():
     with pytest.raises(FileNotFoundError, match=r"vectors: no file 'no\.txt'"):
         text.read_vectors("no.txt", VOCABULARY)
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        ("5 " + "9" * 5000 + "\n", "line 1: expected a token and 1 to 10,000 numbers"),
+        ("5 1000000000000\n", "line 1: expected a token and 1 to 10,000 numbers"),
+        ("\ngood 1 2\n", "received nothing"),
+        ("x" * 5_000_000, "line 1: expected"),
+        ("good " + "1" * 5000 + "x 2\n", "line 1: expected a token and 2 numbers"),
+    ],
+)
+def test_vectors_of_vast_sizes_are_one_short_line(tmp_path, content, message):
+    with pytest.raises(ValueError, match=message) as raised:
+        vectors(tmp_path, content, ["", "[UNK]", "good"])
+    assert "vectors.txt" in str(raised.value) and len(str(raised.value)) < 500
