@@ -97,7 +97,7 @@ def leftovers(directory, temporary):
     directory, temporary = pathlib.Path(directory), pathlib.Path(temporary)
     found = [f"TMPDIR/{path.name}" for path in temporary.iterdir()] if temporary.exists() else []
     for path in directory.rglob("*"):
-        partial = path.name.endswith((".partial", ".training", ".tmp")) or ".partial" in path.name
+        partial = path.name.endswith((".training", ".tmp", ".lock")) or ".partial" in path.name
         if partial and not _within(path, found):
             found.append(str(path.relative_to(directory)))
     return found
