@@ -163,6 +163,9 @@ ALL = [
     Reader("files of a training", _resume, ("*.training/*.npz", "*.training/log.csv", "*.training/settings.json")),
     Reader("files of a tuning", _tune, ("*.tuning/*.json", "*.tuning/*/trial.json")),
 ]
+LOADED = {"config.json, preprocessor.json", "model.keras, baselines.npz"}
+EXPORTED = {".tflite", ".tflite to fix", "saved_model.pb", "golden.json", "artifact.json", "files of an artifact"}
+EXPORTED |= {"files of an export"}
 READERS = {reader.name: reader for reader in ALL}
 
 
@@ -175,7 +178,7 @@ def prepare(folder, wanted):
         raise RuntimeError(made.errors[-3000:])
     paths = {name: list(map(pathlib.Path, files)) for name, files in made.result.items()}
     if not set(wanted) <= set(paths):
-        paths |= _trained(folder)
+        paths |= _trained(folder, set(wanted) - set(paths))
     return {name: paths[name] for name in wanted}
 
 
@@ -256,28 +259,29 @@ def _keras(folder):
     return [folder / "plain.keras", folder / "ours.keras"]
 
 
-def _trained(folder):
+def _trained(folder, wanted):
     """Artifacts of sentiment (with exports) and music, a training cut off after its last epoch, and a search."""
-    places = {}
-    for task in ("sentiment", "music"):
-        place = places[task] = folder / task
-        _done(material.train(task, folder, place, 0), folder)
-        (place / "task.json").write_text(json.dumps(task))
-    artifact = places["sentiment"] / material.NAME
-    _done(material.export("sentiment", places["sentiment"]), folder)
-    cut, search = folder / "cut", folder / "search"
-    _cut_off(folder, cut)
-    _done(material.tune("sentiment", folder, search, 2), folder)
-    for place in (cut, search):
+    artifact = folder / "sentiment" / material.NAME
+    if {"files of a training"} & wanted:
+        _cut_off(folder, folder / "cut")
+    if {"files of a tuning"} & wanted:
+        _done(material.tune("sentiment", folder, folder / "search", 2), folder)
+    for place in filter(pathlib.Path.exists, (folder / "cut", folder / "search")):
         (place / "data.path").write_text(str(folder))
-    loads = list(places.values())
+    loads = [folder / "sentiment", *([folder / "music"] if LOADED & wanted else [])]
+    for place in loads if wanted - {"files of a training", "files of a tuning"} else []:
+        _done(material.train(place.name, folder, place, 0), folder)
+        (place / "task.json").write_text(json.dumps(place.name))
+    if EXPORTED & wanted:
+        _done(material.export("sentiment", folder / "sentiment"), folder)
     return {
-        ".tflite": [artifact / "mobile" / "model.tflite"], ".tflite to fix": [artifact / "mobile" / "model.tflite"],
-        "saved_model.pb": sorted(artifact.glob("serving*/*")), "golden.json": [artifact], "artifact.json": [artifact],
-        "files of an artifact": [artifact], "files of an export": [artifact],
-        "config.json, preprocessor.json": loads, "model.keras, baselines.npz": loads,
-        "files of a training": [cut], "files of a tuning": [search],
-    }  # fmt: skip
+        **{name: [artifact / "mobile" / "model.tflite"] for name in (".tflite", ".tflite to fix")},
+        "saved_model.pb": sorted(artifact.glob("serving*/*/")),
+        **{name: [artifact] for name in ("golden.json", "artifact.json", "files of an artifact", "files of an export")},
+        **{name: loads for name in LOADED},
+        "files of a training": [folder / "cut"],
+        "files of a tuning": [folder / "search"],
+    }
 
 
 def _done(words, folder):
