@@ -24,9 +24,11 @@ import pathlib
 import re
 
 from pipelines import disk, locks, plain_json
+from pipelines.shown import shown
 
 log = logging.getLogger("unroll")
 
+SHOWN = 3  # settings in an error
 CHECKED = ("config.json", "preprocessor.json", "model.keras", "metrics.json", "baselines.npz", "logs/log.csv")
 FORMAT = 1
 alone, stoppable, write_json = locks.alone, disk.stoppable, disk.write_json
@@ -132,17 +134,18 @@ def begun(folder):
 def check_same(record, settings, may_change=()):
     """Compares settings with those in the file `record`, where something was begun that is to go on."""
     try:
-        before = json.loads(record.read_text("utf-8"))
+        before = plain_json.read(record)
     except ValueError as error:
-        raise ValueError(f"{record} is damaged; delete the folder {record.parent} to begin anew") from error
+        raise ValueError(f"{error}; delete the folder {record.parent} to begin anew") from error
     differing = [
-        f"{name} was {before.get(name)!r} and is {value!r}"
+        f"{name} was {shown(before.get(name))} and is {shown(value)}"
         for name, value in json.loads(json.dumps(settings)).items()
         if before.get(name) != value and name not in may_change
     ]
     if differing:
+        others = "; ".join(differing[:SHOWN]) + f"; and {len(differing) - SHOWN} more" * (len(differing) > SHOWN)
         raise ValueError(
-            f"{record.parent}: expected the settings it was begun with, received others: {'; '.join(differing)}. "
+            f"{record.parent}: expected the settings it was begun with, received others: {others}. "
             "Give the same ones to go on, or another name"
         )
 

@@ -14,14 +14,19 @@ import os
 import shutil
 import sys
 import time
+import zipfile
+import zlib
 
 import keras
 import numpy as np
 
 import layers
+from pipelines.shown import brief
 
 log = logging.getLogger("unroll")
 
+DAMAGE = (ValueError, OSError, EOFError, KeyError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error)
+ANEW = "train anew, without resume"
 MODES = {"val_loss": "min", "val_nll": "min", "val_accuracy": "max", "val_bleu": "max"}
 
 
@@ -210,9 +215,26 @@ def load_state(model, path):
     """The inverse of `save_state`."""
     if not model.optimizer.built:  # building twice would give a loss-scaling optimizer new variables
         model.optimizer.build(model.trainable_variables)
-    with np.load(path) as arrays:
-        for variable, name in zip(_state(model), arrays.files, strict=True):
-            variable.assign(arrays[name])
+    variables = _state(model)
+    arrays = _arrays(path)
+    if [_kind(array) for array in arrays] != [_kind(variable) for variable in variables]:
+        raise ValueError(f"{path} is damaged: its arrays are not those of the network and its optimizer; {ANEW}")
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)
+
+
+def _arrays(path):
+    """The arrays of a state."""
+    try:
+        with open(path, "rb") as file, np.load(file) as arrays:
+            return [arrays[name] for name in arrays.files]
+    except DAMAGE as error:
+        raise ValueError(f"{path} is damaged or missing: {brief(error, 100)}; {ANEW}") from error
+
+
+def _kind(array):
+    """The shape, and whether it holds integers, floats, or numbers that NumPy has no name for."""
+    return tuple(array.shape), np.dtype(array.dtype).kind
 
 
 def average_weights(model, paths):
@@ -233,6 +255,8 @@ def _restore(model, folder, config):
         return []
     load_state(model, saved)
     rows = read_log(folder)[: _epochs(saved)]  # a kill before the state was saved leaves a row too many
+    if len(rows) < _epochs(saved) or config.monitor not in rows[0]:
+        raise ValueError(f"{folder / 'log.csv'} is damaged: it does not hold the epochs of {saved.name}; {ANEW}")
     # A kill before they were copied.
     if best(rows, config.monitor) == len(rows) - 1:
         _copy(saved, folder / "best.npz")
@@ -262,9 +286,21 @@ def write_log(rows, folder):
 
 
 def read_log(folder):
-    """The rows of log.csv, numbers as floats."""
-    with open(folder / "log.csv", newline="") as file:
-        rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+    """The rows of log.csv, one or more, numbers as floats.
+
+    Raises:
+        ValueError: a damaged file.
+    """
+    path = folder / "log.csv"
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+        if [row["epoch"] for row in rows] != [*range(1, len(rows) + 1)] or not all(
+            "seconds" in row for row in rows[:1]
+        ):
+            raise ValueError("its epochs are not 1, 2, 3 ...")
+    except (ValueError, TypeError, KeyError, csv.Error) as error:
+        raise ValueError(f"{path} is damaged: {brief(error, 100)}; {ANEW}") from error
     return [{**row, "epoch": int(row["epoch"])} for row in rows]
 
 

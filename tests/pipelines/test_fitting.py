@@ -272,3 +272,38 @@ def test_learning_rate_rises_and_falls():
     assert float(rate) == pytest.approx(expected[0])
     steady = fitting.Schedule(0.1, warmup=4)
     assert [round(float(steady(step)), 4) for step in (0, 1, 3, 9)] == [0.025, 0.05, 0.1, 0.1]
+
+
+def _flipped(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+DAMAGE = {
+    "a flipped byte": ("last-2.npz", _flipped),
+    "half of a state": ("last-2.npz", lambda path: path.write_bytes(path.read_bytes()[:500])),
+    "the state of another network": ("last-2.npz", lambda path: np.savez(path, np.zeros((3, 2)), np.zeros(2))),
+    "arrays of text": ("last-2.npz", lambda path: np.savez(path, *map(_as_text, np.load(path).values()))),
+    "no log": ("log.csv", lambda path: path.write_bytes(b"")),
+    "words in the log": ("log.csv", lambda path: path.write_text(path.read_text().replace("0.", "x" * 9000))),
+    "a long row": ("log.csv", lambda path: path.write_text(path.read_text().replace("\n2,", "\n2,1,2,3,4,"))),
+    "a short row": ("log.csv", lambda path: path.write_text(path.read_text().rpartition(",")[0])),
+    "too few rows": ("log.csv", lambda path: path.write_text(path.read_text().partition("\n2,")[0])),
+    "another epoch": ("log.csv", lambda path: path.write_text(path.read_text().replace("\n2,", "\ninf,"))),
+}
+
+
+def _as_text(array):
+    return np.full(array.shape, "a")
+
+
+@pytest.mark.parametrize("what", DAMAGE)
+def test_a_damaged_training_is_one_line_that_names_the_file(what, tmp_path):
+    fit(tmp_path, config(epochs=2))
+    name, damage = DAMAGE[what]
+    damage(tmp_path / name)
+    with pytest.raises(ValueError, match=f"{name} is damaged.*train anew, without resume$") as error:
+        fit(tmp_path, config(epochs=2))
+    assert len(str(error.value)) < 500
+    assert "\n" not in str(error.value)
