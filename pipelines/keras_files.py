@@ -58,7 +58,7 @@ def load(path, foreign=True):
 
 def _reason(error):
     """What Keras says, without the configuration that it shows before."""
-    return brief(str(error).rpartition("Exception encountered: ")[2], 250) or type(error).__name__
+    return brief(str(error).rpartition("Exception encountered: ")[2], 200) or type(error).__name__
 
 
 def _weights(path):
