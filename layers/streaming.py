@@ -4,72 +4,183 @@ steps = streaming.Steps(model)
 with steps.one(states) as following:        # a tensor (batch, size) for each of `steps.state_sizes`
     output = model(frames)                  # (batch, 1, features)
 # following: the states after this step
+
+A step that a mask leaves out keeps the states and repeats the output, as in a whole sequence. For a cell whose output
+is none of its states, and for `SequencePooling("last")`, what is repeated becomes a state of its own, where a mask
+reaches them.
 """
 
 import contextlib
 
 import keras
 
-from layers import stock
+from layers import across_time, stock
 from layers.cells import RecurrentCell
+from layers.masking import resolve_mask
+from layers.pooling import SequencePooling
 from layers.recurrent import SequenceLayer
+
+# Cells whose output is the first of their states.
+_FIRST = (RecurrentCell, keras.layers.LSTMCell, keras.layers.GRUCell, keras.layers.SimpleRNNCell)
 
 
 class Steps:
-    """The recurrent layers of a model, Keras's own or of this package, in an order that stays.
+    """The layers of a model that carry something from step to step, Keras's own or of this package.
 
-    Layers that are called twice, or that are given states by the model, would be mistaken: compare with the model.
+    model: functional. They stand in an order that stays; `state_sizes` are those of all, flat.
 
     Raises:
-        ValueError: one of them reads from the end of a sequence, or the model has none.
+        ValueError: one of its layers needs more than one step, is called twice or given states, or none is recurrent.
     """
 
     def __init__(self, model):
-        found = [each for each in model._flatten_layers() if isinstance(each, (SequenceLayer, keras.layers.RNN))]
-        for layer in found:
-            if layer.go_backwards:
-                raise ValueError(
-                    f"{layer.name} ({type(layer).__name__}): it reads a sequence from its end, as a Bidirectional "
-                    "layer does, and has no step; train a model without it to stream"
-                )
+        across_time.check(model)
+        layers = model._flatten_layers()
+        found = [_of(layer) for layer in layers if isinstance(layer, (SequenceLayer, keras.layers.RNN))]
         if not found:
             raise ValueError(f"{model.name}: expected a recurrent layer, received none; there is no state to carry")
-        self._layers = [
-            (layer, layer if isinstance(layer, SequenceLayer) else stock.sequence_layer(layer)) for layer in found
+        last = [_Pooled(layer) for layer in model._flatten_layers() if isinstance(layer, SequencePooling)]
+        self._layers = [*found, *last]
+        self._see_masks(model)
+
+    @property
+    def state_sizes(self):
+        return [size for layer in self._layers for size in layer.sizes]
+
+    def _see_masks(self, model):
+        """Runs one step of zeros, by which each layer sees whether it is given a mask."""
+        inputs = [
+            keras.ops.zeros((1, *(size or 1 for size in each.shape[1:])), each.dtype)
+            for each in keras.tree.flatten(model._inputs_struct)
         ]
-        self.state_sizes = [size for _, ours in self._layers for size in ours.state_size]
+        lengths = [keras.ops.ones_like(each) if len(each.shape) == 1 else each for each in inputs]
+        states = [keras.ops.zeros((1, size)) for size in self.state_sizes]
+        with self.one(states, [each for each in lengths if len(each.shape) == 1]):
+            model(keras.tree.pack_sequence_as(model._inputs_struct, lengths), training=False)
 
     @contextlib.contextmanager
-    def one(self, states):
-        """Inside, each layer takes one step from `states`; yields the list that the next states are put in."""
-        following, given = [None] * len(states), iter(enumerate(states))
+    def one(self, states, lengths=()):
+        """Inside, each layer takes one step from `states`; yields the list that the next states are put in.
+
+        lengths: those inputs that are lengths. In a step they are ones, and leave nothing out.
+        """
+        given, following = iter(states), []
         with contextlib.ExitStack() as replaced:
-            for layer, ours in self._layers:
-                places = [next(given) for _ in ours.state_size]
-                name = "_run" if layer is ours else "inner_loop"
-                replaced.enter_context(stock.replaced(layer, name, _replacement(layer, ours, places, following)))
+            for layer in self._layers:
+                before = [next(given) for _ in layer.sizes]
+                after = slice(len(following), len(following) + len(before))
+                following += before
+                replaced.enter_context(layer.stepping(before, following, after, lengths))
             yield following
 
 
-def _replacement(layer, ours, places, following):
-    """What takes the place of the layer's loop: one step from the states at `places`."""
-    before = [state for _, state in places]
+class _Stepped:
+    """A layer in whose place one step is run. To be subclassed."""
 
-    def step(sequences):
-        x = sequences[:, 0]  # (batch, features)
-        if isinstance(ours.cell, RecurrentCell):
-            output, states = ours.cell.recur(ours.cell.project(x), before)
+    method = "_run"  # what is replaced of it
+
+    def __init__(self, layer):
+        self.layer, self.sizes = layer, []
+
+    def stepping(self, before, following, after, lengths):
+        """Replaced by a step from the states `before`; those after it come into `following[after]`."""
+
+        def step(sequences, mask, given_lengths):
+            given_lengths = None if any(given_lengths is each for each in lengths) else given_lengths
+            mask = resolve_mask(mask, given_lengths, sequences)
+            if mask is not None:
+                self.see_mask(sequences)
+            output, states = self.step(sequences[:, 0], before, mask)
+            if len(before) == len(self.sizes):
+                following[after] = states
+            return output, states
+
+        return stock.replaced(self.layer, self.method, self.method_of(step))
+
+
+class _Pooled(_Stepped):
+    """`SequencePooling("last")`: the last real step so far is its state."""
+
+    method = "call"
+
+    def see_mask(self, sequences):
+        self.sizes = [sequences.shape[-1]]
+
+    def method_of(self, step):
+        def call(sequences, mask=None, lengths=None):
+            return step(sequences, mask, lengths)[0]
+
+        return call
+
+    def step(self, x, states, mask):
+        if mask is None or not states:
+            return x, []
+        output = keras.ops.where(mask, x, keras.ops.cast(states[0], x.dtype))
+        return output, [output]
+
+
+class _Recurrent(_Stepped):
+    """A layer of one cell; of this package, or by its twin of this package."""
+
+    def __init__(self, layer, ours):
+        super().__init__(layer)
+        self.ours, self.sizes, self.shown = ours, list(ours.state_size), _shown(ours.cell)
+
+    def see_mask(self, sequences):
+        if self.shown is None and not self.ours.zero_output_for_mask:
+            self.shown, self.sizes = len(self.sizes), [*self.sizes, self.ours.output_size]
+
+    def method_of(self, step):
+        def run(sequences, states, mask, lengths, training):
+            output, states = step(sequences, mask, lengths)
+            return self._in_time(output), states[: len(self.ours.state_size)]
+
+        return run
+
+    def _in_time(self, output):
+        return keras.ops.expand_dims(output, 1) if self.layer.return_sequences else output
+
+    def step(self, x, states, mask):
+        own = states[: len(self.ours.state_size)]
+        if isinstance(self.ours.cell, RecurrentCell):
+            output, following = self.ours.cell.recur(self.ours.cell.project(x), own)
         else:
-            output, states = ours._foreign_step(x, before, False)(x, before)
-        for (place, _), state in zip(places, states, strict=True):
-            following[place] = state
-        return keras.ops.expand_dims(output, 1) if layer.return_sequences else output, list(states)
+            output, following = self.ours._foreign_step(x, own, False)(x, own)
+        if mask is None:
+            return output, [*following, *states[len(own) :]]
+        following = [keras.ops.where(mask, *pair) for pair in zip(following, own, strict=True)]
+        if self.ours.zero_output_for_mask:
+            return keras.ops.where(mask, output, 0), following
+        if self.shown >= len(states):  # seen for the first time
+            return output, following
+        output = keras.ops.where(mask, output, states[self.shown])
+        return output, [*following, output] if len(states) > len(own) else following
 
-    def run(sequences, states, mask, lengths, training):
-        return step(sequences)
 
-    def inner_loop(sequences, initial_state, mask, training=False):
-        output, states = step(sequences)
-        return output, output, keras.tree.pack_sequence_as(initial_state, states)
+class _Stock(_Recurrent):
+    """A layer of Keras's."""
 
-    return run if layer is ours else inner_loop
+    method = "inner_loop"
+
+    def method_of(self, step):
+        def inner_loop(sequences, initial_state, mask, training=False):
+            mask = keras.tree.flatten(mask)[0] if mask is not None else None
+            output, states = step(sequences, mask, None)
+            states = states[: len(self.ours.state_size)]
+            states = keras.tree.pack_sequence_as(initial_state, states)
+            return output, self._in_time(output), states
+
+        return inner_loop
+
+
+def _of(layer):
+    return _Recurrent(layer, layer) if isinstance(layer, SequenceLayer) else _Stock(layer, stock.sequence_layer(layer))
+
+
+def _shown(cell):
+    """Which of a cell's states is its output; None where that is not known."""
+    if isinstance(cell, keras.layers.StackedRNNCells):
+        inner = _shown(cell.cells[-1])
+        below = len(keras.tree.flatten([each.state_size for each in cell.cells[:-1]]))
+        return None if inner is None else below + inner
+    return 0 if isinstance(cell, _FIRST) else None

@@ -185,7 +185,7 @@ def export_tflite(artifact, quantize=None, streaming=False, fused=False):
             found = Interpreter(str(path), num_threads=1).get_signature_runner(signatures[0])(**tensors)
             answers = {name: found[name] for name in answers}
         if step and quantize is None:
-            steps.check(artifact.model, path, *step, [tensors[each.name] for each in step[0]])
+            steps.check(artifact.model, path, *step, [[tensors[each.name] for each in step[0]]])
         for name, content in files.items():
             content = content if isinstance(content, bytes) else "".join(f"{line}\n" for line in content).encode()
             (folder / name).write_bytes(content)

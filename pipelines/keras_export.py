@@ -22,12 +22,10 @@ from ai_edge_litert.interpreter import Interpreter
 import layers
 from layers import fused as fused_operation
 from layers import stock
-from pipelines import artifacts, convert, scratch, tflite_files
+from pipelines import artifacts, comparison, convert, drawn_inputs, scratch, tflite_files
 from pipelines import streaming as steps
 
 TOLERANCE = 1e-5  # of float32, times the greatest number of the answer where that is above one
-# The sizes given to axes the model leaves open, call by call: (batch, all others).
-SIZES = ((1, 7), (3, 12))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,12 +37,16 @@ class Exported:
     difference: float
     quantize: str | None
     operations: dict  # name: count
+    undefined: bool = False  # whether to some of the inputs the model itself answers NaN or an infinity
 
     def __str__(self):
         return (
             f"{self.path}: {self.size / 1024:,.0f} KiB, {sum(self.operations.values())} builtin operations, "
-            f"differs from the model by {self.difference:.1e}"
+            f"differs from the model by {self.difference:.1e}{_UNDEFINED if self.undefined else ''}"
         )
+
+
+_UNDEFINED = "; the model itself answers NaN to some of the inputs it was compared on, and so does the file"
 
 
 def export_keras(model, path, *, quantize=None, streaming=False, fused=False, examples=None, overwrite=False):
@@ -64,8 +66,8 @@ def export_keras(model, path, *, quantize=None, streaming=False, fused=False, ex
             `Interpreter` runs such a file, its `CompiledModel` does not. A step with an infinite number, or one
             beyond 1e30, is answered by NaN from there on.
         examples: inputs as the model takes them, at least two rows (with `fused`, a batch), on which the file is
-            compared with the model; by default random numbers, and integers below the smallest vocabulary of an
-            Embedding.
+            compared with the model, and on the same with steps masked and lengths of 0 and 1; by default random
+            numbers, masked too, and ids of each Embedding's vocabulary. See `drawn_inputs`.
         overwrite: replace a file that is there.
 
     Returns:
@@ -87,11 +89,11 @@ def export_keras(model, path, *, quantize=None, streaming=False, fused=False, ex
         batch = _batch(model) if fused else None
         calls = _calls(model, examples, batch)
         _convert(model, partial, quantize, streaming, batch)
-        difference = _compare(model, partial, calls, quantize)
+        difference, undefined = _compare(model, partial, calls, quantize)
         if streaming and quantize is None:
-            steps.check(model, partial, specification(model), output_names(model), calls[-1])
+            steps.check(model, partial, specification(model), output_names(model), calls)
         operations = dict(convert.operations(partial))
-    return Exported(path, path.stat().st_size, difference, quantize, operations)
+    return Exported(path, path.stat().st_size, difference, quantize, operations, undefined)
 
 
 def _check_quantization(quantize, fused):
@@ -225,8 +227,7 @@ def _distinct(names):
 def _calls(model, examples, batch=None):
     """Lists of input arrays, a list a call, of different shapes but for a fixed batch."""
     if examples is None:
-        draw = np.random.default_rng(0)
-        return [_random(model, draw, batch or rows, size) for rows, size in SIZES]
+        return drawn_inputs.calls(model, specification(model), batch)
     rows = [np.asarray(value) for value in keras.tree.flatten(examples)]
     specifications = specification(model)
     if len(rows) != len(specifications) or any(len(value) < (batch or 2) for value in rows):
@@ -235,49 +236,25 @@ def _calls(model, examples, batch=None):
             f"received {[value.shape for value in rows]}"
         )
     rows = [value.astype(each.dtype.as_numpy_dtype) for value, each in zip(rows, specifications, strict=True)]
-    return [[value[: batch or 1] for value in rows], [value[-batch:] if batch else value for value in rows]]
-
-
-def _random(model, draw, batch, size):
-    """One input of each kind; a vector of integers, such as lengths, lies between 1 and the smallest open axis."""
-    names = ("input_dim", "vocabulary_size")  # of Keras's Embedding, and of this package's
-    vocabularies = [getattr(layer, name, None) for layer in model._flatten_layers() for name in names]
-    bound = min(filter(None, vocabularies), default=2)
-    found = []
-    for each in specification(model):
-        shape = [batch, *(size if axis is None else axis for axis in each.shape[1:])]
-        if each.dtype.is_bool:
-            value = draw.integers(0, 2, shape)
-        elif each.dtype.is_integer:
-            value = draw.integers(1, size + 1, shape) if len(shape) == 1 else draw.integers(0, bound, shape)
-        else:
-            value = draw.normal(size=shape)
-        found.append(value.astype(each.dtype.as_numpy_dtype))
-    return found
+    given = [[value[: batch or 1] for value in rows], [value[-batch:] if batch else value for value in rows]]
+    return [*given, *drawn_inputs.with_padding(model, rows, batch)]
 
 
 def _compare(model, path, calls, quantize):
-    """The greatest difference from the model over calls in a row; too great a one is an error."""
+    """The greatest difference from the model over calls in a row, too great a one being an error; whether any of its
+    own answers is not finite."""
     run = Interpreter(str(path), num_threads=1).get_signature_runner("serving_default")
-    names, worst = [each.name for each in specification(model)], 0.0
-    # The last two show what stays between calls: of another shape, then of the same.
-    for number, tensors in enumerate([*calls, calls[0], calls[0]], 1):
-        given = keras.tree.pack_sequence_as(model._inputs_struct, [tf.constant(tensor) for tensor in tensors])
-        expected = keras.tree.flatten(model(given, training=False))
+    names, worst, undefined = [each.name for each in specification(model)], 0.0, False
+    # The third and the fourth show what stays between calls: of another shape, then of the same.
+    for number, tensors in enumerate([*calls[:2], calls[0], calls[0], *calls[2:]], 1):
+        expected = keras.tree.flatten(drawn_inputs.answers(model, tensors))
         found = run(**dict(zip(names, tensors, strict=True)))
         for name, value in zip(output_names(model), expected, strict=True):
-            difference = _difference(found[name], np.asarray(value))
-            worst = max(worst, difference)
+            difference = comparison.difference(found[name], value)
+            worst, undefined = max(worst, difference), undefined or not np.isfinite(value).all()
             if not np.isfinite(difference) or (quantize is None and difference > TOLERANCE):
                 raise RuntimeError(
                     f"export: the .tflite's {name} differs from the model's by {difference:.1e} in call {number}, "
                     f"expected {TOLERANCE:.0e} at the most; nothing was put in place"
                 )
-    return worst
-
-
-def _difference(found, expected):
-    if found.shape != expected.shape:
-        return np.inf
-    found, expected = np.asarray(found, "float64"), np.asarray(expected, "float64")
-    return float(np.abs(found - expected).max(initial=0) / max(1.0, np.abs(expected).max(initial=0)))
+    return worst, undefined

@@ -3,6 +3,9 @@
     step    frame of each input (batch, features) or (batch,), state_0, state_1, ... -> outputs, state_0, state_1, ...
 
 States start at zero. The answers equal those to the whole sequence, which is checked before the file is put in place.
+Lengths are no input: each row of a call has one real step, and a row that has come to its end is left out of the next
+call, or its answer disregarded. A step that the model itself masks (`Masking`, `mask_zero`) leaves the states as they
+are and repeats the answer, as in the whole sequence.
 """
 
 import keras
@@ -11,6 +14,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from layers import streaming
+from pipelines import comparison, drawn_inputs
 
 TOLERANCE = 1e-5
 # What an app is told of it, beside how the whole sequence is prepared.
@@ -31,11 +35,7 @@ def function(model, specification, names):
     Raises:
         ValueError: a layer reads from the end, or an input has a fixed number of steps.
     """
-    for each in specification:
-        if len(each.shape) > 1 and each.shape[1] is not None:
-            raise ValueError(
-                f"{each.name}: expected any number of steps, as of keras.Input([None, ...]), received {each.shape}"
-            )
+    _check_inputs(specification)
     frames = [tf.TensorSpec([None, *each.shape[2:]], each.dtype, each.name) for each in specification if _timed(each)]
     steps = streaming.Steps(model)
     states = [tf.TensorSpec([None, size], tf.float32, f"state_{i}") for i, size in enumerate(steps.state_sizes)]
@@ -47,7 +47,9 @@ def function(model, specification, names):
         inputs = [
             tf.expand_dims(next(given), 1) if _timed(each) else tf.cast(ones, each.dtype) for each in specification
         ]
-        with steps.one(list(states)) as following:
+        with steps.one(
+            list(states), [x for x, each in zip(inputs, specification, strict=True) if not _timed(each)]
+        ) as (following):
             outputs = keras.tree.flatten(
                 model(keras.tree.pack_sequence_as(model._inputs_struct, inputs), training=False)
             )
@@ -56,6 +58,18 @@ def function(model, specification, names):
         return {**dict(zip(names, outputs, strict=True)), **following}
 
     return step
+
+
+def _check_inputs(specification):
+    for each in specification:
+        if len(each.shape) > 1 and each.shape[1] is not None:
+            raise ValueError(
+                f"{each.name}: expected any number of steps, as of keras.Input([None, ...]), received {each.shape}"
+            )
+        if len(each.shape) == 1 and not each.dtype.is_integer:
+            raise ValueError(
+                f"{each.name}: expected steps, or whole numbers as lengths, received a vector of {each.dtype.name}"
+            )
 
 
 def _timed(specification):
@@ -67,45 +81,44 @@ def _in_time(tensor):
     return len(tensor.shape) > 2 and tensor.shape[1] is None
 
 
-def check(model, path, specification, names, tensors):
+def check(model, path, specification, names, calls):
     """Compares the signature `step` of a `.tflite` with the model; see `compare`.
 
     Raises:
         ValueError: frame by frame it differs from the whole sequence.
     """
     run = Interpreter(str(path), num_threads=1).get_signature_runner("step")
-    difference = compare(model, run, specification, names, tensors)
-    if not difference <= TOLERANCE:
-        raise ValueError(
-            f"streaming: frame by frame {model.name} differs by {difference:.1e} from itself on the whole sequence, "
-            f"expected {TOLERANCE:.0e} at the most; a layer of it looks beyond one step (pooling, attention, "
-            "convolution over time) or is given its states; nothing was put in place"
-        )
+    for tensors in calls:
+        difference = compare(model, run, specification, names, tensors)
+        if not difference <= TOLERANCE:
+            raise ValueError(
+                f"streaming: frame by frame {model.name} differs by {difference:.1e} from itself on the whole sequence, "
+                f"expected {TOLERANCE:.0e} at the most; a layer of it looks beyond one step, or makes a mask or uses "
+                "lengths in a way that needs more than one; nothing was put in place"
+            )
 
 
 def compare(model, run, specification, names, tensors):
     """The greatest difference between `step` frame by frame and the model on the whole sequence.
 
     Args:
-        run: the signature's runner. tensors: inputs of the model, one a specification, of the same number of steps.
+        run: the signature's runner. tensors: inputs of the model, one a specification, of the same number of steps; of
+            several vectors of lengths the first is taken for all.
     """
-    tensors = [np.ones_like(x) * steps_of(tensors) if x.ndim == 1 else x for x in tensors]
-    expected = model(
-        keras.tree.pack_sequence_as(model._inputs_struct, [tf.constant(x) for x in tensors]), training=False
-    )
-    expected = dict(zip(names, map(np.asarray, keras.tree.flatten(expected)), strict=True))
-    batch, worst = len(tensors[0]), 0.0
-    found = {
-        f"state_{i}": np.zeros((batch, size), "float32") for i, size in enumerate(streaming.Steps(model).state_sizes)
-    }
-    for t in range(steps_of(tensors)):
+    batch, steps = len(tensors[0]), steps_of(tensors)
+    lengths = next((x for x in tensors if x.ndim == 1), np.full(batch, steps))
+    tensors = [lengths.astype(x.dtype) if x.ndim == 1 else x for x in tensors]
+    expected = keras.tree.flatten(drawn_inputs.answers(model, tensors))
+    sizes = enumerate(streaming.Steps(model).state_sizes)
+    found, worst = {f"state_{i}": np.zeros((batch, size), "float32") for i, size in sizes}, 0.0
+    for t in range(steps):
         frames = {each.name: x[:, t] for each, x in zip(specification, tensors, strict=True) if _timed(each)}
         found = run(**frames, **{name: value for name, value in found.items() if name.startswith("state_")})
-        for tensor, name in zip(model.outputs, names, strict=True):
-            if _in_time(tensor):
-                worst = max(worst, np.abs(found[name] - expected[name][:, t]).max())
-    last = [np.abs(found[n] - expected[n]).max() for x, n in zip(model.outputs, names, strict=True) if not _in_time(x)]
-    return float(max([worst, *last]))
+        for tensor, name, whole in zip(model.outputs, names, map(np.asarray, expected), strict=True):
+            rows = lengths > t if _in_time(tensor) else lengths == t + 1
+            whole = whole[rows, t] if _in_time(tensor) else whole[rows]
+            worst = max(worst, comparison.difference(found[name][rows], whole))
+    return worst
 
 
 def steps_of(tensors):
