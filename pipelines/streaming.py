@@ -47,9 +47,8 @@ def function(model, specification, names):
         inputs = [
             tf.expand_dims(next(given), 1) if _timed(each) else tf.cast(ones, each.dtype) for each in specification
         ]
-        with steps.one(
-            list(states), [x for x, each in zip(inputs, specification, strict=True) if not _timed(each)]
-        ) as (following):
+        lengths = [x for x, each in zip(inputs, specification, strict=True) if not _timed(each)]
+        with steps.one(list(states), lengths) as following:
             outputs = keras.tree.flatten(
                 model(keras.tree.pack_sequence_as(model._inputs_struct, inputs), training=False)
             )
@@ -92,9 +91,9 @@ def check(model, path, specification, names, calls):
         difference = compare(model, run, specification, names, tensors)
         if not difference <= TOLERANCE:
             raise ValueError(
-                f"streaming: frame by frame {model.name} differs by {difference:.1e} from itself on the whole sequence, "
-                f"expected {TOLERANCE:.0e} at the most; a layer of it looks beyond one step, or makes a mask or uses "
-                "lengths in a way that needs more than one; nothing was put in place"
+                f"streaming: frame by frame {model.name} differs by {difference:.1e} from itself on the whole "
+                f"sequence, expected {TOLERANCE:.0e} at the most; a layer of it looks beyond one step, or makes a mask "
+                "or uses lengths in a way that needs more than one; nothing was put in place"
             )
 
 

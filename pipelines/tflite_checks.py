@@ -98,15 +98,17 @@ def _calls(inputs, outputs, golden):
 
 
 def _drawn(inputs, batch, size):
-    """Random inputs; integers are 0 or 1, or in a vector between 1 and the open axes' size, as lengths are."""
+    """Random inputs, of which some steps and one row are zeros, as padding is; integers are 0 or 1, or in a vector the
+    open axes' size, 0 or 1, as lengths are."""
     draw, found = np.random.default_rng(0), {}
     for name, each in inputs.items():
         shape = [fixed if fixed >= 0 else size if axis else batch for axis, fixed in enumerate(each["shape_signature"])]
         kind = np.dtype(each["dtype"])
-        if kind.kind in "iu":
-            value = draw.integers(1, size + 1, shape) if len(shape) == 1 else draw.integers(0, 2, shape)
-        else:
-            value = draw.integers(0, 2, shape) if kind.kind == "b" else draw.random(shape)
+        value = draw.integers(0, 2, shape) if kind.kind in "iub" else draw.normal(size=shape)
+        if len(shape) == 1 and kind.kind in "iu":
+            value = np.resize([size, 0, 1], shape)
+        elif len(shape) > 1:
+            value[1::3] = value[2::3, :1] = value[::3, -1:] = 0
         found[name] = value.astype(kind)
     return found
 

@@ -7,7 +7,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 import layers
 import pipelines
-from pipelines import comparison, drawn_inputs, keras_export
+from pipelines import comparison, keras_export
 
 INF, NAN = np.inf, np.nan
 
@@ -127,7 +127,7 @@ def test_a_model_that_fails_on_an_empty_row_is_said(tmp_path):
     first = keras.layers.Lambda(lambda n: __import__("tensorflow").debugging.check_numerics(1 / n, "empty"))(
         keras.ops.cast(lengths, "float32")
     )
-    with pytest.raises(ValueError, match="the model itself fails on inputs it is compared on .* length 0"):
+    with pytest.raises(ValueError, match=r"the model itself fails on inputs it is compared on .* length 0"):
         pipelines.export_keras(keras.Model([x, lengths], [last, first]), tmp_path / "model.tflite")
 
 

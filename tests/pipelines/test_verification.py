@@ -7,7 +7,7 @@ import pytest
 from conftest import output
 
 import pipelines
-from pipelines import command_line, verification
+from pipelines import command_line, tflite_checks, verification
 
 
 @pytest.fixture(scope="module")
@@ -177,3 +177,16 @@ print(max(np.abs(found[name] - golden[name]).max() for name in found))
 
 def test_the_same_by_numpy_and_litert_alone(file):
     assert float(output(GOLDEN, file.parent)) < 1e-5
+
+
+def test_what_is_drawn_holds_padding_of_every_kind():
+    inputs = {
+        "x": {"shape_signature": [-1, -1, 2], "dtype": np.float32},
+        "ids": {"shape_signature": [-1, -1], "dtype": np.int32},
+        "lengths": {"shape_signature": [-1], "dtype": np.int32},
+    }
+    x, ids, lengths = tflite_checks._drawn(inputs, 3, 8).values()
+    assert lengths.tolist() == [8, 0, 1]
+    for value in (x, ids[..., None]):
+        zero = (value == 0).all(-1)
+        assert zero[1].all() and zero[2, 0] and zero[0, -1] and not zero.all(1)[[0, 2]].any()
