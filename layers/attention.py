@@ -76,6 +76,7 @@ class BahdanauAttention(keras.layers.Layer):
         return None
 
     def compute_output_shape(self, query_shape, values_shape, keys_shape=None, mask_shape=None):
+        _check_shapes(query_shape, values_shape, keys_shape, mask_shape, self.units)
         return _output_shapes(query_shape, values_shape)
 
     def get_config(self):
@@ -140,6 +141,7 @@ class LuongAttention(keras.layers.Layer):
         return None
 
     def compute_output_shape(self, query_shape, values_shape, keys_shape=None, mask_shape=None):
+        _check_shapes(query_shape, values_shape, keys_shape, mask_shape, query_shape[-1])
         return _output_shapes(query_shape, values_shape)
 
     def get_config(self):

@@ -113,25 +113,34 @@ class AttentionDecoder(keras.layers.Layer):
         return states
 
     def step(self, vector, state, memory, keys, mask=None, training=False):
-        """One token: vector (batch, features) -> output (batch, output_size), next state, weights (batch, steps)."""
+        """One token: vector (batch, features) -> output (batch, output_size), next state, weights (batch, steps).
+
+        training: drops of the outputs between the layers; of a cell's own dropout, masks are of whole sequences, and a
+        step by itself has none.
+        """
+        return self._step(vector, state, memory, keys, mask, training, False)
+
+    def _step(self, vector, state, memory, keys, mask, training, drawn):
+        """drawn: the masks of the cells' own dropout are there."""
         states = iter(state)
         x = keras.ops.concatenate([vector, state[-1]], -1) if self.input_feeding else vector
-        x, following = self._advance(self.lower, x, states)
+        x, following = self._advance(self.lower, x, states, drawn)
         context, weights = self.attention(x, memory, keys=keys, mask=mask)
         joined = keras.ops.concatenate([x, context], -1)
         for layer in self.upper:
-            x, states_of_layer = self._advance(layer, self.drop(joined, training=training), states)
+            x, states_of_layer = self._advance(layer, self.drop(joined, training=training), states, drawn)
             following += states_of_layer
             joined = x
         output = self._output(x, context, vector, training)
         return output, [*following, *([output] if self.input_feeding else [])], weights
 
-    def _advance(self, layer, x, states):
+    def _advance(self, layer, x, states, drawn):
         """One step of a recurrent layer -> its output and its states."""
         own = [next(states) for _ in layer.state_size]
         nested = isinstance(layer.cell.state_size, (list, tuple))
-        output, following = layer.cell(x, own if nested else own[0])
-        return output, list(following) if nested else [following]
+        packed = keras.tree.pack_sequence_as(layer.cell.state_size, own) if nested else own[0]
+        output, following = layer.cell(x, packed, **({"training": True} if drawn else {}))
+        return output, keras.tree.flatten(following)
 
     def _output(self, x, context, vector, training):
         return self.readout(self.drop(keras.ops.concatenate([x, context, vector], -1), training=training))
@@ -154,18 +163,40 @@ class AttentionDecoder(keras.layers.Layer):
     def _step_by_step(self, vectors, memory, mask, training):
         """`call` with input feeding: a loop whose output is [o_t; s_t]; the weights follow from all s_t at once."""
         keys, state = self.begin(memory, mask)
+        drawn = training and self._draw_dropout(vectors, memory, state)
 
         def step(vector, state):
-            output, following, _ = self.step(vector, state, memory, keys, mask, training)
+            output, following, _ = self._step(vector, state, memory, keys, mask, training, drawn)
             return keras.ops.concatenate([output, following[0]], -1), following
 
         width = self.output_size + self.state_sizes[0]
         both, _ = loops.run(step, keras.ops.transpose(vectors, (1, 0, 2)), state, None, width, True)
+        for layer in self.recurrent_layers:
+            layer._forget_dropout(layer.cell)
         both = keras.ops.transpose(both, (1, 0, 2))  # (batch, time, output_size + units)
         outputs, queries = both[..., : self.output_size], both[..., self.output_size :]
         return outputs, self.attention(queries, memory, keys=keys, mask=mask)[1]
 
+    def _draw_dropout(self, vectors, memory, state):
+        """Draws the masks of the cells' own dropout, one a sequence, before the loop; whether there are any."""
+        cells = [each for layer in self.recurrent_layers for each in layer.cell._flatten_layers()]
+        if not any(getattr(each, name, 0) for each in cells for name in ("dropout", "recurrent_dropout")):
+            return False
+        states, batch = iter(state), keras.ops.shape(vectors)[0]
+        x = keras.ops.concatenate([vectors[:, 0], state[-1]], -1)
+        for layer in self.recurrent_layers:
+            layer._draw_dropout(layer.cell, x, [next(states) for _ in layer.state_size])
+            x = keras.ops.zeros((batch, layer.output_size), dtype=self.compute_dtype)
+            x = keras.ops.concatenate([x, memory[:, 0]], -1) if layer is self.lower else x
+        return True
+
     def compute_output_shape(self, vectors_shape, memory_shape, mask_shape=None, lengths_shape=None):
+        checks.rank("vectors", vectors_shape, ("batch", "time", "features"))
+        checks.rank("memory", memory_shape, ("batch", "steps", "features"))
+        if mask_shape is not None:
+            checks.mask_shape(mask_shape, memory_shape)
+        if lengths_shape is not None:
+            checks.lengths_shape(lengths_shape, memory_shape)
         batch, time = vectors_shape[:2]
         return (batch, time, self.output_size), (batch, time, memory_shape[1])
 

@@ -32,7 +32,11 @@ class NegativeLogLikelihood(keras.metrics.Metric):
         self.steps = self.add_weight(name="steps", initializer="zeros")
 
     def update_state(self, real, likelihood, sample_weight=None):
+        """sample_weight: of each row (batch,), or of each step (batch, steps)."""
         real = keras.ops.cast(real, "float32")
+        if sample_weight is not None:
+            weight = keras.ops.cast(sample_weight, "float32")
+            real = real * (keras.ops.expand_dims(weight, -1) if len(weight.shape) == 1 else weight)
         self.total.assign_sub(keras.ops.sum(real * keras.ops.cast(likelihood, "float32")))
         self.steps.assign_add(keras.ops.sum(real))
 

@@ -14,12 +14,15 @@ TensorFlow is loaded by the functions that need it, so that `--help` is quick.
 """
 
 import dataclasses
+import logging
 import pathlib
 
 import pipelines
 from pipelines import music_command, music_pieces, settings
 from pipelines.settings import option
 from pipelines.task import Task
+
+log = logging.getLogger("unroll")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -63,7 +66,18 @@ def steps(artifact):
 
 
 def prepare(examples, config):
+    _say_without_effect(config)
     return form(config.model).prepare(examples, config)
+
+
+def _say_without_effect(config):
+    """A warning for settings of the other way to write music down, which change nothing."""
+    others = {"piano_roll": ("embedding_size",), "events": ("output", "readout_units", "decoder_units")}[config.model]
+    if config.model == "piano_roll" and config.output == "independent":
+        others = (*others, "decoder_units")
+    idle = [name for name in others if getattr(config, name) != getattr(Config(), name)]
+    if idle:
+        log.warning("%s: no effect with model=%s, output=%s", ", ".join(idle), config.model, config.output)
 
 
 def load_preprocessor(state):

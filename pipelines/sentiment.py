@@ -103,9 +103,26 @@ def _vectors(preprocessor, config):
 
 def prepare(examples, config):
     """Vocabulary, labels and each token's log-count ratios, of the training split alone."""
+    _check_effects(config)
     preprocessor = text_classification.prepare(examples, config)
     preprocessor.class_ratios = _class_ratios(preprocessor, examples)
     return preprocessor
+
+
+def _check_effects(config):
+    """Settings of vectors where the network has none of that kind.
+
+    Raises:
+        ValueError: one that would change nothing.
+    """
+    for name, given, needed, there in (
+        ("vectors", config.vectors, "input='embedding'", config.input == "embedding"),
+        ("train_vectors", not config.train_vectors, "vectors=FILE", config.vectors),
+        ("embedding_initializer", config.embedding_initializer != "random", "input='embedding' and no vectors",
+         config.input == "embedding" and not config.vectors),
+    ):  # fmt: skip
+        if given and not there:
+            raise ValueError(f"{name}={getattr(config, name)!r}: has an effect with {needed} alone; leave it out")
 
 
 def _class_ratios(preprocessor, examples):

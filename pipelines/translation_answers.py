@@ -28,7 +28,8 @@ log = logging.getLogger("unroll")
 
 LONGEST = 5000  # subwords of a source
 NOISE_AT_ONCE = 2**24  # numbers, 64 MiB
-DRAWING = ("temperature", "top_k", "top_p")
+# Options that have an effect with one method alone.
+OF_ONE_METHOD = {"sample": ("temperature", "top_k", "top_p", "seed"), "beam": ("beams", "length_penalty")}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -56,14 +57,11 @@ def asked(config, how):
     if isinstance(how.get("attention"), bool):
         how = {**how, "attention": "subwords" if how["attention"] else None}
     given = settings.create(Asked, how)
+    _check_method(given)
     completed = {
         name: getattr(config, name) for name in ("beams", "length_penalty") if getattr(given, name) is None
     }  # fmt: skip
     given = dataclasses.replace(given, **completed)
-    defaults = Asked()
-    drawn = [name for name in DRAWING if getattr(given, name) != getattr(defaults, name)]
-    if drawn and given.method != "sample":
-        raise ValueError(f"{', '.join(drawn)}: expected with method='sample', received method={given.method!r}")
     most = {"beam": given.beams, "greedy": 1}.get(given.method)
     if most and given.n_best > most:
         raise ValueError(
@@ -71,6 +69,14 @@ def asked(config, how):
             f"{f' and beams={most}' if given.method == 'beam' else ''}, received {given.n_best}"
         )
     return given
+
+
+def _check_method(given):
+    defaults = Asked()
+    for method, names in OF_ONE_METHOD.items():
+        changed = [name for name in names if getattr(given, name) != getattr(defaults, name)]
+        if changed and given.method != method:
+            raise ValueError(f"{', '.join(changed)}: expected with method={method!r}, received method={given.method!r}")
 
 
 def translated(artifact, texts):

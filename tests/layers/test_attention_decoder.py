@@ -165,3 +165,30 @@ def test_wrong_layers_and_shapes_raise():
         layers.AttentionDecoder(layers.GRU(3), layers.BahdanauAttention(4), output_size=3)(VECTORS[:, 0], MEMORY)
     with pytest.raises(ValueError, match="a time axis of size 6"):
         decoder(VECTORS, MEMORY, mask=MASK[:, :5])
+
+
+@pytest.mark.parametrize("dropout", ["dropout", "recurrent_dropout"])
+@pytest.mark.parametrize("cells", ["ours", "stacked", "Keras's"])
+def test_input_feeding_drops_in_the_cells_as_in_whole_sequences(cells, dropout):
+    """One mask a sequence: with the readout of the last step out of the way, a step dropped once is dropped always."""
+    make = {
+        "ours": lambda: layers.GRU(4, **{dropout: 0.5}),
+        "stacked": lambda: layers.RNN([keras.layers.GRUCell(4), layers.GRUCell(4, **{dropout: 0.5})]),
+        "Keras's": lambda: layers.RNN(keras.layers.LSTMCell(4, **{dropout: 0.5})),
+    }[cells]
+    decoder = layers.AttentionDecoder(make(), layers.LuongAttention("general"), [make()], output_size=3,
+                                      input_feeding=True)  # fmt: skip
+    x, memory = np.ones((2, 5, 3), "float32"), np.ones((2, 4, 6), "float32")
+    first, second, plain, again = (
+        keras.ops.convert_to_numpy(decoder(x, memory, training=training)[0]) for training in (True, True, False, False)
+    )
+    assert np.abs(first - second).max() > 0 and np.abs(first - plain).max() > 0
+    np.testing.assert_array_equal(plain, again)
+
+
+def test_output_shapes_of_inputs_that_do_not_go_together():
+    bahdanau, luong = layers.BahdanauAttention(4), layers.LuongAttention("general")
+    decoder = layers.AttentionDecoder(layers.GRU(4), layers.BahdanauAttention(4), output_size=3)
+    for layer, query in ((bahdanau, (2, 3)), (luong, (2, 3)), (decoder, (2, 6, 3))):
+        with pytest.raises(ValueError, match="mask"):
+            layer.compute_output_shape(query, (2, 5, 3), mask_shape=(2, 4))
