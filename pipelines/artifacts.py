@@ -22,6 +22,7 @@ import json
 import logging
 import pathlib
 import re
+import unicodedata
 
 from pipelines import disk, locks, plain_json
 from pipelines.shown import shown
@@ -37,7 +38,8 @@ LONGEST = 230  # bytes; file systems take 255, with what is put before and behin
 
 
 def place(directory, name):
-    """The folder of the artifact `name`."""
+    """The folder of the artifact `name`; letters with accents are the same however they are composed."""
+    name = unicodedata.normalize("NFC", name) if isinstance(name, str) else name
     if not isinstance(name, str) or not re.fullmatch(r"\w[\w.-]*", name) or name.endswith(RESERVED):
         raise ValueError(
             "name: expected letters, digits, '_', '.' and '-', beginning with one of the first three and not ending "

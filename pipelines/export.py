@@ -31,12 +31,12 @@ from pipelines import (
     disk,
     golden_answers,
     keras_export,
-    locks,
     mobile_files,
     quantized_scores,
     saved_models,
     scratch,
     serving_files,
+    succession,
     versions,
 )  # fmt: skip
 from pipelines import streaming as steps
@@ -139,7 +139,7 @@ def export_saved_models(artifact):
             checksums.write(folder)
         serving_files.describe(whole, name, "serving_default", raw)
         serving_files.describe(core, f"{name}_ids", "ids", ids)
-        _put(artifact, staged)
+        succession.add_exports(artifact.path, artifact.facts, staged)
     return {
         "saved_model": artifact.path / "serving" / version,
         "saved_model_ids": artifact.path / "serving_ids" / version,
@@ -149,20 +149,6 @@ def export_saved_models(artifact):
 def _staged(artifact):
     """A folder beside the artifact, in which an export is made and compared with the model."""
     return disk.staged(artifacts.home(artifact.path), "export")
-
-
-def _put(artifact, staged):
-    """Puts what was made in place, if the artifact is still the one that was exported."""
-    disk.sync(staged)
-    with locks.writing(artifacts.home(artifact.path)):
-        versions.check_unchanged(artifact.path, artifact.facts, "export")
-        place = versions.located(artifact.path)
-        for rest in [*place.glob("serving*/.*.partial"), place / ".mobile.partial"]:  # of kills of 0.1.0
-            disk.clear(rest)
-        for folder in sorted(staged.iterdir()):
-            whole = folder.name == "mobile"  # the others hold versions, and pages beside them
-            for part in [folder] if whole else sorted(folder.iterdir()):
-                disk.put(part, place / part.relative_to(staged))
 
 
 def export_tflite(artifact, quantize=None, streaming=False, fused=False):
@@ -194,7 +180,7 @@ def export_tflite(artifact, quantize=None, streaming=False, fused=False):
         artifacts.write_json(folder / "golden.json", golden | artifact.task.golden(artifact, inputs, answers))
         mobile_files.write(folder, [*preparation, *([steps.PREPARATION] if step else [])], quantization)
         checksums.write(folder)
-        _put(artifact, staged)
+        succession.add_exports(artifact.path, artifact.facts, staged)
     return artifact.path / "mobile" / "model.tflite"
 
 

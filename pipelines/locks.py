@@ -102,17 +102,38 @@ def _locked(file, how):
     """The descriptor of the file, locked; the file is made anew where its last holder has just removed it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        descriptor, own = _opened(file)
         try:
             _flock(descriptor, how, file.parent)
-            if _is(descriptor, file):
-                os.ftruncate(descriptor, 0)
-                os.pwrite(descriptor, json.dumps(_self()).encode(), 0)
+            if _is(descriptor, file) and not own:  # left by a process of another user
+                file.unlink()
+            elif _is(descriptor, file):
+                _sign(descriptor)
                 _held[descriptor] = file
                 return descriptor
         finally:
             if descriptor not in _held:
                 os.close(descriptor)
+
+
+def _opened(file):
+    """(descriptor, whether it can be written)"""
+    try:
+        return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), True
+    except PermissionError:
+        if not file.exists():
+            raise
+        return os.open(file, os.O_RDONLY | os.O_CLOEXEC), False
+
+
+def _sign(descriptor):
+    """Says in the file who holds it; on a full disk, from which somebody may want to remove something, nobody."""
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(_self()).encode(), 0)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
 
 
 def _flock(descriptor, how, folder):
@@ -161,5 +182,5 @@ def _words(content, verb):
     try:
         facts = json.loads(content)
         return f"process {facts['process']} on {facts['host']}, {verb} since {facts['since']}"
-    except (ValueError, KeyError, TypeError):  # between its opening and its first word
-        return f"a process that has just begun to {verb}"
+    except (ValueError, KeyError, TypeError):  # between its opening and its first word, or on a full disk
+        return f"a process that did not say which, {verb}"

@@ -166,6 +166,26 @@ def _prune(home, keep):
         disk.discard(folders[count])
 
 
+def add_exports(path, facts, staged):
+    """Puts exports made in the folder `staged` into an artifact, if it is still the one that was read.
+
+    Each takes the place of the same one before; see `disk.put`. For whoever holds the lock of "export".
+
+    Args:
+        facts: of the artifact that was exported, with its version.
+        staged: a folder that holds `mobile`, or `serving` and `serving_ids` with versions and pages.
+    """
+    disk.sync(staged)
+    with locks.writing(artifacts.home(path)):
+        versions.check_unchanged(path, facts, "export")
+        place = versions.located(path)
+        for rest in [*place.glob("serving*/.*.partial"), place / ".mobile.partial"]:  # of kills of 0.1.0
+            disk.clear(rest)
+        for folder in sorted(staged.iterdir()):
+            for part in [folder] if folder.name == "mobile" else sorted(folder.iterdir()):
+                disk.put(part, place / part.relative_to(staged))
+
+
 def restore(path, task_name, version=None):
     """Puts a kept version in the place of the one in use, which is kept; returns its number.
 

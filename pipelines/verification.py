@@ -15,7 +15,7 @@ import itertools
 import os
 import pathlib
 
-from pipelines import apart, checksums, saved_model_files
+from pipelines import apart, checksums, saved_model_files, versions
 from pipelines.check_rows import FAILED, SKIPPED, Check, row, shown
 from pipelines.saved_models import foreign_operations  # noqa: F401
 
@@ -55,7 +55,7 @@ def verify(path):
         FileNotFoundError: nothing is there. ValueError: a folder of something else, or a file that is no `.tflite`, or
         a damaged one.
     """
-    path = pathlib.Path(path)
+    path = versions.located(pathlib.Path(path))
     if not path.exists():
         raise FileNotFoundError(f"{shown(str(path))}: there is no such file or folder")
     for found, check in (

@@ -81,7 +81,7 @@ def all_of(path):
     """{number: folder} of all versions, the lowest first; the one in use is `located(path)`."""
     home = artifacts.home(path)
     kept = artifacts.beside(home, "versions")
-    folders = [artifacts.beside(home, "previous"), *filter(artifacts.is_kept, _inside(kept)), located(home)]
+    folders = [artifacts.beside(home, "previous"), *filter(artifacts.is_kept, _inside(kept)), home, located(home)]
     found = {number(folder): folder for folder in folders if looks_like_one(folder)}
     return dict(sorted(found.items()))
 
@@ -100,6 +100,8 @@ def _inside(folder):
 
 def located(path):
     """The folder to read an artifact from: `path`, or what an exchange under way names."""
+    if not path.name:  # of a disk, or "."
+        return path
     kept = artifacts.beside(artifacts.home(path), "versions")
     try:
         folder = kept / (kept / IN_USE).read_text("utf-8")

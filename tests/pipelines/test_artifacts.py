@@ -29,6 +29,10 @@ def test_good_names(name, tmp_path):
     assert artifacts.place(tmp_path, name) == tmp_path / name
 
 
+def test_letters_however_they_are_composed(tmp_path):
+    assert artifacts.place(tmp_path, "Gro\u0308ße") == artifacts.place(tmp_path, "Gr\u00f6ße")
+
+
 @pytest.mark.parametrize("name", artifacts.CHECKED)
 def test_missing_file(name, tmp_path):
     path = sealed(tmp_path / "mine")
@@ -203,7 +207,7 @@ def test_a_training_that_is_half_deleted_is_no_training(gone, tmp_path, caplog):
 def test_settings_of_a_training_that_are_damaged(tmp_path):
     folder = artifacts.open_training(tmp_path / "mine", {}, resume=False)
     (folder / "settings.json").write_text("")
-    with pytest.raises(ValueError, match=r"settings\.json is damaged; delete the folder .* to begin anew"):
+    with pytest.raises(ValueError, match=r"settings\.json is damaged: .*; delete the folder .* to begin anew"):
         artifacts.open_training(tmp_path / "mine", {}, resume=True)
     artifacts.open_training(tmp_path / "mine", {}, resume=False)
 

@@ -143,6 +143,38 @@ def test_a_file_system_without_locks_is_said_once(code, tmp_path, monkeypatch, c
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_no_reason_not_to_remove_something(code, tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with artifacts.alone(tmp_path / "mine", "train"):
+        assert "a process that did not say which" in locks.holder(tmp_path / "mine", "train")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+def test_a_lock_that_another_user_left(tmp_path):
+    """In a folder that many write to."""
+    script = """
+import os, pathlib, sys
+from pipelines import artifacts, locks
+path = pathlib.Path(sys.argv[1])
+os.setuid(65534)
+with artifacts.alone(path / "mine", "train"):
+    print(locks.holder(path / "mine", "train"))
+"""
+    for folder in tmp_path.parents[:2]:
+        folder.chmod(0o711)
+    tmp_path.chmod(0o777)
+    (tmp_path / ".mine.train.lock").write_text("")
+    (tmp_path / ".mine.train.lock").chmod(0o644)
+    process = running(script, tmp_path)
+    printed, errors = process.communicate()
+    assert printed.startswith(f"process {process.pid} on "), errors
+    assert os.listdir(tmp_path) == []
+
+
 def test_a_lock_that_many_want_is_only_ever_held_by_one(tmp_path):
     """Files that are removed and made again all the time."""
     script = """

@@ -347,7 +347,21 @@ def audited(one, other):
     return exchange(one, other) if sys.argv[2] == "exchange" else False
 disk.exchange = audited
 os.fsync = lambda descriptor: None  # slow, and of no effect on what a kill leaves
+def exporting(path, word):
+    facts = {**artifacts.opened(path, "sentiment"), "version": versions.number(path)}
+    for name in ("serving/4", "serving_ids/4", "mobile"):
+        with disk.staged(path, "export") as staged:
+            (staged / name).mkdir(parents=True)
+            for file in "ab":
+                (staged / name / file).write_text(word)
+            if name != "mobile":
+                (staged / name).with_name("README.md").write_text(word)
+            succession.add_exports(path, facts, staged)
+def exported(path):
+    return {name: {file.read_text() for file in (path / name).iterdir()}
+            for name in ("serving/4", "serving_ids/4", "mobile") if (path / name).exists()}
 VERBS = {
+    "export": lambda path: exporting(path, "new"),
     "save": lambda path: sealed(path, "e"),
     "restore": lambda path: succession.restore(path, "sentiment", 2),
     "remove": lambda path: 4 not in versions.all_of(path) or succession.remove(path, "sentiment", 4),
@@ -388,6 +402,13 @@ def killed():
 
 def check(verb, path, before, where):
     after = contents(path)
+    if verb == "export":
+        found = exported(path)
+        assert after == before and all(words in ({"old"}, {"new"}) for words in found.values()), (where, found)
+        lost = 3 - len(found)
+        kept = [rest for rest in path.rglob(".*.replaced")]
+        assert not lost or sys.argv[2] == "pointer" and len(kept) == lost, (where, found)
+        return
     allowed = {"save": {**before, 5: "e"}, "restore": before, "remove": before}[verb]
     assert after.items() <= allowed.items(), (where, after)
     may_go = {"save": {2}, "restore": set(), "remove": {4}}[verb]
@@ -408,6 +429,7 @@ for verb in VERBS:
             path = root / "mine"
             for letter in "abcd":
                 sealed(path, letter)
+            exporting(path, "old") if verb == "export" else None
             before = contents(path)
             assert before == {2: "b", 3: "c", 4: "d"}
             for again in range(2):  # killed at the same point, again and again
@@ -420,6 +442,12 @@ for verb in VERBS:
             if code == 9:
                 break
             points += 1
+            if verb == "export":
+                exporting(path, "new")
+                assert all(words == {"new"} for words in exported(path).values()) and len(exported(path)) == 3
+                assert not [rest for rest in root.rglob(".*")], list(root.rglob(".*"))
+                shutil.rmtree(root)
+                continue
             sealed(path, "z")
             assert contents(path)[versions.number(path)] == "z"
             assert sorted(os.listdir(root)) == ["mine", "mine.versions"], (verb, last, os.listdir(root))
@@ -436,3 +464,19 @@ def test_a_kill_or_an_error_at_any_point(how, tmp_path):
     """The old one or the new one is there, whole; versions stay; the next save clears up and nothing grows."""
     points = int(output(EVENTS, os.path.dirname(__file__), how, tmp_path))
     assert points > 80
+
+
+def test_whoever_looks_during_an_exchange_is_led_to_the_new_one(tmp_path):
+    """As a kill leaves it on a file system that cannot exchange; the next save ends it."""
+    path = tmp_path / "mine"
+    for letter in "ab":
+        sealed(path, letter)
+    kept = tmp_path / "mine.versions"
+    os.rename(path, kept / "2")
+    (kept / "in_use").write_text("2")
+    assert content(versions.find(path)) == "b"
+    assert versions.located(path) == kept / "2"
+    assert [(row.version, row.in_use) for row in listing.rows(tmp_path)] == [(2, True), (1, False)]
+    sealed(path, "c")
+    assert contents(path) == {1: "a", 2: "b", 3: "c"}
+    assert names(kept) == ["1", "2"]
