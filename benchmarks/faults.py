@@ -17,6 +17,7 @@ import collections
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -40,6 +41,7 @@ def parse(arguments=None):
 
 def main():
     options = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the folder is removed
     children.warm()
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="faults-"))
     tempfile.tempdir, os.environ["TMPDIR"] = str(scratch), str(scratch)

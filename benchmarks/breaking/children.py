@@ -5,6 +5,7 @@ The process that forks has run no operation of TensorFlow's: importing it starts
 
 import atexit
 import contextlib
+import ctypes
 import dataclasses
 import importlib
 import json
@@ -18,6 +19,7 @@ import traceback
 
 TIME_LIMIT = 600  # seconds; nothing here takes a tenth of it on a quiet machine
 DEAD = -signal.SIGKILL
+PR_SET_PDEATHSIG = 1
 STDERR = os.dup(2)  # of the process that everything is forked from
 
 
@@ -122,9 +124,11 @@ def start(function, *arguments, temporary=None):
 
 
 def _settle(folder, temporary):
-    """A session, files and a temporary folder of its own."""
+    """A session, files and a temporary folder of its own; it ends with its parent."""
     os.setsid()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    for interruption in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(interruption, signal.SIG_DFL)
     for descriptor, name, flags in ((0, os.devnull, os.O_RDONLY), (1, "stdout", None), (2, "stderr", None)):
         file = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND if flags is None else flags, 0o666)
         os.dup2(file, descriptor)
