@@ -145,6 +145,23 @@ def test_half_precision_keeps_float32_weights(make, policy):
 
 
 @our_layers
+@pytest.mark.parametrize("return_state", [False, True])
+@pytest.mark.parametrize("return_sequences", [False, True])
+def test_shapes_and_masks_told_are_those_of_a_call(make, return_sequences, return_state):
+    layer, x = make(return_sequences=return_sequences, return_state=return_state), sequences(2)
+    mask = keras.ops.convert_to_tensor(np.arange(6) < np.array([[4], [0]]))
+    found = layer(x, mask=mask)
+    outputs = [tuple(each.shape) for each in keras.tree.flatten(found)]
+    told = layer.compute_output_shape(x.shape, mask_shape=(2, 6))
+    assert ([told] if len(outputs) == 1 else list(told)) == outputs
+    masks = layer.compute_mask(x, mask)
+    masks = masks if isinstance(masks, list) else [masks]
+    assert len(masks) == len(outputs)
+    for shape, each in zip(outputs, masks, strict=True):
+        assert each is None if len(shape) == 2 else tuple(each.shape) == shape[:2]
+
+
+@our_layers
 def test_wrong_shapes_raise(make):
     layer = make()
     layer.build((None, 6, FEATURES))

@@ -1,5 +1,7 @@
 """Keras models of all kinds as `.tflite`: the numbers are compared with Keras's own, here and inside of the export."""
 
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -213,7 +215,7 @@ def test_a_file_that_answers_otherwise_is_not_put_in_place(tmp_path, monkeypatch
 
 
 def test_a_converter_that_crashes_is_contained(tmp_path, monkeypatch):
-    monkeypatch.setattr(convert.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(RuntimeError, match="converter stopped with code 1: no message"):
         pipelines.export_keras(sequential(keras.layers.LSTM(4)), tmp_path / "model.tflite")
 
