@@ -9,6 +9,7 @@ one compilation serves all lengths, and few serve all batches.
 import functools
 
 import tensorflow as tf
+from tensorflow.python.eager import record
 
 from layers import tensorflow_steps as steps
 from layers.tensorflow_cudnn import gpu
@@ -21,7 +22,7 @@ SMALLEST, SHORTEST = 32, 64  # units and steps; below, compiling costs more than
 
 
 def suits(cell, training):
-    """Whether a layer of this cell, as it is called now, is to run in blocks."""
+    """Whether a layer of this cell, as it is called now, is to run in blocks where its gradient is asked for."""
     if not training or cell.units < SMALLEST or not tf.inside_function() or compiles_with_xla():
         return False
     return steps.is_by_hand(cell) and not gpu() and _xla_is_there()
@@ -50,6 +51,13 @@ def _padded(tensor, axis, size):
     shape = list(tensor.shape)
     shape[axis] = size if isinstance(size, int) else None
     return tf.ensure_shape(tf.pad(tensor, paddings), shape)
+
+
+def _whole(array, time, batch):
+    """An array of blocks (STEPS, more rows, size) -> (time, batch, size)"""
+    blocks = array.stack()
+    shape = tf.concat([[tf.shape(blocks)[0] * STEPS], tf.shape(blocks)[2:]], 0)
+    return tf.reshape(blocks, shape)[:time, :batch]
 
 
 def _in_time(sequence, found):
@@ -92,24 +100,25 @@ class Blocks:
             return in_blocks() if inputs.shape[0] >= SHORTEST else at_once()
         return tf.cond(tf.shape(inputs)[0] >= SHORTEST, in_blocks, at_once)
 
-    def sequences(self, inputs, states, hidden_mask, all_states):
-        """As `tensorflow_elementwise.sequences`, in training."""
-        cell, dtype, known = self.cell, inputs.dtype, inputs.shape[1] or None  # no rows are padded too
-        weights = [tf.convert_to_tensor(weight, dtype) for weight in cell.all_weights()]
-        time, batch = tf.shape(inputs)[0], tf.shape(inputs)[1]
-        count = tf.maximum(1, -(-time // STEPS))  # blocks
-        padded = known or tf.maximum(1, -(-batch // ROWS)) * ROWS
-
-        def steps_in(n):
-            return tf.minimum(STEPS, time - n * STEPS)
-
-        def more_rows(tensor, axis):
-            return _padded(tensor, axis, padded)
-
-        def array(length, size):
-            return steps.array(count, dtype, [length, known, size])
+    def fast(self, hidden_mask, all_states):
+        """As `tensorflow_elementwise.fast`."""
+        cell = self.cell
 
         def run(inputs, kernel, bias, recurrent_kernel, recurrent_bias, *states):
+            dtype, (length, known, _) = inputs.dtype, inputs.shape
+            time, batch = tf.shape(inputs)[0], tf.shape(inputs)[1]
+            count = tf.maximum(1, -(-time // STEPS))  # blocks
+            padded = known or tf.maximum(1, -(-batch // ROWS)) * ROWS  # no rows are padded too
+
+            def steps_in(n):
+                return tf.minimum(STEPS, time - n * STEPS)
+
+            def more_rows(tensor, axis):
+                return _padded(tensor, axis, padded)
+
+            def array(length, size):
+                return steps.array(count, dtype, [length, known or None, size])
+
             inputs, states = more_rows(inputs, 1), [more_rows(state, 0) for state in states]
             mask = None if hidden_mask is None else more_rows(hidden_mask, 0)
 
@@ -118,7 +127,7 @@ class Blocks:
                 projected = _padded(_in_time(real, tf.matmul(rows(real), kernel) + bias), 0, STEPS)
                 new, *left = self.forward(steps_in(n), projected, recurrent_kernel, recurrent_bias, mask, states)
                 new = [tf.ensure_shape(x, state.shape) for x, state in zip(new, states, strict=True)]
-                shown = [after[1 : steps_in(n) + 1] for after in left[1]]
+                shown = [after[1:] for after in left[1]]
                 saved, kept, outputs = (
                     [array.write(n, x) for array, x in zip(arrays, blocks, strict=False)]
                     for arrays, blocks in zip((saved, kept, outputs), (*left, shown), strict=True)
@@ -127,10 +136,11 @@ class Blocks:
 
             saved = [array(STEPS, size * cell.units) for size in self.step.sizes]
             kept = [array(STEPS + 1, cell.units) for _ in states]
-            outputs = [array(None, cell.units) for _ in (states if all_states else states[:1])]
-            _, _, saved, kept, outputs = tf.while_loop(
-                lambda n, *_: n < count, forward, (0, states, saved, kept, outputs), parallel_iterations=1
-            )
+            outputs = [array(STEPS, cell.units) for _ in (states if all_states else states[:1])]
+            with record.stop_recording():
+                _, _, saved, kept, outputs = tf.while_loop(
+                    lambda n, *_: n < count, forward, (0, states, saved, kept, outputs), parallel_iterations=1
+                )
 
             def gradient(*gradients):
                 gradients = [more_rows(gradient, 1) for gradient in gradients]
@@ -144,20 +154,21 @@ class Blocks:
                     real, back = _block(inputs, n, steps_in(n)), [rows(each[: steps_in(n)]) for each in back]
                     before = steps.hidden(left[1][0][: steps_in(n)], mask)
                     sums = [x + y for x, y in zip(sums, weight_gradients(rows(real), rows(before), back), strict=True)]
-                    d_inputs = d_inputs.write(n, _in_time(real, tf.matmul(back[0], kernel_transposed)))
-                    return n - 1, first, d_inputs, sums
+                    d_real = _in_time(real, tf.matmul(back[0], kernel_transposed))
+                    return n - 1, first, d_inputs.write(n, _padded(d_real, 0, STEPS)), sums
 
                 zeros = [tf.zeros_like(state) for state in states]
                 sums = [tf.zeros_like(weight) for weight in (kernel, bias, recurrent_kernel, recurrent_bias)]
-                _, first, d_inputs, sums = tf.while_loop(
-                    lambda n, *_: n >= 0, backward, (count - 1, zeros, array(None, inputs.shape[2]), sums),
-                    parallel_iterations=1,
-                )  # fmt: skip
-                return d_inputs.concat()[:, :batch], *sums, *(state[:batch] for state in first)
+                with record.stop_recording():
+                    _, first, d_inputs, sums = tf.while_loop(
+                        lambda n, *_: n >= 0, backward, (count - 1, zeros, array(STEPS, inputs.shape[2]), sums),
+                        parallel_iterations=1,
+                    )  # fmt: skip
+                return _whole(d_inputs, time, batch), *sums, *(state[:batch] for state in first)
 
-            return [array.concat()[:, :batch] for array in outputs], gradient
+            found = [_whole(array, time, batch) for array in outputs]
+            for sequence in found:
+                sequence.set_shape([length, known, cell.units])
+            return found, gradient
 
-        found = tf.custom_gradient(run)(inputs, *weights, *states)
-        for sequence in found:
-            sequence.set_shape([*inputs.shape[:2], cell.units])
-        return found
+        return run

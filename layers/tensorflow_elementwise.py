@@ -9,6 +9,7 @@ loop, where x_t is still in the cache.
 """
 
 import tensorflow as tf
+from tensorflow.python.eager import record
 
 from layers import tensorflow_steps as steps
 from layers.tensorflow_loops import compiles_with_xla, stack
@@ -45,45 +46,62 @@ def weight_gradients(inputs, hidden, back):
     return tf.matmul(inputs, a, transpose_a=True), sums[0], tf.matmul(hidden, p, transpose_a=True), sums[-1]
 
 
-def sequences(cell, inputs, states, hidden_mask, training, all_states):
-    """-> [the sequence of h] or, with `all_states`, that of each state: (time, batch, units).
+def plain(cell, hidden_mask, all_states):
+    """-> a function (inputs, W, b, U, b', *states) that gives [the sequence of h] or, with `all_states`, all sequences.
 
-    inputs (time, batch, features), states (batch, units) each. Without `training` nothing is kept for the way back.
+    inputs (time, batch, features), states (batch, units) each, sequences (time, batch, units).
     """
-    if inputs.shape[0] == 0:  # XLA cannot read an element of none, even in a loop of no steps
-        one = tf.pad(inputs, [[0, 1], [0, 0], [0, 0]])
-        return [sequence[:0] for sequence in sequences(cell, one, states, hidden_mask, training, all_states)]
-    dtype, time, batch = inputs.dtype, inputs.shape[0], inputs.shape[1]
-    time = tf.shape(inputs)[0] if time is None else time
-    weights = [tf.convert_to_tensor(weight, dtype) for weight in cell.all_weights()]
-    step = steps.step_of(cell)
 
-    def run(inputs, kernel, bias, recurrent_kernel, recurrent_bias, *states):
-        gates = steps.gates_at(
-            cell, _projection(inputs, kernel, bias), recurrent_kernel, recurrent_bias, hidden_mask
-        )  # fmt: skip
-        saved = [steps.array(time, dtype, [batch, size * cell.units]) for size in step.sizes if training]
-        kept = states if training or all_states else states[:1]
-        kept = [steps.array(time + 1, dtype, state.shape) for state in kept]
-        _, saved, kept = steps.forward(step, gates, time, list(states), saved, kept, training)
-        whole = [array.stack() for array in (kept if all_states else kept[:1])]
+    def run(inputs, *weights_and_states):
+        return _forward(cell, hidden_mask, all_states, False, inputs, *weights_and_states)[0]
+
+    return run
+
+
+def fast(cell, hidden_mask, all_states):
+    """As `plain`: -> a function that gives as well a function of the sequences' gradients, which gives all others."""
+
+    def run(inputs, *weights_and_states):
+        with record.stop_recording():
+            found, whole, saved, kept = _forward(cell, hidden_mask, all_states, True, inputs, *weights_and_states)
+        kernel, _, recurrent_kernel, _, *states = weights_and_states
 
         def gradient(*gradients):
-            count = 1 if cell.additive else 2
+            back = _arrays(cell, inputs, [cell.gates] * (1 if cell.additive else 2))
             first, back = steps.backward(
-                step, tf.transpose(recurrent_kernel), hidden_mask, time, [_reader(array) for array in saved],
-                [_reader(array) for array in kept], gradients, [tf.zeros_like(state) for state in states],
-                [steps.array(time, dtype, [batch, cell.gates * cell.units]) for _ in range(count)],
+                steps.step_of(cell), tf.transpose(recurrent_kernel), hidden_mask, _time(inputs),
+                [_reader(array) for array in saved], [_reader(array) for array in kept], gradients,
+                [tf.zeros_like(state) for state in states], back,
             )  # fmt: skip
             shape = [tf.shape(inputs)[1], cell.gates * cell.units]
             back = [tf.reshape(stack(array, shape), [-1, shape[1]]) for array in back]
             d_inputs = tf.reshape(tf.matmul(back[0], tf.transpose(kernel)), tf.shape(inputs))
-            before = rows(steps.hidden(whole[0][:-1], hidden_mask))
+            before = rows(steps.hidden(whole[:-1], hidden_mask))
             return d_inputs, *weight_gradients(rows(inputs), before, back), *first
 
-        return [sequence[1:] for sequence in whole], gradient
+        return found, gradient
 
-    found = tf.custom_gradient(run)(inputs, *weights, *states) if training else run(inputs, *weights, *states)[0]
+    return run
+
+
+def _forward(cell, hidden_mask, all_states, saving, inputs, kernel, bias, recurrent_kernel, recurrent_bias, *states):
+    """-> what is asked for, h from before the first step on, and the arrays that the way back reads."""
+    step = steps.step_of(cell)
+    gates = steps.gates_at(cell, _projection(inputs, kernel, bias), recurrent_kernel, recurrent_bias, hidden_mask)
+    saved = _arrays(cell, inputs, step.sizes) if saving else []
+    kept = _arrays(cell, inputs, [1 for _ in (states if saving or all_states else states[:1])], more=1)
+    _, saved, kept = steps.forward(step, gates, _time(inputs), list(states), saved, kept, saving)
+    whole = [array.stack() for array in (kept if all_states else kept[:1])]
+    found = [sequence[1:] for sequence in whole]
     for sequence in found:
-        sequence.set_shape([inputs.shape[0], batch, cell.units])
-    return found
+        sequence.set_shape([*inputs.shape[:2], cell.units])
+    return found, whole[0], saved, kept
+
+
+def _time(inputs):
+    return tf.shape(inputs)[0] if inputs.shape[0] is None else inputs.shape[0]
+
+
+def _arrays(cell, inputs, sizes, more=0):
+    """Arrays of as many elements as there are steps and `more`, of so many times the cell's units."""
+    return [steps.array(_time(inputs) + more, inputs.dtype, [inputs.shape[1], size * cell.units]) for size in sizes]

@@ -10,15 +10,17 @@ processors two halves of it run as two loops side by side, each step of them too
 
 import contextlib
 import os
+import weakref
 
 import tensorflow as tf
 
-from layers import loops, tensorflow_blocks, tensorflow_cudnn
+from layers import loops, tensorflow_blocks, tensorflow_cudnn, tensorflow_elementwise, tensorflow_gradients
 from layers.masking import check_lengths, resolve_mask
-from layers.tensorflow_elementwise import sequences as run_cell
 from layers.tensorflow_loops import compiles_with_xla
 
 HALVED = 32  # rows from which a batch is run in two halves
+LONG = 32  # steps from which a layer called outside of a graph is differentiated in one
+_GRAPHS = weakref.WeakKeyDictionary()
 
 
 def run(layer, inputs, states, mask, lengths, hidden_mask, training):
@@ -31,7 +33,15 @@ def run(layer, inputs, states, mask, lengths, hidden_mask, training):
     if lengths is not None:
         lengths = check_lengths(lengths, inputs.shape[1])
     given = (inputs, *states, mask, lengths, hidden_mask)
-    blocks = tensorflow_blocks.Blocks(layer.cell) if tensorflow_blocks.suits(layer.cell, training) else None
+    if _suits_a_graph(layer, inputs, states):
+        return _in_graph(layer, training)(*given)
+    return _run(layer, training, *given)
+
+
+def _run(layer, training, *given):
+    inputs = given[0]
+    in_blocks = tensorflow_blocks.suits(layer.cell, not tensorflow_gradients.is_vectorized())
+    blocks = tensorflow_blocks.Blocks(layer.cell) if in_blocks else None
 
     def part(inputs, *rest):
         *states, mask, lengths, hidden_mask = rest
@@ -47,9 +57,29 @@ def run(layer, inputs, states, mask, lengths, hidden_mask, training):
     return tf.nest.map_structure(lambda *both: tf.concat(both, 0), *(part(*half) for half in halves))
 
 
+def _suits_a_graph(layer, inputs, states):
+    """Whether to run a graph from outside of any: its loop takes a fraction of the time, but making it takes a second.
+
+    A gradient of a gradient would have a graph made for each order.
+    """
+    if not tf.executing_eagerly() or inputs.shape[1] < LONG:
+        return False
+    weights = [tf.convert_to_tensor(weight.value) for weight in layer.cell.weights]
+    return tensorflow_gradients.is_recorded_once([inputs, *states, *weights])
+
+
+def _in_graph(layer, training):
+    """-> `_run` as a graph, made once for a layer."""
+    made, key = _GRAPHS.setdefault(layer, {}), (bool(training), loops.side_by_side(), *layer.options().values())
+    if key not in made:
+        known = weakref.ref(layer)  # which would otherwise never go
+        made[key] = tf.function(lambda *given: _run(known(), training, *given), autograph=False, reduce_retracing=True)
+    return made[key]
+
+
 def _halves(inputs):
     """Whether to run two halves of the batch side by side: not on a GPU, nor beside the other direction of time."""
-    if compiles_with_xla() or loops.side_by_side() > 1 or tensorflow_cudnn.gpu():
+    if tf.executing_eagerly() or compiles_with_xla() or loops.side_by_side() > 1 or tensorflow_cudnn.gpu():
         return False
     processors = tf.config.threading.get_inter_op_parallelism_threads() or os.cpu_count()
     return processors > 1 and (inputs.shape[0] or HALVED) >= HALVED
@@ -65,21 +95,45 @@ class _Sequences:
 
     def __init__(self, layer, states, hidden_mask, training, blocks):
         self.layer, self.states, self.hidden_mask, self.training = layer, states, hidden_mask, training
-        self.blocks = blocks
+        self.blocks, self.recorded = blocks, tensorflow_gradients.is_recorded()
 
     def _run(self, inputs):
-        all_states = self.layer.return_state or self.layer.stateful
-        if tensorflow_cudnn.suits(self.layer.cell, self.hidden_mask, self.training, all_states):
+        if inputs.shape[0] == 0:  # XLA cannot read an element of none, even in a loop of no steps
+            return [sequence[:0] for sequence in self._run(tf.pad(inputs, [[0, 1], [0, 0], [0, 0]]))]
+        cell, mask, all_states = self.layer.cell, self.hidden_mask, self.layer.return_state or self.layer.stateful
+        if tensorflow_cudnn.suits(cell, mask, self.training or self.recorded, all_states):
             with contextlib.suppress(NotImplementedError):  # Keras found a GPU without cuDNN
-                return tensorflow_cudnn.sequences(self.layer.cell, inputs, self.states)
-        given = inputs, self.states, self.hidden_mask
+                return tensorflow_cudnn.sequences(cell, inputs, self.states)
+        weights = [tf.convert_to_tensor(weight, inputs.dtype) for weight in cell.all_weights()]
+        tensors = inputs, *weights, *self.states, *([] if mask is None else [mask])
+        plain = self._with_mask(lambda mask: tensorflow_elementwise.plain(cell, mask, all_states))
+        if len(cell.weights) > (2 if cell.bias is None else 3):  # only TensorFlow knows the gradients of the others
+            return plain(*tensors)
+        return tensorflow_gradients.differentiable(self._recorded(plain, all_states), plain, *tensors)
 
-        def at_once():
-            return run_cell(self.layer.cell, *given, self.training, all_states)
+    def _with_mask(self, way):
+        """way(mask) -> a function of tensors; here one whose last tensor is the dropout's mask, if there is one."""
+        return way(None) if self.hidden_mask is None else lambda *tensors: way(tensors[-1])(*tensors[:-1])
 
-        if self.blocks is None:
-            return at_once()
-        return self.blocks.if_long(inputs, lambda: self.blocks.sequences(*given, all_states), at_once)
+    def _recorded(self, plain, all_states):
+        """-> `plain` with its gradient by hand."""
+
+        def recorded(fast, tensors):
+            return tensorflow_gradients.recorded(self._with_mask(fast), plain, *tensors)
+
+        def at_once(mask):
+            return _without_gradient_of(mask, tensorflow_elementwise.fast(self.layer.cell, mask, all_states))
+
+        def in_blocks(mask):
+            return _without_gradient_of(mask, self.blocks.fast(mask, all_states))
+
+        def run(*tensors):
+            if self.blocks is None:
+                return recorded(at_once, tensors)
+            both = (lambda: recorded(in_blocks, tensors)), (lambda: recorded(at_once, tensors))
+            return self.blocks.if_long(tensors[0], *both)
+
+        return run
 
     def unmasked(self, inputs):
         inputs = tf.transpose(inputs, [1, 0, 2])  # (time, batch, features)
@@ -95,13 +149,13 @@ class _Sequences:
         steps = tf.expand_dims(tf.range(time), 1)  # (time, 1)
         real = steps < lengths  # (time, batch)
         turned = tf.where(real, lengths - 1 - steps, steps) if layer.go_backwards else None
-        found = self._run_longest(_time_major(inputs, turned, self.training), lengths)
+        found = self._run_longest(_time_major(inputs, turned, self.recorded), lengths)
         last = self._last(found, lengths)
         output = tf.where(tf.expand_dims(lengths > 0, 1), last[0], 0)
         if not layer.return_sequences:
             whole = tf.expand_dims((lengths == time) | layer.go_backwards, 1)
             return tf.where(whole, output, 0) if layer.zero_output_for_mask else output, last
-        outputs = _batch_major(found[0], turned, self.training)
+        outputs = _batch_major(found[0], turned, self.recorded)
         padding = 0 if layer.go_backwards or layer.zero_output_for_mask else tf.expand_dims(output, 1)
         outputs = tf.where(tf.expand_dims(tf.transpose(real), -1), outputs, padding)
         return tf.reverse(outputs, [1]) if layer.go_backwards else outputs, last
@@ -139,6 +193,18 @@ class _Sequences:
         return [tf.where(some, _pick(sequence, steps)[0], state) for sequence, state in pairs]
 
 
+def _without_gradient_of(mask, fast):
+    """`fast` with zeros for the gradient of a mask behind the tensors."""
+    if mask is None:
+        return fast
+
+    def run(*tensors):
+        found, gradient = fast(*tensors)
+        return found, lambda *given: (*gradient(*given), tf.zeros_like(mask))
+
+    return run
+
+
 def _last_or(start, sequence):
     """The last step of a sequence (time, batch, size); of none what it starts from, (batch, size)."""
     if sequence.shape[0] is None:
@@ -156,22 +222,22 @@ def _pick(sequence, steps):
     return picked
 
 
-def _time_major(inputs, steps, training):
+def _time_major(inputs, steps, recorded):
     """(batch, time, size) -> (time, batch, size); with `steps` (time, batch), of row b step steps[t, b] at time t."""
     if steps is None:
         return tf.transpose(inputs, [1, 0, 2])
-    return (_turned_to_time if training else _to_time)(inputs, steps)
+    return (_turned_to_time if recorded else _to_time)(inputs, steps)
 
 
-def _batch_major(sequence, steps, training):
+def _batch_major(sequence, steps, recorded):
     """(time, batch, size) -> (batch, time, size), likewise."""
     if steps is None:
         return tf.transpose(sequence, [1, 0, 2])
-    return (_turned_to_batch if training else _to_batch)(sequence, steps)
+    return (_turned_to_batch if recorded else _to_batch)(sequence, steps)
 
 
-# To turn rows round undoes itself, so that the gradient of either gather is the other, with no scatter. Outside of
-# training their own gradient does: a SavedModel warns of those it cannot hold.
+# To turn rows round undoes itself, so that the gradient of either gather is the other, with no scatter. Where no tape
+# is open their own gradient does: a SavedModel warns of those it cannot hold.
 @tf.custom_gradient
 def _turned_to_time(inputs, steps):
     return _to_time(inputs, steps), lambda gradient: (_turned_to_batch(gradient, steps), None)

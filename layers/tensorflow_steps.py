@@ -112,7 +112,7 @@ def gates_at(cell, projected_at, recurrent_kernel, recurrent_bias, hidden_mask):
     return gates
 
 
-def forward(step, gates, time, states, saved, kept, training):
+def forward(step, gates, time, states, saved, kept, saving):
     """Runs `time` steps -> the last states, and the arrays `saved` and `kept`, filled.
 
     saved: as `step` says, or none; kept: of as many states, whose element 0 is the first.
@@ -124,8 +124,8 @@ def forward(step, gates, time, states, saved, kept, training):
         saved = [array.write(t, x) for array, x in zip(saved, new, strict=False)]
         return t + 1, states, saved, [a.write(t + 1, state) for a, state in zip(kept, states, strict=False)]
 
-    # XLA has to know it for TensorFlow's own gradient (outside of training); elsewhere it is a counter more a step.
-    limit = time if compiles_with_xla() and not training else None
+    # XLA has to know it for TensorFlow's own gradient; elsewhere it is a counter more a step.
+    limit = time if compiles_with_xla() and not saving else None
     _, states, saved, kept = tf.while_loop(
         lambda t, *_: t < time, body, (0, states, saved, kept), maximum_iterations=limit, parallel_iterations=1
     )

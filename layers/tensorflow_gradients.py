@@ -1,0 +1,99 @@
+"""What a recurrent layer does for whoever asks for its gradient on TensorFlow, and for the gradient of that gradient.
+
+A layer has two ways through time: `fast`, which keeps what its gradient by hand needs, and `plain`, which keeps nothing
+and which TensorFlow can differentiate as often as asked. `differentiable` takes the one that suits:
+
+- where a tape is open, `fast`; the gradient of its gradient is that of `plain`;
+- in a graph without a tape, `plain`; if a gradient is asked for from outside, that of `fast`, which is run then;
+- for the rows of `tf.vectorized_map` and of a Jacobian, which run all at once, `plain`.
+"""
+
+import tensorflow as tf
+from tensorflow.python import pywrap_tfe
+from tensorflow.python.eager import record
+
+
+def is_recorded():
+    """Whether a tape is open here, but not one for many rows at once."""
+    return record.could_possibly_record() and not is_vectorized()
+
+
+def is_recorded_once(tensors):
+    """Whether these tensors are watched for a gradient, and not for a gradient of one."""
+    return pywrap_tfe.TFE_Py_TapeSetPossibleGradientTypes(tensors) == 1
+
+
+def is_vectorized():
+    """Whether what is traced here is to run for many rows at once: by a Jacobian or `tf.vectorized_map`."""
+    graph = None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
+    while graph is not None:
+        if any(part.startswith("loop_body") for part in graph.get_name_scope().split("/")):
+            return True
+        graph = getattr(graph, "outer_graph", None)
+    return False
+
+
+def differentiable(fast, plain, *tensors):
+    """-> plain(*tensors), a list of tensors, by the way that suits; fast: what `recorded` makes."""
+    if is_recorded():
+        return fast(*tensors)
+    if tf.executing_eagerly() or is_vectorized():
+        return plain(*tensors)
+    return _recorded_later(fast, plain, *tensors)
+
+
+def recorded(fast, plain, *tensors):
+    """-> plain(*tensors), by fast(*tensors) -> the same, a function of its gradients that gives those of `tensors`."""
+
+    @tf.custom_gradient
+    def run(*tensors):
+        found, by_hand = fast(*tensors)
+
+        def gradient(*given):
+            if is_vectorized():
+                return _gradient(plain, tensors, given)
+            return _by_hand(by_hand, plain, tensors, given)
+
+        return found, gradient
+
+    return run(*tensors)
+
+
+def _by_hand(by_hand, plain, tensors, given):
+    """by_hand(*given), whose own gradient is that of the gradient of `plain`."""
+    count = len(tensors)
+
+    @tf.custom_gradient
+    def run(*both):
+        def gradient(*twice):
+            return _gradient(lambda *both: _gradient(plain, both[:count], both[count:]), both, twice)
+
+        return by_hand(*both[count:]), gradient
+
+    return run(*_here(tensors), *_here(given))
+
+
+def _here(tensors):
+    """Tensors of the graph that is made now, where they may be of the graph it is the gradient of."""
+    return tensors if tf.executing_eagerly() else [tf.identity(tensor) for tensor in tensors]
+
+
+def _gradient(function, tensors, given):
+    """The gradients of function(*tensors) by `tensors`, from those of what it gives."""
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(tensors)
+        found = function(*tensors)
+    return tape.gradient(found, tensors, given, unconnected_gradients="zero")
+
+
+def _recorded_later(fast, plain, *tensors):
+    """plain(*tensors) in a graph that need not know of a gradient: what is exported holds nothing of one."""
+    found = plain(*tensors)
+
+    def gradient(operation, *given):
+        tensors = _here(operation.inputs[len(found) :])
+        again = _gradient(lambda *tensors: differentiable(fast, plain, *tensors), tensors, given[: len(found)])
+        return [*[None] * len(found), *again]
+
+    with tf.compat.v1.get_default_graph()._override_gradient_function({"IdentityN": gradient}):
+        return tf.raw_ops.IdentityN(input=[*found, *tensors])[: len(found)]
