@@ -18,7 +18,7 @@ import sys
 import tempfile
 
 import pipelines
-from pipelines import file_commands, settings, shown, succession, version_commands
+from pipelines import file_commands, scratch, settings, shown, succession, version_commands
 
 NAME = ("--name", {"help": "name of the artifact (default: the task's)"})
 VERSION = ("--version", {"type": int, "metavar": "N", "help": "a kept version, see list (default: the one in use)"})
@@ -307,12 +307,14 @@ def main(arguments=None):
             task = None if task_name in COMMANDS else getattr(pipelines, task_name).task
             if verb in ("train", "tune"):
                 _check(task, given, usage)
-            if (verb or task_name) not in version_commands.NAMES:
-                load_tensorflow()
-            if task is None:
-                result, text, code = COMMANDS[task_name][2](given)
-            else:
-                result, text = {**VERBS, **task.commands}[verb][2](task, given)
+            with contextlib.ExitStack() as stack:
+                if (verb or task_name) not in version_commands.NAMES:
+                    stack.enter_context(scratch.everything())  # also what TensorFlow writes
+                    load_tensorflow()
+                if task is None:
+                    result, text, code = COMMANDS[task_name][2](given)
+                else:
+                    result, text = {**VERBS, **task.commands}[verb][2](task, given)
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # the door to the outside: one line for a person, everything for --debug

@@ -36,6 +36,21 @@ def folder(place=None, prefix=PREFIX):
 
 
 @contextlib.contextmanager
+def everything():
+    """A folder in which all temporary files of this process lie until the end, those that libraries write too."""
+    before = tempfile.tempdir, os.environ.get("TMPDIR")
+    with folder() as path:
+        tempfile.tempdir = os.environ["TMPDIR"] = str(path)
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before[0]
+            os.environ.pop("TMPDIR")
+            if before[1] is not None:
+                os.environ["TMPDIR"] = before[1]
+
+
+@contextlib.contextmanager
 def _open(path):
     descriptor = os.open(path, os.O_RDONLY)
     try:

@@ -3,10 +3,12 @@
 import csv
 import json
 import os
+import pathlib
 import subprocess
 import sys
 
 import pytest
+from conftest import output, running
 
 import pipelines
 from pipelines import command_line
@@ -164,3 +166,25 @@ def test_help_does_not_import_tensorflow():
         "sys.exit(str(heavy) if heavy else 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+EVERYTHING = """
+import sys, tempfile, time
+from pipelines import scratch
+with scratch.everything():
+    with tempfile.NamedTemporaryFile(delete=False) as file:
+        print(file.name, flush=True)
+    time.sleep(float(sys.argv[1]))
+"""
+
+
+def test_temporary_files_of_libraries_go_with_the_next_command_after_a_kill(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    process = running(EVERYTHING, 600)
+    left = pathlib.Path(process.stdout.readline().strip())
+    process.kill()
+    process.communicate()
+    assert left.is_relative_to(tmp_path)
+    assert left.exists()
+    output(EVERYTHING, 0)
+    assert not list(tmp_path.iterdir())
