@@ -7,7 +7,6 @@ usage; 130 when interrupted. TensorFlow is loaded once the command line is known
 
 import argparse
 import contextlib
-import csv
 import dataclasses
 import inspect
 import json
@@ -18,12 +17,13 @@ import sys
 import tempfile
 
 import pipelines
-from pipelines import file_commands, scratch, settings, shown, succession, version_commands
+from pipelines import answer_files, file_commands, scratch, settings, shown, succession, terminal, version_commands
 
 NAME = ("--name", {"help": "name of the artifact (default: the task's)"})
 VERSION = ("--version", {"type": int, "metavar": "N", "help": "a kept version, see list (default: the one in use)"})
 DIRECTORY = ("--directory", {"default": "saved_models", "help": "where artifacts are kept (default: saved_models)"})
 DOWNLOAD = ("--download", {"action": "store_true", "help": "let tensorflow-datasets download and prepare a tfds: set"})
+RAW = ("--raw", {"action": "store_true", "help": "leave cells that a spreadsheet would run as they are in a table"})
 CONFIG = ("--config", {"metavar": "FILE", "help": "JSON file of settings to begin with, such as best.json of tune"})
 
 
@@ -71,32 +71,43 @@ def _numbers(metrics):
 
 
 def predict(task, given):
-    inputs, file, output = given.pop("inputs"), given.pop("data"), given.pop("output")
-    artifact = task.load(**given)
-    texts = task.read_inputs(file, artifact.config) if file else inputs or sys.stdin.read().splitlines()
-    answers = artifact.predict(texts)
+    inputs, file, output, raw = (given.pop(name) for name in ("inputs", "data", "output", "raw"))
     if output:
-        write_csv(output, texts, answers)
+        answer_files.check(output)
+    texts = terminal.inputs(inputs, file)
+    artifact = task.load(**given)
+    texts = task.read_inputs(pathlib.Path(file), artifact.config) if file else texts
+    answers = artifact.predict(texts)
+    result = {"answers": answers}, "\n".join(map(_line, texts, answers))
+    if output:
+        with unwritten(*result):
+            write_csv(output, texts, answers, raw)
         return {"output": output, "answers": len(answers)}, f"{len(answers)} answers in {output}"
-    lines = [
-        f"{answer['label']}\t{answer['probability']:.4f}\t{text}" for answer, text in zip(answers, texts, strict=True)
-    ]
-    return {"answers": answers}, "\n".join(lines)
+    return result
 
 
-def write_csv(path, texts, answers):
-    """text, label, probability, and a column probability_<label> each, written aside and renamed."""
-    partial = pathlib.Path(path).with_name(f".{pathlib.Path(path).name}.partial")
+def _line(text, answer):
+    return f"{terminal.shown(answer['label'])}\t{answer['probability']:.4f}\t{terminal.shown(text)}"
+
+
+@contextlib.contextmanager
+def unwritten(result, text):
+    """Answers are not lost where their file cannot be written: they are printed."""
+    try:
+        yield
+    except OSError as error:
+        raise terminal.Unwritten(error, result, text) from error
+
+
+def write_csv(path, texts, answers, raw=False):
+    """text, label, probability, and a column probability_<label> each; see `answer_files.write_table`."""
+    labels = list(answers[0]["probabilities"]) if answers else []
     rows = [
-        {"text": text, "label": answer["label"], "probability": answer["probability"]}
-        | {f"probability_{label}": value for label, value in answer["probabilities"].items()}
+        [text, answer["label"], answer["probability"], *answer["probabilities"].values()]
         for text, answer in zip(texts, answers, strict=True)
     ]
-    with open(partial, "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0] if rows else ["text", "label", "probability"])
-        writer.writeheader()
-        writer.writerows(rows)
-    os.replace(partial, path)
+    header = ["text", "label", "probability", *(f"probability_{label}" for label in labels)]
+    answer_files.write_table(path, header, rows, raw)
 
 
 def tune(task, given):
@@ -141,6 +152,7 @@ KEEP = (
         "end, which part of a longer one is kept (default: end)",
     },
 )
+CLOSED = 141  # the exit code of a command whose reader has gone: 128 and SIGPIPE
 SOURCES = (DATA, VALID, TEST, NAME, DIRECTORY, DOWNLOAD, CONFIG)
 
 # verb: (help, its arguments besides the settings, what runs it)
@@ -170,7 +182,8 @@ VERBS = {
         (
             ("inputs", {"nargs": "*", "metavar": "INPUT", "help": "inputs; none: --data, or stdin"}),
             ("--data", {"metavar": "FILE", "help": "a .csv, .tsv, .jsonl or .txt file of inputs"}),
-            ("--output", {"metavar": "FILE", "help": "a .csv file for the answers"}),
+            ("--output", {"metavar": "FILE", "help": "a .csv or .tsv file for the answers"}),
+            RAW,
             NAME,
             VERSION,
             DIRECTORY,
@@ -317,12 +330,15 @@ def main(arguments=None):
                     result, text = {**VERBS, **task.commands}[verb][2](task, given)
     except KeyboardInterrupt:
         return 130
+    except terminal.Unwritten as error:
+        print(f"unroll: error: {terminal.one_line(error)}", file=sys.stderr)
+        result, text, code = error.result, error.text, 1
     except Exception as error:  # the door to the outside: one line for a person, everything for --debug
         if debug:
             raise
-        print(f"unroll: error: {_one_line(error)}", file=sys.stderr)
+        print(f"unroll: error: {terminal.one_line(error)}", file=sys.stderr)
         return 1
-    print(json.dumps(result, ensure_ascii=False, default=str) if as_json else text, file=stdout)
+    terminal.write_json(result, stdout) if as_json else terminal.write(text, stdout)
     return code
 
 
@@ -330,13 +346,6 @@ def _dashes(word):
     """--batch_size is --batch-size."""
     flag, equals, value = word.partition("=")
     return flag.replace("_", "-") + equals + value if flag.startswith("--") else word
-
-
-def _one_line(error):
-    text = str(error)
-    if isinstance(error, OSError) and error.strerror:  # without its number
-        text = error.strerror + (f": {error.filename}" if error.filename else "")
-    return shown.within(" ".join(text.split())) or type(error).__name__
 
 
 def _check(task, given, usage):
@@ -376,5 +385,28 @@ def load_tensorflow():
 
 
 def run():
-    """The console script."""
-    sys.exit(main())
+    """The console script; it ends quietly when nobody reads on, as `| head` does."""
+    try:
+        code = _code()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        code = CLOSED
+        _silence()
+    except OSError as error:  # such as a full disk behind stdout
+        code = 1
+        _silence()
+        print(f"unroll: error: stdout could not be written: {terminal.one_line(error)}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _code():
+    try:
+        return main()
+    except SystemExit as stopped:  # of argparse
+        return stopped.code
+
+
+def _silence():
+    """What is left in stdout goes nowhere, or the interpreter would fail of it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -85,16 +85,21 @@ def _lines(path):
         ValueError: a device; a line that never ends; not UTF-8, or with NUL bytes, as UTF-16 and binary files are.
     """
     with open(_checked_kind(path), "rb") as file:
-        for number, content in enumerate(iter(lambda: file.readline(LINE_LIMIT), b""), 1):
-            if len(content) == LINE_LIMIT:
-                raise ValueError(f"{path}, line {number}: expected a line of up to {LINE_LIMIT // 2**20} MiB")
-            if number == 1 and content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                raise _not_utf8(path, 1, "a byte order mark of UTF-16", "UTF-16")
-            text = _text(path, number, content.removeprefix(codecs.BOM_UTF8) if number == 1 else content)
-            if "\r" in text:  # ends lines in some files
-                yield from io.StringIO(text, newline="")
-            elif text:
-                yield text
+        yield from lines_of(file, path)
+
+
+def lines_of(file, path):
+    """As `_lines`, of an open file of bytes; errors call it `path`."""
+    for number, content in enumerate(iter(lambda: file.readline(LINE_LIMIT), b""), 1):
+        if len(content) == LINE_LIMIT:
+            raise ValueError(f"{path}, line {number}: expected a line of up to {LINE_LIMIT // 2**20} MiB")
+        if number == 1 and content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise _not_utf8(path, 1, "a byte order mark of UTF-16", "UTF-16")
+        text = _text(path, number, content.removeprefix(codecs.BOM_UTF8) if number == 1 else content)
+        if "\r" in text:  # ends lines in some files
+            yield from io.StringIO(text, newline="")
+        elif text:
+            yield text
 
 
 def _text(path, number, content):

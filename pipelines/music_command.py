@@ -3,9 +3,10 @@
 unroll music generate --first C4 --length 64 --output tune.mid tune.png tune.wav
 """
 
-import sys
+import pathlib
 
-from pipelines.command_line import DIRECTORY, NAME, VERSION
+from pipelines import terminal
+from pipelines.command_line import DIRECTORY, NAME, VERSION, unwritten
 
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
@@ -45,23 +46,32 @@ PREDICT = (
 def generate(task, given):
     """Writes tunes to files."""
     artifact = task.load(**{name: given.pop(name) for name in ("name", "version", "directory")})
-    given["output"] = given["output"] or [f"{artifact.name}.mid"]
-    found = artifact.generate(**given)
+    output = given.pop("output") or [f"{artifact.name}.mid"]
     from pipelines import music_tunes
 
-    files = list(map(str, music_tunes.paths(given["output"], len(found))))
-    return {"files": files, "tunes": list(map(described, found))}, "\n".join([*map(line, found), *files])
+    music_tunes.check_files(output, given["n"])
+    return written(artifact.generate(**given), output)
 
 
 def predict(task, given):
     """Tunes that begin as the inputs say."""
     inputs, file, output = given.pop("inputs"), given.pop("data"), given.pop("output")
-    artifact = task.load(**given)
-    found = artifact.predict(file or inputs or [line for line in sys.stdin.read().splitlines() if line.strip()])
+    inputs = terminal.inputs(inputs, file)
+    inputs = pathlib.Path(file) if file else [line for line in inputs if line.strip()]
     from pipelines import music_tunes
 
-    files = list(map(str, music_tunes.write(found, output))) if output else []
-    return {"files": files, "tunes": list(map(described, found))}, "\n".join([*map(line, found), *files])
+    music_tunes.check_files(output or [], 1)
+    return written(task.load(**given).predict(inputs), output or [])
+
+
+def written(found, output):
+    """What is printed of tunes, once they are in the files."""
+    from pipelines import music_tunes
+
+    result = {"files": [], "tunes": list(map(described, found))}, "\n".join(map(line, found))
+    with unwritten(*result):
+        files = list(map(str, music_tunes.write(found, output)))
+    return {**result[0], "files": files}, "\n".join([*map(line, found), *files])
 
 
 def described(tune):

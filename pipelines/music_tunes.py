@@ -9,7 +9,7 @@ import pathlib
 
 import numpy as np
 
-from pipelines import music_drawing, music_inputs, tunes
+from pipelines import answer_files, music_drawing, music_inputs, tunes
 
 LENGTH = 64  # steps, if none are asked for
 LONGEST = 10_000  # steps
@@ -44,8 +44,7 @@ def generate(
         TypeError: something of another type.
     """
     _check_numbers(length, temperature, top_k, top_p, seed, n, tempo, beams)
-    for path in paths(output or [], n):
-        tunes.check_format(path)
+    check_files(output or [], n)
     keys, drawer = music_inputs.scale(scale), music_drawing.drawer_of(artifact)
     given = beginning(drawer.steps, artifact.config, first, continue_from)  # (1, steps, ...)
     count = drawer.steps.given_steps(given)
@@ -95,6 +94,13 @@ def beginning(steps, config, first, continue_from):
 def write(found, output):
     """Writes tunes to a file or to several, and returns the paths."""
     return [tune.write(path) for path, tune in zip(paths(output, len(found)), itertools.cycle(found), strict=False)]
+
+
+def check_files(output, count):
+    """Refuses files that could not be written, before the work."""
+    for path in paths(output, min(count, MOST_TUNES)):
+        tunes.check_format(path)
+        answer_files.check(path, folders=True)
 
 
 def paths(output, count):

@@ -26,7 +26,6 @@ import base64
 import functools
 import io
 import pathlib
-import tempfile
 import unicodedata
 
 import numpy as np
@@ -35,7 +34,7 @@ import tensorflow as tf
 import tensorflow_text
 from sentencepiece import sentencepiece_model_pb2
 
-from pipelines import subword_dropout
+from pipelines import scratch, subword_dropout
 
 PADDING, UNKNOWN, START, END = range(4)
 SPECIAL = ("<pad>", "<unk>", "<s>", "</s>")  # pieces of these ids
@@ -137,7 +136,7 @@ def adapt(texts, vocabulary_size=None, lowercase=False):
     """
     sentencepiece.set_min_log_level(2)
     model = io.BytesIO()
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch.folder() as folder:
         rules = pathlib.Path(folder, "rules.tsv")
         rules.write_text(_as_lines(_rules(lowercase)), "utf-8")
         least = _letters(texts, str(rules)) + len(SPECIAL) + 1

@@ -11,13 +11,14 @@ Song et al. 2021, arXiv:2012.15524.
 
 import collections
 import pathlib
-import tempfile
+import re
 
 import numpy as np
 import sentencepiece
 import tensorflow as tf
 import tensorflow_text
 
+from pipelines import scratch
 from pipelines.shown import brief
 
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
@@ -25,6 +26,7 @@ READ_AT_ONCE = 2048  # texts
 # Longer words become one unknown token; scripts without spaces have long ones.
 LONGEST_WORD = 400  # bytes
 MOST_NUMBERS, LONGEST_LINE = 10_000, 2**20  # of a file of vectors; numbers of a vector, letters
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # no token, or it would end a line of vocabulary.txt
 _START = "\u2581"  # sentencepiece's mark of a word's start
 
 
@@ -105,6 +107,7 @@ def adapt(texts, tokens="word", vocabulary_size=20_000, minimum_count=1, **setti
         ValueError: a vocabulary too small for the letters of which wordpieces consist.
     """
     counts = word_counts(texts, settings.get("lowercase", True))
+    counts = {word: count for word, count in counts.items() if not _CONTROLS.search(word)}
     if tokens == "wordpiece":
         learned = _wordpieces(counts, vocabulary_size)
     else:
@@ -161,7 +164,7 @@ def _byte_pairs(counts, size):
     if not known:
         return []
     alphabet = {letter for word, _ in known for letter in word}
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch.folder() as folder:
         path = pathlib.Path(folder, "counts.tsv")
         path.write_text("".join(f"{word}\t{count}\n" for word, count in known), "utf-8", newline="\n")
         # The size must hold the alphabet, the mark of a word's start and the unknown piece.

@@ -5,21 +5,22 @@ unroll translation predict --data new.en --output new.es          a sentence a l
 unroll translation predict --data new.en --output new.csv --attention words
 """
 
-import csv
 import dataclasses
-import os
 import pathlib
-import sys
 
-from pipelines import translation_answers
-from pipelines.command_line import DIRECTORY, NAME, VERSION, settings_arguments
+from pipelines import answer_files, terminal, translation_answers
+from pipelines.command_line import DIRECTORY, NAME, RAW, VERSION, settings_arguments, unwritten
 
 PREDICT = (
     "translations of sentences given as arguments, in a file, or on stdin, one a line",
     (
         ("inputs", {"nargs": "*", "metavar": "SENTENCE", "help": "sentences; none: --data, or stdin"}),
         ("--data", {"metavar": "FILE", "help": "a .csv, .tsv or .jsonl file, or a text file with a sentence a line"}),
-        ("--output", {"metavar": "FILE", "help": "a .csv file with scores, or a text file with a translation a line"}),
+        (
+            "--output",
+            {"metavar": "FILE", "help": "a .csv or .tsv file with scores, or a text file, a line each"},
+        ),
+        RAW,
         *settings_arguments(translation_answers.Asked),
         NAME,
         VERSION,
@@ -30,16 +31,21 @@ PREDICT = (
 
 def predict(task, given):
     """Translates, and prints or writes the translations."""
-    inputs, file, output = given.pop("inputs"), given.pop("data"), given.pop("output")
+    inputs, file, output, raw = (given.pop(name) for name in ("inputs", "data", "output", "raw"))
+    if output:
+        answer_files.check(output)
+    texts = terminal.inputs(inputs, file)
     names = [field.name for field in dataclasses.fields(translation_answers.Asked)]
     how = {name: given.pop(name) for name in names if name in given}
     artifact = task.load(**given)
-    texts = task.read_inputs(file, artifact.config) if file else inputs or sys.stdin.read().splitlines()
+    texts = task.read_inputs(pathlib.Path(file), artifact.config) if file else texts
     answers = artifact.predict(texts, **how)
+    result = {"answers": list(map(_plain, answers))}, "\n".join(_lines(answers))
     if output:
-        write(output, texts, answers)
+        with unwritten(*result):
+            write(output, texts, answers, raw)
         return {"output": output, "answers": len(answers)}, f"{len(answers)} translations in {output}"
-    return {"answers": list(map(_plain, answers))}, "\n".join(_lines(texts, answers))
+    return result
 
 
 def _plain(answer):
@@ -51,31 +57,28 @@ def _plain(answer):
     return {**answer, "attention": {"source": attention.source, "target": attention.target, "weights": weights}}
 
 
-def _lines(texts, answers):
+def _lines(answers):
     """Yields a translation a line; of several, its number, score and translation; then what each word looked at."""
     for number, answer in enumerate(answers, 1):
         if "translations" in answer:
             for one in answer["translations"]:
-                yield f"{number}\t{one['score']:.4f}\t{one['translation']}"
+                yield f"{number}\t{one['score']:.4f}\t{terminal.shown(one['translation'])}"
         else:
-            yield answer["translation"]
+            yield terminal.shown(answer["translation"])
         if "attention" in answer:
             attention = answer["attention"]
             for word, weights in zip(attention.target, attention.weights, strict=True):
-                yield f"    {word}\t{attention.source[int(weights.argmax())]}\t{weights.max():.2f}"
+                looked_at = terminal.shown(attention.source[int(weights.argmax())])
+                yield f"    {terminal.shown(word)}\t{looked_at}\t{weights.max():.2f}"
 
 
-def write(path, texts, answers):
-    """A .csv file of source, translation, score and rank, or else a translation a line; written aside and renamed."""
-    path = pathlib.Path(path)
-    partial = path.with_name(f".{path.name}.partial")
-    with open(partial, "w", encoding="utf-8", newline="") as file:
-        if path.suffix.lower() == ".csv":
-            writer = csv.writer(file)
-            writer.writerow(["source", "translation", "score", "rank"])
-            for text, answer in zip(texts, answers, strict=True):
-                for rank, one in enumerate(answer.get("translations", [answer]), 1):
-                    writer.writerow([text, one["translation"], one["score"], rank])
-        else:
-            file.writelines(f"{answer['translation']}\n" for answer in answers)
-    os.replace(partial, path)
+def write(path, texts, answers, raw=False):
+    """A table of source, translation, score and rank (.csv, .tsv), or else a translation a line; see `answer_files`."""
+    if pathlib.Path(path).suffix.lower() not in answer_files.DELIMITERS:
+        return answer_files.write_lines(path, [answer["translation"] for answer in answers])
+    rows = [
+        [text, one["translation"], one["score"], rank]
+        for text, answer in zip(texts, answers, strict=True)
+        for rank, one in enumerate(answer.get("translations", [answer]), 1)
+    ]
+    return answer_files.write_table(path, ["source", "translation", "score", "rank"], rows, raw)

@@ -12,7 +12,7 @@ import pathlib
 
 import numpy as np
 
-from pipelines import music_files
+from pipelines import answer_files, disk, music_files
 
 FORMATS = (".mid", ".midi", ".png", ".svg", ".wav")
 RATE = 22_050  # samples a second
@@ -51,10 +51,15 @@ class Tune:
         Raises:
             ValueError: another ending. OSError: it cannot be written.
         """
-        path = pathlib.Path(path)
         suffix = check_format(path)
-        partial = path.with_name(f".{path.stem}.partial{suffix}")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        file = answer_files.check(path, folders=True)
+        partial = file.with_name(f".{file.stem}.partial{suffix}")
+        with disk.stoppable(path):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._write(partial, file, suffix)
+        return pathlib.Path(path)
+
+    def _write(self, partial, file, suffix):
         try:
             if suffix in (".mid", ".midi"):
                 music_files.write_midi(partial, self.notes, self.tempo)
@@ -62,10 +67,9 @@ class Tune:
                 _write_wav(partial, self.sound())
             else:
                 picture(self.notes, self.quarters, self.given).savefig(partial, dpi=110)
-            os.replace(partial, path)
+            os.replace(partial, file)
         finally:
             partial.unlink(missing_ok=True)
-        return path
 
     def sound(self, rate=RATE):
         """float32 (samples,) between -1 and 1."""
