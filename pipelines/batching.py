@@ -63,12 +63,26 @@ def bucketed(examples, batch_size, buckets, shuffle_seed=None):
     (2, 4) [3 4] [3 4]
     """
     examples = examples.cache()
-    sizes = examples.map(lambda ids, target: tf.size(ids)).batch(READ_AT_ONCE)
+    sizes = mapped(examples, lambda ids, target: tf.size(ids)).batch(READ_AT_ONCE)
     lengths = np.concatenate([np.zeros(0, "int32"), *sizes.as_numpy_iterator()])
     if shuffle_seed is not None:
         examples = examples.shuffle(len(lengths), seed=shuffle_seed)
-    examples = examples.map(lambda ids, target: ({"ids": ids, "lengths": tf.size(ids)}, target))
+    examples = mapped(examples, lambda ids, target: ({"ids": ids, "lengths": tf.size(ids)}, target))
     return in_buckets(examples, lengths, batch_size, buckets)
+
+
+def as_it_is(function):
+    """The function without AutoGraph, which writes what it makes of it to a temporary file that outlives a kill."""
+    return tf.autograph.experimental.do_not_convert(function)
+
+
+def mapped(dataset, function, **options):
+    """`dataset.map` of a function of tensors alone; see `as_it_is`.
+
+    >>> list(mapped(tf.data.Dataset.range(3), lambda x: 2 * x).as_numpy_iterator())
+    [np.int64(0), np.int64(2), np.int64(4)]
+    """
+    return dataset.map(as_it_is(function), **options)
 
 
 def in_buckets(examples, lengths, batch_size, buckets, padding=None):
@@ -90,7 +104,7 @@ def in_buckets(examples, lengths, batch_size, buckets, padding=None):
     steps = int(np.ceil(counts / batch_size).sum())
     return (
         examples.bucket_by_sequence_length(
-            element_length_func=lambda inputs, target: inputs["lengths"],
+            element_length_func=as_it_is(lambda inputs, target: inputs["lengths"]),
             bucket_boundaries=[edge + 1 for edge in edges],
             bucket_batch_sizes=[batch_size] * (len(edges) + 1),
             padding_values=padding,

@@ -102,7 +102,7 @@ def infer(artifact):
 
     names = {tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype, tensor.name) for tensor in artifact.model.inputs}
 
-    @tf.function(input_signature=[names[name] for name in artifact.model.input])
+    @tf.function(autograph=False, input_signature=[names[name] for name in artifact.model.input])
     def likelihood(*tensors):
         return {"likelihood": artifact.model(dict(zip(artifact.model.input, tensors, strict=True)))}
 

@@ -26,7 +26,7 @@ class Drawer:
             *(tf.TensorSpec([None], kind, name) for name, kind in CHOICES.items()),
             tf.TensorSpec([None, KEYS], tf.float32, "allowed_keys"),
         ]
-        self.drawn = tf.function(self._drawn, input_signature=self.signature)
+        self.drawn = tf.function(self._drawn, input_signature=self.signature, autograph=False)
 
     def _drawn(self, *arguments):
         return music_generation.drawn(self.steps, *arguments)
@@ -63,7 +63,9 @@ class Drawer:
     def _search(self, beams, best):
         _, _, length, *_, keys = self.signature
 
-        @tf.function(input_signature=[self.steps.given_specification, tf.TensorSpec([], tf.int32), length, keys])
+        @tf.function(
+            autograph=False, input_signature=[self.steps.given_specification, tf.TensorSpec([], tf.int32), length, keys]
+        )
         def search(given, tokens, length, keys):
             return music_generation.likeliest(self.steps, given, tokens, length, keys, beams, best)
 

@@ -180,7 +180,8 @@ def batches(preprocessor, examples, config, training):
     def example(piece):
         return {"tokens": piece, "lengths": tf.size(piece)}, tf.ones_like(piece, "float32")
 
-    return pipelines.batching.in_buckets(dataset.map(example), lengths, config.batch_size, config.buckets)
+    dataset = pipelines.batching.mapped(dataset, example)
+    return pipelines.batching.in_buckets(dataset, lengths, config.batch_size, config.buckets)
 
 
 def moved(tokens, first, seed, most):

@@ -29,7 +29,7 @@ def generate(artifact):
     """The function of `generate`, and of the signature `ids`."""
     drawer = music_drawing.drawer_of(artifact)
 
-    @tf.function(input_signature=drawer.signature)
+    @tf.function(autograph=False, input_signature=drawer.signature)
     def drawn(*arguments):
         tokens, lengths = music_generation.drawn(drawer.steps, *arguments)
         return {"tokens": tokens, "lengths": lengths}
@@ -41,7 +41,7 @@ def start(artifact):
     """The function of `start`."""
     steps = music_drawing.drawer_of(artifact).steps
 
-    @tf.function(input_signature=[steps.given_specification])
+    @tf.function(autograph=False, input_signature=[steps.given_specification])
     def started(given):
         token, state = steps.begin(given)
         return {"token": token, **{f"state_{number}": tensor for number, tensor in enumerate(state)}}
@@ -59,7 +59,7 @@ def step(artifact):
         for number, tensor in enumerate(example)
     ]
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.int32, "token"), length, keys, *states])
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.int32, "token"), length, keys, *states])
     def stepped(token, length, allowed_keys, *state):
         logits, following = drawer.steps.step(token, list(state), length, allowed_keys)
         return {"logits": logits, **{f"state_{number}": tensor for number, tensor in enumerate(following)}}
@@ -72,7 +72,7 @@ def serving(artifact):
     drawer = music_drawing.drawer_of(artifact)
     kinds = {"first": tf.int32, "seed": tf.int32, "length": tf.int32, "temperature": tf.float32}
 
-    @tf.function(input_signature=[tf.TensorSpec([None], kind, name) for name, kind in kinds.items()])
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], kind, name) for name, kind in kinds.items()])
     def from_first(first, seed, length, temperature):
         size = drawer.steps.tokens(tf.reduce_max(length)), drawer.steps.vocabulary
         noise = tf.map_fn(

@@ -169,7 +169,9 @@ def batches(preprocessor, examples, config, training):
         pieces = [part for piece in pieces for part in windows(piece, config.window)]
     lengths = [len(piece) for piece in pieces]
     ragged = tf.RaggedTensor.from_row_lengths(np.concatenate(pieces), lengths)  # (pieces, steps, voices)
-    dataset = tf.data.Dataset.from_tensor_slices(ragged).map(lambda piece: tf.ensure_shape(piece, [None, voices]))
+    mapped = pipelines.batching.mapped
+    dataset = tf.data.Dataset.from_tensor_slices(ragged)
+    dataset = mapped(dataset, lambda piece: tf.ensure_shape(piece, [None, voices]))
     if training:
         dataset = transposed(dataset, len(pieces), config, moved)
 
@@ -177,7 +179,7 @@ def batches(preprocessor, examples, config, training):
         return {"chords": piece, "lengths": tf.shape(piece)[0]}, tf.ones_like(piece[:, 0], "float32")
 
     padding = {"chords": KEYS, "lengths": 0}, 0.0
-    return pipelines.batching.in_buckets(dataset.map(example), lengths, config.batch_size, config.buckets, padding)
+    return pipelines.batching.in_buckets(mapped(dataset, example), lengths, config.batch_size, config.buckets, padding)
 
 
 def transposed(dataset, count, config, move):
@@ -186,7 +188,7 @@ def transposed(dataset, count, config, move):
 
     chance = tf.data.Dataset.random(config.seed, rerandomize_each_iteration=True)
     pairs = tf.data.Dataset.zip(dataset.shuffle(count, seed=config.seed), chance)
-    return pairs.map(lambda piece, seed: move(piece, seed, config.transpose))
+    return pipelines.batching.mapped(pairs, lambda piece, seed: move(piece, seed, config.transpose))
 
 
 def windows(piece, longest):

@@ -75,11 +75,13 @@ def batches(preprocessor, examples, config, training):
     import tensorflow as tf
 
     pairs = tf.data.Dataset.from_tensor_slices((examples["text"], preprocessor.classes(examples["label"])))
-    tokens = pairs.batch(READ_AT_ONCE).map(
-        lambda texts, classes: (preprocessor.text(texts), classes), num_parallel_calls=tf.data.AUTOTUNE
-    )
+    mapped = pipelines.batching.mapped
+    tokens = mapped(
+        pairs.batch(READ_AT_ONCE), lambda texts, classes: (preprocessor.text(texts), classes),
+        num_parallel_calls=tf.data.AUTOTUNE,
+    )  # fmt: skip
     return pipelines.batching.bucketed(
-        tokens.unbatch().map(lambda ids, target: (tf.ensure_shape(ids, [None]), target)),
+        mapped(tokens.unbatch(), lambda ids, target: (tf.ensure_shape(ids, [None]), target)),
         config.batch_size, config.buckets, config.seed if training else None,
     )  # fmt: skip
 
@@ -186,7 +188,7 @@ def serving(artifact):
 
     preprocessor, labels = artifact.preprocessor, tf.constant([str(label) for label in artifact.preprocessor.labels])
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "text")])
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, "text")])
     def text(text):
         ids = preprocessor.text(text)  # ragged (batch, None)
         found = artifact.model({"ids": ids.to_tensor(), "lengths": tf.cast(ids.row_lengths(), tf.int32)})
@@ -202,7 +204,7 @@ def infer(artifact):
 
     specification = [tf.TensorSpec([None, None], tf.int32, "ids"), tf.TensorSpec([None], tf.int32, "lengths")]
 
-    @tf.function(input_signature=specification)
+    @tf.function(autograph=False, input_signature=specification)
     def from_ids(ids, lengths):
         return {"probabilities": artifact.model({"ids": ids, "lengths": lengths})}
 
