@@ -10,6 +10,7 @@ What TensorFlow writes by itself, SavedModels and the converter's file, is copie
 
 import contextlib
 import csv
+import gc
 import os
 import pathlib
 import shutil
@@ -45,7 +46,9 @@ class Scissors:
         except Cut:
             pass
         finally:
-            self.folder = None
+            folder, self.folder = self.folder, None
+            if self.dead:
+                _let_go(folder)
 
     def _event(self, name, arguments):
         if self.folder is None:
@@ -88,6 +91,17 @@ class Scissors:
         above = os.readlink(f"/proc/self/fd/{folder}") if folder >= 0 else os.getcwd()
         path = os.path.abspath(os.path.join(above, os.fsdecode(path)))
         return path if path.startswith(self.folder) else None
+
+
+def _let_go(folder):
+    """Closes the files and ends the locks of what was cut off, as the end of its process would."""
+    gc.collect()
+    for descriptor in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            if os.readlink(f"/proc/self/fd/{descriptor}").startswith(folder):
+                os.close(int(descriptor))
+    if "pipelines.locks" in sys.modules:
+        sys.modules["pipelines.locks"]._held.clear()
 
 
 def run(options, scratch):
