@@ -1,11 +1,13 @@
 """Checks at the door of the layers: each raises a `ValueError` saying what, what was expected and what came."""
 
+import numbers
+
 
 def positive(name, value):
-    """A count such as `units`: an integer of at least one."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    """A count such as `units`: an integer of at least one, Python's or NumPy's -> Python's."""
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
         raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value!r}")
-    return value
+    return int(value)
 
 
 def fraction(name, value):

@@ -4,14 +4,16 @@
 
 Each is one loop in the graph, in `keras.ops`; on TensorFlow it converts to LiteRT with builtin operations alone,
 for any batch and with `max_length` an input. The end token is part of a sequence and of its length; `pad_id`
-follows it.
+follows it. `end_id` is one id, or a list or an array (ids,) of which any ends a sequence; one that no token has, such
+as -1, for none. A row of which no continuation is possible, all logits -inf, ends before it and has the score -inf.
 """
 
 import collections
 
 import keras
 
-from layers import checks
+from layers import checks, drawing
+from layers.masking import concrete
 
 Decoded = collections.namedtuple("Decoded", "tokens lengths scores")
 
@@ -26,9 +28,8 @@ def teacher_forcing(step, tokens, state):
     >>> keras.ops.convert_to_numpy(keras.ops.argmax(logits, -1)).tolist()
     [[1, 3]]
     """
+    tokens, structure = keras.ops.convert_to_tensor(tokens), state
     checks.rank("tokens", tokens.shape, ("batch", "time"))
-
-    structure = state
 
     def flat_step(token, state):
         logits, following = step(token, keras.tree.pack_sequence_as(structure, list(state)))
@@ -40,11 +41,12 @@ def teacher_forcing(step, tokens, state):
 
 
 def greedy(step, start, state, max_length, end_id, pad_id=0):
-    """The likeliest token at each step.
+    """The likeliest token at each step; of equals the lower id.
 
     Args:
         start: first token of each row, (batch,).
         max_length: most tokens of a row; an integer or, on TensorFlow, a scalar tensor.
+        end_id: the end, or a list of ends.
 
     Returns:
         `Decoded(tokens (batch, max_length), lengths (batch,), scores (batch,))`; a score is the log-probability.
@@ -54,37 +56,36 @@ def greedy(step, start, state, max_length, end_id, pad_id=0):
     >>> keras.ops.convert_to_numpy(decoded.tokens).tolist()
     [[1, 2, 3, 4], [3, 4, 0, 0]]
     """
-    return _roll_out(step, start, state, lambda logits, t: logits, max_length, end_id, pad_id)
+    return _roll_out(step, start, state, lambda logits, t: logits, _most(max_length), end_id, pad_id)
 
 
 def sample(step, start, state, noise, end_id, pad_id=0, temperature=1.0, top_k=None, top_p=None):
     """Draw each token from softmax(logits / temperature), cut to the likeliest.
 
-    The draw is argmax(logits / temperature + noise), the Gumbel-max trick: no random operation is in the graph, so it
+    The draw is argmax(logits + temperature noise), the Gumbel-max trick: no random operation is in the graph, so it
     exports, and equal noise gives equal tokens everywhere.
 
     Args:
         noise: `gumbel_noise((batch, max_length, vocabulary))`; its time axis is the most tokens of a row.
-        temperature: below 1 keeps nearer to the likeliest; a number or a scalar tensor.
-        top_k: draw from the k likeliest tokens.
+        end_id: the end, or a list of ends.
+        temperature: below 1 keeps nearer to the likeliest, 0 takes it, as `greedy` does; a number or a scalar tensor,
+            which counts as 0 where it is not above it and its value is known in the graph alone.
+        top_k: draw from the k likeliest tokens; of equals the lower ids.
         top_p: draw from the fewest tokens whose probabilities add up to p (Holtzman et al. 2020,
             https://arxiv.org/abs/1904.09751), after `top_k`.
 
     Returns:
         `Decoded`, as `greedy` does; a score is the log-probability before temperature and cuts.
     """
+    start, noise = _batch(start), keras.ops.cast(noise, "float32")
     checks.rank("noise", noise.shape, ("batch", "time", "vocabulary"))
     checks.same_size("`noise`", "a batch", start.shape[0], noise.shape[0])
-    if isinstance(temperature, (int, float)) and temperature <= 0:
-        raise ValueError(f"`temperature` must be above 0; `greedy` is its limit. Received: {temperature=}")
-    if top_k is not None:
-        checks.positive("top_k", top_k)
-    if top_p is not None and not 0 < top_p <= 1:
-        raise ValueError(f"`top_p` must be above 0 and at most 1. Received: {top_p=}")
+    temperature = drawing.checked_temperature(temperature)
+    drawing.check_cuts(top_k, top_p)
 
     def choose(logits, t):
         checks.same_size("`noise`", "a vocabulary", logits.shape[-1], noise.shape[-1])
-        return _likeliest(logits / temperature, top_k, top_p) + keras.ops.take(noise, t, axis=1)
+        return drawing.chosen(logits, keras.ops.take(noise, t, axis=1), temperature, top_k, top_p)
 
     return _roll_out(step, start, state, choose, keras.ops.shape(noise)[1], end_id, pad_id)
 
@@ -115,6 +116,7 @@ def beam_search(step, start, state, max_length, end_id, pad_id=0, beams=4, best=
     Args:
         start: first token of each row, (batch,).
         max_length: most tokens of a row; an integer or, on TensorFlow, a scalar tensor.
+        end_id: the end, or a list of ends.
         length_penalty: 0 for none; at least 0.
 
     Returns:
@@ -128,24 +130,23 @@ def beam_search(step, start, state, max_length, end_id, pad_id=0, beams=4, best=
     >>> keras.ops.convert_to_numpy(found.tokens).tolist()[0][0]
     [3, 4, 0]
     """
-    _check(start, max_length)
-    checks.positive("beams", beams)
-    checks.positive("best", best)
-    if length_penalty < 0:
+    start, ends, max_length = _batch(start, state), _ends(end_id), _most(max_length)
+    beams, best = checks.positive("beams", beams), checks.positive("best", best)
+    if not length_penalty >= 0:
         raise ValueError(f"`length_penalty` must be at least 0. Received: {length_penalty=}")
     batch, structure = keras.ops.shape(start)[0], state
     steps = keras.ops.arange(max_length, dtype="int32")  # (max_length,)
     longest = _penalty(max_length, length_penalty)
 
     def unsettled(t, token, live, live_tokens, scores, *rest):
-        bound = keras.ops.max(live, axis=1) / longest  # (batch,)
+        bound = keras.ops.max(live, axis=1, initial=_IMPOSSIBLE) / longest  # (batch,)
         return (t < max_length) & keras.ops.any(scores[:, -1] < bound)
 
     def body(t, token, live, live_tokens, scores, tokens, lengths, *state):
         logits, following = step(keras.ops.reshape(token, (-1,)), keras.tree.pack_sequence_as(structure, list(state)))
         continued, parent, word = _continuations(logits, live)  # (batch, 2 * beams) each
         written = _write(_pick(live_tokens, parent), word, t, steps)  # (batch, 2 * beams, max_length)
-        ended = word == end_id
+        ended = ends(word)
         done = keras.ops.where(ended, continued / _penalty(t + 1, length_penalty), _IMPOSSIBLE)
         finished = _merge((scores, tokens, lengths), (done, written, keras.ops.zeros_like(word) + t + 1))
         live, kept = keras.ops.top_k(keras.ops.where(ended, _IMPOSSIBLE, continued), beams)
@@ -176,6 +177,7 @@ def repeat_rows(tensor, times):
     >>> keras.ops.convert_to_numpy(repeat_rows(keras.ops.convert_to_tensor([7, 8]), 2)).tolist()
     [7, 7, 8, 8]
     """
+    tensor = keras.ops.convert_to_tensor(tensor)
     rows = keras.ops.arange(keras.ops.shape(tensor)[0] * times, dtype="int32") // times
     return keras.ops.take(tensor, rows, axis=0)
 
@@ -199,16 +201,30 @@ def _tensorflow_scan(step, tokens, state):
             tensor.set_shape(old.shape)
         return t + 1, logits.write(t, new), following
 
-    time = tf.shape(tokens)[0]
-    first, state = step(tokens[0], state)
-    logits = tf.TensorArray(first.dtype, time, element_shape=first.shape).write(0, first)
-    _, logits, state = tf.while_loop(lambda t, *_: t < time, body, (1, logits, state))
-    return logits.stack(), state
+    time, specification = tf.shape(tokens)[0], []
+
+    def all_steps():
+        first, following = step(tokens[0], state)
+        specification.append((first.shape, first.dtype))
+        logits = tf.TensorArray(first.dtype, time, element_shape=first.shape).write(0, first)
+        _, logits, following = tf.while_loop(lambda t, *_: t < time, body, (1, logits, following))
+        return logits.stack(), following
+
+    def no_step():
+        shape, dtype = specification[0]
+        return tf.zeros((0, tf.shape(tokens)[1], *shape[1:]), dtype), state
+
+    if tokens.shape[0] is None:
+        return tf.cond(time > 0, all_steps, no_step)
+    if not tokens.shape[0]:
+        first, _ = step(tf.zeros_like(tf.reduce_sum(tokens, 0)), state)
+        specification.append((first.shape, first.dtype))
+    return all_steps() if tokens.shape[0] else no_step()
 
 
 def _roll_out(step, start, state, choose, max_length, end_id, pad_id):
     """One token after another, each the argmax of `choose(logits, t)`, until every row has ended."""
-    _check(start, max_length)
+    start, ends = _batch(start, state), _ends(end_id)
     structure = state
     steps = keras.ops.arange(max_length, dtype="int32")
 
@@ -217,16 +233,17 @@ def _roll_out(step, start, state, choose, max_length, end_id, pad_id):
 
     def body(t, token, ended, tokens, lengths, scores, *state):
         logits, following = step(token, keras.tree.pack_sequence_as(structure, list(state)))
-        logits = keras.ops.cast(logits, "float32")  # (batch, vocabulary)
+        logits = _logits(logits)
         # Not `argmax`: Keras guards it against -0.0 with a bitwise operation that LiteRT lacks.
         token = keras.ops.cast(keras.ops.top_k(choose(logits, t), 1)[1][:, 0], "int32")  # (batch,)
         chosen = keras.ops.one_hot(token, logits.shape[-1], dtype="bool")
-        gained = keras.ops.sum(keras.ops.where(chosen, keras.ops.log_softmax(logits), 0.0), axis=-1)
+        gained = keras.ops.sum(keras.ops.where(chosen, _log_softmax(logits), 0.0), axis=-1)
         scores = scores + keras.ops.where(ended, 0.0, gained)
+        ended = ended | (gained == _IMPOSSIBLE)
         lengths = lengths + keras.ops.cast(~ended, "int32")
         token = keras.ops.where(ended, pad_id, token)
         tokens = _write(tokens, token, t, steps)
-        return (t + 1, token, ended | (token == end_id), tokens, lengths, scores, *_flat(following, state))
+        return (t + 1, token, ended | ends(token), tokens, lengths, scores, *_flat(following, state))
 
     token = keras.ops.cast(start, "int32")
     zeros = keras.ops.zeros_like(token)  # (batch,)
@@ -236,26 +253,16 @@ def _roll_out(step, start, state, choose, max_length, end_id, pad_id):
     return Decoded(tokens, lengths, scores)
 
 
-def _likeliest(logits, top_k, top_p):
-    """Logits (batch, vocabulary) with -inf for the tokens that `top_k` and `top_p` cut."""
-    if top_k is not None:
-        threshold = keras.ops.top_k(logits, min(top_k, logits.shape[-1]))[0][:, -1:]  # (batch, 1)
-        logits = keras.ops.where(logits >= threshold, logits, _IMPOSSIBLE)
-    if top_p is not None:
-        falling = keras.ops.top_k(logits, logits.shape[-1])[0]  # (batch, vocabulary), likeliest first
-        shares = keras.ops.softmax(falling)
-        inside = keras.ops.cumsum(shares, axis=-1) - shares < top_p
-        threshold = keras.ops.min(keras.ops.where(inside, falling, float("inf")), axis=-1, keepdims=True)
-        logits = keras.ops.where(logits >= threshold, logits, _IMPOSSIBLE)
-    return logits
-
-
 def _continuations(logits, live):
-    """The likeliest 2 * beams continuations of the live hypotheses: their log-probabilities, parents and words."""
-    beams, vocabulary = live.shape[1], logits.shape[-1]
-    logs = keras.ops.log_softmax(keras.ops.cast(logits, "float32"))
+    """The likeliest 2 * beams continuations of the live hypotheses: their log-probabilities, parents and words.
+
+    Of a vocabulary of one token there are no more than `beams`.
+    """
+    logs = _log_softmax(_logits(logits))
+    beams, vocabulary = live.shape[1], logs.shape[-1]
     logs = keras.ops.reshape(logs, (-1, beams, vocabulary)) + keras.ops.expand_dims(live, 2)
-    scores, index = keras.ops.top_k(keras.ops.reshape(logs, (-1, beams * vocabulary)), 2 * beams)
+    count = min(2, vocabulary) * beams
+    scores, index = keras.ops.top_k(keras.ops.reshape(logs, (-1, beams * vocabulary)), count)
     index = keras.ops.cast(index, "int32")
     parent = index // vocabulary
     return scores, parent, index - parent * vocabulary
@@ -322,7 +329,46 @@ def _flat(state, before=None):
     return tensors
 
 
-def _check(start, max_length):
+def _batch(start, state=()):
+    """`start` as a tensor (batch,) of int32, with as many rows as the tensors of the state have."""
+    start = keras.ops.convert_to_tensor(start)
     checks.rank("start", start.shape, ("batch",))
-    if isinstance(max_length, int):
-        checks.positive("max_length", max_length)
+    if start.shape[0] != 0 and "int" not in keras.backend.standardize_dtype(start.dtype):
+        raise ValueError(f"`start` must be integers (batch,). Received: {keras.backend.standardize_dtype(start.dtype)}")
+    for tensor in _flat(state):
+        checks.same_size("`state`", "a batch", start.shape[0], tensor.shape[0])
+    return keras.ops.cast(start, "int32")
+
+
+def _most(max_length):
+    """A positive integer, or a scalar tensor as it is."""
+    if keras.ops.is_tensor(max_length):
+        checks.rank("max_length", max_length.shape, ())
+        return max_length
+    return checks.positive("max_length", max_length)
+
+
+def _ends(end_id):
+    """-> a function of tokens: whether each is one of `end_id`."""
+    known = concrete(end_id)
+    if known is not None and (known.ndim > 1 or known.dtype.kind not in "iu" or not known.size):
+        raise ValueError(f"`end_id` must be an integer or a list of integers. Received: {end_id=}")
+    if known is not None and known.size == 1:
+        return lambda tokens: tokens == int(known.ravel()[0])
+    ids = keras.ops.reshape(keras.ops.cast(end_id, "int32"), (-1,))  # (ids,)
+    return lambda tokens: keras.ops.any(keras.ops.expand_dims(tokens, -1) == ids, axis=-1)
+
+
+def _logits(logits):
+    """What `step` returned, (batch, vocabulary), in float32."""
+    checks.rank("logits", logits.shape, ("batch", "vocabulary"))
+    if logits.shape[-1] is None or logits.shape[-1] < 1:
+        raise ValueError(
+            f"`step` must return logits of a vocabulary of known size. Received: shape {tuple(logits.shape)}"
+        )
+    return keras.ops.cast(logits, "float32")
+
+
+def _log_softmax(logits):
+    """Of what is impossible, -inf, it is -inf too where nothing is possible."""
+    return keras.ops.where(logits == _IMPOSSIBLE, _IMPOSSIBLE, keras.ops.log_softmax(logits))

@@ -13,6 +13,7 @@ A network gives the logits of the next token; before one is drawn
 """
 
 import layers
+from layers import drawing
 
 NO_CUT = 2**31 - 1  # top_k that cuts nothing
 IMPOSSIBLE = -1e9
@@ -57,6 +58,7 @@ def drawn(steps, given, noise, length, temperature, top_k, top_p, keys):
         return without_tail(logits, temperature, top_k, top_p), state
 
     start, state = steps.begin(given)
+    temperature = drawing.not_below_zero(temperature)
     noise = noise * tf.expand_dims(tf.expand_dims(temperature, 1), 2)
     found = layers.sample(step, start, state, noise, end_id=steps.stop, pad_id=steps.padding)
     return tf.cast(found.tokens, tf.int32), found.lengths
@@ -65,7 +67,8 @@ def drawn(steps, given, noise, length, temperature, top_k, top_p, keys):
 def without_tail(logits, temperature, top_k, top_p):
     """Logits (batch, vocabulary) with -1e9 for all but the `top_k` likeliest and what lies beyond `top_p`.
 
-    The probabilities that add up to `top_p` are those at `temperature` (Holtzman et al. 2020, arXiv:1904.09751).
+    Of equals the lower ids stay. The probabilities that add up to `top_p` are those at `temperature` (Holtzman et al.
+    2020, arXiv:1904.09751).
     """
     import tensorflow as tf
 
@@ -76,7 +79,8 @@ def without_tail(logits, temperature, top_k, top_p):
     before = tf.cumsum(shares, axis=-1) - shares
     kept = (tf.range(vocabulary) < top_k) & (before < top_p)
     least = tf.reduce_min(tf.where(kept, falling, falling[:, :1]), axis=-1, keepdims=True)
-    return tf.where(logits >= least, logits, IMPOSSIBLE)
+    count = tf.maximum(tf.reduce_sum(tf.cast(kept, tf.int32), axis=-1, keepdims=True), 1)
+    return tf.where(drawing.first(logits, least, count), logits, IMPOSSIBLE)
 
 
 def likeliest(steps, given, most_tokens, length, keys, beams, best):

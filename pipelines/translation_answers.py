@@ -9,6 +9,9 @@ A score is the log-probability of a translation's subwords; of beam search it is
 power of `length_penalty`. Sources of like lengths are translated together and answers come in the order of the texts;
 what stands beside a text changes nothing in its translation. A text without a word is its own translation.
 
+The n best are n different texts, as far as so many are found. Where other subwords spell the same text, the likeliest
+that the beam found count, or the first that were drawn, and the score is theirs alone.
+
 Texts of any length are translated in full up to LONGEST subwords, and longer ones refused. A translation that reaches
 its limit without an end (`length_ratio`) is said in a warning: the decoder never loops for ever.
 """
@@ -30,6 +33,7 @@ LONGEST = 5000  # subwords of a source
 NOISE_AT_ONCE = 2**24  # numbers, 64 MiB
 # Options that have an effect with one method alone.
 OF_ONE_METHOD = {"sample": ("temperature", "top_k", "top_p", "seed"), "beam": ("beams", "length_penalty")}
+WIDER = (1, 4, 16)  # times n_best hypotheses are looked among for n_best different texts
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -40,7 +44,7 @@ class Asked(settings.Settings):
     beams: int | None = option(None, "hypotheses of beam search (none: as the artifact has it)", at_least=1)
     length_penalty: float | None = option(None, "of beam search (none: as the artifact has it)", at_least=0)
     n_best: int = option(1, "translations of a text, the best first", at_least=1)
-    temperature: float = option(1.0, "of sampling; below 1 keeps nearer to the likeliest", above=0)
+    temperature: float = option(1.0, "of sampling; below 1 keeps nearer to the likeliest, 0 takes it", at_least=0)
     top_k: int | None = option(None, "sample from so many likeliest subwords", at_least=1)
     top_p: float | None = option(None, "sample from the likeliest subwords of this probability", above=0, at_most=1)
     seed: int = option(0, "of sampling", at_least=0)
@@ -150,15 +154,24 @@ def _searched(artifact, sources, options):
     """By beam search, or greedy."""
     translator, network = pipelines.translator, artifact.infer
     beams = options.beams if options.method == "beam" else 1
-    best = options.n_best
     for places, source, lengths in translator.in_batches(sources, beams):
         limit = translator.limit(source.shape[1], artifact.config)
         if beams > 1:
-            found = network.beam(beams, best, options.length_penalty)(source, lengths, limit)
-            found = [part.numpy() for part in found]
+            found = _different_of_beam(artifact, beams, options, (source, lengths, limit))
         else:
             found = [part.numpy()[:, None] for part in network.greedy(source, lengths, limit)]
         yield places, (source, lengths), _together(found)
+
+
+def _different_of_beam(artifact, beams, options, given):
+    """The arrays of `layers.Decoded` of `n_best` different texts, looked for among more while a row lacks any."""
+    for wider in WIDER if options.n_best > 1 else (1,):
+        best = wider * options.n_best
+        found = [part.numpy() for part in artifact.infer.beam(beams, best, options.length_penalty)(*given)]
+        several = found if best == 1 else different(artifact, found, options.n_best)
+        if np.isfinite(several[2]).all() or not np.isfinite(found[2][:, -1]).any():
+            break
+    return several
 
 
 def _drawn(artifact, sources, options):
@@ -170,13 +183,55 @@ def _drawn(artifact, sources, options):
     at_once = max(1, NOISE_AT_ONCE // (most * vocabulary))
     for places, source, lengths in translator.in_batches(sources, count, at_once):
         limit = translator.limit(source.shape[1], artifact.config)
-        noise = [_noise(sources[place], number, options.seed, (limit, vocabulary))
-                 for place in places for number in range(count)]  # fmt: skip
-        found = draw(np.repeat(source, count, 0), np.repeat(lengths, count), np.stack(noise))
-        found = [part.numpy().reshape(len(places), count, *part.shape[1:]) for part in found]
+
+        def drawn(numbers, places=places, source=source, lengths=lengths, limit=limit):
+            noise = [_noise(sources[place], number, options.seed, (limit, vocabulary))
+                     for place in places for number in numbers]  # fmt: skip
+            found = draw(np.repeat(source, count, 0), np.repeat(lengths, count), np.stack(noise))
+            return [part.numpy().reshape(len(places), count, *part.shape[1:]) for part in found]
+
+        found = _different_of_draws(artifact, drawn, options)
         order = np.argsort(-found[2], axis=1, kind="stable")  # (batch, count)
         rows_of = np.arange(len(places))[:, None]
         yield places, (source, lengths), _together([part[rows_of, order] for part in found])
+
+
+def _different_of_draws(artifact, drawn, options):
+    """The first `n_best` draws of different texts; it is drawn again while any row lacks some."""
+    count, found = options.n_best, None
+    if count == 1:
+        return drawn(range(1))
+    for start in range(0, WIDER[-1] * count, count):
+        draws = drawn(range(start, start + count))
+        found = draws if not start else [np.concatenate(parts, 1) for parts in zip(found, draws, strict=True)]
+        several = different(artifact, found, count)
+        if np.isfinite(several[2]).all() or not options.temperature:
+            break
+    return several
+
+
+def different(artifact, found, count):
+    """Of tokens (batch, hypotheses, time), lengths and scores the first `count` of a row that spell different texts.
+
+    Where a row has fewer, no tokens and the score -inf.
+    """
+    tokens, _, scores = found
+    missing = scores.shape[1]  # the place of a hypothesis that is none
+    chosen = np.full((len(tokens), count), missing)
+    for row, texts in enumerate(_spelt(artifact, tokens)):
+        firsts = {text: place for place, text in reversed([*enumerate(texts)]) if np.isfinite(scores[row, place])}
+        places = sorted(firsts.values())[:count]
+        chosen[row, : len(places)] = places
+    return [
+        np.concatenate([part, np.full_like(part[:, :1], nothing)], 1)[np.arange(len(part))[:, None], chosen]
+        for part, nothing in zip(found, (pipelines.subwords.PADDING, 0, -np.inf), strict=True)
+    ]
+
+
+def _spelt(artifact, tokens):
+    """The texts of tokens (batch, hypotheses, time), an array (batch, hypotheses)."""
+    texts = artifact.preprocessor.target.detokenize(tokens.reshape(-1, tokens.shape[2])).numpy()
+    return np.array([text.decode("utf-8") for text in texts], object).reshape(tokens.shape[:2])
 
 
 def _together(parts):
@@ -201,20 +256,18 @@ def _cut(found):
 
 def _described(artifact, places, texts, source, found, options):
     """Yields the answer of each text of a batch."""
-    count = found.tokens.shape[1]
-    flat = artifact.preprocessor.target.detokenize(found.tokens.reshape(-1, found.tokens.shape[2])).numpy()
-    translations = np.array([text.decode("utf-8") for text in flat], object).reshape(-1, count)
+    translations = _spelt(artifact, found.tokens)
     looking = _looking(artifact, source, found, options)
     for row, place in enumerate(places):
         seen = [_looked_at(artifact, texts[place], found, row, number, weights) for number, weights in looking]
         if options.copy_unknown:
             known = set(artifact.preprocessor.source.pieces)
             translations[row] = [pipelines.word_attention.copied(one, known) for one in seen]
-        several = [
-            {"translation": translation, "score": float(score)}
-            for translation, score in zip(translations[row], found.scores[row], strict=True)
-            if np.isfinite(score)  # where there are fewer translations than asked for
-        ]
+        scores = {}
+        for translation, score in zip(translations[row], found.scores[row], strict=True):
+            if np.isfinite(score):  # where there are fewer translations than asked for
+                scores.setdefault(translation, float(score))  # two may be the same once words are copied
+        several = [{"translation": translation, "score": score} for translation, score in scores.items()]
         answer = dict(several[0]) | ({"translations": several} if options.n_best > 1 else {})
         if options.attention:
             words = options.attention == "words"

@@ -1,10 +1,10 @@
 """What a trained translator is shipped as: text in, text out of a SavedModel; ids in, ids out of it and of a .tflite.
 
-serving_default   text (batch,) -> translation, score (batch,); translations, scores (batch, beams), best first; and of
-                  the best: tokens (batch, time), source_tokens (batch, source time),
-                  attention (batch, time, source time)
+serving_default   text (batch,) -> translation, score (batch,); translations, scores (batch, beams), different, best
+                  first, then "" with the score -inf where it spells fewer; and of the best: tokens (batch, time),
+                  source_tokens (batch, source time), attention (batch, time, source time)
 ids               source (batch, source time), source_lengths (batch,)
-                  -> tokens (batch, beams, time), lengths, scores (batch, beams)
+                  -> tokens (batch, beams, time), lengths, scores (batch, beams); two may spell the same text
 encode            source, source_lengths -> memory (batch, source time, features), keys (batch, source time, units),
                   state_0, state_1, ... (batch, size)
 step              token (batch,), state_0, ..., memory, keys, source_lengths
@@ -26,7 +26,7 @@ import numpy as np
 import tensorflow as tf
 
 import layers
-from pipelines import paired_batches, subwords, translator
+from pipelines import paired_batches, subwords, translation_answers, translator
 
 PROBES = 6  # sentences
 UNSURE = 1e-6  # a part of the weights by which they may change and a probe's translation may not
@@ -148,18 +148,29 @@ def _texts(artifact, parts):
         best = found.tokens[:, 0, : tf.reduce_max(found.lengths[:, 0])]  # (batch, time)
         shape = tf.shape(found.tokens)
         flat = preprocessor.target.detokenize(tf.reshape(found.tokens, [shape[0] * shape[1], shape[2]]))
-        translations = tf.reshape(flat, shape[:2])  # (batch, beams)
+        translations, scores = _different(tf.reshape(flat, shape[:2]), found.scores)  # (batch, beams)
         return {
             "translation": translations[:, 0],
             "score": found.scores[:, 0],
             "translations": translations,
-            "scores": found.scores,
+            "scores": scores,
             "tokens": tf.gather(tf.constant(_spelt(preprocessor.target)), best),
             "source_tokens": tf.gather(tf.constant(_spelt(preprocessor.source)), source),
             "attention": _attention(parts, source, lengths, best),
         }
 
     return texts
+
+
+def _different(translations, scores):
+    """Equal texts of a row (batch, beams) but for the first become "" with the score -inf, behind the others."""
+    count = tf.shape(scores)[1]
+    same = tf.expand_dims(translations, 2) == tf.expand_dims(translations, 1)  # (batch, beams, beams)
+    earlier = tf.range(count) < tf.expand_dims(tf.range(count), 1)  # (beams, beams)
+    again = tf.reduce_any(same & earlier, axis=2)
+    order = tf.argsort(tf.cast(again, tf.int32), axis=1, stable=True)
+    parts = tf.where(again, "", translations), tf.where(again, -np.inf, scores)
+    return [tf.gather(part, order, batch_dims=1) for part in parts]
 
 
 def _without_words(found, lengths):
@@ -249,11 +260,12 @@ def serve(artifact, texts):
     tensors = _inputs(artifact, texts)
     found = _without_words(_decoded(artifact, tensors, artifact.config.beams), tensors["source_lengths"])
     tokens, lengths, scores = (part.numpy() for part in found)
+    _, _, merged = translation_answers.different(artifact, (tokens, lengths, scores), artifact.config.beams)
     best = tokens[:, 0, : lengths[:, 0].max()]
     answers = {
         "translation": _detokenized(artifact, tokens[:, 0]),
         "score": scores[:, 0],
-        "scores": scores,
+        "scores": merged,
         "attention": _attention(artifact.infer, *map(tf.constant, tensors.values()), best).numpy(),
     }
     return {"text": np.array(texts, object)}, answers

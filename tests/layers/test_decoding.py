@@ -359,8 +359,8 @@ def test_bad_input_is_named():
         draw(noise[0])
     with pytest.raises(ValueError, match=r"`noise`: expected a vocabulary of size 4\. Received: 3"):
         draw(noise[..., :3])
-    with pytest.raises(ValueError, match=r"`temperature` must be above 0.* Received: temperature=0"):
-        draw(noise, temperature=0)
+    with pytest.raises(ValueError, match=r"`temperature` must be a number of at least 0.* Received: temperature=-1"):
+        draw(noise, temperature=-1)
     with pytest.raises(ValueError, match=r"`top_p` must be above 0.* Received: top_p=1.5"):
         draw(noise, top_p=1.5)
     with pytest.raises(ValueError, match="`top_k` must be a positive integer"):
