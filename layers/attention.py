@@ -3,6 +3,7 @@
 import keras
 
 from layers import checks
+from layers.masking import masked_softmax
 
 
 @keras.saving.register_keras_serializable(package="unroll")
@@ -130,7 +131,7 @@ class LuongAttention(keras.layers.Layer):
         _check_shapes(
             query.shape, values.shape, getattr(keys, "shape", None), getattr(mask, "shape", None), query.shape[-1]
         )
-        keys = self.project(values) if keys is None else keys
+        keys, query = (_wide(x) for x in (self.project(values) if keys is None else keys, query))
         if len(query.shape) == 2:
             score = keras.ops.squeeze(keras.ops.matmul(keys, keras.ops.expand_dims(query, -1)), -1)  # (batch, time)
         else:
@@ -148,17 +149,18 @@ class LuongAttention(keras.layers.Layer):
         return {**super().get_config(), "score": self.score}
 
 
+def _wide(tensor):
+    """In float32 at least: a product of two halves may be more than a half holds."""
+    return keras.ops.cast(tensor, keras.backend.result_type(tensor.dtype, "float32"))
+
+
 def _attend(score, values, mask):
     """Scores (batch, [queries,] time) to context and weights; the softmax in float32 at least."""
     dtype, single = values.dtype, len(score.shape) == 2
-    score = keras.ops.cast(score, keras.backend.result_type(score.dtype, "float32"))
     if mask is not None:
-        real = keras.ops.cast(mask, score.dtype)
-        real = real if single else keras.ops.expand_dims(real, 1)
-        score = score - (1.0 - real) * 1e9
-    weights = keras.ops.softmax(score, axis=-1)
-    if mask is not None:
-        weights = weights * real  # a row without real steps: all zeros
+        mask = keras.ops.cast(mask, "bool")
+        mask = mask if single else keras.ops.expand_dims(mask, 1)
+    weights = masked_softmax(score, mask, -1)
     weights = keras.ops.cast(weights, dtype)
     if single:
         return keras.ops.squeeze(keras.ops.matmul(keras.ops.expand_dims(weights, 1), values), 1), weights

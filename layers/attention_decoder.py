@@ -96,16 +96,15 @@ class AttentionDecoder(keras.layers.Layer):
         """-> the keys of the memory (batch, steps, units) and the first state, for `step`."""
         mask = resolve_mask(mask, lengths, memory)
         keys, states = self.attention.project(memory), self._first_states(memory, mask)
-        fed = [keras.ops.zeros_like(memory[:, 0, :1]) + keras.ops.zeros((1, self.output_size), self.compute_dtype)]
+        fed = [keras.ops.zeros((keras.ops.shape(memory)[0], self.output_size), self.compute_dtype)]
         return keys, [*states, *(fed if self.input_feeding else [])]
 
     def _first_states(self, memory, mask):
-        memory = keras.ops.cast(memory, self.compute_dtype)
-        if mask is None:
-            mean = keras.ops.mean(memory, axis=1)  # (batch, features)
-        else:
-            real = keras.ops.expand_dims(keras.ops.cast(mask, memory.dtype), -1)  # (batch, steps, 1)
-            mean = keras.ops.sum(memory * real, axis=1) / keras.ops.maximum(keras.ops.sum(real, axis=1), 1)
+        memory = keras.ops.cast(memory, keras.backend.result_type(self.compute_dtype, "float32"))
+        real = keras.ops.ones_like(memory[:, :, 0]) if mask is None else keras.ops.cast(mask, memory.dtype)
+        real = keras.ops.expand_dims(real, -1)  # (batch, steps, 1)
+        mean = keras.ops.sum(memory * real, axis=1) / keras.ops.maximum(keras.ops.sum(real, axis=1), 1)
+        mean = keras.ops.cast(mean, self.compute_dtype)  # (batch, features)
         start, states = self.bridge(mean), []
         for size in self.state_sizes:
             states.append(start[:, :size])

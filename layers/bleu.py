@@ -4,7 +4,7 @@ import importlib.metadata
 
 import keras
 
-from layers import checks
+from layers import checks, ngrams
 from layers.bleu_tokens import TOKENIZERS, string_tokens
 
 # Chen and Cherry 2014, methods 0 to 3, with their values.
@@ -14,9 +14,8 @@ _SMOOTHING_VALUES = {"none": None, "floor": 0.1, "add-k": 1.0, "exp": None}
 def ngram_counts(reference_ids, reference_lengths, ids, lengths, max_order=4):
     """What BLEU needs to know of each row; the BLEU of a corpus is a function of the sum over its rows.
 
-    The k-th appearance of an n-gram in a hypothesis is correct when some reference holds it k times. So each
-    position of a hypothesis is compared with each position of itself and of its references, all at once: no
-    hash, so nothing collides; memory is batch x words x (references + 1) x words.
+    The k-th appearance of an n-gram in a hypothesis is correct when some reference holds it k times; see `ngrams`. Time
+    and memory grow with the words, those of the counts with the words times the square of references + 1.
 
     Args:
         reference_ids, reference_lengths: int (batch, references, words) and (batch, references).
@@ -26,21 +25,19 @@ def ngram_counts(reference_ids, reference_lengths, ids, lengths, max_order=4):
         int32 (batch, 2 + 2 * max_order): hypothesis length, length of the closest reference, correct n-grams
         of order 1 and up, all n-grams of order 1 and up.
     """
-    inside = _inside(ids, lengths)  # (batch, words)
-    own = (ids[:, :, None] == ids[:, None, :]) & inside[:, :, None] & inside[:, None, :]
-    own = own & _not_later(ids)  # (batch, words, words): the same word, here or earlier
-    same = ids[:, None, :, None] == reference_ids[:, :, None, :]  # (batch, references, words, words)
-    same = same & inside[:, None, :, None] & _inside(reference_ids, reference_lengths)[:, :, None, :]
-    own_n, same_n, correct = own, same, []
-    for order in range(max_order):
-        if order:  # two n-grams are equal where their first n - 1 words are and their last words are
-            own_n = own_n[:, :-1, :-1] & own[:, order:, order:]
-            same_n = same_n[..., :-1, :-1] & same[..., order:, order:]
-        appearance = _count(own_n)  # (batch, positions): 1 at an n-gram's first appearance, 2 at its second
-        available = keras.ops.max(_count(same_n), axis=1, initial=0)  # (batch, positions)
-        correct.append(_count((appearance > 0) & (appearance <= available)))  # (batch,)
+    if reference_ids.shape[1] == 0:
+        raise ValueError("BLEU: expected one reference a row at least, received none.")
+    words = keras.ops.maximum(keras.ops.shape(ids)[1], keras.ops.shape(reference_ids)[2])
+    texts = keras.ops.concatenate([_padded(ids[:, None], words), _padded(reference_ids, words)], axis=1)
+    sizes = keras.ops.concatenate([lengths[:, None], reference_lengths], axis=1)
+    correct = ngrams.correct(texts, sizes, max_order)
     total = [keras.ops.maximum(lengths - order, 0) for order in range(max_order)]
     return keras.ops.stack([lengths, _closest_length(reference_lengths, lengths), *correct, *total], axis=-1)
+
+
+def _padded(ids, words):
+    """ids (batch, texts, any) to (batch, texts, words)."""
+    return keras.ops.pad(ids, ((0, 0), (0, 0), (0, words - keras.ops.shape(ids)[2])))
 
 
 def ngram_precisions(counts, smoothing="exp", smoothing_value=None):
@@ -241,15 +238,6 @@ def _version():
         return importlib.metadata.version("unroll-rnn")
     except importlib.metadata.PackageNotFoundError:  # run from a checkout
         return "unknown"
-
-
-def _inside(ids, lengths):
-    return keras.ops.arange(keras.ops.shape(ids)[-1], dtype="int32") < lengths[..., None]
-
-
-def _not_later(ids):
-    steps = keras.ops.arange(keras.ops.shape(ids)[-1], dtype="int32")
-    return steps[None, :] <= steps[:, None]
 
 
 def _count(matches):

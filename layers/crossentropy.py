@@ -17,7 +17,8 @@ class SmoothedCrossentropy(keras.losses.Loss):
         loss = - sum_k q_k log softmax(logits)_k  =  crossentropy(y) + smoothing (logits_y - mean(logits))
 
     Call: `loss(y, logits, sample_weight=None)` with integers y (...,), logits (..., classes) and weights (...,), 0 at
-    padding; a mean over the weights by default, so that each token counts the same.
+    padding; a mean over the weights by default, so that each token counts the same. Computed in float32 at least: a
+    half holds neither ids above 2,048 nor the sum of many losses.
 
     >>> loss = SmoothedCrossentropy(0.1)
     >>> round(float(loss(keras.ops.array([2]), keras.ops.array([[0.0, 1.0, 3.0]]))), 4)
@@ -25,7 +26,10 @@ class SmoothedCrossentropy(keras.losses.Loss):
     """
 
     def __init__(self, smoothing=0.0, reduction="mean_with_sample_weight", name="smoothed_crossentropy", dtype=None):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        wide = keras.backend.result_type(
+            keras.dtype_policies.get(dtype or keras.config.floatx()).compute_dtype, "float32"
+        )
+        super().__init__(name=name, reduction=reduction, dtype=wide)
         self.smoothing = checks.fraction("smoothing", smoothing)
 
     def call(self, y_true, y_pred):

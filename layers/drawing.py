@@ -22,7 +22,7 @@ def chosen(logits, noise, temperature=1.0, top_k=None, top_p=None):
         count = min(top_k, logits.shape[-1])
         least = keras.ops.top_k(logits, count)[0][:, -1:]  # (batch, 1)
         logits = keras.ops.where(first(logits, least, count), logits, IMPOSSIBLE)
-    if top_p is not None and top_p < 1:
+    if top_p is not None and top_p < 1 < logits.shape[-1]:
         falling = keras.ops.top_k(logits, logits.shape[-1])[0]  # (batch, vocabulary), likeliest first
         shares = keras.ops.softmax((falling - falling[:, :1]) / keras.ops.maximum(temperature, _COLDEST))
         inside = keras.ops.cumsum(shares, axis=-1) - shares < top_p

@@ -9,6 +9,8 @@ import keras
 
 from layers import checks
 
+_LOWEST = -3e38  # what float32 holds; below any score
+
 
 def concrete(tensor):
     """The tensor as a NumPy array when its numbers are known (eager), else None (while a graph is traced)."""
@@ -53,6 +55,16 @@ def resolve_mask(mask, lengths, sequences):
     checks.lengths_shape(lengths.shape, sequences.shape)
     from_lengths = sequence_mask(lengths, keras.ops.shape(sequences)[1])
     return from_lengths if mask is None else keras.ops.logical_and(mask, from_lengths)
+
+
+def masked_softmax(scores, real, axis):
+    """softmax of the real scores, in float32 at least; where none is real all are 0. real: booleans or None for all."""
+    scores = keras.ops.cast(scores, keras.backend.result_type(scores.dtype, "float32"))
+    if real is not None:
+        scores = keras.ops.where(real, scores, _LOWEST)
+    # Of one score it is 1, and Keras warns of it.
+    weights = keras.ops.ones_like(scores) if scores.shape[axis] == 1 else keras.ops.softmax(scores, axis=axis)
+    return weights if real is None else keras.ops.where(real, weights, 0)
 
 
 @keras.saving.register_keras_serializable(package="unroll")

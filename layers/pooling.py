@@ -6,7 +6,7 @@ pooled = layers.SequencePooling("max")(outputs, mask=mask)      # (batch, time, 
 import keras
 
 from layers import checks
-from layers.masking import resolve_mask
+from layers.masking import masked_softmax, resolve_mask
 
 MODES = ("last", "max", "mean", "attention")
 
@@ -46,13 +46,14 @@ class SequencePooling(keras.layers.Layer):
         mask = keras.ops.expand_dims(mask, -1)  # (batch, time, 1)
         if self.mode == "max":
             return self._max(sequences, mask)
-        real = keras.ops.cast(mask, sequences.dtype)
+        wide = keras.ops.cast(sequences, keras.backend.result_type(sequences.dtype, "float32"))  # halves count to 256
+        real = keras.ops.cast(mask, wide.dtype)
         weights = getattr(self, f"_{self.mode}")(sequences, real)  # (batch, time, 1)
-        return keras.ops.sum(weights * keras.ops.where(mask, sequences, 0), axis=1)
+        pooled = keras.ops.sum(weights * keras.ops.where(mask, wide, 0), axis=1)
+        return keras.ops.cast(pooled, sequences.dtype)
 
     def _max(self, sequences, mask):
-        lowest = -6e4 if keras.backend.standardize_dtype(sequences.dtype) == "float16" else -1e30
-        highest = keras.ops.max(keras.ops.where(mask, sequences, lowest), axis=1)
+        highest = keras.ops.max(keras.ops.where(mask, sequences, -float("inf")), axis=1, initial=-float("inf"))
         return keras.ops.where(keras.ops.any(mask, axis=1), highest, 0)
 
     def _last(self, sequences, real):
@@ -64,8 +65,7 @@ class SequencePooling(keras.layers.Layer):
 
     def _attention(self, sequences, real):
         scores = keras.ops.matmul(keras.ops.tanh(keras.ops.matmul(sequences, self.kernel) + self.bias), self.query)
-        scores = keras.ops.where(keras.ops.cast(real, "bool"), scores, -6e4)
-        return keras.ops.softmax(scores, axis=1) * real
+        return masked_softmax(scores, real > 0, axis=1)
 
     def compute_mask(self, sequences, previous_mask):
         return None

@@ -8,9 +8,16 @@ import keras
 
 
 def loss(real, likelihood):
-    """-sum(real * log p) / sum(real), both (batch, steps)."""
+    """-sum(real * log p) / sum(real), both (batch, steps); whatever stands at padding."""
+    total, steps = _sums(real, likelihood)
+    return total / keras.ops.maximum(steps, 1.0)
+
+
+def _sums(real, likelihood):
+    """-sum(real * log p), sum(real)"""
     real = keras.ops.cast(real, "float32")
-    return -keras.ops.sum(real * keras.ops.cast(likelihood, "float32")) / keras.ops.maximum(keras.ops.sum(real), 1.0)
+    likelihood = keras.ops.where(real > 0, keras.ops.cast(likelihood, "float32"), 0.0)
+    return -keras.ops.sum(real * likelihood), keras.ops.sum(real)
 
 
 @keras.saving.register_keras_serializable(package="unroll")
@@ -37,8 +44,9 @@ class NegativeLogLikelihood(keras.metrics.Metric):
         if sample_weight is not None:
             weight = keras.ops.cast(sample_weight, "float32")
             real = real * (keras.ops.expand_dims(weight, -1) if len(weight.shape) == 1 else weight)
-        self.total.assign_sub(keras.ops.sum(real * keras.ops.cast(likelihood, "float32")))
-        self.steps.assign_add(keras.ops.sum(real))
+        total, steps = _sums(real, likelihood)
+        self.total.assign_add(total)
+        self.steps.assign_add(steps)
 
     def result(self):
         return self.total / keras.ops.maximum(self.steps, 1.0)
