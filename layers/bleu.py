@@ -89,7 +89,8 @@ class BLEU(keras.metrics.Metric):
 
     Call: `update_state(references, hypotheses, sample_weight=None)`. Strings: (batch,) or (batch, references)
     and (batch,). With tokenize="ids" integers: (batch, time) or (batch, references, time) and (batch, time).
-    A row with fewer references than others repeats one: that changes nothing. Weight 0 leaves a row out.
+    A row with fewer references than others repeats one, which changes nothing; uneven lists and ragged strings do so by
+    themselves. Weight 0 leaves a row out.
 
     Masking: a row of ids ends before its first `end_id` or `pad_id`.
 
@@ -201,7 +202,7 @@ class BLEU(keras.metrics.Metric):
     def _strings(self, references, hypotheses):
         import tensorflow as tf
 
-        references, hypotheses = tf.convert_to_tensor(references), tf.convert_to_tensor(hypotheses)
+        references, hypotheses = _rectangular(references), tf.convert_to_tensor(hypotheses)
         if hypotheses.dtype != tf.string or hypotheses.shape.rank != 1:
             raise ValueError(
                 f"With tokenize={self.tokenize!r} the hypotheses must be strings (batch,); received "
@@ -223,6 +224,19 @@ class BLEU(keras.metrics.Metric):
         references = references if len(references.shape) > rank else references[:, None]
         self._references = "var" if references.shape[1] is None else references.shape[1]
         return references
+
+
+def _rectangular(references):
+    """Strings as a tensor; a row with fewer references than others, in a list or ragged, repeats its last one."""
+    import tensorflow as tf
+
+    if isinstance(references, list) and len({len(row) for row in references if isinstance(row, (list, tuple))}) > 1:
+        references = tf.ragged.constant(references)
+    if not isinstance(references, tf.RaggedTensor):
+        return tf.convert_to_tensor(references)
+    counts = tf.expand_dims(references.row_lengths(), 1)  # (batch, 1)
+    places = tf.minimum(tf.range(tf.reduce_max(counts)), counts - 1)
+    return tf.gather(references.to_tensor(), places, batch_dims=1)  # of a row without any an error
 
 
 def _count_type():

@@ -6,6 +6,7 @@ import pytest
 import sacrebleu.metrics
 import tensorflow as tf
 
+from layers import ngrams
 from layers.bleu import BLEU, bleu_score
 from layers.bleu_tokens import split_words
 
@@ -284,3 +285,61 @@ def test_bad_input_is_named():
         BLEU().update_state("a", ["a"])
     with pytest.raises(ValueError, match="call `update_state` first"):
         _ = BLEU().signature
+
+
+def long_documents(rows, words, kinds=300):
+    source = random.Random(words)
+    texts = [" ".join(f"w{source.randrange(kinds)}" for _ in range(words)) for _ in range(2 * rows)]
+    return [[text] for text in texts[:rows]], texts[rows:]
+
+
+@tensorflow_only
+@pytest.mark.parametrize("rows, words", [(16, 3000), (1, 60_000)])
+def test_long_documents_take_memory_of_their_words_not_of_the_square(rows, words):
+    targets, hypotheses = long_documents(rows, words)
+    bleu = BLEU(tokenize="none")
+    bleu.update_state(targets, hypotheses)
+    score, _ = expected(targets, hypotheses, tokenize="none", force=True)
+    assert float(bleu.result()) == pytest.approx(score.score, abs=TOLERANCE)
+
+
+@tensorflow_only
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_counts_of_a_graph_are_those_of_sacrebleu(jit_compile):
+    graph = tf.function(ngrams.correct, autograph=False, jit_compile=jit_compile)
+    for targets, hypotheses in (long_documents(3, 50, kinds=9), long_documents(1, 1), long_documents(2, 3)):
+        both = zip(hypotheses, targets, strict=True)
+        rows = [[text.split() for text in (hypothesis, *row)] for hypothesis, row in both]
+        texts = np.array([[[int(word[1:]) - 5 for word in text] for text in row] for row in rows])
+        sizes = np.array([[len(text) for text in row] for row in rows], "int32")
+        found = np.stack(graph(tf.constant(texts), tf.constant(sizes), 4), 1)  # (rows, orders)
+        for row, (hypothesis, target) in enumerate(zip(hypotheses, targets, strict=True)):
+            score, _ = expected([target], [hypothesis], tokenize="none", force=True)
+            assert found[row].tolist() == score.counts
+
+
+@tensorflow_only
+@pytest.mark.parametrize("rows", [0, 1, 2])
+def test_words_of_any_length_and_rows_without_words(rows):
+    for words in ("", "a", "a" * 100_000, " ".join(["b" * 1000] * 5)):
+        bleu, texts = BLEU(), tf.constant([words] * rows, tf.string)
+        bleu.update_state(texts, texts)
+        score = expected([[words]] * max(rows, 1), [words] * max(rows, 1), force=True)[0].score if rows else 0.0
+        assert float(bleu.result()) == pytest.approx(score, abs=TOLERANCE)
+
+
+@tensorflow_only
+def test_rows_with_different_counts_of_references():
+    references = [["a b c d e", "a b x d e"], ["c d e f g"], ["e f g h i", "x f g h i", "e e g h i"]]
+    hypotheses = ["a b c d x", "c d e f x", "e f g h x"]
+    columns = [[row[place] if place < len(row) else row[-1] for row in references] for place in range(3)]
+    score = sacrebleu.metrics.BLEU(force=True).corpus_score(hypotheses, columns).score
+    for given in (references, tf.ragged.constant(references)):
+        bleu = BLEU()
+        bleu.update_state(given, hypotheses)
+        assert float(bleu.result()) == pytest.approx(score, abs=TOLERANCE)
+
+
+def test_no_reference_is_refused():
+    with pytest.raises(ValueError, match="BLEU: expected one reference a row at least"):
+        BLEU(tokenize="ids").update_state(np.zeros((2, 0, 3), "int32"), np.ones((2, 3), "int32"))

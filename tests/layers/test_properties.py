@@ -85,7 +85,7 @@ WAYS = [("nothing", True), ("lengths", True), ("mask", True), ("lengths", False)
 
 
 def with_gradients(function, tensors, variables):
-    """All that `function(*tensors)` returns, and the gradients with respect to floats among tensors and to variables."""
+    """All that `function(*tensors)` returns, and the gradients with respect to its floats and to variables."""
     floats = [tensor for tensor in tensors if tensor.dtype.is_floating]
     sources = [*floats, *(variable.value for variable in variables)]
     with tf.GradientTape() as tape:

@@ -309,6 +309,14 @@ def test_the_tail_is_cut():
     assert kept(top_k=3, top_p=0.6) == 2
 
 
+@pytest.mark.parametrize("cut, count", [({"top_k": 2}, 2), ({"top_p": 0.5}, 2), ({"top_k": 3, "top_p": 0.3}, 2)])
+def test_a_cut_among_equals_keeps_the_first_of_them(cut, count):
+    rows = [np.array([{"temperature": 1.0, "top_k": 9, "top_p": 1.1, **cut}[name]], kind)
+            for name, kind in (("temperature", "float32"), ("top_k", "int32"), ("top_p", "float32"))]  # fmt: skip
+    left = music_generation.without_tail(np.zeros((1, 4), "float32"), *rows).numpy()[0] > -1e8
+    assert left.tolist() == [True] * count + [False] * (4 - count)
+
+
 def test_noise_is_gumbels_and_stays_the_same():
     noise = music_generation.gumbel(3, 0, 200, 90).numpy()
     assert noise.mean() == pytest.approx(0.5772, abs=0.03)  # Euler's constant

@@ -10,7 +10,15 @@ import pytest
 from conftest import TINY_TRANSLATION, pairs, running
 
 import pipelines
-from pipelines import command_line, fitting, settings, translation, translation_answers, translation_sample
+from pipelines import (
+    command_line,
+    fitting,
+    settings,
+    translation,
+    translation_answers,
+    translation_exports,
+    translation_sample,
+)
 from pipelines.word_attention import THE_END, words
 
 TEXTS = ["The man sees the house.", "", "漢字 and кот", "Do the horses see the old house? " * 4]
@@ -47,7 +55,43 @@ def test_n_best_come_best_first_and_differ(bilingual):
         assert 1 < len(several) <= 4
         scores = [one["score"] for one in several]
         assert scores == sorted(scores, reverse=True)
+        assert len({one["translation"] for one in several}) == len(several)
         assert {"translation": answer["translation"], "score": answer["score"]} == several[0]
+
+
+def spelt_otherwise(artifact):
+    """Hypotheses of one source, best first: two spell "the man", the last is none; with lengths and scores."""
+    subwords = artifact.preprocessor.target
+    known = {piece: id for id, piece in enumerate(subwords.pieces)}
+    whole, other = subwords.sequences(["the man", "a man"])
+    letters = [known[letter] for letter in "\u2581the\u2581man"]
+    rows = [[*ids, 3] for ids in (whole.tolist(), letters, other.tolist())] + [[]]
+    tokens = np.array([[*ids, *[0] * (20 - len(ids))] for ids in rows], "int32")
+    return [tokens[None], np.array([[len(ids) for ids in rows]], "int32"), np.float32([[-1, -2, -3, -np.inf]])]
+
+
+def test_hypotheses_that_spell_the_same_text_count_once(bilingual):
+    found = spelt_otherwise(bilingual)
+    texts = translation_answers._spelt(bilingual, found[0])[0].tolist()
+    assert texts == ["the man", "the man", "a man", ""]
+    for count, scores in ((1, [-1]), (2, [-1, -3]), (4, [-1, -3, -np.inf, -np.inf])):
+        tokens, lengths, found_scores = translation_answers.different(bilingual, found, count)
+        assert found_scores.tolist() == [scores]
+        assert translation_answers._spelt(bilingual, tokens)[0].tolist() == ["the man", "a man", "", ""][:count]
+        assert (lengths > 0).tolist() == [[score > -np.inf for score in scores]]
+    served, scores = translation_exports._different(np.array([texts]), found[2])
+    assert [text.decode() for text in served.numpy()[0]] == ["the man", "a man", "", ""]
+    assert scores.numpy().tolist() == [[-1, -3, -np.inf, -np.inf]]
+
+
+def test_draws_give_different_texts_and_temperature_zero_the_likeliest(bilingual):
+    options = {"method": "sample", "n_best": 4, "seed": 2}
+    (answer,) = bilingual.predict(TEXTS[:1], temperature=0.3, **options)
+    texts = [one["translation"] for one in answer["translations"]]
+    assert len(set(texts)) == len(texts) == 4
+    (cold,) = bilingual.predict(TEXTS[:1], temperature=0, **options)
+    (greedy,) = bilingual.predict(TEXTS[:1], method="greedy")
+    assert [one["translation"] for one in cold["translations"]] == [greedy["translation"]]
 
 
 def test_attention_has_the_subwords_of_both_sides(bilingual):
