@@ -27,12 +27,18 @@ def ngram_counts(reference_ids, reference_lengths, ids, lengths, max_order=4):
     """
     if reference_ids.shape[1] == 0:
         raise ValueError("BLEU: expected one reference a row at least, received none.")
-    words = keras.ops.maximum(keras.ops.shape(ids)[1], keras.ops.shape(reference_ids)[2])
+    words = _larger(keras.ops.shape(ids)[1], keras.ops.shape(reference_ids)[2])
     texts = keras.ops.concatenate([_padded(ids[:, None], words), _padded(reference_ids, words)], axis=1)
     sizes = keras.ops.concatenate([lengths[:, None], reference_lengths], axis=1)
     correct = ngrams.correct(texts, sizes, max_order)
     total = [keras.ops.maximum(lengths - order, 0) for order in range(max_order)]
     return keras.ops.stack([lengths, _closest_length(reference_lengths, lengths), *correct, *total], axis=-1)
+
+
+def _larger(one, other):
+    """Of two sizes, numbers as far as they are known."""
+    unknown = keras.ops.is_tensor(one) or keras.ops.is_tensor(other)
+    return keras.ops.maximum(one, other) if unknown else max(one, other)
 
 
 def _padded(ids, words):

@@ -18,7 +18,9 @@ if keras.backend.backend() != "tensorflow":
 
 FEATURES, UNITS = 2, 3
 SIZES = strategies.integers(0, 3)
-quick = hypothesis.settings(derandomize=True, deadline=None, max_examples=12, database=None)
+quick = hypothesis.settings(
+    derandomize=True, deadline=None, max_examples=8, database=None, phases=[hypothesis.Phase.generate]
+)
 
 
 def cell_of_keras(cell):
@@ -35,6 +37,8 @@ def cell_of_keras(cell):
 def stepped(layer, x, states, mask):
     """(outputs in the order of steps (batch, time, units), states) of a `SequenceLayer`, step by step."""
     cell, outputs = cell_of_keras(layer.cell), []
+    # One row more, that is cut off again: Keras's cells fail on none.
+    x, mask, *states = (tf.pad(each, [[0, 1]] + [[0, 0]] * (len(each.shape) - 1)) for each in (x, mask, *states))
     last = tf.zeros_like(states[0])
     times = range(x.shape[1])
     for t in reversed(times) if layer.go_backwards else times:
@@ -44,7 +48,7 @@ def stepped(layer, x, states, mask):
         last = tf.where(real, output, tf.zeros_like(last) if layer.zero_output_for_mask else last)
         outputs.append(last)
     whole = tf.stack(outputs, 1) if outputs else tf.zeros((x.shape[0], 0, UNITS))
-    return (whole if layer.return_sequences else last), states
+    return (whole if layer.return_sequences else last)[:-1], [state[:-1] for state in states]
 
 
 def expected(layer, x, states, mask):
@@ -81,7 +85,7 @@ RECURRENT = {
         [layers.LSTM(UNITS, return_sequences=True, return_state=True), layers.GRU(UNITS, return_state=True)]
     ),
 }  # fmt: skip
-WAYS = [("nothing", True), ("lengths", True), ("mask", True), ("lengths", False)]
+WAYS = [("nothing", True), ("lengths", True), ("mask", False)]
 
 
 def with_gradients(function, tensors, variables):
@@ -160,8 +164,7 @@ def test_recurrent_layers_of_any_size(name, way, training):
     any_size()
 
 
-@pytest.mark.parametrize("way", ["nothing", "lengths", "mask"])
-@pytest.mark.parametrize("name", ["LSTM", "GRU of the paper", "Bidirectional"])
+@pytest.mark.parametrize("name, way", [("LSTM", "lengths"), ("GRU", "mask"), ("Bidirectional", "nothing")])
 def test_recurrent_layers_compiled(name, way):
     case = Case(name, way, training=True)
     for batch, time in ((1, 1), (2, 3), (0, 2)):
