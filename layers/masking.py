@@ -9,7 +9,7 @@ import keras
 
 from layers import checks
 
-_LOWEST = -3e38  # what float32 holds; below any score
+_LOWEST = -1e30  # below any score, and far from what float32 holds
 
 
 def concrete(tensor):
