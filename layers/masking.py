@@ -9,7 +9,7 @@ import keras
 
 from layers import checks
 
-_LOWEST = -1e30  # below any score, and far from what float32 holds
+_LOWEST = -1e9  # below any score; a mobile softmax makes NaN of much lower ones
 
 
 def concrete(tensor):
