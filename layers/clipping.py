@@ -10,6 +10,7 @@ Reference: Pascanu, Mikolov, Bengio 2013, "On the difficulty of training recurre
 """
 
 import keras
+import numpy as np
 
 
 def clip_by_global_norm(gradients, clip_norm):
@@ -29,10 +30,11 @@ def clip_by_global_norm(gradients, clip_norm):
         return gradients, keras.ops.zeros(())
     largest = _largest([keras.ops.max(keras.ops.abs(g), initial=0.0) for g in wide])
     finite = keras.ops.isfinite(largest)
-    unit = keras.ops.where((largest > 0) & finite, largest, 1.0)
+    most = float(np.finfo(keras.backend.standardize_dtype(largest.dtype)).max) ** 0.95  # its reciprocal is exact enough
+    unit = keras.ops.where(finite, keras.ops.clip(largest, 1 / most, most), 1.0)
     root = keras.ops.sqrt(sum(keras.ops.sum(keras.ops.square(g / keras.ops.cast(unit, g.dtype))) for g in wide))
     norm = unit * root
-    factor = keras.ops.where(finite, clip_norm / keras.ops.maximum(root, 1.0), float("nan"))  # root is 1 at least, or 0
+    factor = keras.ops.where(finite, clip_norm / keras.ops.maximum(root, 1.0), float("nan"))
     return [g if g is None else _shortened(g, unit, factor, (norm <= clip_norm) & finite) for g in gradients], norm
 
 

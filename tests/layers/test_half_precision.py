@@ -53,7 +53,7 @@ def test_pooling_keeps_what_is_lower_than_any_padding():
     np.testing.assert_allclose(wide(pooled), [[-1e31]])
 
 
-@HALVES
+@pytest.mark.parametrize("dtype", ["mixed_float16", "mixed_bfloat16"])
 def test_the_mean_of_a_long_memory_starts_the_decoder(dtype):
     attention = layers.LuongAttention("general", dtype=dtype)
     decoder = layers.AttentionDecoder(layers.GRU(4, dtype=dtype), attention, output_size=3, dtype=dtype)
