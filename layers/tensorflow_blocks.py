@@ -142,6 +142,8 @@ class Blocks:
                     lambda n, *_: n < count, forward, (0, states, saved, kept, outputs), parallel_iterations=1
                 )
 
+            saved, kept = steps.left(saved), steps.left(kept)
+
             def gradient(*gradients):
                 gradients = [more_rows(gradient, 1) for gradient in gradients]
                 transposed, kernel_transposed = tf.transpose(recurrent_kernel), tf.transpose(kernel)

@@ -64,6 +64,7 @@ def fast(cell, hidden_mask, all_states):
     def run(inputs, *weights_and_states):
         with record.stop_recording():
             found, whole, saved, kept = _forward(cell, hidden_mask, all_states, True, inputs, *weights_and_states)
+        saved, kept = steps.left(saved), steps.left(kept)
         kernel, _, recurrent_kernel, _, *states = weights_and_states
 
         def gradient(*gradients):

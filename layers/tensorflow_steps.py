@@ -13,6 +13,7 @@ A step here is an object with
 
 import keras
 import tensorflow as tf
+from tensorflow.python.ops.tensor_array_ops import build_ta_with_new_flow
 
 from layers.cells import GRUCell, LSTMCell
 from layers.tensorflow_loops import compiles_with_xla
@@ -94,6 +95,13 @@ def is_by_hand(cell):
 def array(time, dtype, shape):
     """For one element a step, which stays where it is."""
     return tf.TensorArray(dtype, time, element_shape=shape, clear_after_read=False)
+
+
+def left(arrays):
+    """Arrays for a way back by hand: whoever differentiates that way back may not go on from them to what wrote them."""
+    if tf.executing_eagerly():  # they are no part of a graph
+        return arrays
+    return [build_ta_with_new_flow(array, tf.stop_gradient(array.flow)) for array in arrays]
 
 
 def hidden(h, mask):

@@ -238,7 +238,8 @@ def test_each_replica_of_a_strategy_keeps_its_own():
 
     if len(tf.config.list_logical_devices("CPU")) < 2:
         pytest.skip("one device: run alone, before TensorFlow has begun")
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    # Collective operations of a process remember those of other tests, by their numbers.
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], tf.distribute.ReductionToOneDevice())
     with strategy.scope():
         model = model_of(layers.LSTM(UNITS, stateful=True), 2)
         trained(model, numbers(8, 3, FEATURES))
