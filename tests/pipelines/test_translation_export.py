@@ -137,7 +137,7 @@ def made(folder, **options):
     bias = model.get_layer(table).bias
     bias.assign(bias + 2.0 * (np.arange(bias.shape[0]) == subwords.END))
     words = dictionary.learn(*(pairs()[side][:50] for side in ("source", "target")))
-    return Artifact(translation.task, folder, config, preprocessor, model, words, {}, {})
+    return Artifact(translation.task, folder, config, preprocessor, model, words, {}, {"version": 1})
 
 
 @pytest.fixture(scope="module")
