@@ -196,9 +196,9 @@ def _outcome(reader, path, file, changed):
 
 
 def _judged(reader, error, path, file):
-    from pipelines import command_line
+    from pipelines import terminal
 
-    line = command_line._one_line(error)
+    line = terminal.one_line(error)
     where = f"{file.name}: {type(error).__name__}: {line[:150]}"
     if reader.rows:
         return "exception of verify", where
