@@ -98,7 +98,7 @@ def array(time, dtype, shape):
 
 
 def left(arrays):
-    """Arrays for a way back by hand: whoever differentiates that way back may not go on from them to what wrote them."""
+    """Arrays for a way back by hand: whoever differentiates it may not go on from them to what wrote them."""
     if tf.executing_eagerly():  # they are no part of a graph
         return arrays
     return [build_ta_with_new_flow(array, tf.stop_gradient(array.flow)) for array in arrays]
