@@ -19,7 +19,6 @@ import shutil
 import time
 from collections.abc import Callable
 
-import layers
 import pipelines
 from pipelines import artifacts, disk, plain_json, provenance, settings, succession, versions
 
@@ -157,8 +156,6 @@ class Task:
     def _loaded(self, path, version):
         folder = versions.find(path, version)
         facts = artifacts.opened(folder, self.name)
-
-        layers.register()
         config = settings.create(self.Config, plain_json.read(folder / "config.json"))
         preprocessor = _restored(self.load_preprocessor, folder / "preprocessor.json")
         model = pipelines.keras_files.load(folder / "model.keras", foreign=False)  # its checksum is right
