@@ -227,7 +227,7 @@ def unroll(trained, *arguments, environment=None, **options):
 ASCII = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
 
 
-@pytest.mark.parametrize("flags", [[], ["--json"]])
+@pytest.mark.parametrize("flags", [[], pytest.param(["--json"], marks=pytest.mark.slow)])
 def test_ascii_terminal(flags, trained):
     process = unroll(trained, "predict", "café 😀", *flags, environment=ASCII, stdout=subprocess.PIPE)
     printed, errors = process.communicate(timeout=300)

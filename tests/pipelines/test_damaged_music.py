@@ -178,6 +178,7 @@ def test_an_npz_that_claims_more_than_it_holds_is_refused_by_its_header(shape, t
         music_files.read(claiming_npz(tmp_path / "a.npz", shape))
 
 
+@pytest.mark.slow
 def test_what_unpacks_to_gigabytes_takes_less_than_one(tmp_path):
     np.savez_compressed(tmp_path / "a.npz", train=np.zeros((1_600_000, 128), "float64"))
     (tmp_path / "a.mat").write_bytes(compressed_mat(2**31 - 2**20))

@@ -41,7 +41,9 @@ def test_lines_of_json(line, message, tmp_path):
     assert "line 2: " in refused(path) and message in refused(path)
 
 
-@pytest.mark.parametrize("ending, cut", [("csv", ","), ("tsv", "\t"), ("jsonl", None)])
+@pytest.mark.parametrize(
+    "ending, cut", [("csv", ","), ("tsv", "\t"), pytest.param("jsonl", None, marks=pytest.mark.slow)]
+)
 def test_a_million_columns(ending, cut, tmp_path):
     path, columns = tmp_path / f"a.{ending}", [f"column {number}" for number in range(1_000_000)]
     path.write_text(cut.join(columns) + "\n" if cut else json.dumps(dict.fromkeys(columns, 1)))

@@ -31,7 +31,9 @@ TASKS = {
 }
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name == "sentiment" else pytest.mark.slow) for name in TASKS]
+)
 def test_killed_process_leaves_no_temporary_files(name, tmp_path, monkeypatch):
     temporary, models = tmp_path / "temporary", tmp_path / "models"
     temporary.mkdir()
