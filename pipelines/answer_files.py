@@ -42,14 +42,10 @@ def check(path, folders=False):
     if file.exists() and not os.access(file, os.W_OK):
         raise PermissionError(errno.EACCES, f"output: {path} is read-only; change its permissions or give another file")
     with disk.stoppable(path):
-        partial = _partial(folder / file.name)
+        partial = disk.partial_of(folder / file.name)
         partial.touch()
         partial.unlink()
     return file
-
-
-def _partial(file):
-    return file.with_name(f".{file.name}.partial")
 
 
 @contextlib.contextmanager
@@ -60,16 +56,11 @@ def writing(path):
         OSError: it cannot be written; what was there is untouched.
     """
     file = check(path)
-    partial = _partial(file)
-    with disk.stoppable(path):
-        try:
-            with open(partial, "w", encoding="utf-8", newline="") as content:
-                yield content
-            if file.exists():
-                shutil.copymode(file, partial)
-            os.replace(partial, file)
-        finally:
-            partial.unlink(missing_ok=True)
+    with disk.stoppable(path), disk.aside(file) as partial:
+        with open(partial, "w", encoding="utf-8", newline="") as content:
+            yield content
+        if file.exists():
+            shutil.copymode(file, partial)
 
 
 def write_table(path, header, rows, raw=False):

@@ -154,12 +154,13 @@ def check_same(record, settings, may_change=()):
 
 def seal(folder, facts):
     """Writes artifact.json and returns its content: `facts` and the checksums of the files of `folder`."""
-    facts = {"format": FORMAT, **facts, "sha256": {name: _checksum(folder / name) for name in CHECKED}}
+    facts = {"format": FORMAT, **facts, "sha256": {name: checksum(folder / name) for name in CHECKED}}
     write_json(folder / "artifact.json", facts)
     return facts
 
 
-def _checksum(path):
+def checksum(path):
+    """The SHA-256 of a file, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -181,7 +182,7 @@ def opened(path, task_name):
     for name in CHECKED:
         if not (path / name).is_file():
             raise FileNotFoundError(f"{path}: {name} is missing; {_again(path)}")
-        if _checksum(path / name) != facts["sha256"][name]:
+        if checksum(path / name) != facts["sha256"][name]:
             raise ValueError(f"{path}: {name} is damaged (its checksum differs); {_again(path)}")
     return facts
 

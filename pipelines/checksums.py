@@ -7,11 +7,11 @@
 whoever asked for them, and what is a whole `.tflite` is seen from the file itself.
 """
 
-import hashlib
 import pathlib
 
 from pipelines import artifacts, plain_json, saved_model_files
 from pipelines.check_rows import FAILED, PASSED, SKIPPED, row
+from pipelines.shown import listed
 
 PLACES = ("assets.extra/sha256.json", "sha256.json")
 SHOWN = 5  # names in a line
@@ -28,8 +28,7 @@ def _files(folder):
 
 
 def _of(path):
-    with open(path, "rb") as file:
-        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+    return {"bytes": path.stat().st_size, "sha256": artifacts.checksum(path)}
 
 
 def checks(folder, subject):
@@ -52,15 +51,14 @@ def checks(folder, subject):
         "missing": [name for name in expected if name not in found],
         "not of the export": [name for name in found if name not in expected],
     }
-    rows = [row(subject, "checksums", FAILED, f"{kind}: {_listed(names)}") for kind, names in wrong.items() if names]
+    rows = [
+        row(subject, "checksums", FAILED, f"{kind}: {listed(sorted(names), SHOWN, str)}")
+        for kind, names in wrong.items()
+        if names
+    ]
     return rows or [row(subject, "checksums", PASSED, f"{len(expected)} files are as the export left them")]
 
 
 def _same(path, expected):
     known = isinstance(expected, dict) and expected.get("bytes") == path.stat().st_size
     return known and expected == _of(path)
-
-
-def _listed(names):
-    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-    return ", ".join(sorted(names)[:SHOWN]) + more

@@ -52,9 +52,26 @@ def write_json(path, value):
 
 def write_text(path, text):
     """The file at `path` is the old one or the new one, whole."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, "utf-8")
-    os.replace(partial, path)
+    with aside(path) as partial:
+        partial.write_text(text, "utf-8")
+
+
+@contextlib.contextmanager
+def aside(path):
+    """A file to write, which takes the place of `path` when the block ends well and is removed when it does not."""
+    partial = partial_of(path)
+    try:
+        yield partial
+        os.replace(partial, path)
+    except BaseException:
+        with contextlib.suppress(OSError):  # what failed before is to be told
+            partial.unlink()
+        raise
+
+
+def partial_of(path):
+    """Where a file is written before it takes its place."""
+    return path.with_name(f".{path.name}.partial")
 
 
 @contextlib.contextmanager

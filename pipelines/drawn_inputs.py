@@ -67,8 +67,7 @@ def _named(arguments):
 
 
 def _note(role, layer, name):
-    vocabulary = getattr(layer, "input_dim", None) or getattr(layer, "vocabulary_size", None)
-    if vocabulary:
+    if vocabulary := _vocabulary(layer):
         role.vocabulary = min(filter(None, (role.vocabulary, vocabulary)))
     if getattr(layer, "mask_zero", False):
         role.masked = 0
@@ -96,9 +95,12 @@ def calls(model, specification, batch=None):
 
 
 def _smallest(model):
-    names = ("input_dim", "vocabulary_size")
-    vocabularies = [getattr(layer, name, None) for layer in model._flatten_layers() for name in names]
-    return min(filter(None, vocabularies), default=2)
+    return min(filter(None, map(_vocabulary, model._flatten_layers())), default=2)
+
+
+def _vocabulary(layer):
+    """Of an Embedding, Keras's or of this package; None for a layer without one."""
+    return getattr(layer, "input_dim", None) or getattr(layer, "vocabulary_size", None)
 
 
 def _drawn(each, role, draw, patterns, size, vocabulary):

@@ -10,7 +10,6 @@ import contextlib
 import csv
 import logging
 import math
-import os
 import shutil
 import sys
 import time
@@ -21,6 +20,7 @@ import keras
 import numpy as np
 
 import layers
+from pipelines import disk
 from pipelines.shown import brief
 
 log = logging.getLogger("unroll")
@@ -205,10 +205,8 @@ def _state(model):
 
 def save_state(model, path):
     """Weights, random streams and optimizer of a compiled model, as plain arrays."""
-    partial = path.with_name(f".{path.name}.partial")
-    with open(partial, "wb") as file:
+    with disk.aside(path) as partial, open(partial, "wb") as file:
         np.savez(file, *map(keras.ops.convert_to_numpy, _state(model)))
-    os.replace(partial, path)
 
 
 def load_state(model, path):
@@ -270,19 +268,16 @@ def _epochs(path):
 
 
 def _copy(source, target):
-    partial = target.with_name(f".{target.name}.partial")
-    shutil.copyfile(source, partial)
-    os.replace(partial, target)
+    with disk.aside(target) as partial:
+        shutil.copyfile(source, partial)
 
 
 def write_log(rows, folder):
     """log.csv, a row an epoch."""
-    partial = folder / ".log.csv.partial"
-    with open(partial, "w", newline="") as file:
+    with disk.aside(folder / "log.csv") as partial, open(partial, "w", newline="") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)
-    os.replace(partial, folder / "log.csv")
 
 
 def read_log(folder):

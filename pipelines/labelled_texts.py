@@ -7,14 +7,11 @@ Labels are strings, without white space around them, or integers; 1 and "1" are 
 
 import collections
 import logging
-import re
 
 import pipelines
 from pipelines import shown, sources
 
 log = logging.getLogger("unroll")
-
-UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def load_examples(data, config, download=False):
@@ -65,7 +62,7 @@ def _label(value, place):
 
 def _one_line(label, place):
     """The label, which is to stand in a line of labels.txt and in a cell of a table."""
-    if UNFIT.search(label):
+    if shown.CONTROLS.search(label):
         raise ValueError(
             f"{place}: expected a label in one line, without tabs and control characters, received {label!r:.60}; "
             "check the column of the labels, or rename it"

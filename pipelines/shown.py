@@ -1,12 +1,16 @@
 """Values and lists as an error shows them: a table may have a million columns, and a label a million letters."""
 
 import itertools
+import re
 import reprlib
 
 LETTERS = 60
 ITEMS = 8
 MESSAGE = 600  # of the command line
 MOST_BITS = 200  # of an integer that is written out
+
+CONTROL = "\x00-\x1f\x7f-\x9f\u2028\u2029"  # what ends a line or moves a cursor, as a range of letters
+CONTROLS = re.compile(f"[{CONTROL}]")
 
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = 2 * LETTERS

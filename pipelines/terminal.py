@@ -7,11 +7,12 @@ import re
 import sys
 
 from pipelines import files
-from pipelines.shown import within
+from pipelines.shown import CONTROL, within
 
 # What moves the cursor, ends a line or cannot be encoded.
-CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-HALVES = re.compile("[\ud800-\udfff]")  # what Python makes of bytes that it cannot decode
+HALF = "\ud800-\udfff"
+CONTROLS = re.compile(f"[{CONTROL}{HALF}]")
+HALVES = re.compile(f"[{HALF}]")  # what Python makes of bytes that it cannot decode
 
 
 class Unwritten(Exception):

@@ -11,7 +11,6 @@ Song et al. 2021, arXiv:2012.15524.
 
 import collections
 import pathlib
-import re
 
 import numpy as np
 import sentencepiece
@@ -19,14 +18,13 @@ import tensorflow as tf
 import tensorflow_text
 
 from pipelines import scratch
-from pipelines.shown import brief
+from pipelines.shown import CONTROLS, brief
 
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
 READ_AT_ONCE = 2048  # texts
 # Longer words become one unknown token; scripts without spaces have long ones.
 LONGEST_WORD = 400  # bytes
 MOST_NUMBERS, LONGEST_LINE = 10_000, 2**20  # of a file of vectors; numbers of a vector, letters
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # no token, or it would end a line of vocabulary.txt
 _START = "\u2581"  # sentencepiece's mark of a word's start
 
 
@@ -107,7 +105,7 @@ def adapt(texts, tokens="word", vocabulary_size=20_000, minimum_count=1, **setti
         ValueError: a vocabulary too small for the letters of which wordpieces consist.
     """
     counts = word_counts(texts, settings.get("lowercase", True))
-    counts = {word: count for word, count in counts.items() if not _CONTROLS.search(word)}
+    counts = {word: count for word, count in counts.items() if not CONTROLS.search(word)}  # a token is a line
     if tokens == "wordpiece":
         learned = _wordpieces(counts, vocabulary_size)
     else:

@@ -20,7 +20,7 @@ import shutil
 
 import keras_tuner
 
-from pipelines import artifacts
+from pipelines import artifacts, plain_json
 
 log = logging.getLogger("unroll")
 
@@ -103,8 +103,8 @@ def _drawn(oracle):
     """Where oracle.json says that the random numbers are; without one that says it, after those of the trials."""
     least = oracle.seed + len(oracle.trials) * len(oracle.hyperparameters.space)
     try:
-        return int(json.loads((oracle.folder / "oracle.json").read_text("utf-8"))["seed_state"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
+        return int(plain_json.read(oracle.folder / "oracle.json")["seed_state"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return least
 
 

@@ -11,13 +11,12 @@ Reference: Li et al. 2018, "Hyperband", arXiv:1603.06560; O'Malley et al. 2019, 
 """
 
 import dataclasses
-import json
 import logging
 import shutil
 
 import keras_tuner
 
-from pipelines import artifacts, fitting, provenance, settings
+from pipelines import artifacts, fitting, plain_json, provenance, settings
 from pipelines import trials as kept_trials
 from pipelines.shown import shown
 
@@ -201,10 +200,9 @@ def _open(folder, record):
 def _begun(file):
     """What settings.json says; None if it is damaged."""
     try:
-        begun = json.loads(file.read_text("utf-8"))
-    except (ValueError, RecursionError):
+        return plain_json.read(file)
+    except ValueError:
         return None
-    return begun if isinstance(begun, dict) else None
 
 
 def _presume(folder, what):

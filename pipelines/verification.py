@@ -17,7 +17,6 @@ import pathlib
 
 from pipelines import apart, checksums, saved_model_files, versions
 from pipelines.check_rows import FAILED, SKIPPED, Check, row, shown
-from pipelines.saved_models import foreign_operations  # noqa: F401
 
 MEMORY = 2**30  # bytes for what is small; more for large files
 SECONDS = 600

@@ -126,7 +126,7 @@ def resealed(folder, name, content):
     """Writes a file of an artifact and its checksum."""
     (folder / name).write_bytes(content)
     facts = json.loads((folder / "artifact.json").read_text("utf-8"))
-    facts["sha256"][name] = artifacts._checksum(folder / name)
+    facts["sha256"][name] = artifacts.checksum(folder / name)
     (folder / "artifact.json").write_text(json.dumps(facts))
 
 

@@ -7,7 +7,7 @@ import pytest
 from conftest import output
 
 import pipelines
-from pipelines import command_line, tflite_checks, verification
+from pipelines import command_line, saved_models, tflite_checks
 
 
 @pytest.fixture(scope="module")
@@ -150,8 +150,8 @@ def test_artifact_with_all_its_exports(exported):
 def test_operations_a_server_lacks(exported):
     """Of the text signature; the folder of ids alone needs none."""
     (ids,) = (exported.path / "serving_ids").glob("1")
-    assert verification.foreign_operations(ids) == []
-    served = verification.foreign_operations(exported.path / "serving" / "1")
+    assert saved_models.foreign_operations(ids) == []
+    served = saved_models.foreign_operations(exported.path / "serving" / "1")
     table = str(pipelines.verify(exported.path / "serving" / "1"))
     assert all(name in table for name in served)
 
