@@ -71,18 +71,29 @@ def _numbers(metrics):
 
 
 def predict(task, given):
+    return answered(task, given, lambda texts, answers: (answers, map(_line, texts, answers)), write_csv)
+
+
+def answered(task, given, shown, write, noun="answers", **how):
+    """The verb `predict` of a task whose inputs are texts.
+
+    Args:
+        shown: (texts, answers) -> (what --json prints of the answers, lines). write: (path, texts, answers, raw).
+        noun: what answers are called. **how: options of the task's `answer`.
+    """
     inputs, file, output, raw = (given.pop(name) for name in ("inputs", "data", "output", "raw"))
     if output:
         answer_files.check(output)
     texts = terminal.inputs(inputs, file)
     artifact = task.load(**given)
     texts = task.read_inputs(pathlib.Path(file), artifact.config) if file else texts
-    answers = artifact.predict(texts)
-    result = {"answers": answers}, "\n".join(map(_line, texts, answers))
+    answers = artifact.predict(texts, **how)
+    plain, lines = shown(texts, answers)
+    result = {"answers": plain}, "\n".join(lines)
     if output:
         with unwritten(*result):
-            write_csv(output, texts, answers, raw)
-        return {"output": output, "answers": len(answers)}, f"{len(answers)} answers in {output}"
+            write(output, texts, answers, raw)
+        return {"output": output, "answers": len(answers)}, f"{len(answers)} {noun} in {output}"
     return result
 
 

@@ -9,7 +9,7 @@ import dataclasses
 import pathlib
 
 from pipelines import answer_files, terminal, translation_answers
-from pipelines.command_line import DIRECTORY, NAME, RAW, VERSION, settings_arguments, unwritten
+from pipelines.command_line import DIRECTORY, NAME, RAW, VERSION, answered, settings_arguments
 
 PREDICT = (
     "translations of sentences given as arguments, in a file, or on stdin, one a line",
@@ -31,21 +31,13 @@ PREDICT = (
 
 def predict(task, given):
     """Translates, and prints or writes the translations."""
-    inputs, file, output, raw = (given.pop(name) for name in ("inputs", "data", "output", "raw"))
-    if output:
-        answer_files.check(output)
-    texts = terminal.inputs(inputs, file)
     names = [field.name for field in dataclasses.fields(translation_answers.Asked)]
     how = {name: given.pop(name) for name in names if name in given}
-    artifact = task.load(**given)
-    texts = task.read_inputs(pathlib.Path(file), artifact.config) if file else texts
-    answers = artifact.predict(texts, **how)
-    result = {"answers": list(map(_plain, answers))}, "\n".join(_lines(answers))
-    if output:
-        with unwritten(*result):
-            write(output, texts, answers, raw)
-        return {"output": output, "answers": len(answers)}, f"{len(answers)} translations in {output}"
-    return result
+    return answered(task, given, _shown, write, "translations", **how)
+
+
+def _shown(texts, answers):
+    return list(map(_plain, answers)), _lines(answers)
 
 
 def _plain(answer):
