@@ -108,8 +108,9 @@ def compare(model, run, specification, names, tensors):
     lengths = next((x for x in tensors if x.ndim == 1), np.full(batch, steps))
     tensors = [lengths.astype(x.dtype) if x.ndim == 1 else x for x in tensors]
     expected = keras.tree.flatten(drawn_inputs.answers(model, tensors))
-    sizes = enumerate(streaming.Steps(model).state_sizes)
-    found, worst = {f"state_{i}": np.zeros((batch, size), "float32") for i, size in sizes}, 0.0
+    details = {name: each for name, each in run.get_input_details().items() if name.startswith("state_")}
+    found = {name: np.zeros((batch, each["shape_signature"][1]), "float32") for name, each in details.items()}
+    worst = 0.0
     for t in range(steps):
         frames = {each.name: x[:, t] for each, x in zip(specification, tensors, strict=True) if _timed(each)}
         found = run(**frames, **{name: value for name, value in found.items() if name.startswith("state_")})
