@@ -7,6 +7,7 @@ strings, those of .jsonl whatever JSON holds. A file is read line by line: 33 MB
 """
 
 import codecs
+import contextlib
 import csv
 import io
 import json
@@ -130,14 +131,14 @@ def _not_utf8(path, line, received, encoding):
 
 def _table(path, names):
     """Yields the values of `names` of each row of a .csv or .tsv file."""
-    rows = cells(path)
-    _, header = next(rows, (0, []))
-    twice = [name for name in names if header.count(name) > 1]
-    if twice:
-        raise ValueError(f"{path}: expected one column {twice[0]!r}, received {header.count(twice[0])}; rename one")
-    places = [_column(path, name, header).index(name) for name in names]
-    for _, row in rows:
-        yield [row[place] for place in places]
+    with contextlib.closing(cells(path)) as rows:
+        _, header = next(rows, (0, []))
+        twice = [name for name in names if header.count(name) > 1]
+        if twice:
+            raise ValueError(f"{path}: expected one column {twice[0]!r}, received {header.count(twice[0])}; rename one")
+        places = [_column(path, name, header).index(name) for name in names]
+        for _, row in rows:
+            yield [row[place] for place in places]
 
 
 def cells(path):
@@ -148,17 +149,17 @@ def cells(path):
     """
     csv.field_size_limit(FIELD_LIMIT)
     delimiter = DELIMITERS[pathlib.Path(path).suffix.lower()]
-    reader = csv.reader(_lines(path), delimiter=delimiter, strict=True)
-    first = None
-    for row in _well_formed(path, reader):
-        first = first or row
-        if row and len(row) != len(first):
-            raise ValueError(
-                f"{path}, line {reader.line_num}: expected {len(first)} fields, received {len(row)}; "
-                "put a field that holds the delimiter in double quotes"
-            )
-        if row:
-            yield reader.line_num, row
+    with contextlib.closing(_lines(path)) as lines:
+        reader, first = csv.reader(lines, delimiter=delimiter, strict=True), None
+        for row in _well_formed(path, reader):
+            first = first or row
+            if row and len(row) != len(first):
+                raise ValueError(
+                    f"{path}, line {reader.line_num}: expected {len(first)} fields, received {len(row)}; "
+                    "put a field that holds the delimiter in double quotes"
+                )
+            if row:
+                yield reader.line_num, row
 
 
 def _well_formed(path, reader):

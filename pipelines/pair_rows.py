@@ -6,6 +6,7 @@ Which column or file is the source and which the target is decided in `chosen`, 
 of a row is for errors. A target is a text or a list of references; nothing is dropped or checked here.
 """
 
+import contextlib
 import itertools
 import os
 import pathlib
@@ -124,7 +125,11 @@ def _of_named(source, config, download):
 
 def _of_table(path, config, sides=SIDES):
     """Rows of a .csv or .tsv file, with a header or without."""
-    lines = files.cells(path)
+    with contextlib.closing(files.cells(path)) as lines:
+        yield from _of_lines(path, lines, config, sides)
+
+
+def _of_lines(path, lines, config, sides):
     number, first = next(lines, (1, []))
     if not first:
         return

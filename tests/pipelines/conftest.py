@@ -1,4 +1,5 @@
 import functools
+import logging
 import os
 import pathlib
 import shutil
@@ -69,6 +70,14 @@ def output(script, *arguments, **options):
     printed, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
     return printed
+
+
+@pytest.fixture(autouse=True)
+def no_handler_is_left():
+    """The command line logs to what stderr is at the time, which is gone after a test."""
+    yield
+    for handler in [handler for handler in logging.root.handlers if type(handler) is logging.StreamHandler]:
+        logging.root.removeHandler(handler)
 
 
 @pytest.fixture(scope="session")

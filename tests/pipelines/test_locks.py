@@ -1,6 +1,7 @@
 import errno
 import fcntl
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -164,8 +165,9 @@ os.setuid(65534)
 with artifacts.alone(path / "mine", "train"):
     print(locks.holder(path / "mine", "train"))
 """
-    for folder in tmp_path.parents[:2]:
-        folder.chmod(0o711)
+    for folder in tmp_path.parents:
+        if folder.owner() == pathlib.Path.home().owner() and not folder.stat().st_mode & 1:
+            folder.chmod(0o711)
     tmp_path.chmod(0o777)
     (tmp_path / ".mine.train.lock").write_text("")
     (tmp_path / ".mine.train.lock").chmod(0o644)
