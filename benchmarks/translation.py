@@ -123,7 +123,8 @@ def torch_beside(arguments):
     """A GRU with Bahdanau attention in PyTorch and ours, trained in turn on the same batches of Tatoeba."""
     import torch
 
-    from pipelines import fitting, settings, translation, translation_scores, translator
+    from pipelines import settings, translation, translation_scores, translator
+    from pipelines.shared.training import fitting
 
     options = {
         **NETWORK, "cell": "gru", "learning_rate": 1e-3, "schedule": "constant", "subword_dropout": 0.0, "beams": 1,
@@ -246,7 +247,7 @@ def torch_texts(network, preprocessor, sources, config):
     import torch
 
     from pipelines import translator
-    from pipelines.subwords import END, PADDING, START
+    from pipelines.shared.text.subwords import END, PADDING, START
 
     network.eval()
     answers = [""] * len(sources)

@@ -1,3 +1,3 @@
-from pipelines.command_line import run
+from pipelines.shared.command_line.program import run
 
 run()

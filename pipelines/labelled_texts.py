@@ -9,7 +9,8 @@ import collections
 import logging
 
 import pipelines
-from pipelines import shown, sources
+from pipelines.shared import messages
+from pipelines.shared.data import sources
 
 log = logging.getLogger("unroll")
 
@@ -62,7 +63,7 @@ def _label(value, place):
 
 def _one_line(label, place):
     """The label, which is to stand in a line of labels.txt and in a cell of a table."""
-    if shown.CONTROLS.search(label):
+    if messages.CONTROLS.search(label):
         raise ValueError(
             f"{place}: expected a label in one line, without tabs and control characters, received {label!r:.60}; "
             "check the column of the labels, or rename it"
@@ -118,4 +119,4 @@ def _warn_of_leaks(splits):
 
 
 def listed(names):
-    return shown.listed(sorted(map(str, names)), write=shown.brief)
+    return messages.listed(sorted(map(str, names)), write=messages.brief)

@@ -5,8 +5,8 @@ unroll music generate --first C4 --length 64 --output tune.mid tune.png tune.wav
 
 import pathlib
 
-from pipelines import terminal
-from pipelines.command_line import DIRECTORY, NAME, VERSION, unwritten
+from pipelines.shared.command_line import terminal
+from pipelines.shared.command_line.program import DIRECTORY, NAME, VERSION, unwritten
 
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 

@@ -22,10 +22,12 @@ import stat
 
 import numpy as np
 
-from pipelines import apart, roll_files, score_files, sources
+from pipelines import roll_files, score_files
 from pipelines.pieces import KEYS, LOWEST, Piece, Unreadable, checked_pitch, from_roll, piece, steps
 from pipelines.score_files import from_midi, write_midi
-from pipelines.shown import brief, listed, shown
+from pipelines.shared.data import sources
+from pipelines.shared.messages import brief, listed, shown
+from pipelines.shared.storage import apart
 
 __all__ = [
     "KEYS", "LOWEST", "SUFFIXES", "Piece", "Unreadable", "checked_pitch", "from_midi", "from_roll", "piece", "read",

@@ -11,7 +11,7 @@ import numpy as np
 
 from pipelines import music_files, settings
 from pipelines.music_files import KEYS, LOWEST
-from pipelines.shown import shown
+from pipelines.shared.messages import shown
 
 LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 SIGNS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1, "-": -1}

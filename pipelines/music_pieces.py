@@ -10,9 +10,10 @@ import dataclasses
 import logging
 
 import pipelines
-from pipelines import music_files, settings, sources
+from pipelines import music_files, settings
 from pipelines.music_files import KEYS, LOWEST
 from pipelines.settings import option
+from pipelines.shared.data import sources
 
 log = logging.getLogger("unroll")
 

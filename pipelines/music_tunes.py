@@ -9,7 +9,8 @@ import pathlib
 
 import numpy as np
 
-from pipelines import answer_files, music_drawing, music_inputs, tunes
+from pipelines import music_drawing, music_inputs, tunes
+from pipelines.shared.storage import answer_files
 
 LENGTH = 64  # steps, if none are asked for
 LONGEST = 10_000  # steps

@@ -12,8 +12,9 @@ import os
 import pathlib
 import re
 
-from pipelines import files, settings, sources
-from pipelines.shown import brief, listed, shown
+from pipelines import settings
+from pipelines.shared.data import files, sources
+from pipelines.shared.messages import brief, listed, shown
 
 SIDES = ("source", "target")
 LANGUAGES = {

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from pipelines.shown import shown
+from pipelines.shared.messages import shown
 
 LOWEST, KEYS = 21, 88  # A0, and the keys of a piano
 LONGEST = 20_000  # quarter notes; a damaged file may claim centuries

@@ -11,7 +11,7 @@ import zlib
 import numpy as np
 
 from pipelines.pieces import Unreadable, checked_pitch, from_roll
-from pipelines.shown import brief, shown
+from pipelines.shared.messages import brief, shown
 
 SPLITS = {"train": "train", "valid": "valid", "validation": "valid", "test": "test"}
 LARGEST = 2**29  # bytes of an array; a file of a few kilobytes may claim any number

@@ -26,10 +26,11 @@ import os
 import pathlib
 
 import pipelines
-from pipelines import files, pair_rows, settings, sources
+from pipelines import pair_rows, settings
 from pipelines.labelled_texts import checked_text
 from pipelines.pair_rows import SIDES
 from pipelines.settings import option
+from pipelines.shared.data import files, sources
 
 log = logging.getLogger("unroll")
 

@@ -23,7 +23,7 @@ import pathlib
 import types
 import typing
 
-from pipelines.shown import brief, shown
+from pipelines.shared.messages import brief, shown
 
 _BOUNDS = {
     "at_least": (lambda value, bound: value >= bound, "of at least {}"),

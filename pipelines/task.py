@@ -20,7 +20,10 @@ import time
 from collections.abc import Callable
 
 import pipelines
-from pipelines import artifacts, disk, plain_json, provenance, settings, succession, versions
+from pipelines import settings
+from pipelines.shared.artifacts import layout, succession, versions
+from pipelines.shared.data import provenance
+from pipelines.shared.storage import disk, plain_json
 
 log = logging.getLogger("unroll")
 
@@ -101,17 +104,17 @@ class Task:
         config = settings.create(self.Config, options, base=config)
         path = self.place(name, directory)
         succession.check_place(path)
-        with artifacts.alone(path, "train"):
+        with layout.alone(path, "train"):
             return self._train_alone(path, {"data": data, "valid": valid, "test": test}, resume, download, config, keep)
 
     def _train_alone(self, path, source, resume, download, config, keep):
         splits = self.load_splits(**source, config=config, download=download)
         source = {role: provenance.described(data) for role, data in source.items()}
         decisive = {**source, "examples": provenance.fingerprint(splits), **dataclasses.asdict(config)}
-        folder = artifacts.open_training(path, decisive, resume)
+        folder = layout.open_training(path, decisive, resume)
         succession.announce(path, keep)
         advice = f"What was learned up to the last whole epoch is in {folder}; go on with resume=True (--resume)"
-        with artifacts.stoppable(path, advice):
+        with layout.stoppable(path, advice):
             artifact = self._trained(path, config, source, splits, folder)
             artifact.save(folder, keep)
         return artifact
@@ -142,7 +145,7 @@ class Task:
 
     def place(self, name, directory):
         """The folder of the artifact `name`; None is the task's own name."""
-        return artifacts.place(directory, self.name if name is None else name)
+        return layout.place(directory, self.name if name is None else name)
 
     def load(self, name=None, *, version=None, directory="saved_models"):
         """The trained artifact `name`, by default the version in use; see `list`.
@@ -155,7 +158,7 @@ class Task:
 
     def _loaded(self, path, version):
         folder = versions.find(path, version)
-        facts = artifacts.opened(folder, self.name)
+        facts = layout.opened(folder, self.name)
         config = settings.create(self.Config, plain_json.read(folder / "config.json"))
         preprocessor = _restored(self.load_preprocessor, folder / "preprocessor.json")
         model = pipelines.keras_files.load(folder / "model.keras", foreign=False)  # its checksum is right
@@ -240,7 +243,7 @@ class Artifact:
     @property
     def name(self):
         """What it is called, whichever version it is."""
-        return artifacts.name_of(self.path)
+        return layout.name_of(self.path)
 
     @property
     def infer(self):
@@ -282,7 +285,7 @@ class Artifact:
 
     def _as_before(self, verb, data, options):
         source = self._source(verb) if data is None else {"data": data}
-        kept = artifacts.is_kept(self.path)
+        kept = layout.is_kept(self.path)
         place = {"name": self.name, "directory": self.path.parent.parent if kept else self.path.parent}
         return {**source, **place, "config": dataclasses.asdict(self.config), **options}
 
@@ -306,16 +309,16 @@ class Artifact:
             number = versions.following(self.path)
             trained = datetime.datetime.now().astimezone().isoformat(" ", "seconds")
             self.facts |= {"version": number, "last_version": number, "trained": trained}
-            artifacts.write_json(folder / "config.json", dataclasses.asdict(self.config))
-            artifacts.write_json(folder / "preprocessor.json", self.preprocessor.state())
-            artifacts.write_json(folder / "metrics.json", self.metrics)
+            layout.write_json(folder / "config.json", dataclasses.asdict(self.config))
+            layout.write_json(folder / "preprocessor.json", self.preprocessor.state())
+            layout.write_json(folder / "metrics.json", self.metrics)
             self.model.save(folder / "model.keras")
             self.baseline.save(folder)
             self._save_logs(training_folder, folder / "logs")
             page, title = folder / "report" / "index.html", f"{self.task.name}: {self.name}, version {number}"
             pipelines.report.write(page, title, self._summary(), self.task.sections(self, examples))
             self.task.illustrate(self, examples, folder)
-            self.facts = artifacts.seal(folder, self.facts)
+            self.facts = layout.seal(folder, self.facts)
         disk.discard(training_folder)
 
     def _save_logs(self, training_folder, logs):

@@ -12,7 +12,8 @@ import pathlib
 import numpy as np
 
 import pipelines
-from pipelines import files, labelled_texts, sources
+from pipelines import labelled_texts
+from pipelines.shared.data import files, sources
 
 READ_AT_ONCE = 512  # texts
 

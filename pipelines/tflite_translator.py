@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 import layers
-from pipelines import quantized_scores
+from pipelines.shared.export import quantized_scores
 
 
 class FromTflite:

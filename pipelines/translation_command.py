@@ -8,8 +8,10 @@ unroll translation predict --data new.en --output new.csv --attention words
 import dataclasses
 import pathlib
 
-from pipelines import answer_files, terminal, translation_answers
-from pipelines.command_line import DIRECTORY, NAME, RAW, VERSION, answered, settings_arguments
+from pipelines import translation_answers
+from pipelines.shared.command_line import terminal
+from pipelines.shared.command_line.program import DIRECTORY, NAME, RAW, VERSION, answered, settings_arguments
+from pipelines.shared.storage import answer_files
 
 PREDICT = (
     "translations of sentences given as arguments, in a file, or on stdin, one a line",

@@ -26,7 +26,9 @@ import numpy as np
 import tensorflow as tf
 
 import layers
-from pipelines import paired_batches, subwords, translation_answers, translator
+from pipelines import translation_answers, translator
+from pipelines.shared.batches import pairing
+from pipelines.shared.text import subwords
 
 PROBES = 6  # sentences
 UNSURE = 1e-6  # a part of the weights by which they may change and a probe's translation may not
@@ -237,7 +239,7 @@ def _moved(model, amount):
 def _inputs(artifact, texts):
     """The tensors of the signatures of ids."""
     ids = artifact.preprocessor.sources(texts)
-    return {"source": paired_batches.rows(ids), "source_lengths": np.array([len(each) for each in ids], "int32")}
+    return {"source": pairing.rows(ids), "source_lengths": np.array([len(each) for each in ids], "int32")}
 
 
 def _decoded(artifact, tensors, beams):

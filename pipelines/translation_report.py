@@ -6,7 +6,8 @@ import matplotlib.figure
 import numpy as np
 import sacrebleu
 
-from pipelines import report, sentence_pairs, translation_answers, translation_scores
+from pipelines import sentence_pairs, translation_answers, translation_scores
+from pipelines.shared.report import pages
 
 PICTURES = 4
 LONGEST_PICTURE = 22  # subwords of a side
@@ -21,16 +22,16 @@ def sections(artifact, examples):
     found = translation_answers.translated(artifact, texts)
     rows = [[name, numbers[f"{key}sacrebleu"], numbers[f"{key}chrf"]] for name, key in COMPARED.items()]
     headline = {"BLEU": numbers["bleu"], "chrF": numbers["chrf"], "sentences": len(texts)}
-    beside = report.table("Beside the baselines", ["translator", "BLEU (sacreBLEU)", "chrF"], rows)
+    beside = pages.table("Beside the baselines", ["translator", "BLEU (sacreBLEU)", "chrF"], rows)
     signatures = translation_scores.signatures(found, references)
-    signed = report.table("What the numbers depend on", ["score", "signature"], list(signatures.items()))
+    signed = pages.table("What the numbers depend on", ["score", "signature"], list(signatures.items()))
     chosen = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
     return [
-        report.Section("Result on the test split", report.numbers(headline) + beside + signed),
-        report.Section("Learning curves", report.learning_curves(artifact.history)),
-        report.Section("What was looked at", pictures(artifact, texts)),
-        report.Section("Translations", _extremes(texts, found, references)),
-        report.Section("Settings", report.table("Settings of the training", ["setting", "value"], chosen)),
+        pages.Section("Result on the test split", pages.numbers(headline) + beside + signed),
+        pages.Section("Learning curves", pages.learning_curves(artifact.history)),
+        pages.Section("What was looked at", pictures(artifact, texts)),
+        pages.Section("Translations", _extremes(texts, found, references)),
+        pages.Section("Settings", pages.table("Settings of the training", ["setting", "value"], chosen)),
     ]
 
 
@@ -42,7 +43,7 @@ def pictures(artifact, texts):
     chosen = fitting[-PICTURES:] or shortest[:PICTURES]
     answers = artifact.predict([texts[place] for place in chosen], attention=True) if chosen else []
     drawn = [
-        report.figure(heat_map(answer["attention"]), f"Attention of: {texts[place]}",
+        pages.figure(heat_map(answer["attention"]), f"Attention of: {texts[place]}",
                       f"{texts[place]} → {answer['translation']}")
         for place, answer in zip(chosen, answers, strict=True)
     ]  # fmt: skip
@@ -77,4 +78,4 @@ def _extremes(texts, found, references):
 
     longest = sorted(order[::-1], key=lambda place: (-round(scores[place], 1), -len(texts[place])))
     worst, best = order[:SHOWN], longest[:SHOWN]
-    return report.examples("The worst, by chrF", shown(worst)) + report.examples("The best", shown(best))
+    return pages.examples("The worst, by chrF", shown(worst)) + pages.examples("The best", shown(best))

@@ -13,8 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 import layers
-from pipelines import paired_batches
-from pipelines.subwords import END, START
+from pipelines.shared.batches import pairing
+from pipelines.shared.text.subwords import END, START
 
 AT_ONCE = 128  # hypotheses decoded together
 TOKENS_AT_ONCE = 2**15  # of sources, times hypotheses
@@ -127,7 +127,7 @@ def in_batches(sequences, hypotheses=1, at_once=AT_ONCE):
         rows = max(1, min(at_once, TOKENS_AT_ONCE // (int(group) * STRIDE)) // hypotheses)
         for start in range(0, len(places), rows):
             chosen = places[start : start + rows]
-            source = paired_batches.rows([sequences[place] for place in chosen])
+            source = pairing.rows([sequences[place] for place in chosen])
             yield chosen, source, np.array([len(sequences[place]) for place in chosen], "int32")
 
 

@@ -12,7 +12,8 @@ import pathlib
 
 import numpy as np
 
-from pipelines import answer_files, disk, music_files
+from pipelines import music_files
+from pipelines.shared.storage import answer_files, disk
 
 FORMATS = (".mid", ".midi", ".png", ".svg", ".wav")
 RATE = 22_050  # samples a second

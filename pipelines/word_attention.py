@@ -14,7 +14,7 @@ import unicodedata
 
 import numpy as np
 
-from pipelines.subwords import END, SPACE, SPECIAL, UNKNOWN_TEXT
+from pipelines.shared.text.subwords import END, SPACE, SPECIAL, UNKNOWN_TEXT
 
 Attention = collections.namedtuple("Attention", "source target weights")
 THE_END = SPECIAL[END]

@@ -51,7 +51,7 @@ def verify(path):
 
 def damaged(models, task):
     """What is wrong with the artifact, or with a version kept beside it: gone, half deleted, of wrong checksums."""
-    from pipelines import artifacts as kept
+    from pipelines.shared.artifacts import layout as kept
 
     beside = [path for path in models.glob(f"{material.NAME}.*") if not path.name.endswith((".training", ".tuning"))]
     versions = [path for group in beside if not (group / "artifact.json").exists() for path in group.glob("[!.]*/")]

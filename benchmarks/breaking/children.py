@@ -25,8 +25,9 @@ STDERR = os.dup(2)  # of the process that everything is forked from
 
 HEAVY = (
     "keras_tuner", "matplotlib.pyplot", "scipy.io", "sklearn.linear_model", "symusic", "tensorflow", "tensorflow_text",
-    "pipelines.sentiment", "pipelines.music", "pipelines.translation", "pipelines.tuning", "pipelines.export",
-    "pipelines.verification", "pipelines.fixed_sizes", "pipelines.report",
+    "pipelines.sentiment", "pipelines.music", "pipelines.translation", "pipelines.shared.training.tuning",
+    "pipelines.shared.export.formats",
+    "pipelines.shared.checks.verification", "pipelines.shared.export.fixed_sizes", "pipelines.shared.report.pages",
 )  # fmt: skip
 
 
@@ -40,8 +41,8 @@ def warm():
     try:
         for name in HEAVY:
             importlib.import_module(name)
-        command_line = importlib.import_module("pipelines.command_line")
-        command_line.parser()
+        program = importlib.import_module("pipelines.shared.command_line.program")
+        program.parser()
     finally:
         os.dup2(kept, 2)
         os.close(kept)
@@ -147,10 +148,10 @@ def run(function, *arguments, **options):
 
 def command(*words):
     """The command line `unroll`, in a child: -> (exit code, None)."""
-    from pipelines import command_line
+    from pipelines.shared.command_line import program
 
     try:
-        return command_line.main(list(map(str, words))), None
+        return program.main(list(map(str, words))), None
     except SystemExit as error:
         return error.code, None
 

@@ -100,8 +100,8 @@ def _let_go(folder):
         with contextlib.suppress(OSError):
             if os.readlink(f"/proc/self/fd/{descriptor}").startswith(folder):
                 os.close(int(descriptor))
-    if "pipelines.locks" in sys.modules:
-        sys.modules["pipelines.locks"]._held.clear()
+    if "pipelines.shared.storage.locks" in sys.modules:
+        sys.modules["pipelines.shared.storage.locks"]._held.clear()
 
 
 def run(options, scratch):
@@ -261,7 +261,7 @@ def _record(kept, tf, pipelines, artifact):
 def tune(place, plan):
     """A search for two trials; trials are trained once, later only their score is handed in."""
     import pipelines
-    from pipelines import fitting
+    from pipelines.shared.training import fitting
 
     fit, histories = fitting.fit, []
 

@@ -196,7 +196,7 @@ def _outcome(reader, path, file, changed):
 
 
 def _judged(reader, error, path, file):
-    from pipelines import terminal
+    from pipelines.shared.command_line import terminal
 
     line = terminal.one_line(error)
     where = f"{file.name}: {type(error).__name__}: {line[:150]}"

@@ -75,7 +75,7 @@ def _inputs(task):
 def _convert(path):
     """As `unroll convert`, up to the model."""
     import pipelines
-    from pipelines import command_line
+    from pipelines.shared.command_line import program
 
     def accepted(model, file, **options):
         return types.SimpleNamespace(path=file, model=model)
@@ -83,7 +83,7 @@ def _convert(path):
     kept, pipelines.export_keras = pipelines.export_keras, accepted
     try:
         options = {"quantize": None, "streaming": False, "fused": False, "overwrite": True}
-        command_line.COMMANDS["convert"][2]({"model": str(path), "file": f"{path}.tflite", **options})
+        program.COMMANDS["convert"][2]({"model": str(path), "file": f"{path}.tflite", **options})
     finally:
         pipelines.export_keras = kept
 
@@ -121,9 +121,9 @@ def _data(path):
 
 def _command(words):
     """A command whose errors are raised."""
-    from pipelines import command_line
+    from pipelines.shared.command_line import program
 
-    command_line.main([*map(str, words), "--debug"])
+    program.main([*map(str, words), "--debug"])
 
 
 def _sealed(path, file):

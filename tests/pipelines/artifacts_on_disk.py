@@ -1,6 +1,6 @@
 """Artifacts whose files are without sense, to try what happens to folders."""
 
-from pipelines import artifacts, succession, versions
+from pipelines.shared.artifacts import layout, succession, versions
 
 
 def sealed(path, content="content", keep=succession.KEPT, task="sentiment", number=None):
@@ -8,12 +8,12 @@ def sealed(path, content="content", keep=succession.KEPT, task="sentiment", numb
     with succession.replacing(path, keep) as folder:
         fill(folder, content)
         number = versions.following(path) if number is None else number
-        artifacts.seal(folder, {"task": task, "version": number, "last_version": number})
+        layout.seal(folder, {"task": task, "version": number, "last_version": number})
     return path
 
 
 def fill(folder, content):
-    for name in artifacts.CHECKED:
+    for name in layout.CHECKED:
         (folder / name).parent.mkdir(exist_ok=True, parents=True)
         (folder / name).write_text(f"{content} of {name}")
 
@@ -21,7 +21,7 @@ def fill(folder, content):
 def old(path, content, last_version=0, served=()):
     """An artifact of 0.1.0, which has no version, and its exports."""
     fill(path, content)
-    artifacts.seal(path, {"task": "sentiment", "last_version": last_version})
+    layout.seal(path, {"task": "sentiment", "last_version": last_version})
     for number in served:
         (path / "serving" / str(number)).mkdir(parents=True)
     return path
@@ -33,7 +33,7 @@ def export(folder, number):
 
 def content(folder):
     """The content of a whole artifact."""
-    artifacts.opened(folder, "sentiment")
+    layout.opened(folder, "sentiment")
     return (folder / "model.keras").read_text().split()[0]
 
 

@@ -13,7 +13,10 @@ import pytest
 from conftest import ROOT
 
 import pipelines
-from pipelines import answer_files, command_line, labelled_texts, terminal, text
+from pipelines import labelled_texts
+from pipelines.shared.command_line import program, terminal
+from pipelines.shared.storage import answer_files
+from pipelines.shared.text import tokenization
 
 RUN = ["=1+1", "@you", "\t=1", "\r=1", "+cmd", "-cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0", " =1", "\uff1d1", "- a"]
 LEFT = [
@@ -38,9 +41,7 @@ LEFT = [
 
 
 def predict(where, *arguments):
-    return command_line.main(
-        ["sentiment", "predict", "--name", where.name, "--directory", str(where.parent), *arguments]
-    )
+    return program.main(["sentiment", "predict", "--name", where.name, "--directory", str(where.parent), *arguments])
 
 
 def table(path, delimiter=","):
@@ -96,7 +97,7 @@ def test_place_is_tried_before_the_work(task, bad, tmp_path, monkeypatch, capsys
     (tmp_path / "file").touch()
     os.mkfifo(tmp_path / "fifo")
     before = sorted(os.listdir(tmp_path))
-    assert command_line.main([task, "predict", "C4", "--output", bad]) == 1
+    assert program.main([task, "predict", "C4", "--output", bad]) == 1
     error = capsys.readouterr().err
     assert BAD[bad] in error or (task == "music" and ("output: expected a file that ends in" in error)), error
     assert sorted(os.listdir(tmp_path)) == before and os.path.exists("/dev/null") and not os.path.isfile("/dev/null")
@@ -151,7 +152,7 @@ def test_full_disk_prints_the_tunes(tuneful, disk, capsys):
     (disk / "ballast").write_bytes(bytes(16 * 1024))
     place = ["--name", tuneful.path.name, "--directory", str(tuneful.path.parent), "--json"]
     command = ["music", "generate", "--length", "8", "--output", str(disk / "out.mid"), *place]
-    assert command_line.main(command) == 1
+    assert program.main(command) == 1
     printed = capsys.readouterr()
     assert "the disk is full" in printed.err
     assert json.loads(printed.out)["tunes"][0]["notes"] and json.loads(printed.out)["files"] == []
@@ -191,7 +192,7 @@ def test_an_error_is_one_short_line():
 def test_inputs_and_a_file_are_one_too_many(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for task in ("sentiment", "translation", "music"):
-        assert command_line.main([task, "predict", "x", "--data", "y.txt"]) == 1
+        assert program.main([task, "predict", "x", "--data", "y.txt"]) == 1
         assert "expected inputs or --data, received both" in capsys.readouterr().err
 
 
@@ -264,7 +265,7 @@ def test_labels_stand_in_one_line(label):
 @pytest.mark.parametrize("tokens", ["word", "wordpiece"])
 def test_tokens_stand_in_one_line(tokens):
     texts = ["a\x1cb\x00c\u2028d\x85e\rf\x0bg\x0ch i\x1ej\ufeffk\u2029l\tm\nn\x1b"] * 30
-    vocabulary = list(text.adapt(texts, tokens=tokens).vocabulary)
+    vocabulary = list(tokenization.adapt(texts, tokens=tokens).vocabulary)
     assert "".join(f"{token}\n" for token in vocabulary).splitlines() == vocabulary
 
 

@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from pipelines import apart, scratch
+from pipelines.shared.storage import apart, scratch
 
 STRAY = '''
 import os, signal, subprocess, sys, time

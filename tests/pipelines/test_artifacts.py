@@ -5,7 +5,7 @@ import os
 import pytest
 from artifacts_on_disk import sealed
 
-from pipelines import artifacts, succession
+from pipelines.shared.artifacts import layout, succession
 
 
 def tree(folder):
@@ -13,7 +13,7 @@ def tree(folder):
 
 
 def test_whole_artifact_opens(tmp_path):
-    assert artifacts.opened(sealed(tmp_path / "mine"), "sentiment")["task"] == "sentiment"
+    assert layout.opened(sealed(tmp_path / "mine"), "sentiment")["task"] == "sentiment"
 
 
 @pytest.mark.parametrize(
@@ -21,27 +21,27 @@ def test_whole_artifact_opens(tmp_path):
 )
 def test_bad_names_are_refused(name):
     with pytest.raises(ValueError, match="name: expected letters, digits"):
-        artifacts.place("saved_models", name)
+        layout.place("saved_models", name)
 
 
 @pytest.mark.parametrize("name", ["mine", "Größe_2", "v1.2-b", "mine.previous", "7"])
 def test_good_names(name, tmp_path):
-    assert artifacts.place(tmp_path, name) == tmp_path / name
+    assert layout.place(tmp_path, name) == tmp_path / name
 
 
 def test_letters_however_they_are_composed(tmp_path):
-    assert artifacts.place(tmp_path, "Gro\u0308ße") == artifacts.place(tmp_path, "Gr\u00f6ße")
+    assert layout.place(tmp_path, "Gro\u0308ße") == layout.place(tmp_path, "Gr\u00f6ße")
 
 
-@pytest.mark.parametrize("name", artifacts.CHECKED)
+@pytest.mark.parametrize("name", layout.CHECKED)
 def test_missing_file(name, tmp_path):
     path = sealed(tmp_path / "mine")
     (path / name).unlink()
     with pytest.raises(FileNotFoundError, match=f"{name} is missing; train again"):
-        artifacts.opened(path, "sentiment")
+        layout.opened(path, "sentiment")
 
 
-@pytest.mark.parametrize("name", artifacts.CHECKED)
+@pytest.mark.parametrize("name", layout.CHECKED)
 @pytest.mark.parametrize("damage", ["truncated", "flipped"])
 def test_damaged_file(name, damage, tmp_path):
     path = sealed(tmp_path / "mine")
@@ -50,7 +50,7 @@ def test_damaged_file(name, damage, tmp_path):
         content[3] ^= 1
     (path / name).write_bytes(content[:-1] if damage == "truncated" else content)
     with pytest.raises(ValueError, match=f"{name} is damaged"):
-        artifacts.opened(path, "sentiment")
+        layout.opened(path, "sentiment")
 
 
 @pytest.mark.parametrize(
@@ -60,34 +60,34 @@ def test_damaged_artifact_json(content, tmp_path):
     path = sealed(tmp_path / "mine")
     (path / "artifact.json").write_text(content)
     with pytest.raises(ValueError, match=r"artifact\.json is damaged; train again"):
-        artifacts.opened(path, "sentiment")
+        layout.opened(path, "sentiment")
 
 
 def test_missing_artifact_json(tmp_path):
     path = sealed(tmp_path / "mine")
     (path / "artifact.json").unlink()
     with pytest.raises(FileNotFoundError, match=r"artifact\.json is missing"):
-        artifacts.opened(path, "sentiment")
+        layout.opened(path, "sentiment")
 
 
 def test_newer_format_and_other_task(tmp_path):
     path = sealed(tmp_path / "mine")
     with pytest.raises(ValueError, match="expected an artifact of the task tagging, received one of sentiment"):
-        artifacts.opened(path, "tagging")
+        layout.opened(path, "tagging")
     (path / "artifact.json").write_text(json.dumps({"format": 2, "all": "else may be different"}))
     with pytest.raises(ValueError, match="expected format 1, received 2; update Unroll"):
-        artifacts.opened(path, "sentiment")
+        layout.opened(path, "sentiment")
 
 
 def test_absent_artifact_says_what_there_is_and_what_to_do(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"Train one first: pipelines\.sentiment\.train\(name='mine'\)"):
-        artifacts.opened(tmp_path / "mine", "sentiment")
+        layout.opened(tmp_path / "mine", "sentiment")
     sealed(tmp_path / "other")
     with pytest.raises(FileNotFoundError, match="There are: other"):
-        artifacts.opened(tmp_path / "mine", "sentiment")
-    artifacts.open_training(tmp_path / "mine", {}, resume=False)
+        layout.opened(tmp_path / "mine", "sentiment")
+    layout.open_training(tmp_path / "mine", {}, resume=False)
     with pytest.raises(FileNotFoundError, match="cut off; go on with: unroll sentiment train --name mine --resume"):
-        artifacts.opened(tmp_path / "mine", "sentiment")
+        layout.opened(tmp_path / "mine", "sentiment")
 
 
 @pytest.mark.parametrize("stop", [OSError(errno.ENOSPC, "No space left"), KeyboardInterrupt(), RuntimeError()])
@@ -121,40 +121,40 @@ def test_errors_of_the_disk_in_clear_words(code, words, tmp_path):
     there, absent = tmp_path / "there", tmp_path / "absent"
     there.mkdir()
     message = f"there could not be written: .*{words}.* untouched. Do this"
-    with pytest.raises(OSError, match=message) as raised, artifacts.stoppable(there, "Do this"):
+    with pytest.raises(OSError, match=message) as raised, layout.stoppable(there, "Do this"):
         raise OSError(code, os.strerror(code))
     assert raised.value.errno == code
-    with pytest.raises(OSError, match="absent could not be written") as raised, artifacts.stoppable(absent):
+    with pytest.raises(OSError, match="absent could not be written") as raised, layout.stoppable(absent):
         raise OSError(code, os.strerror(code))
     assert "untouched" not in str(raised.value)
 
 
 def test_interruption_says_what_to_do(caplog, tmp_path):
-    with pytest.raises(KeyboardInterrupt), artifacts.stoppable(tmp_path, "Go on with resume"):
+    with pytest.raises(KeyboardInterrupt), layout.stoppable(tmp_path, "Go on with resume"):
         raise KeyboardInterrupt
     assert caplog.messages == ["Stopped. Go on with resume"]
 
 
 def test_resume_of_nothing(tmp_path):
     with pytest.raises(FileNotFoundError, match="no training of 'mine' was cut off"):
-        artifacts.open_training(tmp_path / "mine", {}, resume=True)
+        layout.open_training(tmp_path / "mine", {}, resume=True)
 
 
 def test_resume_only_with_the_same_settings(tmp_path):
     settings = {"units": 8, "sizes": (1, 2), "epochs": 3}
-    folder = artifacts.open_training(tmp_path / "mine", settings, resume=False)
+    folder = layout.open_training(tmp_path / "mine", settings, resume=False)
     (folder / "log.csv").write_text("kept")
-    assert artifacts.open_training(tmp_path / "mine", {**settings, "epochs": 9}, resume=True) == folder
+    assert layout.open_training(tmp_path / "mine", {**settings, "epochs": 9}, resume=True) == folder
     with pytest.raises(ValueError, match="units was 8 and is 16"):
-        artifacts.open_training(tmp_path / "mine", {**settings, "units": 16}, resume=True)
+        layout.open_training(tmp_path / "mine", {**settings, "units": 16}, resume=True)
     assert (folder / "log.csv").read_text() == "kept"
 
 
 def test_new_training_throws_a_cut_off_one_away_and_says_so(caplog, tmp_path):
-    folder = artifacts.open_training(tmp_path / "mine", {}, resume=False)
+    folder = layout.open_training(tmp_path / "mine", {}, resume=False)
     (folder / "log.csv").write_text("")
     assert not caplog.messages
-    artifacts.open_training(tmp_path / "mine", {}, resume=False)
+    layout.open_training(tmp_path / "mine", {}, resume=False)
     assert os.listdir(folder) == ["settings.json"]
     assert "thrown away; resume would have gone on with it" in caplog.text
 
@@ -162,76 +162,76 @@ def test_new_training_throws_a_cut_off_one_away_and_says_so(caplog, tmp_path):
 def test_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(NotADirectoryError, match="a file stands where a folder should"):
-        artifacts.open_training(tmp_path / "file" / "mine", {}, resume=False)
+        layout.open_training(tmp_path / "file" / "mine", {}, resume=False)
 
 
 @pytest.mark.parametrize("name", ["saved_models/mine", "saved_models/mine/", "/there/mine"])
 def test_a_path_in_the_place_of_a_name(name):
     with pytest.raises(ValueError, match=r"give the name 'mine' and the directory '(saved_models|/there)'"):
-        artifacts.place("saved_models", name)
+        layout.place("saved_models", name)
 
 
 @pytest.mark.parametrize("name", ["x" * 231, "ö" * 116, "x" * 100_000])
 def test_names_that_are_too_long(name):
     with pytest.raises(ValueError, match="name: expected at most 230 bytes, received") as raised:
-        artifacts.place("saved_models", name)
+        layout.place("saved_models", name)
     assert len(str(raised.value)) < 300
 
 
 def test_the_longest_name(tmp_path):
-    path = artifacts.place(tmp_path, "x" * 230)
-    artifacts.open_training(path, {}, resume=False)
-    with artifacts.alone(path, "export"):
+    path = layout.place(tmp_path, "x" * 230)
+    layout.open_training(path, {}, resume=False)
+    with layout.alone(path, "export"):
         sealed(sealed(path))
-    assert artifacts.opened(path, "sentiment")
+    assert layout.opened(path, "sentiment")
 
 
 @pytest.mark.parametrize("gone", ["settings.json", "log.csv", "best.npz"])
 def test_a_training_that_is_half_deleted_is_no_training(gone, tmp_path, caplog):
     """As a kill of 0.1.0 left it: the advice is to train, and that works."""
-    folder = artifacts.open_training(tmp_path / "mine", {}, resume=False)
+    folder = layout.open_training(tmp_path / "mine", {}, resume=False)
     for name in ("log.csv", "best.npz", "last-2.npz"):
         (folder / name).write_text("")
     with pytest.raises(FileNotFoundError, match="cut off; go on with: unroll sentiment train --name mine --resume"):
-        artifacts.opened(tmp_path / "mine", "sentiment")
+        layout.opened(tmp_path / "mine", "sentiment")
     (folder / gone).unlink()
     with pytest.raises(FileNotFoundError, match="Train one first"):
-        artifacts.opened(tmp_path / "mine", "sentiment")
+        layout.opened(tmp_path / "mine", "sentiment")
     with pytest.raises(FileNotFoundError, match=r"no training of 'mine' was cut off .* train without resume"):
-        artifacts.open_training(tmp_path / "mine", {}, resume=True)
-    artifacts.open_training(tmp_path / "mine", {}, resume=False)
+        layout.open_training(tmp_path / "mine", {}, resume=True)
+    layout.open_training(tmp_path / "mine", {}, resume=False)
     assert os.listdir(folder) == ["settings.json"]
     assert not caplog.messages
 
 
 def test_settings_of_a_training_that_are_damaged(tmp_path):
-    folder = artifacts.open_training(tmp_path / "mine", {}, resume=False)
+    folder = layout.open_training(tmp_path / "mine", {}, resume=False)
     (folder / "settings.json").write_text("")
     with pytest.raises(ValueError, match=r"settings\.json is damaged: .*; delete the folder .* to begin anew"):
-        artifacts.open_training(tmp_path / "mine", {}, resume=True)
-    artifacts.open_training(tmp_path / "mine", {}, resume=False)
+        layout.open_training(tmp_path / "mine", {}, resume=True)
+    layout.open_training(tmp_path / "mine", {}, resume=False)
 
 
 def test_cut_off_is_said_only_when_nobody_trains(tmp_path):
-    artifacts.open_training(tmp_path / "mine", {}, resume=False)
-    with artifacts.alone(tmp_path / "mine", "train"):
+    layout.open_training(tmp_path / "mine", {}, resume=False)
+    with layout.alone(tmp_path / "mine", "train"):
         words = f"no artifact 'mine' in .*, but a training of it is under way: process {os.getpid()} "
         with pytest.raises(FileNotFoundError, match=words):
-            artifacts.opened(tmp_path / "mine", "sentiment")
+            layout.opened(tmp_path / "mine", "sentiment")
     with pytest.raises(FileNotFoundError, match="cut off"):
-        artifacts.opened(tmp_path / "mine", "sentiment")
+        layout.opened(tmp_path / "mine", "sentiment")
 
 
 def test_a_file_in_the_place_of_an_artifact(tmp_path):
     (tmp_path / "mine").write_text("")
     with pytest.raises(NotADirectoryError, match="mine: expected the folder of an artifact, received a file"):
-        artifacts.opened(tmp_path / "mine", "sentiment")
+        layout.opened(tmp_path / "mine", "sentiment")
 
 
 def test_a_working_directory_that_is_gone(tmp_path, monkeypatch):
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
-    path = artifacts.place("saved_models", "mine")
-    with pytest.raises(FileNotFoundError, match="the working directory is gone"), artifacts.alone(path, "train"):
+    path = layout.place("saved_models", "mine")
+    with pytest.raises(FileNotFoundError, match="the working directory is gone"), layout.alone(path, "train"):
         pass

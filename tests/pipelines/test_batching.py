@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pipelines import batching, sentiment_sample, text
+from pipelines import sentiment_sample
+from pipelines.shared.batches import bucketing
+from pipelines.shared.text import tokenization
 
 
 def padded(lengths, bounds):
@@ -18,7 +20,7 @@ def padded(lengths, bounds):
 @pytest.mark.parametrize("buckets", [1, 2, 3, 4])
 def test_bounds_are_the_best_of_all_choices(seed, buckets):
     lengths = np.random.default_rng(seed).geometric(0.2, 60)
-    chosen = batching.bounds(lengths, buckets)
+    chosen = bucketing.bounds(lengths, buckets)
     others = itertools.combinations(sorted(set(lengths.tolist()) - {lengths.max()}), buckets - 1)
     assert padded(lengths, chosen) == min(padded(lengths, [*other, lengths.max()]) for other in others)
     assert chosen == sorted(set(chosen)) and len(chosen) == buckets and chosen[-1] == lengths.max()
@@ -29,18 +31,18 @@ def test_bounds_are_the_best_of_all_choices(seed, buckets):
     [([5], 8, [5]), ([0, 0], 3, [1]), ([3, 3, 3], 2, [3]), ([1, 2, 3], 3, [1, 2, 3]), ([0, 1, 9], 2, [1, 9])],
 )
 def test_bounds_of_few_lengths(lengths, buckets, expected):
-    assert batching.bounds(lengths, buckets) == expected
+    assert bucketing.bounds(lengths, buckets) == expected
 
 
 def test_bounds_of_many_different_lengths_hold_them_all():
     lengths = np.random.default_rng(0).integers(0, 100_000, 20_000)
-    bounds = batching.bounds(lengths, 8)
+    bounds = bucketing.bounds(lengths, 8)
     assert bounds[-1] == lengths.max() and 1 - lengths.sum() / padded(lengths, bounds) < 0.12
 
 
 def test_no_lengths_are_refused():
     with pytest.raises(ValueError, match="expected at least one, received none"):
-        batching.bounds([], 8)
+        bucketing.bounds([], 8)
 
 
 def dataset(lengths):
@@ -62,8 +64,8 @@ def epoch(batches):
 @pytest.mark.parametrize("seed", [None, 3])
 @pytest.mark.parametrize(("batch_size", "buckets"), [(1, 1), (2, 3), (4, 2), (100, 5)])
 def test_every_example_stands_in_exactly_one_batch_of_an_epoch(seed, batch_size, buckets):
-    batches = batching.bucketed(dataset(LENGTHS), batch_size, buckets, seed)
-    bounds = batching.bounds(LENGTHS, buckets)
+    batches = bucketing.bucketed(dataset(LENGTHS), batch_size, buckets, seed)
+    bounds = bucketing.bounds(LENGTHS, buckets)
     for _ in range(2):
         seen = []
         step = 0
@@ -83,7 +85,7 @@ def test_every_example_stands_in_exactly_one_batch_of_an_epoch(seed, batch_size,
 def test_order_is_new_in_each_epoch_and_the_same_for_the_same_seed():
     def epochs(seed):
         tf.random.set_seed(0)
-        batches = batching.bucketed(dataset(LENGTHS), 2, 2, seed)
+        batches = bucketing.bucketed(dataset(LENGTHS), 2, 2, seed)
         return [epoch(batches) for _ in range(3)]
 
     first = epochs(5)
@@ -106,7 +108,7 @@ def test_examples_are_made_once_and_then_kept():
             target,
         )
     )
-    batches = batching.bucketed(examples, 4, 2, shuffle_seed=0)
+    batches = bucketing.bucketed(examples, 4, 2, shuffle_seed=0)
     for _ in range(3):
         epoch(batches)
     assert len(made) == len(LENGTHS)
@@ -114,8 +116,10 @@ def test_examples_are_made_once_and_then_kept():
 
 def test_the_padding_of_the_sample_is_at_most_15_percent():
     texts = sentiment_sample.generate()[0]
-    lengths = [length for part in text.chunks(texts) for length in text.words(part, True).row_lengths().numpy()]
-    assert 1 - sum(lengths) / padded(lengths, batching.bounds(lengths, 8)) < 0.08
+    lengths = [
+        length for part in tokenization.chunks(texts) for length in tokenization.words(part, True).row_lengths().numpy()
+    ]
+    assert 1 - sum(lengths) / padded(lengths, bucketing.bounds(lengths, 8)) < 0.08
 
 
 @pytest.mark.parametrize("batch_size", [1, 4, 100])
@@ -123,7 +127,7 @@ def test_in_length_order_covers_all_and_gives_the_places_back(batch_size):
     sequences = [np.full(length, number, "int32") for number, length in enumerate(LENGTHS, 1)]
     restored = [None] * len(sequences)
     widths = []
-    for places, ids, lengths in batching.in_length_order(sequences, batch_size):
+    for places, ids, lengths in bucketing.in_length_order(sequences, batch_size):
         assert ids.dtype == lengths.dtype == np.int32 and len(places) == len(ids) <= batch_size
         assert ids.shape[1] == max(1, lengths.max())
         widths.append(ids.shape[1])
@@ -135,6 +139,6 @@ def test_in_length_order_covers_all_and_gives_the_places_back(batch_size):
 
 
 def test_in_length_order_of_nothing_and_of_empty_sequences():
-    assert list(batching.in_length_order([], 4)) == []
-    ((places, ids, lengths),) = batching.in_length_order([[], []], 4)
+    assert list(bucketing.in_length_order([], 4)) == []
+    ((places, ids, lengths),) = bucketing.in_length_order([[], []], 4)
     assert (places.tolist(), ids.tolist(), lengths.tolist()) == ([0, 1], [[0], [0]], [0, 0])

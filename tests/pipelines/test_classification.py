@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import sklearn.metrics
 
-from pipelines import classification
+from pipelines.shared.metrics import classification
 
 LABELS = ["negative", "neutral", "positive"]
 

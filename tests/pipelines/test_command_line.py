@@ -11,7 +11,7 @@ import pytest
 from conftest import output, running
 
 import pipelines
-from pipelines import command_line
+from pipelines.shared.command_line import program
 
 TINY = ["--units", "4", "--embedding-size", "4", "--epochs", "1"]
 
@@ -50,12 +50,12 @@ def test_train_prints_one_json_object_and_progress_on_stderr(home):
 def test_command_and_python_say_the_same(home, monkeypatch, capsys):
     folder, done = home
     monkeypatch.chdir(folder)
-    assert command_line.main(["sentiment", "evaluate", "--name", "mine", "--json"]) == 0
+    assert program.main(["sentiment", "evaluate", "--name", "mine", "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed == json.loads(done.stdout)["metrics"]
     artifact = pipelines.sentiment.load("mine")
     assert artifact.evaluate() == pytest.approx(printed, abs=1e-9)
-    assert command_line.main(["sentiment", "evaluate", "--name", "mine", "--data", "reviews.csv", "--json"]) == 0
+    assert program.main(["sentiment", "evaluate", "--name", "mine", "--data", "reviews.csv", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == pytest.approx(artifact.evaluate("reviews.csv"), abs=1e-9)
 
 
@@ -64,10 +64,10 @@ def test_predict_from_arguments_stdin_and_file(home, monkeypatch, capsys, tmp_pa
     monkeypatch.chdir(folder)
     where = ["sentiment", "predict", "--name", "mine"]
     texts = ["It was not bad.", "What a mess, truly."]
-    assert command_line.main([*where, "--json", *texts]) == 0
+    assert program.main([*where, "--json", *texts]) == 0
     answers = json.loads(capsys.readouterr().out)["answers"]
     assert len(answers) == 2
-    assert command_line.main([*where, *texts]) == 0
+    assert program.main([*where, *texts]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("\t")[2] for line in lines] == texts
     assert [line.split("\t")[0] for line in lines] == [answer["label"] for answer in answers]
@@ -75,7 +75,7 @@ def test_predict_from_arguments_stdin_and_file(home, monkeypatch, capsys, tmp_pa
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     with open(source, "w", newline="") as file:
         csv.writer(file).writerows([["text"], *[[text] for text in texts]])
-    assert command_line.main([*where, "--data", str(source), "--output", str(target)]) == 0
+    assert program.main([*where, "--data", str(source), "--output", str(target)]) == 0
     with open(target, newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["text"] for row in rows] == texts
@@ -105,7 +105,7 @@ def test_predict_reads_stdin(home):
 )
 def test_wrong_usage_exits_with_2_and_one_line(arguments, message, capsys):
     with pytest.raises(SystemExit) as stopped:
-        command_line.main(["sentiment", "train", *arguments])
+        program.main(["sentiment", "train", *arguments])
     assert stopped.value.code == 2
     error = capsys.readouterr().err
     assert message in error
@@ -126,7 +126,7 @@ def test_wrong_usage_exits_with_2_and_one_line(arguments, message, capsys):
 )
 def test_errors_exit_with_1_and_one_line(arguments, message, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    assert command_line.main(["sentiment", *arguments]) == 1
+    assert program.main(["sentiment", *arguments]) == 1
     output = capsys.readouterr()
     assert output.out == ""
     assert message in output.err
@@ -136,19 +136,19 @@ def test_errors_exit_with_1_and_one_line(arguments, message, capsys, monkeypatch
 def test_debug_shows_the_traceback(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError):
-        command_line.main(["sentiment", "evaluate", "--debug"])
+        program.main(["sentiment", "evaluate", "--debug"])
 
 
 def test_underscores_are_dashes_and_none_is_none():
-    namespace = command_line.parser().parse_args(["sentiment", "train", "--clip-norm", "none", "--batch-size", "8"])
+    namespace = program.parser().parse_args(["sentiment", "train", "--clip-norm", "none", "--batch-size", "8"])
     assert (namespace.clip_norm, namespace.batch_size) == (None, 8)
-    assert command_line._dashes("--batch_size=a_b") == "--batch-size=a_b"
-    assert command_line._dashes("a_b") == "a_b"
+    assert program._dashes("--batch_size=a_b") == "--batch-size=a_b"
+    assert program._dashes("a_b") == "a_b"
 
 
 def test_every_setting_has_a_flag_with_its_default_in_the_help(capsys):
     with pytest.raises(SystemExit) as stopped:
-        command_line.main(["sentiment", "train", "--help"])
+        program.main(["sentiment", "train", "--help"])
     assert stopped.value.code == 0
     shown = " ".join(capsys.readouterr().out.split())
     config = pipelines.sentiment.Config()

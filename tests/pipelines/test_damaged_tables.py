@@ -11,7 +11,9 @@ import threading
 import numpy as np
 import pytest
 
-from pipelines import command_line, files, labelled_texts, pair_rows, settings, sources
+from pipelines import labelled_texts, pair_rows, settings
+from pipelines.shared.command_line import program
+from pipelines.shared.data import files, sources
 
 NAMES = ["text", "label"]
 
@@ -181,8 +183,8 @@ def test_settings_of_a_damaged_file(tmp_path):
 
 def test_the_command_line_shortens_whatever_is_said(capsys):
     path = "x" * 200 + "/" + "y" * 5000 + ".csv"
-    assert command_line.main(["sentiment", "predict", "--data", path, "--directory", "z" * 3000]) == 1
+    assert program.main(["sentiment", "predict", "--data", path, "--directory", "z" * 3000]) == 1
     with pytest.raises(SystemExit):
-        command_line.main(["sentiment", "train", "--" + "w" * 10_000])
+        program.main(["sentiment", "train", "--" + "w" * 10_000])
     for line in capsys.readouterr().err.splitlines():
         assert len(line) < 700

@@ -7,13 +7,13 @@ from ai_edge_litert.interpreter import Interpreter
 
 import layers
 import pipelines
-from pipelines import comparison, keras_export
+from pipelines.shared.export import comparison, keras_models
 
 INF, NAN = np.inf, np.nan
 
 
 def calls(model, examples=None, batch=None):
-    return keras_export._calls(keras_export.functional(model), examples, batch)
+    return keras_models._calls(keras_models.functional(model), examples, batch)
 
 
 def patterns_of(masked):

@@ -9,8 +9,9 @@ import pytest
 from conftest import TINY
 
 import pipelines
-from pipelines import likelihood, text_classification, translation_answers
 from pipelines import sentiment as sentiment_task
+from pipelines import text_classification, translation_answers
+from pipelines.shared.metrics import likelihood
 
 TEXTS = {"text": ["not bad at all", "bad film", "good film, not bad", "a film"], "label": ["a", "b", "a", "b"]}
 

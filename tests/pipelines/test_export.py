@@ -11,7 +11,10 @@ import pytest
 from conftest import TINY, output, reviews
 
 import pipelines
-from pipelines import artifacts, command_line, convert, export, fitting
+from pipelines.shared.artifacts import layout
+from pipelines.shared.command_line import program
+from pipelines.shared.export import conversion, formats
+from pipelines.shared.training import fitting
 
 TEXTS = ["not bad at all", "", "The film was superb, but the ending was awful.", "qxzv " * 70]
 
@@ -52,7 +55,7 @@ print(difference)
 
 
 def runner(artifact):
-    interpreter = export.Interpreter(str(artifact.path / "mobile" / "model.tflite"))
+    interpreter = formats.Interpreter(str(artifact.path / "mobile" / "model.tflite"))
     return interpreter.get_signature_runner("serving_default")
 
 
@@ -80,8 +83,8 @@ def test_ids_are_served_without_tensorflow_text(exported):
 
 def test_tflite_of_builtin_operations_alone(exported):
     path = exported.path / "mobile" / "model.tflite"
-    assert convert.foreign(path) == []
-    assert convert.operations(path)["WHILE"] >= 1
+    assert conversion.foreign(path) == []
+    assert conversion.operations(path)["WHILE"] >= 1
 
 
 def test_golden_vectors_hold_for_a_consumer_without_tensorflow(exported):
@@ -105,16 +108,16 @@ def test_an_export_has_the_number_of_its_version(moved, monkeypatch):
     """Another export of it takes the place of the first; nothing else is in the way."""
     written = iter("abcdef")
     monkeypatch.setattr(
-        export, "_save", lambda artifact, signatures, folder, *_: (folder / "saved_model.pb").write_text(next(written))
+        formats, "_save", lambda artifact, signatures, folder, *_: (folder / "saved_model.pb").write_text(next(written))
     )
-    monkeypatch.setattr(export, "_compare_served", lambda *_: None)
-    monkeypatch.setattr(export.serving_files, "describe", lambda *_: None)
-    monkeypatch.setattr(export.saved_models, "load", lambda *_: types.SimpleNamespace(signatures={}))
+    monkeypatch.setattr(formats, "_compare_served", lambda *_: None)
+    monkeypatch.setattr(formats.serving_files, "describe", lambda *_: None)
+    monkeypatch.setattr(formats.saved_models, "load", lambda *_: types.SimpleNamespace(signatures={}))
     path = moved.export("saved_model")["saved_model"]
     assert path == moved.path / "serving" / "1"
     (moved.path / "serving" / ".1.partial").mkdir()  # of an export of 0.1.0 that was killed
     facts = json.loads((moved.path / "artifact.json").read_text())
-    artifacts.write_json(moved.path / "artifact.json", {**facts, "version": 7})
+    layout.write_json(moved.path / "artifact.json", {**facts, "version": 7})
     for _ in range(2):
         again = pipelines.sentiment.load("tiny", directory=moved.path.parent).export("saved_model")["saved_model"]
         assert again.name == "7"
@@ -126,14 +129,14 @@ def test_an_export_has_the_number_of_its_version(moved, monkeypatch):
 
 def test_export_that_answers_otherwise_is_refused(exported, monkeypatch):
     """The SavedModel and the .tflite hold other weights than the model they are compared with."""
-    before, save, weights = tree(exported.path), export._save, exported.model.get_weights()
+    before, save, weights = tree(exported.path), formats._save, exported.model.get_weights()
 
     def other_weights(artifact, *arguments):
         artifact.model.set_weights([weight + 0.05 for weight in weights])
         save(artifact, *arguments)
         artifact.model.set_weights(weights)
 
-    monkeypatch.setattr(export, "_save", other_weights)
+    monkeypatch.setattr(formats, "_save", other_weights)
     with pytest.raises(RuntimeError, match=r"SavedModel's signature \w+ differs .*; nothing was put in place"):
         exported.export("saved_model")
     with pytest.raises(RuntimeError, match=r"the \.tflite's signature \w+ in call 1 differs .* by"):
@@ -145,22 +148,22 @@ def test_export_that_answers_otherwise_is_refused(exported, monkeypatch):
 def test_converter_that_crashes_is_contained(exported, monkeypatch, tmp_path):
     before = tree(exported.path / "mobile")
     with pytest.raises(RuntimeError, match=r"converter stopped with code 1: .*untouched"):
-        convert.convert(tmp_path / "nothing", tmp_path / "model.tflite")
+        conversion.convert(tmp_path / "nothing", tmp_path / "model.tflite")
     monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(RuntimeError, match="converter stopped with code 1: no message"):
         exported.export("tflite")
     monkeypatch.undo()
-    monkeypatch.setattr(convert, "TIME_LIMIT", 0.01)
+    monkeypatch.setattr(conversion, "TIME_LIMIT", 0.01)
     with pytest.raises(RuntimeError, match=r"did not end within 0\.01 s"):
-        convert.convert(tmp_path / "nothing", tmp_path / "model.tflite")
+        conversion.convert(tmp_path / "nothing", tmp_path / "model.tflite")
     assert tree(exported.path / "mobile") == before
 
 
 def test_telling_line_of_a_converter():
-    assert convert._telling("loc(x): error: 'tf.Foo' op is custom\nTraceback\nConverterError") == (
+    assert conversion._telling("loc(x): error: 'tf.Foo' op is custom\nTraceback\nConverterError") == (
         "error: 'tf.Foo' op is custom"
     )
-    assert convert._telling("Traceback\nImportError: no tensorflow\n") == "ImportError: no tensorflow"
+    assert conversion._telling("Traceback\nImportError: no tensorflow\n") == "ImportError: no tensorflow"
 
 
 def test_unknown_format(trained):
@@ -172,9 +175,9 @@ def test_full_disk_keeps_the_exports(exported, monkeypatch):
     before = tree(exported.path)
 
     def full(*arguments, **options):
-        raise export.tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+        raise formats.tf.errors.ResourceExhaustedError(None, None, "No space left on device")
 
-    monkeypatch.setattr(export.tf.saved_model, "save", full)
+    monkeypatch.setattr(formats.tf.saved_model, "save", full)
     for format in ("saved_model", "tflite"):
         with pytest.raises(OSError, match="the disk is full; free some space"):
             exported.export(format)
@@ -189,11 +192,11 @@ def test_half_precision(precision, tmp_path):
     loaded = pipelines.sentiment.load(directory=tmp_path)
     assert loaded.evaluate(reviews(50)) == live.evaluate(reviews(50))
     written = loaded.export()
-    assert convert.foreign(written["tflite"]) == []
-    assert export.in_float32(loaded).model.compute_dtype == "float32"
+    assert conversion.foreign(written["tflite"]) == []
+    assert formats.in_float32(loaded).model.compute_dtype == "float32"
     tensors, answers = live.task.encode(live, TEXTS)
     found = runner(live)(**tensors)["probabilities"]
-    np.testing.assert_allclose(found, answers["probabilities"], atol=export.TOLERANCE[precision])
+    np.testing.assert_allclose(found, answers["probabilities"], atol=formats.TOLERANCE[precision])
 
 
 def built(trained, tmp_path, **options):
@@ -221,7 +224,7 @@ FEW = [
 )
 def test_every_network_converts(combination, trained, tmp_path):
     other = built(trained, tmp_path, **dict(zip(NAMES, combination, strict=True)))
-    assert export.export_tflite(other).exists()  # compared with the model inside
+    assert formats.export_tflite(other).exists()  # compared with the model inside
 
 
 @pytest.mark.parametrize("cell", ["lstm", pytest.param("gru", marks=pytest.mark.slow)])
@@ -229,8 +232,8 @@ def test_step_by_step_equals_the_model_on_the_text_so_far(cell, trained, tmp_pat
     other = built(trained, tmp_path, cell=cell, pooling="last", depth=2)
     other.path.mkdir()
     path = other.export("tflite", streaming=True)["tflite"]
-    assert convert.foreign(path) == []
-    step = export.Interpreter(str(path)).get_signature_runner("step")
+    assert conversion.foreign(path) == []
+    step = formats.Interpreter(str(path)).get_signature_runner("step")
     assert set(step.get_input_details()) == {"ids", "state_0", "state_1", "state_2", "state_3"} - (
         {"state_2", "state_3"} if cell == "gru" else set()
     )
@@ -258,8 +261,8 @@ def test_fused_answers_texts_of_other_and_of_the_same_lengths(trained, tmp_path)
     other = built(trained, tmp_path, cell="lstm", bidirectional=True)
     other.path.mkdir()
     path = other.export("tflite", fused=True)["tflite"]
-    assert convert.operations(path)["UNIDIRECTIONAL_SEQUENCE_LSTM"] == 2  # a direction each
-    run = export.Interpreter(str(path)).get_signature_runner("serving_default")
+    assert conversion.operations(path)["UNIDIRECTIONAL_SEQUENCE_LSTM"] == 2  # a direction each
+    run = formats.Interpreter(str(path)).get_signature_runner("serving_default")
     draw = np.random.default_rng(0)
     for length in (9, 9, 4, 0, 9):
         given = {"ids": draw.integers(2, 50, (1, 11)).astype("int32"), "lengths": np.array([length], "int32")}
@@ -267,7 +270,7 @@ def test_fused_answers_texts_of_other_and_of_the_same_lengths(trained, tmp_path)
     assert pipelines.verify(path.parent).passed
     causal = built(trained, tmp_path / "causal", cell="lstm", pooling="last")
     causal.path.mkdir(parents=True)
-    assert "step" in export.Interpreter(str(causal.export("tflite", streaming=True, fused=True)["tflite"])
+    assert "step" in formats.Interpreter(str(causal.export("tflite", streaming=True, fused=True)["tflite"])
                                         ).get_signature_list()  # fmt: skip
 
 
@@ -295,20 +298,20 @@ def test_networks_that_need_the_whole_text_do_not_stream(trained, tmp_path):
         other.export("saved_model", streaming=True)
     other.task = dataclasses.replace(other.task, causal={})
     with pytest.raises(ValueError, match=r"backward_lstm\w* \(LSTM\): it reads a sequence from its end"):
-        export.export_tflite(other, streaming=True)
+        formats.export_tflite(other, streaming=True)
     other = built(trained, tmp_path, pooling="max")
     other.task = dataclasses.replace(other.task, causal={})
     with pytest.raises(ValueError, match=r"frame by frame .* nothing was put in place"):
-        export.export_tflite(other, streaming=True)
+        formats.export_tflite(other, streaming=True)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_streaming_from_the_command_line(trained, capsys):
     place = ["--name", trained.path.name, "--directory", str(trained.path.parent)]
-    assert command_line.main(["sentiment", "export", "--streaming", *place]) == 1
+    assert program.main(["sentiment", "export", "--streaming", *place]) == 1
     assert "received pooling='max', which needs the whole of an input" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("task", ["music", "translation"])
 def test_tasks_with_a_step_of_their_own_accept_streaming(task):
-    export._check_streaming(types.SimpleNamespace(task=getattr(pipelines, task).task), "both")
+    formats._check_streaming(types.SimpleNamespace(task=getattr(pipelines, task).task), "both")

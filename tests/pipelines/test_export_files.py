@@ -10,7 +10,8 @@ import pytest
 from conftest import output
 
 import pipelines
-from pipelines import artifacts, quantized_scores, serving_files
+from pipelines.shared.artifacts import layout
+from pipelines.shared.export import quantized_scores, serving_files
 
 # As an app: the facts of signature.json and golden.json, NumPy and LiteRT.
 APP = """
@@ -97,7 +98,7 @@ def test_pages_and_settings_for_a_server(exported):
 
 
 def _hold(path, held, release):
-    with artifacts.alone(path, "export"):
+    with layout.alone(path, "export"):
         held.set()
         release.wait(60)
 
@@ -112,7 +113,7 @@ def test_an_export_beside_another_is_refused(moved):
         moved.export("tflite")
     release.set()
     other.join()
-    with artifacts.alone(moved.path, "export"):  # given back
+    with layout.alone(moved.path, "export"):  # given back
         pass
 
 

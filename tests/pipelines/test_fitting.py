@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pipelines import fitting, settings
+from pipelines import settings
+from pipelines.shared.training import fitting
 
 
 def config(**options):

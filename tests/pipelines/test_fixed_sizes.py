@@ -9,7 +9,8 @@ import tensorflow as tf
 from conftest import output
 
 import pipelines
-from pipelines import command_line, convert
+from pipelines.shared.command_line import program
+from pipelines.shared.export import conversion
 
 COMPILED = """
 import json, sys
@@ -56,7 +57,7 @@ def test_the_file_of_a_phone_without_tensorflow(exported, tmp_path):
     ids = np.pad(np.array(golden["ids"], "int32"), [(0, 0), (0, 5)])
     found = run(ids=ids, lengths=np.array(golden["lengths"], "int32"))
     np.testing.assert_allclose(found["probabilities"], golden["probabilities"], atol=1e-5)
-    assert convert.operations(tmp_path / "fixed.tflite") == convert.operations(mobile / "model.tflite")
+    assert conversion.operations(tmp_path / "fixed.tflite") == conversion.operations(mobile / "model.tflite")
 
 
 def runner(path):
@@ -74,7 +75,7 @@ def counting(tmp_path_factory):
     double = tf.function(lambda n: {"y": 2 * n}, input_signature=specification)
     for name, signatures in (("both", {"count": count, "double": double}), ("one", {"count": count})):
         tf.saved_model.save(module, str(folder / name), signatures=signatures)
-        convert.convert(folder / name, folder / f"{name}.tflite", None)
+        conversion.convert(folder / name, folder / f"{name}.tflite", None)
     return folder
 
 
@@ -91,10 +92,10 @@ def test_a_signature_of_unknown_shapes_is_left_out(counting, tmp_path):
 
 def test_command(counting, tmp_path, capfd):
     line = ["fix", str(counting / "both.tflite"), str(tmp_path / "fixed.tflite"), "--batch", "5"]
-    assert command_line.main(line) == 0
+    assert program.main(line) == 0
     assert "double: n (5,)" in capfd.readouterr().out
     assert runner(tmp_path / "fixed.tflite")(n=np.arange(5, dtype="int32"))["y"].tolist() == [0, 2, 4, 6, 8]
-    assert command_line.main(line) == 1
+    assert program.main(line) == 1
     assert "exists already" in capfd.readouterr().err
 
 

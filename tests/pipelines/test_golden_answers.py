@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import pipelines
-from pipelines import golden_answers
+from pipelines.shared.export import golden_answers
 
 FROZEN = pathlib.Path(__file__).parents[1] / "frozen" / "0.1.0"
 SEARCH = {

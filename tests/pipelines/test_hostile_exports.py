@@ -8,7 +8,9 @@ import shutil
 import pytest
 
 import pipelines
-from pipelines import artifacts, check_rows, checksums, plain_json
+from pipelines.shared.artifacts import layout
+from pipelines.shared.checks import checksums, rows
+from pipelines.shared.storage import plain_json
 
 FROZEN = pathlib.Path(__file__).parents[1] / "frozen" / "0.1.0"
 WRONG = {
@@ -40,7 +42,7 @@ def failed(path):
     found = pipelines.verify(path)
     assert all(len(check.detail) <= 500 and check.detail.isprintable() for check in found.checks)
     assert str(found)
-    return [check.detail for check in found.checks if check.result == check_rows.FAILED]
+    return [check.detail for check in found.checks if check.result == rows.FAILED]
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -126,7 +128,7 @@ def resealed(folder, name, content):
     """Writes a file of an artifact and its checksum."""
     (folder / name).write_bytes(content)
     facts = json.loads((folder / "artifact.json").read_text("utf-8"))
-    facts["sha256"][name] = artifacts.checksum(folder / name)
+    facts["sha256"][name] = layout.checksum(folder / name)
     (folder / "artifact.json").write_text(json.dumps(facts))
 
 

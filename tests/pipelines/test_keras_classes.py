@@ -7,7 +7,8 @@ import keras
 import pytest
 
 import layers
-from pipelines import command_line, keras_classes
+from pipelines.shared.command_line import program
+from pipelines.shared.foreign import keras_classes
 
 OPENING = {
     "a lambda": ("keras.layers", "Lambda", {"name": "l", "function": {"class_name": "__lambda__", "config": {}}}),
@@ -60,7 +61,7 @@ def test_what_opens_or_runs_something_is_refused(name, tmp_path, capfd):
     path = edited(saved(tmp_path / "model.keras", keras.layers.LSTM(2)), edit)
     with pytest.raises(ValueError, match="not loaded, its configuration names"):
         keras_classes.check(path)
-    assert command_line.main(["convert", str(path), str(tmp_path / "model.tflite")]) == 1
+    assert program.main(["convert", str(path), str(tmp_path / "model.tflite")]) == 1
     (line,) = [each for each in capfd.readouterr().err.splitlines() if each.startswith("unroll: error")]
     assert "its configuration names" in line
     assert len(line) < 600

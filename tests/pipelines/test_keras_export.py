@@ -10,7 +10,7 @@ from ai_edge_litert.interpreter import Interpreter
 import layers
 import pipelines
 from layers import fused
-from pipelines import convert, keras_export
+from pipelines.shared.export import conversion, keras_models
 
 
 def sequential(*stack, shape=(None, 3), **options):
@@ -68,7 +68,7 @@ MODELS = {
 
 
 def test_is_a_function_of_the_package():
-    assert pipelines.export_keras is keras_export.export_keras
+    assert pipelines.export_keras is keras_models.export_keras
 
 
 @pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
@@ -76,11 +76,11 @@ def test_converts(make, tmp_path):
     """Answers are compared inside, in calls of two shapes; here once more, by an interpreter of its own."""
     model = make()
     written = pipelines.export_keras(model, tmp_path / "model.tflite")
-    assert convert.foreign(written.path) == []
+    assert conversion.foreign(written.path) == []
     assert written.difference < 1e-5
     assert written.operations["WHILE"] >= 1
     assert str(written.path) in str(written)
-    calls = keras_export._calls(keras_export.functional(model), None)
+    calls = keras_models._calls(keras_models.functional(model), None)
     run = Interpreter(str(written.path)).get_signature_runner()
     found = run(**dict(zip(run.get_input_details(), calls[0], strict=False))) if len(calls[0]) == 1 else None
     if found is not None:
@@ -90,7 +90,7 @@ def test_converts(make, tmp_path):
 def test_inputs_are_drawn_from_the_vocabulary():
     for embedding in (keras.layers.Embedding(9, 3), layers.Embedding(9, 3)):
         model = sequential(embedding, keras.layers.LSTM(4), shape=[None], dtype="int32")
-        calls = keras_export._calls(keras_export.functional(model), None)
+        calls = keras_models._calls(keras_models.functional(model), None)
         assert {0, 8} <= set(np.concatenate([ids.ravel() for (ids,) in calls])) <= set(range(9))
 
 
@@ -112,7 +112,7 @@ def test_outputs_of_a_dictionary_keep_their_names_in_any_order(tmp_path):
 
 
 def test_two_outputs_of_one_name():
-    assert keras_export._distinct(["a", "b/c", "a", "a"]) == ["a", "b_c", "a_1", "a_2"]
+    assert keras_models._distinct(["a", "b/c", "a", "a"]) == ["a", "b_c", "a_1", "a_2"]
 
 
 def test_half_precision_becomes_float32(tmp_path):
@@ -146,7 +146,7 @@ def test_quantized(quantize, smaller, difference, tmp_path):
     assert 0 < written.difference < difference
     weights = 4 * model.count_params()
     assert written.size < smaller * weights + 20_000  # 20 kB: the graph itself
-    assert convert.foreign(written.path) == []
+    assert conversion.foreign(written.path) == []
 
 
 def test_a_layer_that_cannot_be_converted_is_named(tmp_path):
@@ -189,7 +189,7 @@ def test_paths_that_are_refused(tmp_path, monkeypatch):
         pipelines.export_keras(model, tmp_path / "model.tflite", quantize="int2")
     with pytest.raises(OSError, match="a file stands where a folder should"):
         pipelines.export_keras(model, there / "model.tflite")
-    monkeypatch.setattr(convert.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(conversion.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match=r"pip install 'unroll-rnn\[quantize\]'"):
         pipelines.export_keras(model, tmp_path / "model.tflite", quantize="int4")
     assert there.read_bytes() == b"mine"
@@ -199,7 +199,7 @@ def test_a_file_that_answers_otherwise_is_not_put_in_place(tmp_path, monkeypatch
     model = sequential(keras.layers.LSTM(4))
     there = tmp_path / "model.tflite"
     there.write_bytes(b"mine")
-    convert_model = keras_export._convert
+    convert_model = keras_models._convert
 
     def other_weights(model, *arguments):
         weights = model.get_weights()
@@ -207,7 +207,7 @@ def test_a_file_that_answers_otherwise_is_not_put_in_place(tmp_path, monkeypatch
         convert_model(model, *arguments)
         model.set_weights(weights)
 
-    monkeypatch.setattr(keras_export, "_convert", other_weights)
+    monkeypatch.setattr(keras_models, "_convert", other_weights)
     with pytest.raises(RuntimeError, match=r"differs from the model's by .* in call 1.*nothing was put in place"):
         pipelines.export_keras(model, there, overwrite=True)
     assert there.read_bytes() == b"mine"
@@ -310,7 +310,7 @@ def test_fused_answers_call_after_call(tmp_path):
     written = pipelines.export_keras(model, tmp_path / "model.tflite", fused=True)
     assert written.operations["UNIDIRECTIONAL_SEQUENCE_LSTM"] == 4
     assert "WHILE" not in written.operations
-    assert convert.foreign(written.path, allowed=convert.RECURRENT) == []
+    assert conversion.foreign(written.path, allowed=conversion.RECURRENT) == []
     assert pipelines.verify(written.path).passed
     run = Interpreter(str(written.path)).get_signature_runner()
     (name,), draw = run.get_input_details(), np.random.default_rng(0)
@@ -359,7 +359,7 @@ def test_fused_with_step_and_rounded_weights(tmp_path):
     assert 1e-5 < rounded.difference < 0.02
     assert rounded.size < 2 * model.count_params()
     with pytest.raises(ValueError, match="expected None, dynamic or float16 with fused=True, received 'int8'"):
-        keras_export._check_quantization("int8", True)
+        keras_models._check_quantization("int8", True)
 
 
 def test_state_that_the_operation_keeps_is_seen(tmp_path, monkeypatch):
@@ -369,9 +369,9 @@ def test_state_that_the_operation_keeps_is_seen(tmp_path, monkeypatch):
     with pytest.raises(RuntimeError, match=r"differs from the model's by .* in call 4, .*nothing was put in place"):
         pipelines.export_keras(model, tmp_path / "model.tflite", fused=True)
     assert not list(tmp_path.iterdir())
-    monkeypatch.setattr(keras_export, "TOLERANCE", 10.0)
+    monkeypatch.setattr(keras_models, "TOLERANCE", 10.0)
     path = pipelines.export_keras(model, tmp_path / "model.tflite", fused=True).path
-    assert convert.foreign(path) == ["UNIDIRECTIONAL_SEQUENCE_LSTM"]
+    assert conversion.foreign(path) == ["UNIDIRECTIONAL_SEQUENCE_LSTM"]
     assert "a call changes the answers of the next" in str(pipelines.verify(path))
     assert not pipelines.verify(path).passed
 

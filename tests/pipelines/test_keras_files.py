@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import layers
-from pipelines import command_line, keras_files, weight_files
+from pipelines.shared.command_line import program
+from pipelines.shared.foreign import keras_files, weight_files
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +125,8 @@ def test_weights_that_were_never_written_count_as_claimed(tmp_path):
 
 def test_the_command_says_it_in_one_line(saved, tmp_path, capsys):
     path = edited(saved, tmp_path / "large.keras", *HARM["units"][:2])
-    assert command_line.main(["convert", str(path), str(tmp_path / "a.tflite")]) == 1
+    assert program.main(["convert", str(path), str(tmp_path / "a.tflite")]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"unroll: error: {path}: expected a saved Keras model")
-    assert command_line.main(["convert", str(tmp_path / "absent.keras"), str(tmp_path / "a.tflite")]) == 1
+    assert program.main(["convert", str(tmp_path / "absent.keras"), str(tmp_path / "a.tflite")]) == 1
     assert "absent.keras: there is no such file" in capsys.readouterr().err

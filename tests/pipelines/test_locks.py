@@ -10,7 +10,8 @@ import threading
 import pytest
 from conftest import running
 
-from pipelines import artifacts, locks
+from pipelines.shared.artifacts import layout
+from pipelines.shared.storage import locks
 
 HOLD = r"""
 import os, pathlib, sys, time
@@ -35,9 +36,9 @@ def holding(tmp_path):
 
 def test_the_second_is_told_who_the_first_is(holding, tmp_path):
     words = rf"train: another train of 'mine' is running; .*process {holding.pid} on {os.uname().nodename}, train since"
-    with pytest.raises(RuntimeError, match=words), artifacts.alone(tmp_path / "mine", "train"):
+    with pytest.raises(RuntimeError, match=words), layout.alone(tmp_path / "mine", "train"):
         pass
-    with artifacts.alone(tmp_path / "mine", "tune"), artifacts.alone(tmp_path / "other", "train"):
+    with layout.alone(tmp_path / "mine", "tune"), layout.alone(tmp_path / "other", "train"):
         pass
 
 
@@ -48,7 +49,7 @@ def test_a_lock_dies_with_its_process_and_what_it_left_is_taken_over(holding, tm
     assert os.listdir(tmp_path) == [".mine.train.lock"]
     assert locks.holder(tmp_path / "mine", "train") is None
     (tmp_path / ".mine.train.lock").write_text('{"process": 1, "host"')
-    with artifacts.alone(tmp_path / "mine", "train"):
+    with layout.alone(tmp_path / "mine", "train"):
         assert f"process {os.getpid()} " in locks.holder(tmp_path / "mine", "train")
     assert os.listdir(tmp_path) == []
 
@@ -60,7 +61,7 @@ def test_a_lock_does_not_live_on_in_forked_children(tmp_path):
     try:
         process.send_signal(signal.SIGKILL)
         process.wait()
-        with artifacts.alone(tmp_path / "mine", "train"):
+        with layout.alone(tmp_path / "mine", "train"):
             pass
     finally:
         os.kill(child, signal.SIGKILL)
@@ -78,9 +79,9 @@ def test_a_forked_child_that_ends_takes_no_lock_along(tmp_path):
 
 
 def test_a_lock_does_not_live_on_in_programs_started(tmp_path):
-    with artifacts.alone(tmp_path / "mine", "train"):
+    with layout.alone(tmp_path / "mine", "train"):
         child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, close_fds=False)
-    with artifacts.alone(tmp_path / "mine", "train"):
+    with layout.alone(tmp_path / "mine", "train"):
         pass
     child.communicate(b"\n")
 
@@ -90,12 +91,12 @@ def test_threads_of_one_process(tmp_path):
 
     def other():
         try:
-            with artifacts.alone(tmp_path / "mine", "train"):
+            with layout.alone(tmp_path / "mine", "train"):
                 pass
         except RuntimeError as error:
             refused.append(str(error))
 
-    with artifacts.alone(tmp_path / "mine", "train"):
+    with layout.alone(tmp_path / "mine", "train"):
         thread = threading.Thread(target=other)
         thread.start()
         thread.join()
@@ -106,9 +107,9 @@ def test_links_lead_to_the_same_lock(tmp_path):
     (tmp_path / "there").mkdir()
     (tmp_path / "directory").symlink_to(tmp_path / "there")
     (tmp_path / "mine").symlink_to(tmp_path / "there" / "mine")
-    with artifacts.alone(tmp_path / "directory" / "mine", "train"):
+    with layout.alone(tmp_path / "directory" / "mine", "train"):
         for same in (tmp_path / "there" / "mine", tmp_path / "mine"):
-            with pytest.raises(RuntimeError, match="another train of 'mine'"), artifacts.alone(same, "train"):
+            with pytest.raises(RuntimeError, match="another train of 'mine'"), layout.alone(same, "train"):
                 pass
 
 
@@ -137,7 +138,7 @@ def test_a_file_system_without_locks_is_said_once(code, tmp_path, monkeypatch, c
 
     monkeypatch.setattr(fcntl, "flock", none)
     for _ in range(2):
-        with artifacts.alone(tmp_path / "mine", "train"), locks.writing(tmp_path / "mine"):
+        with layout.alone(tmp_path / "mine", "train"), locks.writing(tmp_path / "mine"):
             assert locks.holder(tmp_path / "mine", "train") is None
     assert len(caplog.messages) == 1
     assert "without locks" in caplog.text
@@ -150,7 +151,7 @@ def test_a_full_disk_is_no_reason_not_to_remove_something(code, tmp_path, monkey
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, "pwrite", full)
-    with artifacts.alone(tmp_path / "mine", "train"):
+    with layout.alone(tmp_path / "mine", "train"):
         assert "a process that did not say which" in locks.holder(tmp_path / "mine", "train")
 
 

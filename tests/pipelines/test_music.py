@@ -346,9 +346,9 @@ def test_events_tell_a_note_struck_twice_from_one_held(eventful):
 
 
 def command(capsys, *words):
-    from pipelines import command_line
+    from pipelines.shared.command_line import program
 
-    code = command_line.main(list(map(str, words)))
+    code = program.main(list(map(str, words)))
     printed = capsys.readouterr()
     return code, printed.out, printed.err
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from conftest import output
 
-from pipelines import convert, export, music_exports, music_files, music_scores, piano_roll
+from pipelines import music_exports, music_files, music_scores, piano_roll
+from pipelines.shared.export import conversion, formats
 
 APP = """
 import json, sys
@@ -44,7 +45,7 @@ def test_an_app_draws_the_tune_that_python_draws(tuneful_exported, tmp_path):
 def test_a_file_scores_as_the_network_does(tuneful_exported):
     """As it does to measure what rounding its weights cost."""
     examples = tuneful_exported.splits["valid"]
-    interpreter = export.Interpreter(str(tuneful_exported.path / "mobile" / "model.tflite"))
+    interpreter = formats.Interpreter(str(tuneful_exported.path / "mobile" / "model.tflite"))
     found = tuneful_exported.task.score_tflite(tuneful_exported, interpreter, examples)
     expected = music_scores.likelihood_measures(tuneful_exported, examples)
     assert set(found) == {"nll", "nll_with_first"}
@@ -57,7 +58,7 @@ def test_step_by_step_is_generate(tuneful_exported):
 
     steps = music_drawing.drawer_of(tuneful_exported).steps
     noise = music_drawing.drawer_of(tuneful_exported).noise(1, 11, 3)
-    interpreter = export.Interpreter(str(tuneful_exported.path / "mobile" / "model.tflite"))
+    interpreter = formats.Interpreter(str(tuneful_exported.path / "mobile" / "model.tflite"))
     start, step, generate = map(interpreter.get_signature_runner, ("start", "step", "generate"))
     state = start(chords=steps.from_pitches([60]))
     token, drawn = state.pop("token"), []
@@ -97,7 +98,7 @@ print(found["tokens"].numpy().tolist(), found["lengths"].numpy().tolist(), sep="
 
 def test_what_stands_beside_the_file(tuneful_exported):
     mobile = tuneful_exported.path / "mobile"
-    assert not convert.foreign(mobile / "model.tflite")
+    assert not conversion.foreign(mobile / "model.tflite")
     names = (mobile / "vocabulary.txt").read_text().splitlines()
     assert (names[0], names[87], len(names)) == ("21", "108", 90)
     facts = json.loads((mobile / "music.json").read_text())
@@ -115,4 +116,4 @@ def test_chords_of_files_are_what_the_app_is_told():
 @pytest.mark.slow
 def test_events_convert_too(eventful):
     path = eventful.export("tflite")["tflite"]
-    assert not convert.foreign(path)
+    assert not conversion.foreign(path)

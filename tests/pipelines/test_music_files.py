@@ -201,7 +201,7 @@ def test_other_sources_are_refused():
 def test_midi_in_a_set_of_tensorflow_datasets(tmp_path, monkeypatch, caplog):
     import tensorflow as tf
 
-    from pipelines import sources
+    from pipelines.shared.data import sources
 
     contents = [midi(tmp_path / "a.mid").read_bytes(), drums(tmp_path / "b.mid").read_bytes()]
     examples = tf.data.Dataset.from_tensor_slices({"id": ["one", "two"], "midi": contents})

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pipelines import paired_batches
-from pipelines.subwords import END, PADDING, START
+from pipelines.shared.batches import pairing
+from pipelines.shared.text.subwords import END, PADDING, START
 
 
 def drawn(count=500, seed=0):
@@ -29,7 +29,7 @@ def read_back(batch):
 
 
 def epoch_of(data, batch_size=16, seed=None):
-    return list(paired_batches.dataset(lambda epoch: data, batch_size, seed).as_numpy_iterator())
+    return list(pairing.dataset(lambda epoch: data, batch_size, seed).as_numpy_iterator())
 
 
 @pytest.mark.parametrize("seed", [None, 3])
@@ -54,7 +54,7 @@ def test_batches_hold_about_as_many_tokens_each_and_little_padding():
 
 def test_the_same_seed_gives_the_same_epochs_and_each_epoch_another_order():
     data = drawn()
-    one, other = (paired_batches.dataset(lambda epoch: data, 16, seed) for seed in (1, 1))
+    one, other = (pairing.dataset(lambda epoch: data, 16, seed) for seed in (1, 1))
     first, second = ([batch[1].tolist() for batch in one.as_numpy_iterator()] for _ in range(2))
     assert first == [batch[1].tolist() for batch in other.as_numpy_iterator()]
     assert first != second
@@ -63,7 +63,7 @@ def test_the_same_seed_gives_the_same_epochs_and_each_epoch_another_order():
 
 def test_a_reader_may_give_other_lengths_in_later_epochs():
     data, others = drawn(), drawn(seed=1)
-    batches = paired_batches.dataset(lambda epoch: others if epoch else data, 16, 0)
+    batches = pairing.dataset(lambda epoch: others if epoch else data, 16, 0)
     list(batches.as_numpy_iterator())
     found = [pair for batch in batches.as_numpy_iterator() for pair in read_back(batch)]
     assert sorted(source for source, _ in found) == sorted(tuple(ids.tolist()) for ids in others[0])

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import pipelines
-from pipelines import likelihood, music, music_baselines, music_pieces, piano_roll, settings
+from pipelines import music, music_baselines, music_pieces, piano_roll, settings
+from pipelines.shared.metrics import likelihood
 
 TUNE = [[60, 64], [60], [], [67]]
 

@@ -6,7 +6,7 @@ import matplotlib.figure
 import numpy as np
 import pytest
 
-from pipelines import report
+from pipelines.shared.report import pages
 
 HISTORY = {
     "loss": [0.7, 0.4, 0.2],
@@ -51,14 +51,14 @@ def sample_page(path, hostile="plain"):
     axes.plot([0, 1], [0, 1], "k", label=hostile)
     axes.legend()
     everything = [
-        report.Section(hostile, report.numbers({hostile: hostile})),
-        report.Section("table", report.table(hostile, [hostile, "accuracy"], [[hostile, 0.5], ["b", None]])),
-        report.Section("curves", report.learning_curves({hostile: [1.0], "loss": [0.5, 0.25], "val_loss": [1.0, 2.0]})),
-        report.Section("matrix", report.confusion_matrix([hostile, "other"], np.eye(2))),
-        report.Section("examples", report.examples(hostile, [(hostile, {hostile: hostile})])),
-        report.Section("picture", report.figure(drawing, hostile, hostile)),
+        pages.Section(hostile, pages.numbers({hostile: hostile})),
+        pages.Section("table", pages.table(hostile, [hostile, "accuracy"], [[hostile, 0.5], ["b", None]])),
+        pages.Section("curves", pages.learning_curves({hostile: [1.0], "loss": [0.5, 0.25], "val_loss": [1.0, 2.0]})),
+        pages.Section("matrix", pages.confusion_matrix([hostile, "other"], np.eye(2))),
+        pages.Section("examples", pages.examples(hostile, [(hostile, {hostile: hostile})])),
+        pages.Section("picture", pages.figure(drawing, hostile, hostile)),
     ]
-    return report.write(path, hostile, hostile, everything).read_text(encoding="utf-8")
+    return pages.write(path, hostile, hostile, everything).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("hostile", ["<script>x()</script>", '"><img src=x onerror=y>', "</title></style><b>&amp;"])
@@ -102,7 +102,7 @@ def test_pictures_take_the_colours_of_the_page_and_leave_matplotlib_alone():
     drawing = matplotlib.figure.Figure()
     drawing.subplots().plot([1, 2], "k")
     before = dict(matplotlib.rcParams)
-    svg = report.figure(drawing, "line")
+    svg = pages.figure(drawing, "line")
     assert dict(matplotlib.rcParams) == before
     assert "currentColor" in svg and "var(--paper)" in svg
     assert not re.search("#000000|#ffffff|DejaVu|<style", svg)
@@ -111,11 +111,11 @@ def test_pictures_take_the_colours_of_the_page_and_leave_matplotlib_alone():
 def test_text_of_any_script_in_a_picture_is_kept_without_warnings():
     drawing = matplotlib.figure.Figure(layout="constrained")
     drawing.subplots().set_title("映画 $5 <b>", parse_math=False)
-    assert "映画 $5 &lt;b&gt;" in report.figure(drawing, "title")
+    assert "映画 $5 &lt;b&gt;" in pages.figure(drawing, "title")
 
 
 def test_one_panel_a_metric():
-    page = Page(report.learning_curves(HISTORY))
+    page = Page(pages.learning_curves(HISTORY))
     assert [picture["aria-label"] for picture in page.all("svg")] == [
         "loss by epoch", "learning_rate by epoch", "bleu by epoch",
     ]  # fmt: skip
@@ -125,35 +125,35 @@ def test_one_panel_a_metric():
 
 @pytest.mark.parametrize("history", [{}, {"loss": []}])
 def test_no_epoch(history):
-    assert "No epoch" in report.learning_curves(history)
+    assert "No epoch" in pages.learning_curves(history)
 
 
 @pytest.mark.parametrize("values", [[np.nan, np.nan], [np.inf, 1.0], [1e300, -1e300], [3]])
 def test_odd_values_are_drawn(values):
-    Page(report.learning_curves({"loss": values}))
+    Page(pages.learning_curves({"loss": values}))
 
 
 @pytest.mark.parametrize("classes", [2, 20])
 def test_confusion_matrix_shows_every_count(classes):
     matrix = np.arange(classes**2).reshape(classes, classes) + 1000
-    page = Page(report.confusion_matrix([f"class {index}" for index in range(classes)], matrix))
+    page = Page(pages.confusion_matrix([f"class {index}" for index in range(classes)], matrix))
     assert [int(text.replace(",", "")) for text in re.findall(r"\b1,\d{3}\b", page.text)] == matrix.ravel().tolist()
     assert len(page.all("th")) == 2 * classes + 1
 
 
 def test_confusion_matrix_by_hand():
-    page = Page(report.confusion_matrix(["a", "b"], [[3.0, 1.0], [0.0, 0.0]]))
+    page = Page(pages.confusion_matrix(["a", "b"], [[3.0, 1.0], [0.0, 0.0]]))
     shades = [cell["style"] for cell in page.all("td") if "style" in cell]
     assert shades == ["--shade: 0.87", "--shade: 0.50", "--shade: 0.00", "--shade: 0.00"]
     assert "75.0%" in page.text and "–" in page.text
 
 
 def test_long_texts_are_shortened():
-    cards = report.examples("Most wrong", [("start " + "x" * 1_000_000 + " end", {}), ("", {})])
+    cards = pages.examples("Most wrong", [("start " + "x" * 1_000_000 + " end", {}), ("", {})])
     assert len(cards) < 2_000 and "start" in cards and " end" in cards and "(empty)" in cards
-    assert len(report.table("Settings", ["name", "value"], [["text", "y" * 1_000_000]])) < 2_000
-    exact = "z" * report.LONGEST_TEXT
-    assert report.shorten(exact) == exact
+    assert len(pages.table("Settings", ["name", "value"], [["text", "y" * 1_000_000]])) < 2_000
+    exact = "z" * pages.LONGEST_TEXT
+    assert pages.shorten(exact) == exact
 
 
 @pytest.mark.parametrize(
@@ -165,34 +165,34 @@ def test_long_texts_are_shortened():
     ],
 )  # fmt: skip
 def test_values(value, shown):
-    assert f'<dd dir="auto">{shown}</dd>' in report.numbers({"name": value})
+    assert f'<dd dir="auto">{shown}</dd>' in pages.numbers({"name": value})
 
 
 def test_empty_tables_and_lists():
-    assert "<tbody></tbody>" in report.table("Nothing", ["name", "value"], [])
-    assert "None." in report.examples("Most wrong", [])
+    assert "<tbody></tbody>" in pages.table("Nothing", ["name", "value"], [])
+    assert "None." in pages.examples("Most wrong", [])
 
 
 def test_wrong_shapes_are_named():
     with pytest.raises(ValueError, match="Expected 2 cells a row"):
-        report.table("Models", ["model", "accuracy"], [["ours"]])
+        pages.table("Models", ["model", "accuracy"], [["ours"]])
     with pytest.raises(ValueError, match=r"each of 2 labels, received \(3, 3\)"):
-        report.confusion_matrix(["a", "b"], np.eye(3))
+        pages.confusion_matrix(["a", "b"], np.eye(3))
 
 
 def test_interrupted_writing_leaves_the_old_page_whole(tmp_path, monkeypatch):
-    path = report.write(tmp_path / "new" / "index.html", "old", "", [])
+    path = pages.write(tmp_path / "new" / "index.html", "old", "", [])
 
     def full_disk(*_):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(report.os, "replace", full_disk)
+    monkeypatch.setattr(pages.os, "replace", full_disk)
     with pytest.raises(OSError, match="No space"):
-        report.write(path, "new", "", [])
+        pages.write(path, "new", "", [])
     assert "<h1>old</h1>" in path.read_text(encoding="utf-8")
     assert [file.name for file in path.parent.iterdir()] == ["index.html"]
 
 
 def test_broken_characters_are_written(tmp_path):
-    section = report.Section("Most wrong", report.examples("Most wrong", [("a\udc80b", {})]))
-    assert "a?b" in report.write(tmp_path / "page.html", "", "", [section]).read_text(encoding="utf-8")
+    section = pages.Section("Most wrong", pages.examples("Most wrong", [("a\udc80b", {})]))
+    assert "a?b" in pages.write(tmp_path / "page.html", "", "", [section]).read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 import pipelines
-from pipelines import saved_model_files, saved_models
+from pipelines.shared.foreign import saved_model_files, saved_models
 
 FLOATS = tf.TensorSpec([None, 3], tf.float32, "x")
 TEXTS = tf.TensorSpec([None], tf.string, "text")
@@ -445,7 +445,7 @@ def test_the_allowed_operations_exist_and_compute():
     import tensorflow_text  # noqa: F401  # its operations
     from tensorflow.python.framework import op_def_registry
 
-    from pipelines import pure_operations
+    from pipelines.shared.foreign import pure_operations
 
     assert [name for name in pure_operations.ALLOWED if op_def_registry.get(name) is None] == []
     assert [name for name in pure_operations.ALLOWED if re.search(FORBIDDEN, name)] == []

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pipelines import files, sources
+from pipelines.shared.data import files, sources
 
 NAMES = ["text", "label"]
 

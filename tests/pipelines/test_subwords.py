@@ -10,8 +10,9 @@ import pytest
 import tensorflow as tf
 from conftest import output
 
-from pipelines import sentiment_sample, subword_dropout
-from pipelines import subwords as module
+from pipelines import sentiment_sample
+from pipelines.shared.text import subword_dropout
+from pipelines.shared.text import subwords as module
 
 TEXTS = [
     *sentiment_sample.generate(300)[0],

@@ -10,7 +10,8 @@ from artifacts_on_disk import content, contents, export, old, sealed
 from conftest import output
 
 import pipelines
-from pipelines import artifacts, disk, listing, succession, versions
+from pipelines.shared.artifacts import layout, listing, succession, versions
+from pipelines.shared.storage import disk
 
 
 @pytest.fixture(params=["exchange", "pointer"])
@@ -156,7 +157,7 @@ def test_restore_where_the_place_is_empty(mine):
     sealed(sealed(mine, "a"), "b")
     shutil.rmtree(mine)
     with pytest.raises(FileNotFoundError, match=r"no artifact 'mine'.*restore version 1: unroll sentiment restore"):
-        artifacts.opened(mine, "sentiment")
+        layout.opened(mine, "sentiment")
     succession.restore(mine, "sentiment")
     assert contents(mine) == {1: "a"}
 
@@ -287,7 +288,7 @@ def test_a_damaged_artifact_is_replaced_and_kept(mine):
 
 def test_whoever_writes_into_an_artifact_knows_it(mine, caplog):
     sealed(mine, "a")
-    facts = {**artifacts.opened(mine, "sentiment"), "version": 1}
+    facts = {**layout.opened(mine, "sentiment"), "version": 1}
     versions.check_unchanged(mine, facts, "export")
     sealed(mine, "a")  # the same weights, another training
     words = "export: .*mine changed since it was loaded as version 1: version 2 stands there; load it again"
@@ -308,7 +309,7 @@ def test_readers_get_one_or_the_other_whole(mine):
 
     def reading():
         folder = versions.find(mine)
-        return [(folder / name).read_text().split()[0] for name in artifacts.CHECKED]
+        return [(folder / name).read_text().split()[0] for name in layout.CHECKED]
 
     def loop():
         while not stop.is_set():

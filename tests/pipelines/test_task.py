@@ -9,7 +9,9 @@ import pytest
 from conftest import TINY, reviews, running
 
 import pipelines
-from pipelines import artifacts, fitting, report
+from pipelines.shared.artifacts import layout
+from pipelines.shared.report import pages
+from pipelines.shared.training import fitting
 
 LONG = """
 import sys
@@ -37,7 +39,7 @@ def waited_for(found, process, seconds=240):
 def test_artifact_is_whole(trained):
     path = trained.path
     there = {str(file.relative_to(path)) for file in path.rglob("*") if file.is_file()}
-    assert {*artifacts.CHECKED, "artifact.json", "report/index.html"} <= there
+    assert {*layout.CHECKED, "artifact.json", "report/index.html"} <= there
     assert not [name for name in there if name.endswith((".npz", ".partial")) and name != "baselines.npz"]
     for split in ("train", "validation"):
         assert list((path / "logs" / "tensorboard" / split).glob("events.*"))
@@ -92,7 +94,7 @@ def test_bad_names_are_refused_by_every_verb(verb, name, tmp_path):
 
 def test_same_seed_same_weights_and_training_again_keeps_the_versions(trained, copied, capsys, caplog):
     directory, before = copied.parent, tree(copied)
-    artifacts.write_json(copied / "artifact.json", {**json.loads(before["artifact.json"]), "last_version": 4})
+    layout.write_json(copied / "artifact.json", {**json.loads(before["artifact.json"]), "last_version": 4})
     again = pipelines.sentiment.train(reviews(), directory=directory, name="tiny", **TINY)
     assert "tiny is there as version 1; the training makes version 5; kept: 1" in caplog.text
     assert tree(directory / "tiny.versions" / "1").keys() == before.keys()
@@ -127,7 +129,7 @@ import sys
 import pipelines
 pipelines.sentiment.train("nowhere.csv", directory=sys.argv[1], name="tiny", resume="resume" in sys.argv)
 """
-    with artifacts.alone(copied, "train"):
+    with layout.alone(copied, "train"):
         for arguments in ((), ("resume",)):
             errors = running(script, copied.parent, *arguments).communicate(timeout=300)[1]
             assert "RuntimeError: train: another train of 'tiny' is running; wait until it is done" in errors
@@ -138,12 +140,12 @@ pipelines.sentiment.train("nowhere.csv", directory=sys.argv[1], name="tiny", res
 def test_full_disk_while_saving(copied, monkeypatch):
     """The old artifact stays, no folder is left, and nothing that was learned is lost."""
     before, directory = tree(copied), copied.parent
-    write = report.write
+    write = pages.write
 
     def full(*arguments, **options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(report, "write", full)
+    monkeypatch.setattr(pages, "write", full)
     with pytest.raises(OSError, match=r"the disk is full; free some space.*untouched.*go on with resume=True"):
         pipelines.sentiment.train(reviews(), directory=directory, name="tiny", seed=1, **TINY)
     assert tree(copied) == before
@@ -152,7 +154,7 @@ def test_full_disk_while_saving(copied, monkeypatch):
         pipelines.sentiment.train(reviews(), directory=directory, name="tiny", seed=2, resume=True, **TINY)
     with pytest.raises(ValueError, match="examples was"):
         pipelines.sentiment.train(reviews(200), directory=directory, name="tiny", seed=1, resume=True, **TINY)
-    monkeypatch.setattr(report, "write", write)
+    monkeypatch.setattr(pages, "write", write)
     finished = pipelines.sentiment.train(reviews(), directory=directory, name="tiny", seed=1, resume=True, **TINY)
     assert len(finished.history["loss"]) == TINY["epochs"]
     assert sorted(os.listdir(directory)) == ["tiny", "tiny.versions"]

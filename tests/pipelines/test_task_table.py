@@ -9,7 +9,7 @@ import pytest
 from conftest import TINY, TINY_MUSIC, TINY_TRANSLATION, chorales, output, pairs, reviews
 
 import pipelines
-from pipelines import export
+from pipelines.shared.export import formats
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,9 +146,9 @@ def test_predict_of_one_is_predict_in_a_batch(task, artifact):
 @each_task
 def test_served_is_predicted_is_mobile(task, artifact):
     tensors, answers = artifact.task.encode(artifact, TABLE[task].inputs)
-    loaded = export.tf.saved_model.load(str(artifact.path / "serving" / "1"))
-    served = loaded.signatures["ids"](**{name: export.tf.constant(value) for name, value in tensors.items()})
-    interpreter = export.Interpreter(str(artifact.path / "mobile" / "model.tflite"))
+    loaded = formats.tf.saved_model.load(str(artifact.path / "serving" / "1"))
+    served = loaded.signatures["ids"](**{name: formats.tf.constant(value) for name, value in tensors.items()})
+    interpreter = formats.Interpreter(str(artifact.path / "mobile" / "model.tflite"))
     mobile = interpreter.get_signature_runner(TABLE[task].signature)(**tensors)
     for name, expected in answers.items():
         np.testing.assert_allclose(served[name], expected, atol=1e-5)

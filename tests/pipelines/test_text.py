@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pipelines import sentiment_sample, text
+from pipelines import sentiment_sample
+from pipelines.shared.text import tokenization
 
 TEXTS = sentiment_sample.generate()[0][:400]
 
 
 def tokens_of(string, lowercase=True):
-    return [word.decode() for word in text.words(tf.constant([string]), lowercase)[0].numpy()]
+    return [word.decode() for word in tokenization.words(tf.constant([string]), lowercase)[0].numpy()]
 
 
 def words_in_python(string):
@@ -73,13 +74,13 @@ def greedy(word, vocabulary):
 
 
 def test_wordpieces_are_those_of_greedy_longest_match():
-    preprocessor = text.adapt(TEXTS, tokens="wordpiece", vocabulary_size=300)
+    preprocessor = tokenization.adapt(TEXTS, tokens="wordpiece", vocabulary_size=300)
     vocabulary = preprocessor.state()["vocabulary"]
-    strings = [*TEXTS[:60], "unbelievableness filmfilm", "日本 qzx@", "x" * text.LONGEST_WORD, "bad" * 2000]
+    strings = [*TEXTS[:60], "unbelievableness filmfilm", "日本 qzx@", "x" * tokenization.LONGEST_WORD, "bad" * 2000]
     for string, ids in zip(strings, preprocessor.all_ids(tf.constant(strings)).to_list(), strict=True):
         expected = []
         for word in tokens_of(string):
-            expected += greedy(word, vocabulary) if len(word.encode()) <= text.LONGEST_WORD else ["[UNK]"]
+            expected += greedy(word, vocabulary) if len(word.encode()) <= tokenization.LONGEST_WORD else ["[UNK]"]
         assert [vocabulary[id] for id in ids] == expected
     assert max(map(len, vocabulary)) > 4 and len(vocabulary) == len(set(vocabulary)) <= 300
 
@@ -87,20 +88,20 @@ def test_wordpieces_are_those_of_greedy_longest_match():
 def test_the_word_vocabulary_holds_the_most_frequent_of_the_texts_given():
     counts = collections.Counter(word for string in TEXTS for word in words_in_python(string))
     ranked = sorted(counts, key=lambda word: (-counts[word], word))
-    assert text.adapt(TEXTS, vocabulary_size=50).state()["vocabulary"] == ["[PAD]", "[UNK]", *ranked[:48]]
+    assert tokenization.adapt(TEXTS, vocabulary_size=50).state()["vocabulary"] == ["[PAD]", "[UNK]", *ranked[:48]]
     frequent = [word for word in ranked if counts[word] >= 20]
-    assert text.adapt(TEXTS, minimum_count=20).state()["vocabulary"] == ["[PAD]", "[UNK]", *frequent]
+    assert tokenization.adapt(TEXTS, minimum_count=20).state()["vocabulary"] == ["[PAD]", "[UNK]", *frequent]
 
 
 def test_the_vocabulary_does_not_depend_on_how_many_texts_are_read_at_once(monkeypatch):
-    whole = text.adapt(TEXTS).state()
-    monkeypatch.setattr(text, "READ_AT_ONCE", 7)
-    assert text.adapt(TEXTS).state() == whole
+    whole = tokenization.adapt(TEXTS).state()
+    monkeypatch.setattr(tokenization, "READ_AT_ONCE", 7)
+    assert tokenization.adapt(TEXTS).state() == whole
 
 
 @pytest.mark.parametrize("tokens", ["word", "wordpiece"])
 def test_ids_are_int32_and_unknown_words_are_1(tokens):
-    preprocessor = text.adapt(["good film", "bad film"], tokens=tokens, vocabulary_size=40)
+    preprocessor = tokenization.adapt(["good film", "bad film"], tokens=tokens, vocabulary_size=40)
     ids = preprocessor(tf.constant(["film 漢字", "", " \n"]))
     assert ids.dtype == tf.int32
     assert ids.to_list() == [[preprocessor.vocabulary.index("film"), 1], [], []]
@@ -108,8 +109,10 @@ def test_ids_are_int32_and_unknown_words_are_1(tokens):
 
 @pytest.mark.parametrize("tokens", ["word", "wordpiece"])
 def test_the_state_is_json_that_gives_the_same_ids(tokens):
-    preprocessor = text.adapt(TEXTS, tokens=tokens, vocabulary_size=200, max_length=9, keep="start", lowercase=False)
-    again = text.TextPreprocessor(**json.loads(json.dumps(preprocessor.state())))
+    preprocessor = tokenization.adapt(
+        TEXTS, tokens=tokens, vocabulary_size=200, max_length=9, keep="start", lowercase=False
+    )
+    again = tokenization.TextPreprocessor(**json.loads(json.dumps(preprocessor.state())))
     assert again.state() == preprocessor.state()
     assert again(tf.constant(TEXTS)).to_list() == preprocessor(tf.constant(TEXTS)).to_list()
 
@@ -117,7 +120,7 @@ def test_the_state_is_json_that_gives_the_same_ids(tokens):
 def test_a_long_text_keeps_its_start_or_its_end():
     long = " ".join("abcdefgh")
     kept = {
-        keep: text.adapt([long], max_length=3, keep=keep)(tf.constant([long, "a b"])).to_list()
+        keep: tokenization.adapt([long], max_length=3, keep=keep)(tf.constant([long, "a b"])).to_list()
         for keep in ("start", "end")
     }
     assert kept == {"start": [[2, 3, 4], [2, 3]], "end": [[7, 8, 9], [2, 3]]}
@@ -126,9 +129,9 @@ def test_a_long_text_keeps_its_start_or_its_end():
 @pytest.mark.parametrize("texts", [["x"], ["a b c"], ["!!!"], ["good film"], ["漢" * 50, "a"], ["y" * 5000]])
 @pytest.mark.parametrize("tokens", ["word", "wordpiece"])
 def test_a_tiny_corpus_gives_a_vocabulary_that_knows_it(texts, tokens):
-    preprocessor = text.adapt(texts, tokens=tokens, vocabulary_size=20_000, max_length=10_000)
+    preprocessor = tokenization.adapt(texts, tokens=tokens, vocabulary_size=20_000, max_length=10_000)
     ids = preprocessor(tf.constant(texts)).to_list()
-    too_long = tokens == "wordpiece" and len(texts[0]) > text.LONGEST_WORD
+    too_long = tokens == "wordpiece" and len(texts[0]) > tokenization.LONGEST_WORD
     assert all(row and (1 in row) == too_long for row in ids)
 
 
@@ -136,12 +139,12 @@ def test_a_vocabulary_too_small_for_the_letters_is_refused():
     with pytest.raises(
         ValueError, match=r"vocabulary_size: expected at least 20, .* each of the 9 letters .* received 19"
     ):
-        text.adapt(["abc defghi"], tokens="wordpiece", vocabulary_size=19)
-    assert len(text.adapt(["abc defghi"], tokens="wordpiece", vocabulary_size=20).vocabulary) == 20
+        tokenization.adapt(["abc defghi"], tokens="wordpiece", vocabulary_size=19)
+    assert len(tokenization.adapt(["abc defghi"], tokens="wordpiece", vocabulary_size=20).vocabulary) == 20
 
 
 def test_a_text_of_a_megabyte():
-    preprocessor = text.adapt(["word"], max_length=5)
+    preprocessor = tokenization.adapt(["word"], max_length=5)
     assert preprocessor(tf.constant(["word " * 200_000])).to_list() == [[2] * 5]
 
 
@@ -151,7 +154,7 @@ VOCABULARY = ["[PAD]", "[UNK]", "good", "bad", ".", "missing"]
 def vectors(tmp_path, content, vocabulary=VOCABULARY, **options):
     path = tmp_path / "vectors.txt"
     path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
-    return text.read_vectors(path, vocabulary, **options)
+    return tokenization.read_vectors(path, vocabulary, **options)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +202,7 @@ def test_wrong_files_of_vectors(tmp_path, content, message):
 
 def test_a_missing_file_of_vectors():
     with pytest.raises(FileNotFoundError, match=r"vectors: no file 'no\.txt'"):
-        text.read_vectors("no.txt", VOCABULARY)
+        tokenization.read_vectors("no.txt", VOCABULARY)
 
 
 @pytest.mark.parametrize(

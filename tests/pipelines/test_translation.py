@@ -10,15 +10,9 @@ import pytest
 from conftest import TINY_TRANSLATION, pairs, running
 
 import pipelines
-from pipelines import (
-    command_line,
-    fitting,
-    settings,
-    translation,
-    translation_answers,
-    translation_exports,
-    translation_sample,
-)
+from pipelines import settings, translation, translation_answers, translation_exports, translation_sample
+from pipelines.shared.command_line import program
+from pipelines.shared.training import fitting
 from pipelines.word_attention import THE_END, words
 
 TEXTS = ["The man sees the house.", "", "漢字 and кот", "Do the horses see the old house? " * 4]
@@ -183,30 +177,30 @@ def test_aligned_files_on_the_command_line(files, capsys, monkeypatch):
     monkeypatch.chdir(files)
     tiny = [word for name, value in TINY_TRANSLATION.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     train = ["translation", "train", "--data", "train.es", "train.en", "--source", "es", "--name", "mine", *tiny]
-    assert command_line.main([*train, "--epochs", "1", "--json"]) == 0
+    assert program.main([*train, "--epochs", "1", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert (files / result["report"]).exists()
     artifact = pipelines.translation.load("mine")
     assert "puerta" in " ".join(artifact.baseline.entries) and "the" not in artifact.baseline.entries
 
     where = ["translation", "predict", "--name", "mine"]
-    assert command_line.main([*where, "La casa.", "El perro.", "--json", "--n-best", "2", "--attention", "words"]) == 0
+    assert program.main([*where, "La casa.", "El perro.", "--json", "--n-best", "2", "--attention", "words"]) == 0
     answers = json.loads(capsys.readouterr().out)["answers"]
     assert [len(answer["translations"]) for answer in answers] == [2, 2]
     assert answers[0]["attention"]["source"] == ["La", "casa.", THE_END]
 
     (files / "new.es").write_text("La casa.\n\nEl perro.\n", "utf-8")
     greedy = [*where, "--method", "greedy"]
-    assert command_line.main([*greedy, "--data", "new.es", "--output", "new.en"]) == 0
+    assert program.main([*greedy, "--data", "new.es", "--output", "new.en"]) == 0
     expected = artifact.predict(["La casa.", "", "El perro."], method="greedy")
     assert (files / "new.en").read_text("utf-8").split("\n") == [*(one["translation"] for one in expected), ""]
-    assert command_line.main([*greedy, "--data", "new.es", "--output", "new.csv"]) == 0
+    assert program.main([*greedy, "--data", "new.es", "--output", "new.csv"]) == 0
     with open(files / "new.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["source"] for row in rows] == ["La casa.", "", "El perro."]
     assert [row["translation"] for row in rows] == [one["translation"] for one in expected]
     capsys.readouterr()
-    assert command_line.main([*where, "--beams", "0", "La casa."]) == 1
+    assert program.main([*where, "--beams", "0", "La casa."]) == 1
     assert "beams: expected an integer of at least 1" in capsys.readouterr().err
 
 

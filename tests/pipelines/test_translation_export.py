@@ -8,19 +8,10 @@ import pytest
 from conftest import output
 
 import pipelines
-from pipelines import (
-    convert,
-    dictionary,
-    export,
-    fitting,
-    quantized_scores,
-    settings,
-    subwords,
-    tflite_translator,
-    translation,
-    translation_answers,
-    translation_sample,
-)
+from pipelines import dictionary, settings, tflite_translator, translation, translation_answers, translation_sample
+from pipelines.shared.export import conversion, formats, quantized_scores
+from pipelines.shared.text import subwords
+from pipelines.shared.training import fitting
 from pipelines.task import Artifact
 
 TEXTS = ["The red house is big.", "", "漢字 of the man", "Do the horses see the old doctor, the nurse and the houses?"]
@@ -178,7 +169,7 @@ def test_ids_are_served_without_tensorflow_text(translator):
 
 def test_app_translates_with_litert_and_numpy_alone(translator):
     """Splits texts, decodes by `encode` and `step` as by `generate`, and finds what golden.json says."""
-    assert convert.foreign(translator.path / "mobile" / "model.tflite") == []
+    assert conversion.foreign(translator.path / "mobile" / "model.tflite") == []
     found = json.loads(output(PHONE, translator.path / "mobile"))
     texts = translator.task.probes(translator)
     tensors, expected = translator.task.further(translator, texts)["generate"]
@@ -196,7 +187,7 @@ def test_app_translates_with_litert_and_numpy_alone(translator):
 def test_a_file_translates_in_the_network_s_place(translator, how):
     """As it does to measure what rounding its weights cost; the network itself is not there."""
     texts = [*pairs()["source"][:20], ""]
-    interpreter = export.Interpreter(str(translator.path / "mobile" / "model.tflite"))
+    interpreter = formats.Interpreter(str(translator.path / "mobile" / "model.tflite"))
     alone = quantized_scores.with_network(translator, tflite_translator.FromTflite(interpreter))
     found, expected = (translation_answers.answer(each, texts, **how) for each in (alone, translator))
     assert [each["translation"] for each in found] == [each["translation"] for each in expected]
@@ -227,12 +218,12 @@ def test_golden_vectors_hold_the_texts(translator):
 )
 def test_other_answers_are_refused(found, expected, says):
     with pytest.raises(RuntimeError, match=f"export: the file differs from the model .*{says}; nothing was put"):
-        export._compare("file", "tokens", found, expected, 1e-5)
+        formats._compare("file", "tokens", found, expected, 1e-5)
 
 
 def test_equal_answers_are_accepted():
-    export._compare("file", "scores", [-200.0005, float("-inf")], [-200.0, float("-inf")], 1e-5)
-    export._compare("file", "words", np.array([[b"s\xc3\xad"]], object), [["sí"]], 1e-5)
+    formats._compare("file", "scores", [-200.0005, float("-inf")], [-200.0, float("-inf")], 1e-5)
+    formats._compare("file", "words", np.array([[b"s\xc3\xad"]], object), [["sí"]], 1e-5)
 
 
 @pytest.mark.parametrize(
@@ -251,7 +242,7 @@ def test_every_network_is_exported(options, tmp_path):
     """Each compared with the model inside, token by token."""
     artifact = made(tmp_path, **options)
     written = artifact.export("both" if "precision" in options else "tflite")
-    assert convert.foreign(written["tflite"]) == []
+    assert conversion.foreign(written["tflite"]) == []
     for name in ("source_vocabulary.txt", "target_vocabulary.txt", "source.model", "target.model"):
         assert (tmp_path / "mobile" / name).stat().st_size
     same = (tmp_path / "mobile" / "source.model").read_bytes() == (tmp_path / "mobile" / "target.model").read_bytes()
@@ -274,4 +265,4 @@ def test_longest_translation_is_the_same_in_the_graph(translator):
     for ratio in (0.1, 1.1, 2.0):
         config = dataclasses.replace(translator.config, length_ratio=ratio)
         for time in (1, 8, 9, 40):
-            assert int(limit(export.tf.constant(time), config)) == limit(time, config) >= 20
+            assert int(limit(formats.tf.constant(time), config)) == limit(time, config) >= 20

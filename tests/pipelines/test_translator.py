@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from conftest import pairs
 
-from pipelines import paired_batches, translation_answers, translator
-from pipelines.subwords import END, PADDING
+from pipelines import translation_answers, translator
+from pipelines.shared.batches import pairing
+from pipelines.shared.text.subwords import END, PADDING
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def test_batch_and_padding_change_nothing(how, bilingual, sources):
 
 
 def test_padding_of_the_source_changes_nothing(bilingual, sources):
-    source, lengths = paired_batches.rows(sources[:5]), np.array([len(ids) for ids in sources[:5]], "int32")
+    source, lengths = pairing.rows(sources[:5]), np.array([len(ids) for ids in sources[:5]], "int32")
     padded = np.pad(source, [(0, 0), (0, 9)], constant_values=PADDING)
     one, other = (bilingual.infer.greedy(each, lengths, 25) for each in (source, padded))
     np.testing.assert_array_equal(one.tokens, other.tokens)
@@ -52,7 +53,7 @@ def test_padding_of_the_source_changes_nothing(bilingual, sources):
 
 def test_one_beam_is_greedy(bilingual, sources):
     greedy, _ = decoded(bilingual, sources, method="greedy")
-    source, lengths = paired_batches.rows(sources[:8]), np.array([len(ids) for ids in sources[:8]], "int32")
+    source, lengths = pairing.rows(sources[:8]), np.array([len(ids) for ids in sources[:8]], "int32")
     found = bilingual.infer.beam(1, 1, 0.0)(source, lengths, 120)
     long = bilingual.infer.greedy(source, lengths, 120)
     np.testing.assert_array_equal(found.tokens[:, 0], long.tokens)
@@ -73,7 +74,7 @@ def test_scores_are_log_probabilities_of_teacher_forcing(bilingual, sources):
     """The model of training, given the translation, gives its subwords the probabilities that greedy search added."""
     (tokens, *_), (score, *_) = decoded(bilingual, sources[:1], method="greedy")
     labels = np.array(tokens[0])
-    inputs, _, _ = paired_batches.padded(sources[:1], [labels[:-1] if labels[-1] == END else labels])
+    inputs, _, _ = pairing.padded(sources[:1], [labels[:-1] if labels[-1] == END else labels])
     logits = bilingual.model(inputs).numpy()[0, : len(labels)]
     logs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
     np.testing.assert_allclose(logs[np.arange(len(labels)), labels].sum(), score[0], rtol=1e-4)
@@ -81,7 +82,7 @@ def test_scores_are_log_probabilities_of_teacher_forcing(bilingual, sources):
 
 def test_attention_is_the_decoders_own(bilingual, sources):
     """Weights of teacher forcing are those of the decoder's steps, and none of them is on padding."""
-    source, lengths = paired_batches.rows(sources[:4]), np.array([len(ids) for ids in sources[:4]], "int32")
+    source, lengths = pairing.rows(sources[:4]), np.array([len(ids) for ids in sources[:4]], "int32")
     network = bilingual.infer
     tokens = network.greedy(source, lengths, 12).tokens.numpy()
     weights = network.attention(source, lengths, tokens).numpy()

@@ -8,7 +8,7 @@ import sys
 import pytest
 from test_tuning import scores, tune  # noqa: F401
 
-from pipelines import trials as kept_trials
+from pipelines.shared.training import trials as kept_trials
 
 pytestmark = [  # Keras Tuner 1.4
     pytest.mark.filterwarnings("ignore:currentThread:DeprecationWarning"),

@@ -9,8 +9,8 @@ from conftest import TINY, reviews, running
 from test_task import waited_for
 
 import pipelines
-from pipelines import fitting, tuning
 from pipelines.sentiment import Config, task
+from pipelines.shared.training import fitting, tuning
 
 pytestmark = [  # Keras Tuner 1.4
     pytest.mark.filterwarnings("ignore:currentThread:DeprecationWarning"),

@@ -7,7 +7,9 @@ import pytest
 from conftest import output
 
 import pipelines
-from pipelines import command_line, saved_models, tflite_checks
+from pipelines.shared.checks import tflite_checks
+from pipelines.shared.command_line import program
+from pipelines.shared.foreign import saved_models
 
 
 @pytest.fixture(scope="module")
@@ -109,19 +111,19 @@ def test_what_is_no_model(file, tmp_path, capfd):
         pipelines.verify(tmp_path / "nothing")
     with pytest.raises(ValueError, match=r"expected an artifact .* received a folder of cut\.tflite"):
         pipelines.verify(tmp_path)
-    assert command_line.main(["verify", str(tmp_path / "cut.tflite")]) == 1
+    assert program.main(["verify", str(tmp_path / "cut.tflite")]) == 1
     printed = capfd.readouterr()
     assert printed.err.splitlines()[-1].startswith("unroll: error: ")
     assert not printed.out
 
 
 def test_command(file, tmp_path, capfd):
-    assert command_line.main(["verify", str(file)]) == 0
+    assert program.main(["verify", str(file)]) == 0
     assert "whole" in capfd.readouterr().out
     broken = shutil.copytree(file.parent, tmp_path / "mobile")
     golden = json.loads((broken / "golden.json").read_text())
     (broken / "golden.json").write_text(json.dumps({**golden, "answer": [[0.0] * 4] * 2}))
-    assert command_line.main(["verify", str(broken), "--json"]) == 1
+    assert program.main(["verify", str(broken), "--json"]) == 1
     assert json.loads(capfd.readouterr().out)["passed"] is False
 
 
@@ -129,9 +131,9 @@ def test_convert_command(tmp_path, capfd):
     model = keras.Sequential([keras.Input([None, 3]), keras.layers.SimpleRNN(4)])
     model.save(tmp_path / "model.keras")
     line = ["convert", str(tmp_path / "model.keras"), str(tmp_path / "model.tflite")]
-    assert command_line.main(line) == 0
+    assert program.main(line) == 0
     assert "builtin operations" in capfd.readouterr().out
-    assert command_line.main(line) == 1
+    assert program.main(line) == 1
     assert "exists already" in capfd.readouterr().err
     assert pipelines.verify(tmp_path / "model.tflite").passed
 

@@ -8,7 +8,7 @@ from artifacts_on_disk import content, export, old, sealed
 from conftest import output
 
 import pipelines
-from pipelines import command_line
+from pipelines.shared.command_line import program
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def directory(tmp_path):
 
 
 def unroll(*words, directory):
-    return command_line.main([*words, "--directory", str(directory)])
+    return program.main([*words, "--directory", str(directory)])
 
 
 def printed(*words, directory, capsys):
@@ -128,6 +128,6 @@ assert not {"tensorflow", "keras"} & set(sys.modules)
 )
 def test_a_keep_that_makes_no_sense(arguments, message, capsys):
     with pytest.raises(SystemExit) as stopped:
-        command_line.main(["sentiment", "train", *arguments])
+        program.main(["sentiment", "train", *arguments])
     assert stopped.value.code == 2
     assert message in capsys.readouterr().err

@@ -1,0 +1,102 @@
+"""What there is in a directory of artifacts: all versions of all names, damaged ones too.
+
+print(pipelines.listing.table(pipelines.sentiment.list()))
+"""
+
+import dataclasses
+import datetime
+import pathlib
+
+from pipelines.shared.artifacts import layout, versions
+from pipelines.shared.storage import plain_json
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A version of an artifact.
+
+    name, version: as `load` takes them; in_use: whether `load` takes it without a version; task: None where that cannot
+    be read; trained: when; metric: (name, value), the first of its metrics; exports: such as "serving/3", "mobile";
+    damage: what is wrong with it, empty where it is whole; path: its folder.
+    """
+
+    name: str
+    version: int
+    in_use: bool
+    task: str | None
+    trained: str
+    metric: tuple | None
+    exports: list
+    damage: str
+    path: str
+
+
+def rows(directory="saved_models", task_name=None):
+    """A `Row` for each version in the directory, by name, the newest first.
+
+    Args:
+        task_name: of that task alone, and those whose task cannot be read.
+    """
+    found = [row for name in _names(pathlib.Path(directory)) for row in _versions(pathlib.Path(directory) / name)]
+    return [row for row in found if task_name is None or row.task in (task_name, None)]
+
+
+def _names(directory):
+    entries = sorted(directory.iterdir()) if directory.is_dir() else []
+    found = {layout.base_name(entry.name) for entry in entries if not entry.name.startswith(".") and entry.is_dir()}
+    return sorted(found)
+
+
+def _versions(path):
+    found = versions.steadily(path, lambda: versions.all_of(path))
+    in_use = versions.located(layout.home(path))
+    return [_row(path.name, count, found[count], found[count] == in_use) for count in reversed(found)]
+
+
+def _row(name, count, folder, in_use):
+    facts, metrics = versions.facts_of(folder), _metrics(folder)
+    return Row(
+        name=name,
+        version=count,
+        in_use=in_use,
+        task=facts.get("task"),
+        trained=str(facts.get("trained") or _written(folder)),
+        metric=next(((key, value) for key, value in metrics.items() if key != "examples"), None),
+        exports=versions.exports(folder),
+        damage=versions.damage(folder, facts.get("task")),
+        path=str(folder),
+    )
+
+
+def _metrics(folder):
+    try:
+        return plain_json.read(folder / "metrics.json")
+    except (OSError, ValueError):  # said as its damage
+        return {}
+
+
+def _written(folder):
+    """When 0.1.0 wrote it, which did not note that down."""
+    written = datetime.datetime.fromtimestamp(folder.stat().st_mtime)
+    return written.astimezone().isoformat(" ", "seconds")
+
+
+def table(found, directory="saved_models"):
+    """The rows as text."""
+    if not found:
+        return f"no artifacts in {directory}"
+    lines = [("name", "version", "task", "trained", "metric", "exported", "")]
+    lines += [
+        (
+            row.name,
+            str(row.version),
+            row.task or "?",
+            row.trained[:16],
+            "{} {:.4f}".format(*row.metric) if row.metric and isinstance(row.metric[1], float) else "-",
+            ", ".join(row.exports) or "-",
+            "; ".join(["in use"] * row.in_use + [f"damaged: {row.damage[:300]}"] * bool(row.damage)),
+        )
+        for row in found
+    ]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)

@@ -1,0 +1,192 @@
+"""The versions of an artifact: which there are, and where.
+
+    saved_models/mine/                  the one in use, say version 4
+    saved_models/mine.versions/2/, 3/   those before it
+    saved_models/mine.versions/in_use   for the moment of an exchange, on file systems that cannot do it in one step
+
+A training makes the highest number that the name ever had, plus one; artifact.json holds it as "version", an export
+of it is `serving/<version>`. Release 0.1.0 gave no numbers and kept one artifact before, as `mine.previous`. Of its
+artifacts, one that was exported has the highest number of its exports; else it is one more than the highest exported
+before it, and one more than `mine.previous`, whose number is always below.
+"""
+
+import logging
+
+from pipelines.shared.artifacts import layout
+
+log = logging.getLogger("unroll")
+
+IN_USE = "in_use"
+
+
+def facts_of(folder):
+    """The content of artifact.json, nothing of one that is damaged."""
+    try:
+        return layout.read_facts(folder)
+    except (OSError, ValueError):
+        return {}
+
+
+def exports(folder):
+    """The exports of an artifact: ["serving/3", "serving_ids/3", "mobile"]."""
+    served = [path for path in folder.glob("serving*/*") if path.name.isdecimal()]
+    found = sorted(served, key=lambda path: (path.parent.name, int(path.name)))
+    return [f"{path.parent.name}/{path.name}" for path in found] + ["mobile"] * (folder / "mobile").exists()
+
+
+def damage(folder, task_name):
+    """What is wrong with a version, in words; nothing with one that is whole."""
+    try:
+        layout.opened(folder, task_name)
+    except (OSError, ValueError) as error:
+        return str(error)
+    return ""
+
+
+def number(folder):
+    """The version of what stands in the folder."""
+    if layout.is_kept(folder):
+        return stated(facts_of(folder), int(folder.name))
+    former = folder.name.endswith(".previous")
+    other = folder.with_name(folder.name.removesuffix(".previous")) if former else layout.beside(folder, "previous")
+    own = _own(folder)
+    if stated(facts_of(folder)) is not None or not other.is_dir():
+        return own
+    if former:
+        return min(own, number(other) - 1)
+    return own if _served(folder) else max(own, _own(other) + 1)
+
+
+def _own(folder):
+    """By what stands in it alone."""
+    facts = facts_of(folder)
+    return stated(facts, max(_served(folder), default=whole(facts.get("last_version"), 0) + 1))
+
+
+def _served(folder):
+    return [int(export.split("/")[1]) for export in exports(folder) if "/" in export]
+
+
+def stated(facts, default=None):
+    """The number that artifact.json holds."""
+    return whole(facts.get("version"), default)
+
+
+def whole(value, default):
+    """The value if it is a number of a version."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else default
+
+
+def all_of(path):
+    """{number: folder} of all versions, the lowest first; the one in use is `located(path)`."""
+    home = layout.home(path)
+    kept = layout.beside(home, "versions")
+    folders = [layout.beside(home, "previous"), *filter(layout.is_kept, _inside(kept)), home, located(home)]
+    found = {number(folder): folder for folder in folders if looks_like_one(folder)}
+    return dict(sorted(found.items()))
+
+
+def looks_like_one(folder):
+    """Whether there is anything of an artifact in the folder."""
+    return any((folder / name).exists() for name in ("artifact.json", *layout.CHECKED))
+
+
+def _inside(folder):
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def located(path):
+    """The folder to read an artifact from: `path`, or what an exchange under way names."""
+    if not path.name:  # of a disk, or "."
+        return path
+    kept = layout.beside(layout.home(path), "versions")
+    try:
+        folder = kept / (kept / IN_USE).read_text("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return path
+    return folder if folder.is_dir() else path
+
+
+def find(path, version=None):
+    """The folder of a version, by default of the one in use.
+
+    Raises:
+        ValueError: not a number. FileNotFoundError: there is no such version.
+    """
+    if version is None:
+        return located(path)
+    if whole(version, None) is None:
+        raise ValueError(f"version: expected a number such as 2, received {version!r}")
+    found = all_of(path)
+    if version not in found:
+        there = f"there are: {listed(found)}" if found else "there are none"
+        raise FileNotFoundError(f"no version {version} of {path.name!r} in {path.parent}; {there}")
+    return path if found[version] == layout.home(path) else found[version]
+
+
+def listed(numbers):
+    """Numbers in words.
+
+    >>> listed([1, 2])
+    '1, 2'
+    """
+    return ", ".join(map(str, numbers))[:200]
+
+
+def following(path):
+    """The number of the next training: one more than any that the name ever had."""
+    folders = all_of(path)
+    served = [count for folder in layout.values() for count in _served(folder)]
+    before = [whole(facts_of(folder).get("last_version"), 0) for folder in layout.values()]
+    return max([*folders, *served, *before], default=0) + 1
+
+
+def steadily(path, read):
+    """What `read()` returns; it reads again if another version took the place meanwhile."""
+    while True:
+        before = _standing(path)
+        try:
+            result = read()
+        except (OSError, ValueError):
+            if _standing(path) == before:
+                raise
+        else:
+            if _standing(path) == before:
+                return result
+
+
+def _standing(path):
+    """Which folders stand where."""
+    home = layout.home(path)
+    kept = layout.beside(home, "versions")
+    return [(folder, _identity(folder)) for folder in (home, located(home), *_inside(kept))]
+
+
+def _identity(folder):
+    try:
+        return folder.stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
+def check_unchanged(path, facts, verb):
+    """Whoever writes into an artifact, with the facts that were read, does so into the same one.
+
+    Where nothing of an artifact is left, nothing can be mixed up: that is only said.
+
+    Raises:
+        RuntimeError: another stands there, or a damaged one.
+    """
+    folder = located(path)
+    if not looks_like_one(folder):
+        log.warning("%s: %s holds no artifact; what is written will stand there alone", verb, path)
+        return
+    now = facts_of(folder)
+    if now.get("sha256") != facts.get("sha256") or number(folder) != facts.get("version"):
+        there = f"version {number(folder)} stands there" if now else "it is damaged"
+        raise RuntimeError(
+            f"{verb}: {path} changed since it was loaded as version {facts.get('version')}: {there}; load it again"
+        )

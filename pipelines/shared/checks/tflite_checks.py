@@ -1,0 +1,143 @@
+"""What `verify` looks at in a `.tflite`; run in a process of its own, since the file may be anything.
+
+Only builtin operations, none that keep state in variables; its signatures; the same answer to the same input after
+calls of another shape and of the same; the golden answers, where there are some. Inputs without golden ones are drawn
+at random.
+"""
+
+import dataclasses
+import pathlib
+
+import numpy as np
+
+from pipelines.shared.checks.rows import FAILED, PASSED, SKIPPED, judged, row
+from pipelines.shared.export import conversion, golden_answers, tflite_files
+
+SIZES = ((2, 5), (3, 8))  # (batch, other open axes), call by call
+MOST_SIGNATURES = 100
+
+
+def rows(path, subject, golden=None, given=None):
+    """The checks of a `.tflite` as dictionaries.
+
+    Args:
+        path: the file.
+        golden: the path of golden.json. given: {name: array}, what it lacks of the inputs.
+
+    Raises:
+        ValueError: no model, or a damaged one.
+    """
+    path = pathlib.Path(path)
+    checks, known = _golden(subject, golden, given or {})
+    interpreter = tflite_files.interpreter(path)
+    # Whether the state of a recurrent operation is cleared, calls in a row show.
+    operations, foreign = conversion.operations(path), conversion.foreign(path, allowed=conversion.RECURRENT)
+    counted = f"{sum(operations.values())} operations of {len(operations)} kinds, {path.stat().st_size / 1024:,.0f} KiB"
+    checks.append(judged(subject, "builtin operations", not foreign, ", ".join(foreign) or counted))
+    signatures = interpreter.get_signature_list() if interpreter and not foreign else {}
+    if len(signatures) > MOST_SIGNATURES:
+        checks.append(row(subject, "signatures", FAILED, f"it has {len(signatures):,}, {MOST_SIGNATURES} at most"))
+    elif not signatures and not foreign:
+        checks.append(row(subject, "signatures", FAILED, "it has none; an app could not name its inputs"))
+    else:
+        checks += _signatures({name: interpreter.get_signature_runner(name) for name in signatures}, subject, known)
+    return [dataclasses.asdict(check) for check in checks]
+
+
+def _golden(subject, path, given):
+    """([a row, if it is damaged], the golden answers)."""
+    try:
+        return [], (golden_answers.read(path) if path else golden_answers.Golden({})).with_given(given)
+    except (ValueError, OSError) as error:
+        return [row(subject, "golden.json", FAILED, str(error))], golden_answers.Golden({})
+
+
+def _signatures(runners, subject, golden):
+    shapes = {name: (_open_shapes(run.get_input_details()), _open_shapes(run.get_output_details()))
+              for name, run in runners.items()}  # fmt: skip
+    own, checks = golden.of(shapes, "tflite"), []
+    if golden.values and not own:
+        checks.append(row(subject, "golden answers", FAILED, "golden.json has the answers of none of its signatures"))
+    for name, run in runners.items():
+        inputs, outputs = run.get_input_details(), run.get_output_details()
+        checks.append(row(subject, f"signature {name}", PASSED, f"{_described(inputs)} -> {_described(outputs)}"))
+        calls, problem = _calls(inputs, outputs, golden if name in own else None)
+        checks.append(_two_calls(run, calls, subject, name))
+        if name in own:
+            checks.append((problem and row(subject, f"{name}: golden answers", *problem))
+                          or _golden_answers(run, calls[0], subject, name, golden))  # fmt: skip
+    return checks
+
+
+def _open_shapes(details):
+    return {name: [None if size < 0 else int(size) for size in each["shape_signature"]]
+            for name, each in details.items()}  # fmt: skip
+
+
+def _described(details):
+    """ids int32 (?, ?), lengths int32 (?)"""
+    return ", ".join(f"{name} {np.dtype(each['dtype']).name} {_shape(each)}" for name, each in sorted(details.items()))
+
+
+def _shape(detail):
+    return f"({', '.join('?' if size < 0 else str(size) for size in detail['shape_signature'])})"
+
+
+def _calls(inputs, outputs, golden):
+    """([the input tensors of two calls of different shapes], why they are not the golden ones)."""
+    drawn, problem = [_drawn(inputs, *sizes) for sizes in SIZES], None
+    if golden and (lost := golden.lost(inputs, outputs)):
+        problem = SKIPPED, f"golden.json has answers by the names of the inputs {', '.join(lost)}; export again"
+    elif golden:
+        try:
+            kinds = {name: each["dtype"] for name, each in inputs.items()}
+            return [golden.tensors(kinds), golden.tensors(kinds, slice(0, 1))], None
+        except ValueError as error:
+            problem = FAILED, str(error)
+    return drawn, problem
+
+
+def _drawn(inputs, batch, size):
+    """Random inputs, of which some steps and one row are zeros, as padding is; integers are 0 or 1, or in a vector the
+    open axes' size, 0 or 1, as lengths are."""
+    draw, found = np.random.default_rng(0), {}
+    for name, each in inputs.items():
+        shape = [fixed if fixed >= 0 else size if axis else batch for axis, fixed in enumerate(each["shape_signature"])]
+        kind = np.dtype(each["dtype"])
+        value = draw.integers(0, 2, shape) if kind.kind in "iub" else draw.normal(size=shape)
+        if len(shape) == 1 and kind.kind in "iu":
+            value = np.resize([size, 0, 1], shape)
+        elif len(shape) > 1:
+            value[1::3] = value[2::3, :1] = value[::3, -1:] = 0
+        found[name] = value.astype(kind)
+    return found
+
+
+def _two_calls(run, calls, subject, name):
+    """The same input before and after another one, and twice in a row: a new shape clears what an operation keeps."""
+    try:
+        first, _, *again = (run(**tensors) for tensors in (calls[0], calls[1], calls[0], calls[0]))
+    except (RuntimeError, ValueError) as error:
+        return row(subject, f"{name}: two calls", FAILED, " ".join(str(error).split()))
+    same = all(
+        np.array_equal(first[key], each[key], equal_nan=first[key].dtype.kind == "f") for key in first for each in again
+    )
+    detail = (
+        "the same answers after calls of another shape and of the same"
+        if same
+        else "a call changes the answers of the next"
+    )
+    return judged(subject, f"{name}: two calls", same, detail)
+
+
+def _golden_answers(run, tensors, subject, name, golden):
+    """The answers written down at the export."""
+    try:
+        names, worst = golden.difference(run(**tensors))
+    except (RuntimeError, ValueError) as error:
+        return row(subject, f"{name}: golden answers", FAILED, " ".join(str(error).split()))
+    if not names:
+        return row(subject, f"{name}: golden answers", SKIPPED, "none of its outputs are in golden.json")
+    tolerance = golden_answers.TOLERANCE
+    detail = f"{', '.join(names)} differ by {worst:.1e}, at most {tolerance:.0e} is right"
+    return judged(subject, f"{name}: golden answers", worst <= tolerance, detail)

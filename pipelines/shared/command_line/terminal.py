@@ -1,0 +1,101 @@
+"""What the command line reads and prints: lines of UTF-8 in; out, text that any terminal takes, or JSON."""
+
+import json
+import math
+import os
+import re
+import sys
+
+from pipelines.shared.data import files
+from pipelines.shared.messages import CONTROL, within
+
+# What moves the cursor, ends a line or cannot be encoded.
+HALF = "\ud800-\udfff"
+CONTROLS = re.compile(f"[{CONTROL}{HALF}]")
+HALVES = re.compile(f"[{HALF}]")  # what Python makes of bytes that it cannot decode
+
+
+class Unwritten(Exception):
+    """A file of answers could not be written; `result` and `text` are what is printed instead."""
+
+    def __init__(self, error, result, text):
+        super().__init__(f"{one_line(error)} The answers are printed instead")
+        self.result, self.text = result, text
+
+
+def shown(text):
+    """A text in one line, without what would move a terminal's cursor.
+
+    >>> print(shown("two\\nlines"))
+    two\\nlines
+    """
+    return CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), str(text))
+
+
+def one_line(error):
+    """An error in one line of a few hundred characters."""
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror:  # without its number
+        text = error.strerror + (f": {error.filename}" if error.filename else "")
+    return within(shown(" ".join(text.split())) or type(error).__name__)
+
+
+def write(text, stream):
+    """Prints a text, if there is any; what the stream's encoding lacks is escaped."""
+    if stream is None or not text:  # None: closed
+        return
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
+
+
+def write_json(value, stream):
+    """Prints one JSON object: numbers that are none become null."""
+    encoding = (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "")
+    write(json.dumps(plain(value), ensure_ascii=encoding != "utf8", allow_nan=False), stream)
+
+
+def plain(value):
+    """Plain values alone: numbers of NumPy become Python's, what is not finite None, anything else text.
+
+    >>> plain({"score": float("nan"), 1: (1, True)})
+    {'score': None, '1': [1, True]}
+    """
+    if isinstance(value, dict):
+        return {str(name): plain(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+
+
+def inputs(words, file):
+    """The words given as arguments, or else the lines of stdin; None if a file of them is given.
+
+    Raises:
+        ValueError: words and a file, or bytes that are not UTF-8.
+    """
+    if words and file:
+        raise ValueError(f"predict: expected inputs or --data, received both: {file!r} and {words[0]!r:.60}")
+    if file:
+        return None
+    return [_decoded(word) for word in words] if words else lines_of_stdin()
+
+
+def _decoded(word):
+    """A word of the command line; bytes that the locale's encoding lacks are decoded here."""
+    try:
+        return os.fsencode(word).decode("utf-8") if HALVES.search(word) else word
+    except UnicodeError as error:
+        raise ValueError(f"predict: expected inputs in UTF-8, received {word!a:.80}") from error
+
+
+def lines_of_stdin():
+    """The lines of stdin, whatever their ends."""
+    if sys.stdin is None:  # closed
+        return []
+    if not hasattr(sys.stdin, "buffer"):
+        return sys.stdin.read().split("\n")
+    return [line.rstrip("\r\n") for line in files.lines_of(sys.stdin.buffer, "stdin")]

@@ -1,0 +1,54 @@
+"""Commands on the versions of artifacts: unroll list, and of each task list, restore, remove; without TensorFlow."""
+
+import dataclasses
+
+from pipelines.shared.artifacts import listing, succession
+
+NAMES = ("list", "restore", "remove")
+VERSION = {"type": int, "metavar": "N"}
+
+
+def list_task(task, given):
+    found = task.list(**given)
+    return _listed(found, given["directory"])
+
+
+def list_all(given):
+    return *_listed(listing.rows(**given), given["directory"]), 0
+
+
+def _listed(found, directory):
+    return {"artifacts": [dataclasses.asdict(row) for row in found]}, listing.table(found, directory)
+
+
+def restore(task, given):
+    """The version's files alone change places."""
+    path = task.place(given["name"], given["directory"])
+    version = succession.restore(path, task.name, given["version"])
+    return {"path": str(path), "version": version}, f"version {version} is in use in {path}"
+
+
+def remove(task, given):
+    removed = task.remove(**given)
+    return {"name": given["name"], "removed": removed}, f"removed: version {', '.join(map(str, removed))}"
+
+
+def verbs(name, directory):
+    """verb: (help, arguments, what runs it), of each task."""
+    one = ("--version", {**VERSION, "help": "its number (default: the highest but the one in use)"})
+    which = ("--version", {**VERSION, "help": "its number (default: all versions)"})
+    force = ("--force", {"action": "store_true", "help": "also if it was exported or is the last"})
+    return {
+        "list": ("the versions of the task's artifacts", (directory,), list_task),
+        "restore": ("put a kept version in use again; the one in use is kept", (name, one, directory), restore),
+        "remove": (
+            "remove a version, or all of a name",
+            (("--name", {"required": True, "help": "name of the artifact"}), which, force, directory),
+            remove,
+        ),
+    }
+
+
+def commands(directory):
+    """command: (help, arguments, what runs it), of all tasks."""
+    return {"list": ("all artifacts and their versions", [directory], list_all)}

@@ -1,0 +1,147 @@
+"""A SavedModel to LiteRT, by a process of its own since the converter can crash; and what is in a .tflite."""
+
+import collections
+import importlib.util
+import pathlib
+
+from pipelines.shared.foreign import saved_model_files
+from pipelines.shared.storage import apart
+
+TIME_LIMIT = 900  # seconds
+# State inside the model survives from call to call, which no signature of ours asks for.
+STATEFUL = ("VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE")
+# So does the state of these, unless the graph around them clears it.
+RECURRENT = (
+    "UNIDIRECTIONAL_SEQUENCE_LSTM", "UNIDIRECTIONAL_SEQUENCE_RNN", "BIDIRECTIONAL_SEQUENCE_LSTM",
+    "BIDIRECTIONAL_SEQUENCE_RNN", "LSTM", "RNN", "SVDF",
+)  # fmt: skip
+FUSED = RECURRENT[0]  # what `fused=True` makes of an LSTM
+
+QUANTIZATIONS = {
+    "dynamic": "weights in 8 bits, numbers between layers in 32; 3 to 4 times smaller and mostly faster",
+    "float16": "weights in 16 bits, computed in 32; half the size, the same speed",
+    "int8": "weights in 8 bits a channel, by ai-edge-quantizer; tables of vectors stay in 32",
+    "int4": "weights in 4 bits a channel, by ai-edge-quantizer; tables of vectors stay in 32",
+}
+
+
+class ConversionError(RuntimeError):
+    """The converter failed, crashed or took too long; `printed` is all it said."""
+
+    def __init__(self, message, printed=""):
+        super().__init__(message)
+        self.printed = printed
+
+
+def check_quantization(quantize):
+    """Raises a ValueError for an unknown one, an ImportError where its package is missing."""
+    if quantize is not None and quantize not in QUANTIZATIONS:
+        raise ValueError(f"quantize: expected None, {', '.join(QUANTIZATIONS)}, received {quantize!r}")
+    if quantize in ("int8", "int4") and importlib.util.find_spec("ai_edge_quantizer") is None:
+        raise ImportError(f"quantize={quantize!r} needs ai-edge-quantizer: pip install 'unroll-rnn[quantize]'")
+
+
+def convert(saved_model, path, quantize=None):
+    """Converts in a child process.
+
+    Raises:
+        ConversionError: the converter failed, crashed or took too long, with its most telling line.
+    """
+    try:
+        with apart.Child(
+            "pipelines.shared.export.conversion:main", memory=None, seconds=TIME_LIMIT, who="the LiteRT converter"
+        ) as child:
+            child.call(str(saved_model), str(path), quantize)
+    except apart.Failed as error:
+        said = str(error) if isinstance(error, apart.Died) else "the LiteRT converter stopped with code 1"
+        telling = f"export: {said}: {_telling(error.printed)}; what was there is untouched"
+        raise ConversionError(telling, error.printed) from error
+
+
+def _telling(text):
+    """The line of a traceback that says most."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["no message"]
+    return next((line[line.index("error:") :] for line in lines if "error:" in line), lines[-1])[:500]
+
+
+def handed_out(function, batch=None):
+    """The tf.function, traced anew for a `batch` if there is one, with an operation more at each output.
+
+    That is a maximum which changes nothing. LiteRT's `CompiledModel` and LiteRT.js do not fill the buffer of an output
+    that comes straight out of a loop.
+    """
+    import tensorflow as tf
+
+    specification, inner = function.input_signature, function
+    if batch is not None:
+        specification = [tf.TensorSpec([batch, *each.shape[1:]], each.dtype, each.name) for each in specification]
+        inner = function.python_function
+
+    @tf.function(autograph=False, input_signature=specification)
+    def same(*tensors):
+        found = inner(*tensors)
+        return {name: tf.maximum(y, y.dtype.min) if y.dtype != tf.bool else y for name, y in found.items()}
+
+    return same
+
+
+def operations(path):
+    """Counter of the operations of a .tflite; custom ones are named CUSTOM:<name>."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    names = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(pathlib.Path(path).read_bytes()), 0))
+    counts = collections.Counter()
+    for graph in model.subgraphs:
+        for operator in graph.operators or []:
+            code = model.operatorCodes[operator.opcodeIndex]
+            name = names[max(code.builtinCode, code.deprecatedBuiltinCode)]
+            counts[f"CUSTOM:{code.customCode.decode()}" if name == "CUSTOM" else name] += 1
+    return counts
+
+
+def foreign(path, allowed=()):
+    """The operations of a .tflite that are not builtin, or that keep state between calls.
+
+    allowed: those of `RECURRENT` whose state is known to be cleared, or is looked for by calls in a row.
+    """
+    refused = {*STATEFUL, *RECURRENT} - {*allowed}
+    return sorted(name for name in operations(path) if name.startswith("CUSTOM") or name in refused)
+
+
+def check(path, fused=False):
+    """Raises a RuntimeError for a finished .tflite with other operations than it was to have."""
+    found = foreign(path, allowed=[FUSED] if fused else ())
+    if found:
+        raise RuntimeError(f"export: expected builtin operations only, received {', '.join(found)}")
+    if fused and not operations(path)[FUSED]:
+        raise RuntimeError(f"fused: the converter made no {FUSED}; give fused=False")
+
+
+def main(saved_model, path, quantize):
+    """The child process: builtin operations only, every signature kept."""
+    import tensorflow as tf
+
+    (meta,) = saved_model_files.read(saved_model).meta_graphs
+    names = sorted(name for name in meta.signature_def if not name.startswith("__saved_model"))
+    converter = tf.lite.TFLiteConverter.from_saved_model(saved_model, signature_keys=names)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    converter.experimental_enable_resource_variables = False
+    if quantize in ("dynamic", "float16"):
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if quantize == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    content = converter.convert()
+    if quantize in ("int8", "int4"):
+        content = _quantized(content, quantize)
+    pathlib.Path(path).write_bytes(content)
+
+
+def _quantized(content, quantize):
+    """Weights of a finished .tflite in fewer bits; what is computed from them stays float32."""
+    from ai_edge_quantizer import quantizer, recipe
+
+    recipes = {"int8": recipe.dynamic_wi8_afp32, "int4": recipe.dynamic_wi4_afp32}
+    worker = quantizer.Quantizer(bytearray(content))
+    worker.load_quantization_recipe(recipes[quantize]())
+    return worker.quantize().quantized_model

@@ -1,0 +1,264 @@
+"""Exports of an artifact, each compared with the Keras model before it is put in place.
+
+serving/<version>/       SavedModel for TF Serving, under the artifact's version; a later export of it takes its place
+    serving_default      raw input in, named answers out
+    ids                  tensors in, answers out, of TensorFlow's core operations alone
+serving_ids/<version>/   the signature `ids` alone, for a server that lacks the operations of raw inputs:
+                         one that does not know them does not load any part of `serving/`
+mobile/                  for a phone
+    model.tflite         LiteRT, builtin operations only; any batch, any number of steps
+                         with `streaming`, its signature `step`: one step of input and the states in
+    golden.json          raw inputs, their tensors and the answers, to test an app with; see golden_answers
+    vocabulary.txt, labels.txt ...
+    sha256.json          of all files here; that of a SavedModel is in its assets.extra
+"""
+
+import contextlib
+import copy
+import dataclasses
+import errno
+
+import numpy as np
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+
+import layers
+from layers import fused as fused_operation
+from pipelines.shared.artifacts import layout, succession, versions
+from pipelines.shared.checks import checksums
+from pipelines.shared.export import (
+    conversion,
+    golden_answers,
+    keras_models,
+    mobile_files,
+    quantized_scores,
+    serving_files,
+)
+from pipelines.shared.export import streaming as steps
+from pipelines.shared.foreign import saved_models
+from pipelines.shared.storage import disk, scratch
+
+FORMATS = ("saved_model", "tflite", "both")
+# Of probabilities; half precision rounds to 3 or 2 digits, and batches of other shapes round otherwise.
+TOLERANCE = {"float32": 1e-5, "mixed_float16": 5e-3, "mixed_bfloat16": 4e-2}
+
+
+def export(artifact, format="both", quantize=None, streaming=False, fused=False):
+    """Writes the exports into the artifact's folder.
+
+    Args:
+        artifact: a trained artifact.
+        format: "saved_model", "tflite" or "both".
+        quantize: of the .tflite: None, "dynamic", "float16", "int8" or "int4"; see `convert.QUANTIZATIONS`. The
+            metrics on the validation split are printed, before and after.
+        streaming: add the signature `step` to the .tflite, one step of input and the states in, the answer so far and
+            the next states out; for networks that look back alone (of sentiment, bidirectional=False, pooling="last",
+            wide=False). Without `quantize` it is compared with the answers to whole sequences. The .tflite of a task
+            that draws token by token (music, translation) has a `step` of its own anyway.
+        fused: LiteRT's own LSTM operation in the place of loops, for one input a call; of tasks whose .tflite is the
+            network alone (sentiment), with cell="lstm". See `export_keras`.
+
+    Returns:
+        {"saved_model": folder, "saved_model_ids": folder, "tflite": file}, those written.
+
+    Raises:
+        ValueError: an unknown format or quantization; streaming or fused without a .tflite, streaming of a network that
+        needs the whole of its input, fused of what is no LSTM or together with quantize.
+        ImportError: the package of a quantization is missing.
+        RuntimeError: another export is running, the artifact was trained anew since it was loaded, the converter
+            failed, or an export answers otherwise than the model; what was there is kept.
+        OSError: the exports cannot be written; what was there is kept.
+    """
+    if format not in FORMATS:
+        raise ValueError(f"format: expected one of {', '.join(FORMATS)}, received {format!r}")
+    conversion.check_quantization(quantize)
+    if streaming:
+        _check_streaming(artifact, format)
+    if fused:
+        _check_fused(artifact, format, quantize)
+    written = {}
+    with layout.stoppable(artifact.path), layout.alone(layout.home(artifact.path), "export"):
+        versions.check_unchanged(artifact.path, artifact.facts, "export")
+        if format != "tflite":
+            written |= export_saved_models(artifact)
+        if format != "saved_model":
+            written["tflite"] = export_tflite(artifact, quantize, streaming, fused)
+    return written
+
+
+def _check_streaming(artifact, format):
+    if format == "saved_model":
+        raise ValueError("streaming: expected format='tflite' or 'both', received 'saved_model', which has no `step`")
+    wanted = artifact.task.causal
+    wrong = {name: getattr(artifact.config, name) for name in wanted if getattr(artifact.config, name) != wanted[name]}
+    if wrong:
+        received = ", ".join(f"{name}={value!r}" for name, value in wrong.items())
+        advice = ", ".join(f"{name}={wanted[name]!r}" for name in wrong)
+        raise ValueError(
+            f"streaming: expected a network that looks back alone, received {received}, which needs the whole of an "
+            f"input; train with {advice}, or export without streaming"
+        )
+
+
+def _check_fused(artifact, format, quantize):
+    if format == "saved_model":
+        raise ValueError("fused: expected format='tflite' or 'both', received 'saved_model'")
+    if not artifact.task.causal:
+        raise ValueError(f"fused: expected a task whose .tflite is its network alone, received {artifact.task.name}")
+    if quantize is not None:
+        raise ValueError(
+            f"fused: expected quantize=None, received {quantize!r}; "
+            "pipelines.export_keras(artifact.model, path, fused=True, quantize=...) writes such a file"
+        )
+    with fused_operation.fused_loops(artifact.model):  # refuses what is no LSTM
+        pass
+
+
+def export_saved_models(artifact):
+    """The folders of its version in `serving/` and `serving_ids/`."""
+    name, version = artifact.name, str(artifact.facts["version"])
+    signatures, probes = artifact.task.serving(artifact), artifact.task.probes(artifact)
+    with _staged(artifact) as staged:
+        whole, core = staged / "serving" / version, staged / "serving_ids" / version
+        for folder in (whole, core):
+            folder.mkdir(parents=True)
+        _save(artifact, signatures, whole, artifact.preprocessor.module)
+        _save(artifact, {"ids": signatures["ids"]}, core)
+        loaded = saved_models.load(whole)
+        _compare_served(artifact, loaded, "serving_default", *artifact.task.serve(artifact, probes))
+        for each in (loaded, saved_models.load(core)):
+            for signature, call in _calls(artifact, "ids", each.signatures, probes).items():
+                _compare_served(artifact, each, signature, *call)
+        raw, ids = (each(artifact, probes)[0] for each in (artifact.task.serve, artifact.task.encode))
+        serving_files.warm_up(whole, name, {"serving_default": raw, "ids": ids})
+        serving_files.warm_up(core, f"{name}_ids", {"ids": ids})
+        for folder in (whole, core):
+            checksums.write(folder)
+        serving_files.describe(whole, name, "serving_default", raw)
+        serving_files.describe(core, f"{name}_ids", "ids", ids)
+        succession.add_exports(artifact.path, artifact.facts, staged)
+    return {
+        "saved_model": artifact.path / "serving" / version,
+        "saved_model_ids": artifact.path / "serving_ids" / version,
+    }
+
+
+def _staged(artifact):
+    """A folder beside the artifact, in which an export is made and compared with the model."""
+    return disk.staged(layout.home(artifact.path), "export")
+
+
+def export_tflite(artifact, quantize=None, streaming=False, fused=False):
+    """The file `mobile/model.tflite`, with what an app needs beside it; it computes in float32."""
+    artifact = in_float32(artifact)
+    preparation, inputs = artifact.task.preparation(artifact), artifact.task.probes(artifact)
+    calls = [inputs[1:2], inputs]
+    if fused:  # for one input a call
+        calls, inputs = [[each] for each in (*inputs, inputs[1], inputs[1])], inputs[1:2]
+    tensors, answers = artifact.task.encode(artifact, inputs)
+    with _staged(artifact) as staged:
+        folder = staged / "mobile"
+        folder.mkdir()
+        path, quantization = folder / "model.tflite", None
+        signatures, step, files = _write_tflite(artifact, path, quantize, streaming, fused)
+        if quantize is None:
+            _compare_tflite(artifact, path, signatures, calls)
+        else:
+            quantization = quantized_scores.measured(artifact, path, quantize)
+            found = Interpreter(str(path), num_threads=1).get_signature_runner(signatures[0])(**tensors)
+            answers = {name: found[name] for name in answers}
+        if step and quantize is None:
+            steps.check(artifact.model, path, *step, [[tensors[each.name] for each in step[0]]])
+        for name, content in files.items():
+            content = content if isinstance(content, bytes) else "".join(f"{line}\n" for line in content).encode()
+            (folder / name).write_bytes(content)
+        named = {"tflite": signatures[0], "saved_model": "ids"}
+        golden = golden_answers.record(inputs, quantize, named, tensors, answers)
+        layout.write_json(folder / "golden.json", golden | artifact.task.golden(artifact, inputs, answers))
+        mobile_files.write(folder, [*preparation, *([steps.PREPARATION] if step else [])], quantization)
+        checksums.write(folder)
+        succession.add_exports(artifact.path, artifact.facts, staged)
+    return artifact.path / "mobile" / "model.tflite"
+
+
+def _write_tflite(artifact, path, quantize, streaming, fused):
+    """-> the names of the file's signatures, what `streaming.check` takes of a `step` added here, files beside it."""
+    model, step = artifact.model, None
+    loops = fused_operation.fused_loops(model) if fused else contextlib.nullcontext()
+    with scratch.folder() as saved, layers.portable():
+        signatures, files = artifact.task.mobile(artifact)
+        batch = dict.fromkeys(signatures, 1) if fused else {}
+        if streaming and "step" not in signatures:
+            step = keras_models.specification(model), keras_models.output_names(model)
+            signatures["step"] = steps.function(model, *step)
+        with loops:
+            signatures = {name: conversion.handed_out(each, batch.get(name)) for name, each in signatures.items()}
+            _save(artifact, signatures, saved)
+        conversion.convert(saved, path, quantize)
+    conversion.check(path, fused)
+    return list(signatures), step, files
+
+
+def in_float32(artifact):
+    """The artifact with its network in float32: the weights are so anyway, and half precision does not convert."""
+    if artifact.config.precision == "float32":
+        return artifact
+    twin = copy.copy(artifact)
+    twin.config = dataclasses.replace(artifact.config, precision="float32")
+    twin.model = keras_models.in_float32(artifact.model)
+    return twin
+
+
+def _save(artifact, signatures, folder, preprocessor=None):
+    """A SavedModel of the signatures that holds the weights and the preprocessor's tables."""
+    module = tf.Module()
+    module.weights = [variable.value for variable in artifact.model.variables]
+    module.preprocessor = preprocessor
+    try:
+        tf.saved_model.save(module, str(folder), signatures=signatures)
+    except tf.errors.ResourceExhaustedError as error:  # what TensorFlow makes of a full disk
+        raise OSError(errno.ENOSPC, error.message) from error
+
+
+def _calls(artifact, first, signatures, inputs):
+    """{signature: (tensors, the model's answers)} of those signatures that there are; `first` is of Task.encode."""
+    calls = {first: artifact.task.encode(artifact, inputs)} | artifact.task.further(artifact, inputs)
+    return {name: call for name, call in calls.items() if name in signatures}
+
+
+def _compare_served(artifact, loaded, signature, tensors, answers):
+    """A signature of a SavedModel, by its answers."""
+    found = loaded.signatures[signature](**{name: tf.constant(value) for name, value in tensors.items()})
+    tolerance = TOLERANCE[artifact.config.precision]
+    for name, value in answers.items():
+        # In half precision two answers may be equally probable.
+        if np.asarray(value).dtype.kind == "f" or artifact.config.precision == "float32":
+            _compare(f"SavedModel's signature {signature}", name, found[name].numpy(), value, tolerance)
+
+
+def _compare_tflite(artifact, path, signatures, calls):
+    """Calls of each signature in a row, of different shapes: the later ones show state that stays between calls."""
+    interpreter = Interpreter(str(path), num_threads=1)
+    for call, chosen in enumerate(calls, 1):
+        for signature, (tensors, answers) in _calls(artifact, signatures[0], signatures, chosen).items():
+            found = interpreter.get_signature_runner(signature)(**tensors)
+            for name, value in answers.items():
+                what = f".tflite's signature {signature} in call {call}"
+                _compare(what, name, found[name], value, TOLERANCE["float32"])
+
+
+def _compare(what, name, found, expected, tolerance):
+    """Numbers by their difference, as a part of them where they are large; all else has to be the same."""
+    found, expected = np.asarray(found), np.asarray(expected)
+    if found.shape != expected.shape:
+        differs = f"in its shape {found.shape}, expected {expected.shape}"
+    elif expected.dtype.kind == "f":
+        with np.errstate(invalid="ignore"):  # where both are infinite
+            gap = np.abs(found - expected) / np.maximum(1, np.abs(expected))
+        difference = float(np.where(found == expected, 0, gap).max(initial=0))
+        differs = "" if difference <= tolerance else f"by {difference:.1e}, expected {tolerance:.0e} at the most"
+    else:
+        found = [each.decode("utf-8") if isinstance(each, bytes) else each for each in found.reshape(-1).tolist()]
+        differs = "" if found == expected.reshape(-1).tolist() else "in one answer at least"
+    if differs:
+        raise RuntimeError(f"export: the {what} differs from the model in {name} {differs}; nothing was put in place")

@@ -1,0 +1,262 @@
+"""Any Keras model to a `.tflite` of builtin operations alone, compared with the model before it is put in place.
+
+    import keras, pipelines
+    model = keras.Sequential([keras.Input([None, 8]), keras.layers.LSTM(64), keras.layers.Dense(2)])
+    pipelines.export_keras(model, "model.tflite")
+
+Recurrent layers, Keras's own or this package's, become loops of builtin operations over any batch and any number of
+steps; `model.export(format="litert")` leaves them to operations that no plain LiteRT runtime has. The `.tflite` has one
+signature, `serving_default`, with the model's input and output names. With `fused=True` LSTMs become LiteRT's own LSTM
+operation instead, for one batch size.
+"""
+
+import dataclasses
+import pathlib
+import re
+
+import keras
+import numpy as np
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+
+import layers
+from layers import fused as fused_operation
+from layers import stock
+from pipelines.shared.artifacts import layout
+from pipelines.shared.export import comparison, conversion, drawn_inputs, tflite_files
+from pipelines.shared.export import streaming as steps
+from pipelines.shared.storage import scratch
+
+TOLERANCE = 1e-5  # of float32, times the greatest number of the answer where that is above one
+
+
+@dataclasses.dataclass(frozen=True)
+class Exported:
+    """A `.tflite` that was written: where, its size in bytes, how far its answers are from the model's at the most."""
+
+    path: pathlib.Path
+    size: int
+    difference: float
+    quantize: str | None
+    operations: dict  # name: count
+    undefined: bool = False  # whether to some of the inputs the model itself answers NaN or an infinity
+
+    def __str__(self):
+        return (
+            f"{self.path}: {self.size / 1024:,.0f} KiB, {sum(self.operations.values())} builtin operations, "
+            f"differs from the model by {self.difference:.1e}{_UNDEFINED if self.undefined else ''}"
+        )
+
+
+_UNDEFINED = "; the model itself answers NaN to some of the inputs it was compared on, and so does the file"
+
+
+def export_keras(model, path, *, quantize=None, streaming=False, fused=False, examples=None, overwrite=False):
+    """Writes a Keras model as a `.tflite` of builtin operations.
+
+    Args:
+        model: a built functional or Sequential model. `keras.layers.LSTM`, `GRU`, `SimpleRNN`, `RNN` and
+            `Bidirectional` may stand anywhere in it, as may the layers of this package; weights are the model's.
+        path: the file to write, ending in `.tflite`.
+        quantize: None, "dynamic", "float16", "int8" or "int4"; see `convert.QUANTIZATIONS`.
+        streaming: add the signature `step`, one frame and the states in, the answer so far and the next states out;
+            for models whose layers look back alone, checked against the whole sequence.
+        fused: LiteRT's UNIDIRECTIONAL_SEQUENCE_LSTM in the place of loops, for models whose recurrent layers are all
+            `LSTM`, of tanh and sigmoid, in any direction, starting from zeros. Their states are cleared inside the
+            file, masks and lengths are obeyed; the number of steps stays open. The batch is the model's own
+            (`keras.Input(batch_shape=...)`), else 1. Faster than loops up to about 32 units, slower above. LiteRT's
+            `Interpreter` runs such a file, its `CompiledModel` does not. A step with an infinite number, or one
+            beyond 1e30, is answered by NaN from there on.
+        examples: inputs as the model takes them, at least two rows (with `fused`, a batch), on which the file is
+            compared with the model, and on the same with steps masked and lengths of 0 and 1; by default random
+            numbers, masked too, and ids of each Embedding's vocabulary. See `drawn_inputs`.
+        overwrite: replace a file that is there.
+
+    Returns:
+        an `Exported`. Without `quantize` the file's answers equal the model's to 1e-5 (relative to their size above
+        one) in calls of different and of the same shapes, or nothing is written; with it `difference` says how far
+        they are.
+
+    Raises:
+        TypeError: not a Keras model. ValueError: an unbuilt or stateful model, a layer that cannot be converted,
+        streamed or fused, a wrong path or quantization. FileExistsError: the file is there. OSError: it cannot be
+        written. RuntimeError: the converter failed, or the file answers otherwise than the model.
+    """
+    path = pathlib.Path(path)
+    _check_quantization(quantize, fused)
+    _check_model(model)
+    tflite_files.check_new(path, overwrite)
+    model = in_float32(functional(model))
+    with layout.stoppable(path), tflite_files.aside(path) as partial:
+        batch = _batch(model) if fused else None
+        calls = _calls(model, examples, batch)
+        _convert(model, partial, quantize, streaming, batch)
+        difference, undefined = _compare(model, partial, calls, quantize)
+        if streaming and quantize is None:
+            steps.check(model, partial, specification(model), output_names(model), calls)
+        operations = dict(conversion.operations(partial))
+    return Exported(path, path.stat().st_size, difference, quantize, operations, undefined)
+
+
+def _check_quantization(quantize, fused):
+    if fused and quantize in ("int8", "int4"):
+        raise ValueError(
+            f"quantize: expected None, dynamic or float16 with fused=True, received {quantize!r}; give fused=False"
+        )
+    conversion.check_quantization(quantize)
+
+
+def _check_model(model):
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"model: expected a keras.Model, received {model!r}")
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(f"export: expected Keras on TensorFlow, received {keras.backend.backend()}")
+    try:
+        model.inputs, model.outputs  # noqa: B018
+        symbolic = isinstance(model, (keras.Sequential, keras.src.models.functional.Functional)) and model.inputs
+    except (AttributeError, ValueError):
+        symbolic = None
+    if not symbolic:
+        raise ValueError(
+            f"model: expected a functional or a built Sequential model, received {model.name} "
+            f"({type(model).__name__}) without known inputs; begin it with keras.Input, or wrap it: "
+            "inputs = keras.Input(...); keras.Model(inputs, model(inputs))"
+        )
+    for layer in model._flatten_layers():
+        if getattr(layer, "stateful", False):
+            raise ValueError(
+                f"{layer.name} ({type(layer).__name__}): expected stateful=False, since a .tflite keeps nothing "
+                "between calls; give the states as inputs (initial_state) and return them (return_state=True)"
+            )
+
+
+def functional(model):
+    """A Sequential model as a functional one of the same layers."""
+    return keras.Model(model.inputs, model.outputs) if isinstance(model, keras.Sequential) else model
+
+
+def in_float32(model):
+    """The model, or its twin that computes in float32 as a .tflite does; the weights are in float32 anyway."""
+    policies = {layer.dtype_policy.name for layer in model._flatten_layers()}
+    half = sorted(policies & {"mixed_float16", "mixed_bfloat16"})
+    if not half:
+        return model
+    text = model.to_json()
+    for policy in half:
+        text = text.replace(policy, "float32")
+    twin = keras.models.model_from_json(text)
+    twin.set_weights(model.get_weights())
+    return twin
+
+
+def _convert(model, path, quantize, streaming=False, batch=None):
+    """Writes the file; with a `batch`, of fused operations."""
+    names = output_names(model)
+    loops = stock.portable_loops if batch is None else fused_operation.fused_loops
+
+    def serve(*tensors):
+        given = keras.tree.pack_sequence_as(model._inputs_struct, tensors)
+        return dict(zip(names, keras.tree.flatten(model(given, training=False)), strict=True))
+
+    module = tf.Module()
+    module.weights = [variable.value for variable in model.variables]
+    # Not attributes of the module: the converter drops a signature with the name of one.
+    signatures = {"serving_default": tf.function(serve, input_signature=specification(model, batch), autograph=False)}
+    if streaming:
+        signatures["step"] = steps.function(model, specification(model), names)
+    try:
+        with scratch.folder() as saved:
+            with layers.portable(), loops(model):
+                signatures = {name: conversion.handed_out(function) for name, function in signatures.items()}
+                tf.saved_model.save(module, str(saved), signatures=signatures)
+            conversion.convert(saved, path, quantize)
+    except conversion.ConversionError as error:
+        blamed = _blamed(model, error.printed)
+        if blamed is None:
+            raise
+        raise ValueError(f"{blamed} cannot be converted to builtin operations: {error}") from error
+    conversion.check(path, fused=batch is not None)
+
+
+def _blamed(model, printed):
+    """The layer inside of which is the operation that the converter's error names; None if it names none."""
+    layers = {layer.name: layer for layer in model._flatten_layers(include_self=False)}
+    for line in printed.splitlines():
+        if "loc(" not in line or "error:" not in line:
+            continue
+        words = re.findall(r"[\w.-]+", line)
+        # A scope is the layer's name with a number behind it.
+        words = [re.sub(r"_\d+$", "", word) if re.sub(r"_\d+$", "", word) in layers else word for word in words]
+        named = [layers[word] for word in words if word in layers]
+        if named:
+            return f"{named[-1].name} ({type(named[-1]).__name__})"
+    return None
+
+
+def _batch(model):
+    """The batch that the model's inputs fix, else 1."""
+    sizes = {tensor.shape[0] for tensor in model.inputs} - {None}
+    return max(sizes, default=1)
+
+
+def specification(model, batch=None):
+    """The inputs as tf.TensorSpec, flat, with the batch given, or unknown."""
+    inputs = keras.tree.flatten(model._inputs_struct)
+    names = _distinct([tensor.name for tensor in inputs])
+    return [
+        tf.TensorSpec([batch, *tensor.shape[1:]], tensor.dtype, name)
+        for tensor, name in zip(inputs, names, strict=True)
+    ]
+
+
+def output_names(model):
+    """The keys of a model that returns a dictionary, else the names of its last layers."""
+    structure = model._outputs_struct
+    if isinstance(structure, dict):
+        return _distinct(keras.tree.flatten({key: key for key in structure}))  # in the order of its outputs, flat
+    return _distinct(model.output_names)
+
+
+def _distinct(names):
+    """Names as a signature takes them; of the same ones, the second ends in _1."""
+    found = []
+    for name in (re.sub(r"\W", "_", name) for name in names):
+        count = sum(other == name or (other.startswith(f"{name}_") and name in found) for other in found)
+        found.append(f"{name}_{count}" if name in found else name)
+    return found
+
+
+def _calls(model, examples, batch=None):
+    """Lists of input arrays, a list a call, of different shapes but for a fixed batch."""
+    if examples is None:
+        return drawn_inputs.calls(model, specification(model), batch)
+    rows = [np.asarray(value) for value in keras.tree.flatten(examples)]
+    specifications = specification(model)
+    if len(rows) != len(specifications) or any(len(value) < (batch or 2) for value in rows):
+        raise ValueError(
+            f"examples: expected {batch or 'two'} rows or more for each of {[each.name for each in specifications]}, "
+            f"received {[value.shape for value in rows]}"
+        )
+    rows = [value.astype(each.dtype.as_numpy_dtype) for value, each in zip(rows, specifications, strict=True)]
+    given = [[value[: batch or 1] for value in rows], [value[-batch:] if batch else value for value in rows]]
+    return [*given, *drawn_inputs.with_padding(model, rows, batch)]
+
+
+def _compare(model, path, calls, quantize):
+    """The greatest difference from the model over calls in a row, too great a one being an error; whether any of its
+    own answers is not finite."""
+    run = Interpreter(str(path), num_threads=1).get_signature_runner("serving_default")
+    names, worst, undefined = [each.name for each in specification(model)], 0.0, False
+    # The third and the fourth show what stays between calls: of another shape, then of the same.
+    for number, tensors in enumerate([*calls[:2], calls[0], calls[0], *calls[2:]], 1):
+        expected = keras.tree.flatten(drawn_inputs.answers(model, tensors))
+        found = run(**dict(zip(names, tensors, strict=True)))
+        for name, value in zip(output_names(model), expected, strict=True):
+            difference = comparison.difference(found[name], value)
+            worst, undefined = max(worst, difference), undefined or not np.isfinite(value).all()
+            if not np.isfinite(difference) or (quantize is None and difference > TOLERANCE):
+                raise RuntimeError(
+                    f"export: the .tflite's {name} differs from the model's by {difference:.1e} in call {number}, "
+                    f"expected {TOLERANCE:.0e} at the most; nothing was put in place"
+                )
+    return worst, undefined

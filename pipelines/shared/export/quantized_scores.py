@@ -1,0 +1,78 @@
+"""What rounding the weights of a `.tflite` cost: the task's metrics on the validation split, before and after."""
+
+import copy
+import logging
+import os
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from pipelines.shared.data import provenance
+
+log = logging.getLogger("unroll")
+
+LEFT_OUT = ("baseline_", "examples", "confusion_")  # what names of numbers begin with that tell nothing here
+WORTH_A_WARNING = {"accuracy": 0.005, "sacrebleu": 0.5}
+
+
+class Runner:
+    """A signature of a `.tflite`, called as a function of tensors in the order of `names`."""
+
+    def __init__(self, interpreter, signature, names):
+        self._interpreter, self._run = interpreter, interpreter.get_signature_runner(signature)
+        self._names = names
+
+    def __call__(self, *tensors):
+        return self._run(**{name: np.asarray(x) for name, x in zip(self._names, tensors, strict=True)})
+
+
+def measured(artifact, path, quantize):
+    """{"quantize", "metrics": {metric: (before, after)}}, printed too.
+
+    Metrics are empty where the data it was trained on is gone.
+    """
+    examples = _validation(artifact)
+    if examples is None:
+        log.warning("quantize=%s: what it cost the metrics of %s is not measured", quantize, artifact.name)
+        return {"quantize": quantize, "metrics": {}}
+    interpreter = Interpreter(str(path), num_threads=os.cpu_count())
+    before, after = artifact.task.score(artifact, examples), artifact.task.score_tflite(artifact, interpreter, examples)
+    metrics = {name: (before[name], value) for name, value in after.items() if not name.startswith(LEFT_OUT)}
+    for name, (one, other) in metrics.items():
+        log.info("quantize=%s, validation split: %-12s %.4f before, %.4f after", quantize, name, one, other)
+    for name, most in WORTH_A_WARNING.items():
+        one, other = metrics.get(name, (0, 0))
+        if one - other > most:
+            log.warning("quantize=%s costs %.4f of %s", quantize, one - other, name)
+    return {"quantize": quantize, "metrics": metrics}
+
+
+def by_signature(artifact, interpreter, examples):
+    """The metrics of `Task.score`, with the `.tflite`'s signature of the same inputs in the network's place."""
+    return artifact.task.score(with_network(artifact, of_same_inputs(artifact, interpreter)), examples)
+
+
+def of_same_inputs(artifact, interpreter):
+    """The `Runner` of the signature that takes what `artifact.infer` takes."""
+    names = [each.name for each in artifact.infer.input_signature]
+    signatures = interpreter.get_signature_list()
+    return Runner(
+        interpreter, next(name for name in signatures if set(signatures[name]["inputs"]) == set(names)), names
+    )
+
+
+def with_network(artifact, network):
+    """The artifact, with another function or object as its `infer`."""
+    twin = copy.copy(artifact)
+    twin._traced = (twin.model, network)
+    return twin
+
+
+def _validation(artifact):
+    """The examples of the validation split; None where they were in memory and are gone."""
+    splits, source = artifact.splits, artifact.facts["source"]
+    if splits is None and any(map(provenance.in_memory, source.values())):
+        return None
+    if splits is None:
+        splits = artifact.task.load_splits(**source, config=artifact.config, download=False)
+    return splits["valid"]

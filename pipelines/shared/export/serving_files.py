@@ -1,0 +1,126 @@
+"""What a TF Serving server wants beside a SavedModel: warm-up requests, models.config, batching, a page with requests.
+
+serving/
+    1/assets.extra/tf_serving_warmup_requests   requests the server makes of itself before it takes others
+    1/assets.extra/sha256.json                  checksums of the version's files, for `unroll verify`
+    models.config, batching.config, README.md
+"""
+
+import json
+
+import numpy as np
+import tensorflow as tf
+
+from pipelines.shared.foreign import saved_models
+from pipelines.shared.storage import disk
+
+BATCHING = """max_batch_size { value: 64 }
+batch_timeout_micros { value: 2000 }
+max_enqueued_batches { value: 1000 }
+num_batch_threads { value: 4 }
+# Rows of other lengths are filled up, with whatever: each row's length comes with it.
+pad_variable_length_inputs: true
+"""
+
+
+def warm_up(folder, name, requests):
+    """Writes the requests of a version's folder.
+
+    Args:
+        name: the model's on the server.
+        requests: {signature: {input: array}}.
+    """
+    extra = folder / "assets.extra"
+    extra.mkdir(exist_ok=True)
+    with tf.io.TFRecordWriter(str(extra / "tf_serving_warmup_requests")) as writer:
+        for signature, tensors in requests.items():
+            writer.write(prediction_log(name, signature, tensors))
+
+
+def prediction_log(name, signature, tensors):
+    """A tensorflow.serving.PredictionLog as bytes, written by hand: its package pins other versions.
+
+    PredictionLog.predict_log = 6, PredictLog.request = 1, PredictRequest.model_spec = 1 and .inputs = 2 (a map),
+    ModelSpec.name = 1 and .signature_name = 3.
+    """
+    specification = _field(1, name.encode()) + _field(3, signature.encode())
+    inputs = b"".join(
+        _field(2, _field(1, key.encode()) + _field(2, tf.make_tensor_proto(value).SerializeToString()))
+        for key, value in sorted(tensors.items())
+    )
+    return _field(6, _field(1, _field(1, specification) + inputs))
+
+
+def _field(number, content):
+    """A length-delimited field of a protocol buffer."""
+    return _varint(number << 3 | 2) + _varint(len(content)) + content
+
+
+def _varint(value):
+    found = bytearray()
+    while value > 127:
+        found.append(value & 127 | 128)
+        value >>= 7
+    return bytes(found + bytearray([value]))
+
+
+def describe(version, name, signature, tensors):
+    """models.config, batching.config and README.md, beside the versions.
+
+    Args:
+        version: the newest version's folder.
+        name: the model's on the server.
+        signature, tensors: what the requests on the page ask for: the last row of {input: array}.
+    """
+    folder, inputs = version.parent, {key: np.asarray(value)[-1:].tolist() for key, value in tensors.items()}
+    config = f'model_config_list {{\n  config {{\n    name: "{name}"\n    base_path: "/models/{name}"\n'
+    disk.write_text(folder / "models.config", config + '    model_platform: "tensorflow"\n  }\n}\n')
+    disk.write_text(folder / "batching.config", BATCHING)
+    disk.write_text(folder / "README.md", _page(version, name, signature, inputs))
+
+
+def _page(version, name, signature, inputs):
+    needed = saved_models.foreign_operations(version)
+    needs = f"beside TensorFlow's own: {', '.join(needed)}" if needed else "TensorFlow's own alone"
+    body = json.dumps({"signature_name": signature, "inputs": inputs}, ensure_ascii=False)
+    made = "\n".join(
+        f'request.inputs["{key}"].CopyFrom(tf.make_tensor_proto({json.dumps(value, ensure_ascii=False)}'
+        f"{', tf.int32' if _whole(value) else ''}))"
+        for key, value in inputs.items()
+    )
+    return f"""# {name} for TF Serving
+
+Operations the server has to know: {needs}. Warm-up requests are in each version's `assets.extra`.
+
+```sh
+docker run -p 8500:8500 -p 8501:8501 -v "$PWD:/models/{name}" tensorflow/serving \\
+    --model_config_file=/models/{name}/models.config \\
+    --enable_batching --batching_parameters_file=/models/{name}/batching.config
+```
+
+REST:
+
+```sh
+curl -d '{body}' http://localhost:8501/v1/models/{name}:predict
+```
+
+gRPC (`pip install tensorflow-serving-api`):
+
+```python
+import grpc
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+
+request = predict_pb2.PredictRequest()
+request.model_spec.name, request.model_spec.signature_name = "{name}", "{signature}"
+{made}
+server = prediction_service_pb2_grpc.PredictionServiceStub(grpc.insecure_channel("localhost:8500"))
+print(server.Predict(request))
+```
+"""
+
+
+def _whole(value):
+    while isinstance(value, list) and value:
+        value = value[0]
+    return isinstance(value, int) and not isinstance(value, bool)

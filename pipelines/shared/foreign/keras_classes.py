@@ -1,0 +1,135 @@
+"""What the configuration of a saved Keras model names, before anything of it is built.
+
+A configuration says which classes are made and which functions are called. Keras leaves out what carries code of its
+own (`safe_mode`), but not layers that open a path, and what it lets in differs by version. Here each class and function
+has to be one of Keras's public ones or of `layers`, and none of those that run or open something else.
+"""
+
+import json
+import pathlib
+import types
+import zipfile
+
+from pipelines.shared.checks.rows import shown
+
+PACKAGE = "unroll>"  # under which `layers` are registered
+MODULES = (
+    "keras", "keras.activations", "keras.constraints", "keras.dtype_policies", "keras.initializers", "keras.layers",
+    "keras.losses", "keras.metrics", "keras.models", "keras.ops", "keras.ops.image", "keras.ops.linalg",
+    "keras.ops.nn", "keras.ops.numpy", "keras.optimizers", "keras.optimizers.schedules", "keras.quantizers",
+    "keras.random", "keras.regularizers",
+)  # fmt: skip
+FUNCTIONS = (
+    "keras.activations", "keras.constraints", "keras.initializers", "keras.losses", "keras.metrics", "keras.ops",
+    "keras.ops.image", "keras.ops.linalg", "keras.ops.nn", "keras.ops.numpy", "keras.regularizers",
+)  # fmt: skip
+OWN = ("keras.src.models.functional", "keras.src.models.sequential", "keras.src.models.model", "keras.src.ops")
+# They hold code, or open a file or a model of another place.
+REFUSED = ("FlaxLayer", "JaxLayer", "Lambda", "TFSMLayer", "TorchModuleWrapper", "__lambda__")
+# They are no classes: values, as Keras writes them.
+VALUES = ("__bytes__", "__ellipsis__", "__keras_tensor__", "__numpy__", "__slice__", "__tensor__", "__tuple__")
+LARGEST = 2**26  # bytes of a configuration
+
+
+def check(path):
+    """Refuses a .keras file, or an older .h5, whose configuration names anything else.
+
+    Raises:
+        ValueError: with the first such name.
+    """
+    path = pathlib.Path(path)
+    configuration = _configuration(path)
+    if isinstance(configuration, dict):
+        configuration.pop("compile_config", None)  # nothing is compiled
+    for each in _objects(configuration):
+        if wrong := _wrong(each):
+            raise ValueError(f"not loaded, its configuration names {shown(wrong, 150)}")
+
+
+def _configuration(path):
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                return _read(archive.open("config.json").read(LARGEST + 1))
+        import h5py
+
+        with h5py.File(path) as file:
+            return _read(file.attrs["model_config"])
+    except (OSError, KeyError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
+        raise ValueError(f"its configuration cannot be read: {shown(str(error), 100)}") from error
+
+
+def _read(content):
+    """JSON of at most so many bytes."""
+    if len(content) > LARGEST:
+        raise ValueError(f"its configuration is larger than {LARGEST:,} bytes")
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError, TypeError) as error:
+        raise ValueError(f"its configuration is damaged: {str(error)[:100]}") from error
+
+
+def _objects(value):
+    """All mappings in a structure, the outer ones first."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            yield value
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+
+
+def _wrong(configuration):
+    """What is not allowed in a mapping of a configuration; nothing for one that is fine."""
+    name, module = configuration.get("class_name"), configuration.get("module")
+    vocabulary = configuration.get("vocabulary")
+    if isinstance(vocabulary, str):
+        return f"the file {vocabulary!r} as a vocabulary"
+    if name is None:
+        return ""
+    if name == "function":
+        return _wrong_function(configuration)
+    if not isinstance(name, str) or name.split(">")[-1] in REFUSED or name.split(".")[-1] in REFUSED:
+        return f"{name!r}, which may run or open anything"
+    if name == "__typespec__":
+        return "" if module in ("tensorflow", None) else f"{module}.{name}"
+    registered = configuration.get("registered_name")
+    if registered not in (None, name):
+        return "" if _ours(registered) else f"{registered!r}, which is not known here"
+    known = name in VALUES or _ours(name) or _public(name, module, type, MODULES)
+    return "" if known else f"{module}.{name}, which is neither Keras's nor of layers"
+
+
+def _wrong_function(configuration):
+    name, module = configuration.get("config"), configuration.get("module")
+    module = None if module == "builtins" else module
+    if isinstance(name, str) and (_ours(name) or _public(name, module, types.FunctionType, FUNCTIONS)):
+        return ""
+    return f"the function {module}.{name}, which is neither Keras's nor of layers"
+
+
+def _ours(name):
+    """Whether a class or function of `layers` is registered by that name."""
+    import keras
+
+    found = keras.saving.get_registered_object(name) if str(name).startswith(PACKAGE) else None
+    return found is not None and found.__module__.split(".")[0] == "layers"
+
+
+def _public(name, module, kind, modules):
+    """Whether Keras has something public of that name and kind, in `module` or, without one, in any of `modules`."""
+    if isinstance(module, str) and module.startswith(OWN) and kind is type:
+        return name.isidentifier()
+    found = [getattr(_module(each), name, None) for each in modules if module in (None, each)]
+    return any(isinstance(each, kind) for each in found)
+
+
+def _module(name):
+    import keras
+
+    found = keras
+    for part in name.split(".")[1:]:
+        found = getattr(found, part)
+    return found

@@ -1,0 +1,263 @@
+"""Text to token ids with tensorflow-text: the same operations in tf.data, in prediction and inside the SavedModel.
+
+    text (strings) -> NFKC, lower case -> words, split at white space and at changes of script
+                   -> ids of words, or of the wordpieces of each word -> the first or last `max_length` of them
+
+Digits, punctuation and symbols are of one script, Unicode's "Common": "it's" is three words, "1.5!" is one. In scripts
+without spaces a word is all that stands between two marks; take wordpieces there.
+Ids 0 and 1 are padding and the unknown token. Wordpieces: Wu et al. 2016, arXiv:1609.08144; the linear-time tokeniser:
+Song et al. 2021, arXiv:2012.15524.
+"""
+
+import collections
+import pathlib
+
+import numpy as np
+import sentencepiece
+import tensorflow as tf
+import tensorflow_text
+
+from pipelines.shared.messages import CONTROLS, brief
+from pipelines.shared.storage import scratch
+
+PADDING, UNKNOWN = "[PAD]", "[UNK]"
+READ_AT_ONCE = 2048  # texts
+# Longer words become one unknown token; scripts without spaces have long ones.
+LONGEST_WORD = 400  # bytes
+MOST_NUMBERS, LONGEST_LINE = 10_000, 2**20  # of a file of vectors; numbers of a vector, letters
+_START = "\u2581"  # sentencepiece's mark of a word's start
+
+
+class TextPreprocessor(tf.Module):
+    """Texts to ragged ids, with a fixed vocabulary.
+
+    >>> preprocessor = adapt(["Not bad!", "bad"], tokens="word", vocabulary_size=100)
+    >>> preprocessor.state()["vocabulary"]
+    ['[PAD]', '[UNK]', 'bad', '!', 'not']
+    >>> preprocessor(tf.constant(["not good", ""])).to_list()
+    [[4, 1], []]
+
+    Args:
+        vocabulary: tokens, the first two of them padding and unknown.
+        tokens: "word" or "wordpiece".
+        lowercase: whether letter case is dropped.
+        max_length: tokens kept of a text.
+        keep: which of a longer text are kept, "start" or "end".
+    """
+
+    def __init__(self, vocabulary, tokens="word", lowercase=True, max_length=400, keep="end"):
+        super().__init__()
+        self.vocabulary, self.tokens, self.lowercase = list(vocabulary), tokens, lowercase
+        self.max_length, self.keep = max_length, keep
+        if tokens == "wordpiece":
+            self._pieces = tensorflow_text.FastWordpieceTokenizer(
+                self.vocabulary, max_bytes_per_word=LONGEST_WORD, token_out_type=tf.int32, unknown_token=UNKNOWN,
+                no_pretokenization=True, support_detokenization=True,
+            )  # fmt: skip
+        else:
+            ids = tf.range(len(self.vocabulary), dtype=tf.int32)
+            table = tf.lookup.KeyValueTensorInitializer(tf.constant(self.vocabulary), ids)
+            self._ids = tf.lookup.StaticHashTable(table, default_value=1)
+
+    def __call__(self, texts):
+        """texts: strings (batch,) -> int32 ids, ragged (batch, None)."""
+        ids = self.all_ids(texts)
+        return ids[:, : self.max_length] if self.keep == "start" else ids[:, -self.max_length :]
+
+    def all_ids(self, texts):
+        """As `__call__`, without the limit of `max_length`."""
+        split = words(texts, self.lowercase)
+        if self.tokens == "wordpiece":
+            return self._pieces.tokenize(split).merge_dims(-2, -1)
+        return tf.ragged.map_flat_values(self._ids.lookup, split)
+
+    def state(self):
+        """Plain values from which `TextPreprocessor(**state)` is the same again."""
+        names = ("tokens", "lowercase", "max_length", "keep")
+        return {"vocabulary": list(self.vocabulary), **{name: getattr(self, name) for name in names}}
+
+
+def words(texts, lowercase):
+    """texts: strings (batch,) -> strings, ragged (batch, None).
+
+    >>> [[word.decode() for word in words(tf.constant(["It's ＢＡＤ, 1.5!"]), lowercase=True)[0].numpy()]]
+    [['it', "'", 's', 'bad', ',', '1.5!']]
+    """
+    texts = tensorflow_text.normalize_utf8(texts, "NFKC")
+    if lowercase:
+        texts = tensorflow_text.case_fold_utf8(texts)
+    # White space first: the script tokenizer joins "1 2" to "12", for digits and spaces are of one script.
+    parts = tensorflow_text.WhitespaceTokenizer().tokenize(texts)  # (batch, None)
+    return tensorflow_text.UnicodeScriptTokenizer().tokenize(parts).merge_dims(-2, -1)
+
+
+def adapt(texts, tokens="word", vocabulary_size=20_000, minimum_count=1, **settings):
+    """A TextPreprocessor whose vocabulary is learned from `texts`.
+
+    Args:
+        texts: a list of strings, the training split alone.
+        tokens: "word" or "wordpiece".
+        vocabulary_size: tokens kept, padding and unknown among them.
+        minimum_count: times that a word must occur to be kept; wordpieces have no such limit.
+        **settings: of the TextPreprocessor.
+
+    Raises:
+        ValueError: a vocabulary too small for the letters of which wordpieces consist.
+    """
+    counts = word_counts(texts, settings.get("lowercase", True))
+    counts = {word: count for word, count in counts.items() if not CONTROLS.search(word)}  # a token is a line
+    if tokens == "wordpiece":
+        learned = _wordpieces(counts, vocabulary_size)
+    else:
+        # Sorted by count, then by word, so that equal counts fall in the same order everywhere.
+        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        learned = [word for word, count in ranked[: vocabulary_size - 2] if count >= minimum_count]
+    vocabulary = [PADDING, UNKNOWN, *(token for token in learned if token not in (PADDING, UNKNOWN))]
+    return TextPreprocessor(vocabulary, tokens, **settings)
+
+
+def word_counts(texts, lowercase):
+    """Counter of the words of `texts`."""
+    counts = collections.Counter()
+    for part in chunks(texts):
+        unique, _, times = tf.unique_with_counts(words(part, lowercase).flat_values)
+        for word, count in zip(unique.numpy().tolist(), times.numpy().tolist(), strict=True):
+            counts[word.decode("utf-8")] += count
+    return counts
+
+
+def chunks(texts):
+    """Yields the list of texts as tensors of strings, each of READ_AT_ONCE of them at the most.
+
+    Outside of tf.data: to trace the preprocessor for a dataset costs more than to run it on thousands of short texts.
+    """
+    for start in range(0, len(texts), READ_AT_ONCE):
+        yield tf.constant(texts[start : start + READ_AT_ONCE], tf.string)
+
+
+def _wordpieces(counts, vocabulary_size):
+    """Byte-pair pieces (Sennrich et al. 2016, arXiv:1508.07909) of the counted words, in wordpiece's notation.
+
+    Every letter is kept, at the start and inside of a word, so that only unseen letters are unknown.
+    """
+    pieces = _byte_pairs(counts, vocabulary_size)
+    letters = sorted({letter for piece in pieces for letter in piece.removeprefix(_START)})
+    least = 2 + 2 * len(letters)
+    if vocabulary_size < least:
+        raise ValueError(
+            f"vocabulary_size: expected at least {least}, padding, the unknown token and each of the {len(letters)} "
+            f"letters of the training split at the start and inside of a word, received {vocabulary_size}"
+        )
+    longer = [piece for piece in pieces if len(piece.removeprefix(_START)) > 1][: vocabulary_size - least]
+    return [
+        *(piece for letter in letters for piece in (letter, f"##{letter}")),
+        *(piece[1:] if piece.startswith(_START) else f"##{piece}" for piece in longer),
+    ]
+
+
+def _byte_pairs(counts, size):
+    """Pieces in sentencepiece's notation, the most frequent first; rare letters (0.02 % of all) are left out."""
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    known = [(word, count) for word, count in ranked if _START not in word and len(word.encode()) <= LONGEST_WORD]
+    if not known:
+        return []
+    alphabet = {letter for word, _ in known for letter in word}
+    with scratch.folder() as folder:
+        path = pathlib.Path(folder, "counts.tsv")
+        path.write_text("".join(f"{word}\t{count}\n" for word, count in known), "utf-8", newline="\n")
+        # The size must hold the alphabet, the mark of a word's start and the unknown piece.
+        sentencepiece.SentencePieceTrainer.train(
+            input=str(path), input_format="tsv", model_prefix=f"{folder}/pieces", model_type="bpe",
+            vocab_size=max(size, len(alphabet) + 2), hard_vocab_limit=False, character_coverage=0.9998,
+            normalization_rule_name="identity", bos_id=-1, eos_id=-1, minloglevel=2,
+        )  # fmt: skip
+        lines = path.with_name("pieces.vocab").read_text("utf-8").split("\n")
+    return [piece for piece in (line.split("\t")[0] for line in lines[1:]) if piece]
+
+
+def read_vectors(path, vocabulary, seed=0):
+    """(vectors float32 (vocabulary, dimension), count of tokens found) from a text file of GloVe or fastText.
+
+    A line holds a token and its numbers, parted by spaces. The first line says how many numbers: fastText's holds the
+    count of tokens and of numbers, GloVe's is a token's already. A token may hold spaces itself, as some of GloVe's do.
+    Tokens that the file lacks get random vectors of the spread of those found, padding gets zeros. Lines of tokens
+    that are not in the vocabulary are passed over.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: bytes that are not UTF-8, a line of another length, or no token of the vocabulary.
+    """
+    found = {}  # token: vector
+    wanted = set(vocabulary)
+    try:
+        for number, token, values in _vector_lines(path, wanted):
+            found[token] = _vector(values, f"{path}, line {number}")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: expected UTF-8, received byte 0x{error.object[error.start]:02x}") from error
+    if not found:
+        raise ValueError(
+            f"{path}: expected vectors of the vocabulary's {len(vocabulary)} tokens, received none of them"
+        )
+    known = np.stack(list(found.values()))  # (found, dimension)
+    vectors = np.random.default_rng(seed).normal(0, known.std(), (len(vocabulary), known.shape[1])).astype("float32")
+    places = {token: place for place, token in enumerate(vocabulary)}
+    vectors[[places[token] for token in found]] = known
+    vectors[0] = 0
+    return vectors, len(found)
+
+
+def _vector_lines(path, wanted):
+    """Yields (number of the line, token, numbers as text) of the tokens that are wanted."""
+    if not pathlib.Path(path).is_file():
+        raise FileNotFoundError(f"vectors: no file {str(path)!r} (the working folder is {pathlib.Path.cwd()})")
+    with open(path, encoding="utf-8", newline="\n") as file:
+        line = file.readline(LONGEST_LINE)
+        first = line.split()
+        header = len(first) == 2 and all(part.isdecimal() for part in first)
+        dimension = int(first[1][:9]) if header else len(first) - 1
+        if line and not 0 < dimension <= MOST_NUMBERS:
+            raise ValueError(
+                f"{path}, line 1: expected a token and 1 to {MOST_NUMBERS:,} numbers, or how many tokens and numbers "
+                f"there are, received {brief(' '.join(first)) or 'nothing'}"
+            )
+        file.seek(0)
+        for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), ""), 1):
+            if (header and number == 1) or line.partition(" ")[0] not in wanted:
+                continue
+            token, *values = line.rstrip("\r\n ").rsplit(" ", dimension)
+            if len(values) != dimension:
+                raise ValueError(
+                    f"{path}, line {number}: expected a token and {dimension} numbers, as the first line has or says, "
+                    f"received {len(values)}"
+                )
+            if token in wanted:
+                yield number, token, values
+
+
+def _vector(values, place):
+    try:
+        vector = np.array(values, "float32")
+    except ValueError as error:
+        raise ValueError(f"{place}: expected a token and {len(values)} numbers; {brief(error, 100)}") from error
+    if not np.isfinite(vector).all():
+        raise ValueError(f"{place}: expected finite numbers, received {' '.join(values)[:60]}")
+    return vector
+
+
+def preparation(preprocessor):
+    """How an app makes ids of a text without this package: sentences, in order."""
+    cut = "first" if preprocessor.keep == "start" else "last"
+    kinds = {
+        "word": f"A word's id is its line in vocabulary.txt, counted from 0; of an unknown one that of {UNKNOWN}, 1.",
+        "wordpiece": "Cut each word into the longest pieces that are lines of vocabulary.txt, from its start on, those "
+        f"after the first with ## before them; a piece's id is its line, from 0; where none fits, {UNKNOWN}, 1.",
+    }
+    return [
+        "Normalize the text by Unicode's NFKC" + (", then fold its case." if preprocessor.lowercase else "."),
+        "Split at white space; then at each change of Unicode script, where digits, punctuation and symbols are of one "
+        'script, Common: "it\'s" is three words, "1.5!" is one.',
+        kinds[preprocessor.tokens],
+        f"Keep the {cut} {preprocessor.max_length} ids; put those of each text in a row of ids, filled up with 0, and "
+        "their count into lengths.",
+        "The answer is the line of labels.txt with the greatest probability.",
+    ]

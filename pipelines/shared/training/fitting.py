@@ -1,0 +1,310 @@
+"""The one place that trains: compiles, fits, logs, keeps the best weights, and goes on after a kill.
+
+In the folder of a training stand `log.csv` (a row an epoch), `tensorboard/`, `last-<epochs>.npz` (weights, random
+streams and optimizer after that many epochs), `best.npz` and, where epochs are averaged, `good-<epochs>.npz` of the
+best of them. Each file is written aside and renamed, so that a kill never leaves half of one; which epochs were the
+best, and whether to stop, is always worked out from the rows of the log.
+"""
+
+import contextlib
+import csv
+import logging
+import math
+import shutil
+import sys
+import time
+import zipfile
+import zlib
+
+import keras
+import numpy as np
+
+import layers
+from pipelines.shared.messages import brief
+from pipelines.shared.storage import disk
+
+log = logging.getLogger("unroll")
+
+DAMAGE = (ValueError, OSError, EOFError, KeyError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error)
+ANEW = "train anew, without resume"
+MODES = {"val_loss": "min", "val_nll": "min", "val_accuracy": "max", "val_bleu": "max"}
+
+
+def fit(model, train, valid, config, folder, watching=(), *, loss, metrics=()):
+    """Trains `model` to its best epoch; a folder that holds an unfinished training is gone on with.
+
+    Args:
+        model: a built `keras.Model`.
+        train, valid: `tf.data.Dataset`s of batches.
+        config: of `settings.Training`.
+        folder: a `pathlib.Path` where logs and weights are kept.
+        watching: callbacks that run before the log is written and may add numbers to it.
+        loss, metrics: as of `keras.Model.compile`.
+
+    Returns:
+        the history, a list with an entry an epoch for each name; the model has the weights of the best epoch, or the
+        average of those of the `config.average` best.
+
+    Raises:
+        FloatingPointError: the loss is not a number after the first epoch.
+    """
+    model.compile(optimizer=optimizer(config, train), loss=loss, metrics=list(metrics))
+    rows = _restore(model, folder, config)
+    terminal = sys.stdout.isatty()
+    if not finished(rows, config):
+        steps = int(train.cardinality())
+        board = keras.callbacks.TensorBoard(str(folder / "tensorboard"))
+        callbacks = [*watching, board, Keep(rows, config, folder)]
+        model.fit(
+            train.repeat().skip(steps * len(rows)),  # one stream, so that a resumed training sees what it would have
+            steps_per_epoch=steps,
+            validation_data=valid,
+            epochs=config.epochs,
+            initial_epoch=len(rows),
+            shuffle=False,
+            verbose=1 if terminal else 0,
+            callbacks=callbacks if terminal else [*callbacks, EpochLines(config.epochs)],
+        )
+    load_state(model, folder / "best.npz")
+    if config.average > 1:
+        average_weights(model, [folder / f"good-{place + 1}.npz" for place in good(read_log(folder), config)])
+    return history(folder)
+
+
+@contextlib.contextmanager
+def conditions(config):
+    """The seed and the precision under which a model is built; the precision set before comes back afterwards."""
+    before = keras.config.dtype_policy()
+    keras.utils.set_random_seed(config.seed)
+    keras.config.set_dtype_policy(config.precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def optimizer(config, train):
+    """Adam with the learning rate's schedule and exact clipping."""
+    rate = config.learning_rate
+    if config.schedule == "cosine" or config.warmup:
+        steps = config.epochs * int(train.cardinality()) if config.schedule == "cosine" else None
+        rate = Schedule(rate, config.warmup, steps)
+    return layers.ClippedAdam(rate, weight_decay=config.weight_decay, clip_norm=config.clip_norm)
+
+
+@keras.saving.register_keras_serializable(package="unroll")
+class Schedule(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that rises for `warmup` steps, then stays or, given `steps`, falls to zero as a cosine does.
+
+        rate min(1, (t + 1) / warmup) (1 + cos(pi t / steps)) / 2           at step t from 0 on
+
+    >>> schedule = Schedule(0.1, warmup=10, steps=100)
+    >>> [round(float(schedule(step)), 4) for step in (0, 9, 50, 100)]
+    [0.01, 0.098, 0.05, 0.0]
+    """
+
+    def __init__(self, rate, warmup=0, steps=None):
+        self.rate, self.warmup, self.steps = rate, warmup, steps
+
+    def __call__(self, step):
+        step = keras.ops.cast(step, "float32")
+        share = keras.ops.minimum(1.0, (step + 1) / max(1, self.warmup))
+        if self.steps is not None:
+            share = share * (1 + keras.ops.cos(math.pi * keras.ops.minimum(step / self.steps, 1.0))) / 2
+        return self.rate * share
+
+    def get_config(self):
+        return {"rate": self.rate, "warmup": self.warmup, "steps": self.steps}
+
+
+def best(rows, monitor):
+    """The place of the first of the best rows."""
+    sign = 1 if MODES[monitor] == "max" else -1
+    return max(range(len(rows)), key=lambda place: sign * rows[place][monitor])
+
+
+def good(rows, config):
+    """The places of the `config.average` best rows, the earlier ones among equals."""
+    sign = -1 if MODES[config.monitor] == "max" else 1
+    return sorted(range(len(rows)), key=lambda place: sign * rows[place][config.monitor])[: config.average]
+
+
+def finished(rows, config):
+    """Whether all epochs are done, or `patience` of them have brought nothing better."""
+    return bool(rows) and (len(rows) >= config.epochs or len(rows) - 1 - best(rows, config.monitor) >= config.patience)
+
+
+class Keep(keras.callbacks.Callback):
+    """Keeps the log and the state after each epoch, and ends the training when it is finished or diverges.
+
+    rows: of the epochs so far, a mapping each; new ones are added.
+    """
+
+    def __init__(self, rows, config, folder):
+        super().__init__()
+        self.rows, self.config, self.folder = rows, config, folder
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.started = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if not math.isfinite(logs["loss"]) or not math.isfinite(logs["val_loss"]):
+            self._diverged(epoch + 1)
+            return
+        self.rows.append({"epoch": epoch + 1, "seconds": round(time.perf_counter() - self.started, 2), **logs})
+        write_log(self.rows, self.folder)
+        last = self.folder / f"last-{epoch + 1}.npz"
+        save_state(self.model, last)
+        if best(self.rows, self.config.monitor) == epoch:
+            _copy(last, self.folder / "best.npz")
+        if self.config.average > 1:
+            self._keep_good(last)
+        for path in self.folder.glob("last-*.npz"):
+            if path != last:
+                path.unlink()
+        self.model.stop_training = finished(self.rows, self.config)
+
+    def _keep_good(self, last):
+        """The states of the best epochs to average, and no others."""
+        names = {f"good-{place + 1}.npz" for place in good(self.rows, self.config)}
+        if f"good-{len(self.rows)}.npz" in names:
+            _copy(last, self.folder / f"good-{len(self.rows)}.npz")
+        for path in self.folder.glob("good-*.npz"):
+            if path.name not in names:
+                path.unlink()
+
+    def _diverged(self, epoch):
+        advice = f"lower learning_rate ({self.config.learning_rate:g}), or clip_norm ({self.config.clip_norm})"
+        if not self.rows:
+            raise FloatingPointError(f"the loss is not a number after epoch {epoch}, the first; {advice}")
+        kept = best(self.rows, self.config.monitor) + 1
+        log.warning(
+            "The loss is not a number after epoch %d; kept are the weights of epoch %d; %s", epoch, kept, advice
+        )
+        self.model.stop_training = True
+
+
+class EpochLines(keras.callbacks.Callback):
+    """One line an epoch, for logs."""
+
+    def __init__(self, epochs):
+        super().__init__()
+        self.epochs = epochs
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.started = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        values = "  ".join(f"{name} {value:.4f}" for name, value in logs.items())
+        print(f"epoch {epoch + 1}/{self.epochs}  {time.perf_counter() - self.started:.1f} s  {values}", flush=True)
+
+
+def _state(model):
+    return [*model.variables, *model.optimizer.variables]
+
+
+def save_state(model, path):
+    """Weights, random streams and optimizer of a compiled model, as plain arrays."""
+    with disk.aside(path) as partial, open(partial, "wb") as file:
+        np.savez(file, *map(keras.ops.convert_to_numpy, _state(model)))
+
+
+def load_state(model, path):
+    """The inverse of `save_state`."""
+    if not model.optimizer.built:  # building twice would give a loss-scaling optimizer new variables
+        model.optimizer.build(model.trainable_variables)
+    variables = _state(model)
+    arrays = _arrays(path)
+    if [_kind(array) for array in arrays] != [_kind(variable) for variable in variables]:
+        raise ValueError(f"{path} is damaged: its arrays are not those of the network and its optimizer; {ANEW}")
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)
+
+
+def _arrays(path):
+    """The arrays of a state."""
+    try:
+        with open(path, "rb") as file, np.load(file) as arrays:
+            return [arrays[name] for name in arrays.files]
+    except DAMAGE as error:
+        raise ValueError(f"{path} is damaged or missing: {brief(error, 100)}; {ANEW}") from error
+
+
+def _kind(array):
+    """The shape, and whether it holds integers, floats, or numbers that NumPy has no name for."""
+    return tuple(array.shape), np.dtype(array.dtype).kind
+
+
+def average_weights(model, paths):
+    """Gives the model the mean of the weights saved at `paths`."""
+    means = [np.zeros(variable.shape, "float64") for variable in model.trainable_variables]
+    for path in paths:
+        load_state(model, path)
+        for mean, variable in zip(means, model.trainable_variables, strict=True):
+            mean += keras.ops.convert_to_numpy(variable) / len(paths)
+    for mean, variable in zip(means, model.trainable_variables, strict=True):
+        variable.assign(mean)
+
+
+def _restore(model, folder, config):
+    """Loads the state after the last whole epoch, if any, and returns the rows of the log up to it."""
+    saved = max(folder.glob("last-*.npz"), key=_epochs, default=None)
+    if saved is None:
+        return []
+    load_state(model, saved)
+    rows = read_log(folder)[: _epochs(saved)]  # a kill before the state was saved leaves a row too many
+    if len(rows) < _epochs(saved) or config.monitor not in rows[0]:
+        raise ValueError(f"{folder / 'log.csv'} is damaged: it does not hold the epochs of {saved.name}; {ANEW}")
+    # A kill before they were copied.
+    if best(rows, config.monitor) == len(rows) - 1:
+        _copy(saved, folder / "best.npz")
+    if config.average > 1 and len(rows) - 1 in good(rows, config):
+        _copy(saved, folder / f"good-{len(rows)}.npz")
+    return rows
+
+
+def _epochs(path):
+    return int(path.stem.removeprefix("last-"))
+
+
+def _copy(source, target):
+    with disk.aside(target) as partial:
+        shutil.copyfile(source, partial)
+
+
+def write_log(rows, folder):
+    """log.csv, a row an epoch."""
+    with disk.aside(folder / "log.csv") as partial, open(partial, "w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def read_log(folder):
+    """The rows of log.csv, one or more, numbers as floats.
+
+    Raises:
+        ValueError: a damaged file.
+    """
+    path = folder / "log.csv"
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+        if [row["epoch"] for row in rows] != [*range(1, len(rows) + 1)] or not all(
+            "seconds" in row for row in rows[:1]
+        ):
+            raise ValueError("its epochs are not 1, 2, 3 ...")
+    except (ValueError, TypeError, KeyError, csv.Error) as error:
+        raise ValueError(f"{path} is damaged: {brief(error, 100)}; {ANEW}") from error
+    return [{**row, "epoch": int(row["epoch"])} for row in rows]
+
+
+def history(folder):
+    """The log as a list with an entry an epoch for each number learned by."""
+    rows = read_log(folder)
+    return {name: [row[name] for row in rows] for name in rows[0] if name not in ("epoch", "seconds")}
+
+
+def seconds(folder):
+    """How long the epochs in the log took together, 0 without one."""
+    return sum(row["seconds"] for row in read_log(folder)) if (folder / "log.csv").exists() else 0.0
