@@ -90,13 +90,13 @@ def generation(arguments):
     from ai_edge_litert.interpreter import Interpreter
 
     import pipelines
-    from pipelines import music_drawing
+    from pipelines.music.tunes import sampling
 
     artifact = pipelines.music.load(arguments.artifact.name, directory=arguments.artifact.parent)
     path = artifact.path / "mobile" / "model.tflite"
     if not path.exists():
         artifact.export("tflite")
-    drawer = music_drawing.drawer_of(artifact)
+    drawer = sampling.drawer_of(artifact)
     given = drawer.steps.from_pitches([60])
     length = 64 + drawer.steps.given_steps(given)
     tensors = drawer.arguments(given, drawer.noise(1, 64, arguments.seed), length, 0.9)

@@ -26,7 +26,9 @@ TASKS = tuple(TRAINING)
 
 def write_data(folder):
     """A file for each task in `folder`, of the built-in samples."""
-    from pipelines import music_sample, piano_roll, sentiment_sample, translation_sample
+    from pipelines import sentiment_sample, translation_sample
+    from pipelines.music import sample as music_sample
+    from pipelines.music.forms import piano_roll
 
     texts, labels = sentiment_sample.generate()
     _table(folder / "reviews.csv", ("text", "label"), zip(texts[:120], labels[:120], strict=True), ",")

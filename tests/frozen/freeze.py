@@ -15,7 +15,9 @@ import numpy as np
 
 import layers
 import pipelines
-from pipelines import music_sample, piano_roll, sentiment_sample, translation_sample
+from pipelines import sentiment_sample, translation_sample
+from pipelines.music import sample as music_sample
+from pipelines.music.forms import piano_roll
 from pipelines.shared.training import fitting
 
 TINY = {"units": 8, "embedding_size": 8, "bidirectional": False, "buckets": 1, "epochs": 2, "pooling": "last"}

@@ -37,7 +37,8 @@ def reviews(count=300):
 @functools.cache
 def chorales(count=24):
     """The beginnings of pieces of the built-in sample, lists of steps of pitches."""
-    from pipelines import music_sample, piano_roll
+    from pipelines.music import sample as music_sample
+    from pipelines.music.forms import piano_roll
 
     rolls = [piano_roll.roll(piece.notes, 8.0, 2) for piece in music_sample.generate(count)]
     return [[(step.nonzero()[0] + 21).tolist() for step in roll] for roll in rolls]

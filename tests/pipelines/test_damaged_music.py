@@ -12,7 +12,7 @@ import zlib
 import numpy as np
 import pytest
 
-from pipelines import music_files
+from pipelines.music.reading import files as music_files
 
 TUNE = "X:1\nM:4/4\nL:1/4\nK:C\nC D E F|\n"
 ROLL = np.eye(128, dtype="uint8")[[60, 62, 64]]

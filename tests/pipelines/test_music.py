@@ -8,7 +8,12 @@ import pytest
 from conftest import TINY_MUSIC, chorales
 
 import pipelines
-from pipelines import music_drawing, music_files, music_generation, music_measures, music_pieces, piano_roll, settings
+from pipelines import settings
+from pipelines.music import data as music_pieces
+from pipelines.music.forms import piano_roll
+from pipelines.music.reading import files as music_files
+from pipelines.music.tunes import generation, sampling
+from pipelines.music.tunes import measures as music_measures
 
 KINDS = ("tuneful", "eventful")
 each_kind = pytest.mark.parametrize("kind", KINDS)
@@ -130,7 +135,7 @@ def test_scores_of_a_beam_are_the_networks_own(tuneful):
 
 def test_drawn_keys_follow_the_networks_distribution(tuneful):
     """The first key after a note, drawn 40,000 times, beside the softmax it is drawn from."""
-    drawer = music_drawing.drawer_of(tuneful)
+    drawer = sampling.drawer_of(tuneful)
     given = np.repeat(drawer.steps.from_pitches([60]), 40_000, axis=0)
     token, state = drawer.steps.begin(given[:1])
     logits, _ = drawer.steps.step(token, state, np.array([2]), np.ones((1, 88), "float32"))
@@ -300,7 +305,7 @@ def test_the_tail_is_cut():
         rows = [
             np.array([value], kind) for value, kind in ((temperature, "float32"), (top_k, "int32"), (top_p, "float32"))
         ]
-        return (music_generation.without_tail(logits, *rows).numpy()[0] > -1e8).sum()
+        return (generation.without_tail(logits, *rows).numpy()[0] > -1e8).sum()
 
     assert [kept(top_k=k) for k in (1, 2, 9)] == [1, 2, 4]
     assert [kept(top_p=p) for p in (1e-9, 0.5, 0.51, 0.8, 0.81, 1)] == [1, 1, 2, 2, 3, 4]
@@ -313,16 +318,16 @@ def test_the_tail_is_cut():
 def test_a_cut_among_equals_keeps_the_first_of_them(cut, count):
     rows = [np.array([{"temperature": 1.0, "top_k": 9, "top_p": 1.1, **cut}[name]], kind)
             for name, kind in (("temperature", "float32"), ("top_k", "int32"), ("top_p", "float32"))]  # fmt: skip
-    left = music_generation.without_tail(np.zeros((1, 4), "float32"), *rows).numpy()[0] > -1e8
+    left = generation.without_tail(np.zeros((1, 4), "float32"), *rows).numpy()[0] > -1e8
     assert left.tolist() == [True] * count + [False] * (4 - count)
 
 
 def test_noise_is_gumbels_and_stays_the_same():
-    noise = music_generation.gumbel(3, 0, 200, 90).numpy()
+    noise = generation.gumbel(3, 0, 200, 90).numpy()
     assert noise.mean() == pytest.approx(0.5772, abs=0.03)  # Euler's constant
     assert noise.std() == pytest.approx(math.pi / math.sqrt(6), abs=0.03)
-    np.testing.assert_array_equal(noise[:20], music_generation.gumbel(3, 0, 20, 90))
-    assert not np.array_equal(noise, music_generation.gumbel(3, 1, 200, 90))
+    np.testing.assert_array_equal(noise[:20], generation.gumbel(3, 0, 20, 90))
+    assert not np.array_equal(noise, generation.gumbel(3, 1, 200, 90))
 
 
 def test_tokens_of_events_are_midis_and_back(eventful):

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from conftest import output
 
-from pipelines import music_exports, music_files, music_scores, piano_roll
+from pipelines.music import scores as music_scores
+from pipelines.music import signatures as music_exports
+from pipelines.music.forms import piano_roll
+from pipelines.music.reading import files as music_files
 from pipelines.shared.export import conversion, formats
 
 APP = """
@@ -28,9 +31,9 @@ print(json.dumps(found["tokens"][0][: found["lengths"][0]].tolist()))
 
 
 def test_an_app_draws_the_tune_that_python_draws(tuneful_exported, tmp_path):
-    from pipelines import music_drawing
+    from pipelines.music.tunes import sampling
 
-    drawer = music_drawing.drawer_of(tuneful_exported)
+    drawer = sampling.drawer_of(tuneful_exported)
     mobile = tuneful_exported.path / "mobile"
     for name in ("model.tflite", "music.json"):
         (tmp_path / name).write_bytes((mobile / name).read_bytes())
@@ -54,10 +57,10 @@ def test_a_file_scores_as_the_network_does(tuneful_exported):
 
 def test_step_by_step_is_generate(tuneful_exported):
     """An app that draws by itself from `step` gets the same tune."""
-    from pipelines import music_drawing
+    from pipelines.music.tunes import sampling
 
-    steps = music_drawing.drawer_of(tuneful_exported).steps
-    noise = music_drawing.drawer_of(tuneful_exported).noise(1, 11, 3)
+    steps = sampling.drawer_of(tuneful_exported).steps
+    noise = sampling.drawer_of(tuneful_exported).noise(1, 11, 3)
     interpreter = formats.Interpreter(str(tuneful_exported.path / "mobile" / "model.tflite"))
     start, step, generate = map(interpreter.get_signature_runner, ("start", "step", "generate"))
     state = start(chords=steps.from_pitches([60]))
@@ -87,9 +90,9 @@ print(found["tokens"].numpy().tolist(), found["lengths"].numpy().tolist(), sep="
 """
     printed = output(script, tuneful_exported.path / "serving" / "1").splitlines()[-2:]
     tokens, lengths = map(json.loads, printed)
-    from pipelines import music_drawing
+    from pipelines.music.tunes import sampling
 
-    steps = music_drawing.drawer_of(tuneful_exported).steps
+    steps = sampling.drawer_of(tuneful_exported).steps
     for row, (pitch, seed) in enumerate([(60, 5), (64, 6)]):
         notes = steps.notes(steps.from_pitches([pitch])[0], np.array(tokens[row][: lengths[row]]), 16)
         (tune,) = tuneful_exported.generate(pitch, length=16, seed=seed)

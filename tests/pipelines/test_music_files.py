@@ -6,7 +6,8 @@ import logging
 import numpy as np
 import pytest
 
-from pipelines import music_files, music_sample
+from pipelines.music import sample as music_sample
+from pipelines.music.reading import files as music_files
 
 CHORDS = [[48, 64, 67], [48, 64], [], [50]]
 NOTES = [[0, 2, 48], [0, 2, 64], [0, 1, 67], [3, 1, 50]]

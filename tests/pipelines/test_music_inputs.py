@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from pipelines import music_files, music_inputs
+from pipelines.music.reading import files as music_files
+from pipelines.music.tunes import beginnings as music_inputs
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 import pipelines
-from pipelines import music, music_baselines, music_pieces, piano_roll, settings
+from pipelines import music, settings
+from pipelines.music import baselines as music_baselines
+from pipelines.music import data as music_pieces
+from pipelines.music.forms import piano_roll
 from pipelines.shared.metrics import likelihood
 
 TUNE = [[60, 64], [60], [], [67]]

@@ -6,9 +6,10 @@ Core operations alone, so that it runs in a SavedModel and converts to LiteRT.
 import numpy as np
 import tensorflow as tf
 
-from pipelines import music_files, piano_roll
-from pipelines.music_files import KEYS, LOWEST
-from pipelines.music_generation import IMPOSSIBLE
+from pipelines.music.forms import piano_roll
+from pipelines.music.reading import files as music_files
+from pipelines.music.reading.files import KEYS, LOWEST
+from pipelines.music.tunes.generation import IMPOSSIBLE
 
 
 class Steps:

@@ -10,8 +10,9 @@ import dataclasses
 import logging
 
 import pipelines
-from pipelines import music_files, settings
-from pipelines.music_files import KEYS, LOWEST
+from pipelines import settings
+from pipelines.music.reading import files as music_files
+from pipelines.music.reading.files import KEYS, LOWEST
 from pipelines.settings import option
 from pipelines.shared.data import sources
 

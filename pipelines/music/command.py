@@ -47,7 +47,7 @@ def generate(task, given):
     """Writes tunes to files."""
     artifact = task.load(**{name: given.pop(name) for name in ("name", "version", "directory")})
     output = given.pop("output") or [f"{artifact.name}.mid"]
-    from pipelines import music_tunes
+    from pipelines.music import answers as music_tunes
 
     music_tunes.check_files(output, given["n"])
     return written(artifact.generate(**given), output)
@@ -58,7 +58,7 @@ def predict(task, given):
     inputs, file, output = given.pop("inputs"), given.pop("data"), given.pop("output")
     inputs = terminal.inputs(inputs, file)
     inputs = pathlib.Path(file) if file else [line for line in inputs if line.strip()]
-    from pipelines import music_tunes
+    from pipelines.music import answers as music_tunes
 
     music_tunes.check_files(output or [], 1)
     return written(task.load(**given).predict(inputs), output or [])
@@ -66,7 +66,7 @@ def predict(task, given):
 
 def written(found, output):
     """What is printed of tunes, once they are in the files."""
-    from pipelines import music_tunes
+    from pipelines.music import answers as music_tunes
 
     result = {"files": [], "tunes": list(map(described, found))}, "\n".join(map(line, found))
     with unwritten(*result):

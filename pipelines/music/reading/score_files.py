@@ -12,7 +12,7 @@ import resource
 import subprocess
 import tempfile
 
-from pipelines.pieces import Unreadable, piece
+from pipelines.music.reading.pieces import Unreadable, piece
 
 SECONDS = 20  # of abc2midi for a tune, which takes a hundredth of one
 LARGEST = 2**26  # bytes of MIDI that abc2midi may write

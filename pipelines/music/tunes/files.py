@@ -12,7 +12,7 @@ import pathlib
 
 import numpy as np
 
-from pipelines import music_files
+from pipelines.music.reading import files as music_files
 from pipelines.shared.storage import answer_files, disk
 
 FORMATS = (".mid", ".midi", ".png", ".svg", ".wav")

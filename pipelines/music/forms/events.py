@@ -16,8 +16,9 @@ import functools
 import numpy as np
 
 import pipelines
-from pipelines import music_files, piano_roll
-from pipelines.music_files import KEYS, LOWEST
+from pipelines.music.forms import piano_roll
+from pipelines.music.reading import files as music_files
+from pipelines.music.reading.files import KEYS, LOWEST
 
 PADDING, START, END = 0, 1, 2
 LONGEST = 16  # quarter notes of a duration or of a shift of time; longer ones are cut, or said in parts

@@ -8,7 +8,9 @@ import io
 import numpy as np
 
 import pipelines
-from pipelines import music_scores, music_tunes, tunes
+from pipelines.music import answers as music_tunes
+from pipelines.music import scores as music_scores
+from pipelines.music.tunes import files as tunes
 
 SHOWN = 3  # tunes, and real pieces
 STEPS = 64  # of each

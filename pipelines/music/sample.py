@@ -17,7 +17,7 @@ import itertools
 import math
 import random
 
-from pipelines import music_files
+from pipelines.music.reading import files as music_files
 
 SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
 TONICS = ("C", "C#", "D", "E-", "E", "F", "F#", "G", "A-", "A", "B-", "B")

@@ -6,9 +6,9 @@ Core operations alone, so that it runs in a SavedModel and converts to LiteRT.
 import numpy as np
 import tensorflow as tf
 
-from pipelines import music_generation
-from pipelines.music_events import END, PADDING, START
-from pipelines.music_files import KEYS, LOWEST
+from pipelines.music.forms.events import END, PADDING, START
+from pipelines.music.reading.files import KEYS, LOWEST
+from pipelines.music.tunes import generation
 
 
 class Steps:
@@ -88,10 +88,10 @@ class Steps:
         output, states = self.stack.step(self.vectors(token), states)
         logits = self.logits(output)
         possible = self._possible(token, struck, counts, keys)
-        logits = logits + music_generation.IMPOSSIBLE * (1 - possible)
+        logits = logits + generation.IMPOSSIBLE * (1 - possible)
         done = tf.expand_dims(counts[:, 0] >= tf.cast(length, counts.dtype), 1)
         end = tf.one_hot(END, self.vocabulary)
-        return tf.where(done, music_generation.IMPOSSIBLE * (1 - end), logits), [*states, struck, counts]
+        return tf.where(done, generation.IMPOSSIBLE * (1 - end), logits), [*states, struck, counts]
 
     def _counted(self, struck, counts, token):
         """The keys struck at this step and the counts, after a token."""

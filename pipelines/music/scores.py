@@ -3,7 +3,8 @@
 import numpy as np
 
 import pipelines
-from pipelines import music_drawing, music_measures
+from pipelines.music.tunes import measures as music_measures
+from pipelines.music.tunes import sampling
 
 SAMPLES = 24  # tunes drawn to measure
 STEPS = 64  # of each of them
@@ -53,7 +54,7 @@ def score_tflite(artifact, interpreter, examples):
 
 def drawn_rolls(artifact, examples, count=SAMPLES):
     """The piano rolls of tunes that begin as examples chosen by chance do; with the same seed the same."""
-    drawer = music_drawing.drawer_of(artifact)
+    drawer = sampling.drawer_of(artifact)
     chosen = np.random.default_rng(SEED).permutation(len(examples["notes"]))
     beginnings = [drawer.steps.from_pitches(first_pitches(examples["notes"][row])) for row in np.resize(chosen, count)]
     noise, found = drawer.noise(count, STEPS, SEED), [None] * count

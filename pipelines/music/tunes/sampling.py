@@ -6,8 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 import pipelines
-from pipelines import music_generation
-from pipelines.music_files import KEYS
+from pipelines.music.reading.files import KEYS
+from pipelines.music.tunes import generation
 
 CHOICES = {"length": tf.int32, "temperature": tf.float32, "top_k": tf.int32, "top_p": tf.float32}
 
@@ -29,16 +29,16 @@ class Drawer:
         self.drawn = tf.function(self._drawn, input_signature=self.signature, autograph=False)
 
     def _drawn(self, *arguments):
-        return music_generation.drawn(self.steps, *arguments)
+        return generation.drawn(self.steps, *arguments)
 
     def noise(self, rows, steps, seed):
         """What `draw` needs for so many tunes and so many steps to draw, float32 (rows, tokens, vocabulary)."""
         size = self.steps.tokens(steps), self.steps.vocabulary
-        return np.stack([music_generation.gumbel(seed, row, *size) for row in range(rows)])
+        return np.stack([generation.gumbel(seed, row, *size) for row in range(rows)])
 
     def arguments(self, given, noise, length, temperature=1.0, top_k=None, top_p=None, keys=None):
         """The tensors of `drawn`, of what is the same for all tunes."""
-        cut = music_generation.NO_CUT
+        cut = generation.NO_CUT
         choices = length, temperature, min(top_k or cut, cut), 1.1 if top_p is None else top_p
         rows = [np.full(len(given), choice) for choice in choices]
         keys = np.tile(np.ones(KEYS) if keys is None else keys, (len(given), 1))
@@ -67,7 +67,7 @@ class Drawer:
             autograph=False, input_signature=[self.steps.given_specification, tf.TensorSpec([], tf.int32), length, keys]
         )
         def search(given, tokens, length, keys):
-            return music_generation.likeliest(self.steps, given, tokens, length, keys, beams, best)
+            return generation.likeliest(self.steps, given, tokens, length, keys, beams, best)
 
         return search
 

@@ -18,8 +18,8 @@ import json
 import numpy as np
 import tensorflow as tf
 
-from pipelines import music_drawing, music_generation
-from pipelines.music_files import KEYS, LOWEST
+from pipelines.music.reading.files import KEYS, LOWEST
+from pipelines.music.tunes import generation, sampling
 
 PROBES = [[60], [57], [64]]
 PROBED_STEPS = 12  # of each of them
@@ -27,11 +27,11 @@ PROBED_STEPS = 12  # of each of them
 
 def generate(artifact):
     """The function of `generate`, and of the signature `ids`."""
-    drawer = music_drawing.drawer_of(artifact)
+    drawer = sampling.drawer_of(artifact)
 
     @tf.function(autograph=False, input_signature=drawer.signature)
     def drawn(*arguments):
-        tokens, lengths = music_generation.drawn(drawer.steps, *arguments)
+        tokens, lengths = generation.drawn(drawer.steps, *arguments)
         return {"tokens": tokens, "lengths": lengths}
 
     return drawn
@@ -39,7 +39,7 @@ def generate(artifact):
 
 def start(artifact):
     """The function of `start`."""
-    steps = music_drawing.drawer_of(artifact).steps
+    steps = sampling.drawer_of(artifact).steps
 
     @tf.function(autograph=False, input_signature=[steps.given_specification])
     def started(given):
@@ -51,7 +51,7 @@ def start(artifact):
 
 def step(artifact):
     """The function of `step`."""
-    drawer = music_drawing.drawer_of(artifact)
+    drawer = sampling.drawer_of(artifact)
     _, _, length, *_, keys = drawer.signature
     example = drawer.steps.begin(drawer.steps.from_pitches([60]))[1]
     states = [
@@ -69,21 +69,21 @@ def step(artifact):
 
 def serving(artifact):
     """The signatures of the SavedModel."""
-    drawer = music_drawing.drawer_of(artifact)
+    drawer = sampling.drawer_of(artifact)
     kinds = {"first": tf.int32, "seed": tf.int32, "length": tf.int32, "temperature": tf.float32}
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], kind, name) for name, kind in kinds.items()])
     def from_first(first, seed, length, temperature):
         size = drawer.steps.tokens(tf.reduce_max(length)), drawer.steps.vocabulary
         noise = tf.map_fn(
-            lambda each: music_generation.gumbel(each, 0, *size), seed,
+            lambda each: generation.gumbel(each, 0, *size), seed,
             fn_output_signature=tf.TensorSpec([None, drawer.steps.vocabulary], tf.float32),
         )  # fmt: skip
         rows = tf.ones_like(first)
         keys = tf.ones([tf.shape(first)[0], KEYS])
-        cuts = rows * music_generation.NO_CUT, 1.1 * tf.cast(rows, tf.float32)
+        cuts = rows * generation.NO_CUT, 1.1 * tf.cast(rows, tf.float32)
         given = drawer.steps.given_by_pitch(first)
-        tokens, lengths = music_generation.drawn(drawer.steps, given, noise, length, temperature, *cuts, keys)
+        tokens, lengths = generation.drawn(drawer.steps, given, noise, length, temperature, *cuts, keys)
         return {"tokens": tokens, "lengths": lengths}
 
     return {"serving_default": from_first, "ids": generate(artifact)}
@@ -91,7 +91,7 @@ def serving(artifact):
 
 def mobile(artifact):
     """The signatures of the .tflite, and the files beside it."""
-    steps, preprocessor = music_drawing.drawer_of(artifact).steps, artifact.preprocessor
+    steps, preprocessor = sampling.drawer_of(artifact).steps, artifact.preprocessor
     facts = {
         "steps_per_quarter": preprocessor.steps_per_quarter,
         "tempo": preprocessor.tempo,
@@ -105,13 +105,13 @@ def mobile(artifact):
 
 def preparation(artifact):
     """How an app comes from a first note to tones, in sentences."""
-    steps, facts = music_drawing.drawer_of(artifact).steps, artifact.preprocessor
+    steps, facts = sampling.drawer_of(artifact).steps, artifact.preprocessor
     first, after = _READING[artifact.config.model]
     return [
         first,
         f"noise (batch, {steps.tokens(1)} for each step to draw, {steps.vocabulary}) is Gumbel's; length is the whole "
         "tune's in steps, the given ones included.",
-        f"temperature 0.9, top_k {music_generation.NO_CUT}, top_p 1.1 and allowed_keys of ones draw from everything.",
+        f"temperature 0.9, top_k {generation.NO_CUT}, top_p 1.1 and allowed_keys of ones draw from everything.",
         "Call `generate`, or `start` once and `step` for each token drawn from its logits.",
         after,
         f"A step is 1/{facts.steps_per_quarter} of a quarter note; {facts.tempo:g} quarter notes a minute is usual.",
@@ -140,7 +140,7 @@ def probes(artifact):
 
 def encode(artifact, inputs):
     """The tensors of `generate` for tunes of a few steps that begin as `inputs`, and the tokens drawn."""
-    drawer = music_drawing.drawer_of(artifact)
+    drawer = sampling.drawer_of(artifact)
     given = np.concatenate([drawer.steps.from_pitches(pitches) for pitches in inputs])
     noise = drawer.noise(len(inputs), PROBED_STEPS, 0)
     arguments = drawer.arguments(given, noise, PROBED_STEPS, 0.9, 20, 0.98)
@@ -152,7 +152,7 @@ def encode(artifact, inputs):
 
 def further(artifact, inputs):
     """The tensors of `start`, `step` and `likelihood`, and what the network makes of them."""
-    steps = music_drawing.drawer_of(artifact).steps
+    steps = sampling.drawer_of(artifact).steps
     given = np.concatenate([steps.from_pitches(pitches) for pitches in inputs])
     token, state = steps.begin(tf.constant(given))
     length, keys = np.full(len(given), PROBED_STEPS, "int32"), np.ones((len(given), KEYS), "float32")
@@ -174,7 +174,7 @@ def further(artifact, inputs):
 
 def serve(artifact, inputs):
     """The tensors of `serving_default` for tunes that begin with the lowest pitch of each input, and their tokens."""
-    drawer = music_drawing.drawer_of(artifact)
+    drawer = sampling.drawer_of(artifact)
     first = np.array([pitches[0] for pitches in inputs], "int32")
     rows = np.ones(len(first), "int32")
     tensors = {

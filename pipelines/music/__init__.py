@@ -18,7 +18,9 @@ import logging
 import pathlib
 
 import pipelines
-from pipelines import music_command, music_pieces, settings
+from pipelines import settings
+from pipelines.music import command as music_command
+from pipelines.music import data as music_pieces
 from pipelines.settings import option
 from pipelines.task import Task
 

@@ -10,7 +10,7 @@ Two histograms are compared by their total variation, from 0 (the same) to 1 (no
 
 import numpy as np
 
-from pipelines.music_files import KEYS, LOWEST
+from pipelines.music.reading.files import KEYS, LOWEST
 
 WIDEST = 12  # half tones; wider intervals count as this
 STRETCH = 4  # steps

@@ -9,8 +9,9 @@ import re
 
 import numpy as np
 
-from pipelines import music_files, settings
-from pipelines.music_files import KEYS, LOWEST
+from pipelines import settings
+from pipelines.music.reading import files as music_files
+from pipelines.music.reading.files import KEYS, LOWEST
 from pipelines.shared.messages import shown
 
 LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}

@@ -22,8 +22,8 @@ import zlib
 
 import numpy as np
 
-from pipelines import music_measures
-from pipelines.music_files import KEYS
+from pipelines.music.reading.files import KEYS
+from pipelines.music.tunes import measures as music_measures
 
 FILE_NAME = "baselines.npz"
 SMOOTHING = 0.5

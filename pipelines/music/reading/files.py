@@ -22,9 +22,9 @@ import stat
 
 import numpy as np
 
-from pipelines import roll_files, score_files
-from pipelines.pieces import KEYS, LOWEST, Piece, Unreadable, checked_pitch, from_roll, piece, steps
-from pipelines.score_files import from_midi, write_midi
+from pipelines.music.reading import roll_files, score_files
+from pipelines.music.reading.pieces import KEYS, LOWEST, Piece, Unreadable, checked_pitch, from_roll, piece, steps
+from pipelines.music.reading.score_files import from_midi, write_midi
 from pipelines.shared.data import sources
 from pipelines.shared.messages import brief, listed, shown
 from pipelines.shared.storage import apart
@@ -84,7 +84,7 @@ class Reader:
 
     def __init__(self, frames_per_quarter):
         self.frames_per_quarter = float(frames_per_quarter)
-        self._child = apart.Child("pipelines.music_files:parsed", memory=MEMORY)
+        self._child = apart.Child("pipelines.music.reading.files:parsed", memory=MEMORY)
 
     def __enter__(self):
         return self
@@ -100,7 +100,7 @@ class Reader:
             else:
                 limits = {"memory": MEMORY + TIMES * size, "seconds": apart.SECONDS + size // 2**10}
                 arguments = kind, content, name, self.frames_per_quarter
-                found = apart.run("pipelines.music_files:parsed", *arguments, **limits)
+                found = apart.run("pipelines.music.reading.files:parsed", *arguments, **limits)
         except apart.Failed as error:
             if error.kind == "ModuleNotFoundError":
                 raise ModuleNotFoundError(str(error)) from error

@@ -9,7 +9,9 @@ import pathlib
 
 import numpy as np
 
-from pipelines import music_drawing, music_inputs, tunes
+from pipelines.music.tunes import beginnings as music_inputs
+from pipelines.music.tunes import files as tunes
+from pipelines.music.tunes import sampling
 from pipelines.shared.storage import answer_files
 
 LENGTH = 64  # steps, if none are asked for
@@ -46,7 +48,7 @@ def generate(
     """
     _check_numbers(length, temperature, top_k, top_p, seed, n, tempo, beams)
     check_files(output or [], n)
-    keys, drawer = music_inputs.scale(scale), music_drawing.drawer_of(artifact)
+    keys, drawer = music_inputs.scale(scale), sampling.drawer_of(artifact)
     given = beginning(drawer.steps, artifact.config, first, continue_from)  # (1, steps, ...)
     count = drawer.steps.given_steps(given)
     length = int(length or LENGTH + (count if continue_from is not None else 0))

@@ -10,7 +10,7 @@ import zlib
 
 import numpy as np
 
-from pipelines.pieces import Unreadable, checked_pitch, from_roll
+from pipelines.music.reading.pieces import Unreadable, checked_pitch, from_roll
 from pipelines.shared.messages import brief, shown
 
 SPLITS = {"train": "train", "valid": "valid", "validation": "valid", "test": "test"}

@@ -12,8 +12,8 @@ import dataclasses
 import numpy as np
 
 import pipelines
-from pipelines import music_files
-from pipelines.music_files import KEYS, LOWEST
+from pipelines.music.reading import files as music_files
+from pipelines.music.reading.files import KEYS, LOWEST
 
 GRIDS = (1, 2, 3, 4, 6, 8, 12)  # steps to a quarter note, to choose from
 ON_GRID = 0.98  # part of the notes that a grid has to catch
