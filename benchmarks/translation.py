@@ -104,7 +104,8 @@ def decoding(arguments):
     """Sentences of test2016 translated a second, greedily and with five beams, after a first pass that traces."""
     import dataclasses
 
-    from pipelines import translation, translator
+    from pipelines import translation
+    from pipelines.translation import decoding
 
     artifact = translation.load(arguments.artifact.name, directory=arguments.artifact.parent)
     examples = translation.task.load_examples(_files(arguments.data / "multi30k", "test2016")["test"], artifact.config)
@@ -113,7 +114,7 @@ def decoding(arguments):
         config = dataclasses.replace(artifact.config, beams=beams)
         for measured in (False, True):
             started = time.perf_counter()
-            translator.texts(artifact.infer, artifact.preprocessor, sources, config)
+            decoding.texts(artifact.infer, artifact.preprocessor, sources, config)
             if measured:
                 rate = len(sources) / (time.perf_counter() - started)
                 print(f"decoding: {rate:.0f} sentences/s with beams={beams}, {len(sources)} sentences, {machine()}")
@@ -123,8 +124,10 @@ def torch_beside(arguments):
     """A GRU with Bahdanau attention in PyTorch and ours, trained in turn on the same batches of Tatoeba."""
     import torch
 
-    from pipelines import settings, translation, translation_scores, translator
+    from pipelines import settings, translation
     from pipelines.shared.training import fitting
+    from pipelines.translation import decoding
+    from pipelines.translation import scores as translation_scores
 
     options = {
         **NETWORK, "cell": "gru", "learning_rate": 1e-3, "schedule": "constant", "subword_dropout": 0.0, "beams": 1,
@@ -157,7 +160,7 @@ def torch_beside(arguments):
     texts, references = translation.sentence_pairs.grouped(splits["test"])
     sources = preprocessor.sources(texts)
     found = {
-        "ours": translator.texts(translator.Translator(model), preprocessor, sources, config),
+        "ours": decoding.texts(decoding.Translator(model), preprocessor, sources, config),
         "torch": torch_texts(rival, preprocessor, sources, config),
     }
     parameters = {"ours": model.count_params(), "torch": sum(weight.numel() for weight in rival.parameters())}
@@ -246,16 +249,16 @@ def torch_texts(network, preprocessor, sources, config):
     """Greedy translations, in the order of `sources`."""
     import torch
 
-    from pipelines import translator
     from pipelines.shared.text.subwords import END, PADDING, START
+    from pipelines.translation import decoding
 
     network.eval()
     answers = [""] * len(sources)
     with torch.no_grad():
-        for places, source, lengths in translator.in_batches(sources):
+        for places, source, lengths in decoding.in_batches(sources):
             memory, keys, mask, state = network.encode(torch.tensor(source, dtype=torch.int64), torch.tensor(lengths))
             token, ended, tokens = torch.full([len(places)], START), torch.zeros(len(places), dtype=bool), []
-            for _ in range(translator.limit(source.shape[1], config)):
+            for _ in range(decoding.limit(source.shape[1], config)):
                 output, state = network.step(network.vectors(token), state, memory, keys, mask)
                 token = network.logits(output).argmax(-1).masked_fill(ended, PADDING)
                 tokens.append(token)

@@ -26,16 +26,17 @@ TASKS = tuple(TRAINING)
 
 def write_data(folder):
     """A file for each task in `folder`, of the built-in samples."""
-    from pipelines import sentiment_sample, translation_sample
+    from pipelines import sentiment_sample
     from pipelines.music import sample as music_sample
     from pipelines.music.forms import piano_roll
+    from pipelines.translation import sample
 
     texts, labels = sentiment_sample.generate()
     _table(folder / "reviews.csv", ("text", "label"), zip(texts[:120], labels[:120], strict=True), ",")
     pieces = [piano_roll.roll(piece.notes, 8.0, 2) for piece in music_sample.generate(24)]
     steps = [[(np.flatnonzero(step) + 21).tolist() for step in roll] for roll in pieces]
     (folder / "chorales.json").write_text(json.dumps(steps))
-    columns = translation_sample.generate(size=1600)["train"]
+    columns = sample.generate(size=1600)["train"]
     sides = ("source", "target")
     _table(folder / "pairs.tsv", sides, zip(*(columns[side][:120] for side in sides), strict=True), "\t")
     (folder / "inputs.txt").write_text("".join(f"{text}\n" for text in texts[:10]))

@@ -15,10 +15,11 @@ import numpy as np
 
 import layers
 import pipelines
-from pipelines import sentiment_sample, translation_sample
+from pipelines import sentiment_sample
 from pipelines.music import sample as music_sample
 from pipelines.music.forms import piano_roll
 from pipelines.shared.training import fitting
+from pipelines.translation import sample
 
 TINY = {"units": 8, "embedding_size": 8, "bidirectional": False, "buckets": 1, "epochs": 2, "pooling": "last"}
 TINY_MUSIC = {
@@ -40,7 +41,7 @@ def reviews(count=120):
 
 
 def pairs(count=120):
-    train = translation_sample.generate(size=1600)["train"]
+    train = sample.generate(size=1600)["train"]
     return [list(train[side][:count]) for side in ("source", "target")]
 
 

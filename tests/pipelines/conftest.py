@@ -46,9 +46,9 @@ def chorales(count=24):
 
 @functools.cache
 def sentences():
-    from pipelines import translation_sample
+    from pipelines.translation import sample
 
-    return translation_sample.generate(size=1600)
+    return sample.generate(size=1600)
 
 
 def pairs(count=300):

@@ -160,7 +160,7 @@ def test_full_disk_prints_the_tunes(tuneful, disk, capsys):
 
 
 def test_translations_stay_in_line(tmp_path):
-    from pipelines import translation_command
+    from pipelines.translation import command as translation_command
 
     answers = [{"translation": "a\nb\u2028c\r\n", "score": -1.0}, {"translation": "=d", "score": float("nan")}]
     translation_command.write(tmp_path / "out.es", ["x", "y"], answers)

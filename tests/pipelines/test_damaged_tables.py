@@ -11,9 +11,10 @@ import threading
 import numpy as np
 import pytest
 
-from pipelines import labelled_texts, pair_rows, settings
+from pipelines import labelled_texts, settings
 from pipelines.shared.command_line import program
 from pipelines.shared.data import files, sources
+from pipelines.translation import pair_rows
 
 NAMES = ["text", "label"]
 

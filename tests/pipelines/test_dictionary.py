@@ -5,7 +5,8 @@ import collections
 import numpy as np
 from conftest import pairs
 
-from pipelines import dictionary, translation
+from pipelines import translation
+from pipelines.translation import baselines as dictionary
 
 
 def plain_model_1(sources, targets, rounds):

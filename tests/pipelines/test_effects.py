@@ -10,8 +10,9 @@ from conftest import TINY
 
 import pipelines
 from pipelines import sentiment as sentiment_task
-from pipelines import text_classification, translation_answers
+from pipelines import text_classification
 from pipelines.shared.metrics import likelihood
+from pipelines.translation import answers as translation_answers
 
 TEXTS = {"text": ["not bad at all", "bad film", "good film, not bad", "a film"], "label": ["a", "b", "a", "b"]}
 

@@ -13,8 +13,8 @@ import pytest
 import tensorflow as tf
 
 import pipelines
-from pipelines import sentence_pairs
-from pipelines.sentence_pairs import Data, load_examples, load_splits
+from pipelines.translation import data as sentence_pairs
+from pipelines.translation.data import Data, load_examples, load_splits
 
 EXPECTED = {"source": ["Go.", "Hi, Tom!", 'Say "no".'], "target": ["Ve.", "¡Hola, Tom!", "Di «no»."]}
 PAIRS = list(zip(*EXPECTED.values(), strict=True))

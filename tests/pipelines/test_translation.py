@@ -10,10 +10,13 @@ import pytest
 from conftest import TINY_TRANSLATION, pairs, running
 
 import pipelines
-from pipelines import settings, translation, translation_answers, translation_exports, translation_sample
+from pipelines import settings, translation
 from pipelines.shared.command_line import program
 from pipelines.shared.training import fitting
-from pipelines.word_attention import THE_END, words
+from pipelines.translation import answers as translation_answers
+from pipelines.translation import sample
+from pipelines.translation import signatures as translation_exports
+from pipelines.translation.word_attention import THE_END, words
 
 TEXTS = ["The man sees the house.", "", "漢字 and кот", "Do the horses see the old house? " * 4]
 
@@ -339,7 +342,7 @@ def test_the_sample_is_learned_and_attention_looks_at_the_right_words(tmp_path):
     """Of the reference's words, the first subword of each looks most at the word that it translates."""
     artifact = pipelines.translation.train(directory=tmp_path)
     assert artifact.metrics["sacrebleu"] > 95
-    test, preprocessor, right = translation_sample.generate()["test"], artifact.preprocessor, []
+    test, preprocessor, right = sample.generate()["test"], artifact.preprocessor, []
     for source, target, links in zip(test["source"], test["target"], test["alignment"], strict=True):
         (ids,), (said,) = preprocessor.sources([source]), preprocessor.targets([target])
         weights = artifact.infer.attention(ids[None], np.array([len(ids)], "int32"), said[None])[0].numpy()

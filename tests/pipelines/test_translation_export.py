@@ -8,11 +8,14 @@ import pytest
 from conftest import output
 
 import pipelines
-from pipelines import dictionary, settings, tflite_translator, translation, translation_answers, translation_sample
+from pipelines import settings, translation
 from pipelines.shared.export import conversion, formats, quantized_scores
 from pipelines.shared.text import subwords
 from pipelines.shared.training import fitting
 from pipelines.task import Artifact
+from pipelines.translation import answers as translation_answers
+from pipelines.translation import baselines as dictionary
+from pipelines.translation import sample, tflite_scores
 
 TEXTS = ["The red house is big.", "", "漢字 of the man", "Do the horses see the old doctor, the nurse and the houses?"]
 
@@ -106,7 +109,7 @@ print(json.dumps({"tokens": greedy["tokens"].tolist(), "attention": np.stack(att
 
 @functools.cache
 def pairs():
-    split = translation_sample.generate(size=1600)["train"]
+    split = sample.generate(size=1600)["train"]
     return {side: split[side][:400] for side in ("source", "target")}
 
 
@@ -188,7 +191,7 @@ def test_a_file_translates_in_the_network_s_place(translator, how):
     """As it does to measure what rounding its weights cost; the network itself is not there."""
     texts = [*pairs()["source"][:20], ""]
     interpreter = formats.Interpreter(str(translator.path / "mobile" / "model.tflite"))
-    alone = quantized_scores.with_network(translator, tflite_translator.FromTflite(interpreter))
+    alone = quantized_scores.with_network(translator, tflite_scores.FromTflite(interpreter))
     found, expected = (translation_answers.answer(each, texts, **how) for each in (alone, translator))
     assert [each["translation"] for each in found] == [each["translation"] for each in expected]
     scores = [[each["score"] for each in answers] for answers in (found, expected)]

@@ -9,7 +9,8 @@ import re
 import pytest
 from conftest import output
 
-from pipelines import translation_grammar, translation_sample, translation_words
+from pipelines.translation import sample as sample_of_translation
+from pipelines.translation.grammar import sentences, words
 
 # Written down by hand, not read from the sample's tables. Spanish stem: gender.
 GENDERS = {
@@ -33,7 +34,7 @@ REPORTS = r"^(.*?)\b(?:dice|dicen|cree|creen|digo|dices|decimos|creo|crees|creem
 
 @functools.cache
 def sample():
-    return translation_sample.generate()
+    return sample_of_translation.generate()
 
 
 def pairs(*parts):
@@ -78,10 +79,10 @@ import hashlib
 from pipelines import translation_sample
 print(hashlib.sha256(repr(translation_sample.generate(size=1600)).encode()).hexdigest())
 """
-    here = hashlib.sha256(repr(translation_sample.generate(size=1600)).encode()).hexdigest()
+    here = hashlib.sha256(repr(sample_of_translation.generate(size=1600)).encode()).hexdigest()
     assert output(script).strip() == here
-    other = translation_sample.generate(seed=1, size=1600)
-    assert not set(other["train"]["source"]) > set(translation_sample.generate(size=1600)["train"]["source"])
+    other = sample_of_translation.generate(seed=1, size=1600)
+    assert not set(other["train"]["source"]) > set(sample_of_translation.generate(size=1600)["train"]["source"])
 
 
 def test_sizes_and_forms():
@@ -100,7 +101,7 @@ def test_sizes_and_forms():
         assert not re.search(r"\b(a|de) el\b", target.lower()), target
         assert not re.search(r"  |\b(\w+) \1\b", f"{source} | {target}".lower()), source
     with pytest.raises(ValueError, match="must be 1600 or more, received 10: try generate"):
-        translation_sample.generate(size=10)
+        sample_of_translation.generate(size=10)
 
 
 def test_no_split_shares_a_sentence_and_no_sentence_has_two_translations():
@@ -110,7 +111,7 @@ def test_no_split_shares_a_sentence_and_no_sentence_has_two_translations():
         assert len(set(split["source"])) == len(split["source"])
     rng, translations = random.Random(7), {}
     for _ in range(20_000):
-        pair = translation_grammar.write(rng)
+        pair = sentences.write(rng)
         assert translations.setdefault(pair.source, pair.target) == pair.target
 
 
@@ -124,31 +125,33 @@ def test_words_of_the_other_splits_are_known_from_training():
 def dictionary_forms(target):
     """The words of a Spanish sentence as a dictionary has them; of one that may be two, both."""
     forms = {}
-    for word in translation_words.NOUNS:
+    for word in words.NOUNS:
         forms |= {word["spanish"]: {word["spanish"]}, word["plural_spanish"]: {word["spanish"]}}
-    for word in translation_words.ADJECTIVES:
+    for word in words.ADJECTIVES:
         for form in ("m", "f", "ms", "fs"):
-            forms.setdefault(translation_words.inflected(word["spanish"], form), set()).add(word["spanish"])
-    for verb, tense, person in itertools.product(translation_words.VERBS, ("present", "past", "future"), range(5)):
-        forms.setdefault(translation_words.conjugated(verb["spanish"], tense, person), set()).add(verb["spanish"])
+            forms.setdefault(words.inflected(word["spanish"], form), set()).add(word["spanish"])
+    for verb, tense, person in itertools.product(words.VERBS, ("present", "past", "future"), range(5)):
+        forms.setdefault(words.conjugated(verb["spanish"], tense, person), set()).add(verb["spanish"])
     return [forms.get(word, {word}) for word in plain(target).split()]
 
 
 def test_combinations_held_out_are_in_their_own_split_alone():
-    part_of = translation_sample.held_out(random.Random(0))
+    part_of = sample_of_translation.held_out(random.Random(0))
     for word in {word for word, _ in part_of}:
         parts = [part for (other, _), part in part_of.items() if other == word]
         assert parts.count("valid") == parts.count("test") == round(len(parts) / 10)
-    states = {word["spanish"] for word in translation_words.ADJECTIVES}
-    deeds = {word["spanish"] for word in translation_words.TRANSITIVE}
+    states = {word["spanish"] for word in words.ADJECTIVES}
+    deeds = {word["spanish"] for word in words.TRANSITIVE}
     for part in sample():
         others = {"train": {"valid", "test"}, "valid": {"test"}, "test": {"valid"}}[part]
         for target in sample()[part]["target"]:
-            words = dictionary_forms(target)
+            spanish = dictionary_forms(target)
             # A noun is followed by its adjective; a verb, but in questions, by an article and its object.
-            beside = [(two, one) for one, two in itertools.pairwise(words) if two <= states]
+            beside = [(two, one) for one, two in itertools.pairwise(spanish) if two <= states]
             if not target.startswith("¿"):
-                beside += [(one, two) for one, _, two in zip(words, words[1:], words[2:], strict=False) if one <= deeds]
+                beside += [
+                    (one, two) for one, _, two in zip(spanish, spanish[1:], spanish[2:], strict=False) if one <= deeds
+                ]
             held = {part_of.get(pair) for two in beside for pair in itertools.product(*two)}
             assert not held & others, target
             anywhere = {
@@ -294,15 +297,13 @@ CONJUGATED = {
 @pytest.mark.parametrize("infinitive", CONJUGATED)
 def test_verbs_are_conjugated_as_in_a_grammar_book(infinitive):
     forms = [
-        translation_words.conjugated(infinitive, tense, person)
-        for tense in ("present", "past", "future")
-        for person in range(5)
+        words.conjugated(infinitive, tense, person) for tense in ("present", "past", "future") for person in range(5)
     ]
     assert forms == CONJUGATED[infinitive].split()
 
 
 def test_plurals_are_formed_by_rule():
-    for word in translation_words.NOUNS:
+    for word in words.NOUNS:
         singular, plural = word["spanish"], word["plural_spanish"]
         bare = singular.replace("ó", "o").replace("í", "i") if singular[-1] == "n" else singular
         assert plural == (singular + "s" if singular[-1] in "aeo" else bare + "es")
@@ -312,18 +313,16 @@ def test_plurals_are_formed_by_rule():
 def translations():
     """{English form: Spanish forms} of content words."""
     found = {}
-    for word in translation_words.NOUNS:
+    for word in words.NOUNS:
         found.setdefault(word["english"], set()).add(word["spanish"])
         found.setdefault(word["plural"], set()).add(word["plural_spanish"])
-    for word in translation_words.ADJECTIVES:
-        forms = {translation_words.inflected(word["spanish"], form) for form in ("m", "f", "ms", "fs")}
+    for word in words.ADJECTIVES:
+        forms = {words.inflected(word["spanish"], form) for form in ("m", "f", "ms", "fs")}
         found.setdefault(word["english"], set()).update(forms)
-    for verb in translation_words.VERBS:
+    for verb in words.VERBS:
         for form, tense in ((verb["english"], None), (verb["third"], "present"), (verb["past"], "past")):
             tenses = [tense] if tense else ["present", "past", "future"]
-            spanish = {
-                translation_words.conjugated(verb["spanish"], one, person) for one in tenses for person in range(5)
-            }
+            spanish = {words.conjugated(verb["spanish"], one, person) for one in tenses for person in range(5)}
             found.setdefault(form, set()).update(spanish)
     pairs = (
         "two dos, three tres, today hoy, yesterday ayer, tomorrow mañana, where dónde, when cuándo, why por, why qué"

@@ -6,7 +6,8 @@ import pytest
 import sacrebleu
 from conftest import pairs
 
-from pipelines import sentence_pairs, translation_scores
+from pipelines.translation import data as sentence_pairs
+from pipelines.translation import scores as translation_scores
 
 FOUND = ["La casa roja es grande.", "¿Dónde está el perro?", "Veo al hombre.", "No."]
 REFERENCES = [

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from conftest import pairs
 
-from pipelines import translation_answers, translator
 from pipelines.shared.batches import pairing
 from pipelines.shared.text.subwords import END, PADDING
+from pipelines.translation import answers as translation_answers
+from pipelines.translation import decoding
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,7 @@ def test_attention_is_the_decoders_own(bilingual, sources):
     tokens = network.greedy(source, lengths, 12).tokens.numpy()
     weights = network.attention(source, lengths, tokens).numpy()
     memory, keys, mask, state = network.encode(source, lengths)
-    token = np.full(4, translator.START, "int32")
+    token = np.full(4, decoding.START, "int32")
     for step in range(tokens.shape[1]):
         _, state, stepped = network.step(token, state, memory, keys, mask)
         np.testing.assert_allclose(weights[:, step], stepped, atol=1e-5)
@@ -99,10 +100,10 @@ def test_attention_is_the_decoders_own(bilingual, sources):
 
 def test_sources_of_like_lengths_stand_together_and_long_ones_in_small_batches():
     sequences = [np.ones(length, "int32") for length in (3, 900, 5, 8, 9, 3)]
-    batches = list(translator.in_batches(sequences))
+    batches = list(decoding.in_batches(sequences))
     assert [sorted(places.tolist()) for places, _, _ in batches] == [[1], [4], [0, 2, 3, 5]]
-    lengths = [source.shape for _, source, _ in translator.in_batches([np.ones(4000, "int32")] * 20)]
-    assert max(rows * time for rows, time in lengths) <= translator.TOKENS_AT_ONCE
+    lengths = [source.shape for _, source, _ in decoding.in_batches([np.ones(4000, "int32")] * 20)]
+    assert max(rows * time for rows, time in lengths) <= decoding.TOKENS_AT_ONCE
     assert sum(rows for rows, _ in lengths) == 20
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipelines.word_attention import Attention, by_word, copied, words
+from pipelines.translation.word_attention import Attention, by_word, copied, words
 
 SOURCE = ["▁Veo", "▁a", "▁", "漢字", ".", "</s>"]
 TARGET = ["▁I", "▁se", "e", "▁Bob", ".", "</s>"]

@@ -8,10 +8,10 @@ unroll translation predict --data new.en --output new.csv --attention words
 import dataclasses
 import pathlib
 
-from pipelines import translation_answers
 from pipelines.shared.command_line import terminal
 from pipelines.shared.command_line.program import DIRECTORY, NAME, RAW, VERSION, answered, settings_arguments
 from pipelines.shared.storage import answer_files
+from pipelines.translation import answers as translation_answers
 
 PREDICT = (
     "translations of sentences given as arguments, in a file, or on stdin, one a line",

@@ -10,8 +10,8 @@ import dataclasses
 import itertools
 import re
 
-from pipelines import translation_words as words
-from pipelines.translation_words import conjugated, inflected
+from pipelines.translation.grammar import words
+from pipelines.translation.grammar.words import conjugated, inflected
 
 # English and Spanish at once; {finite}, {aux}, {base} and {verb} are the English and the Spanish verb, {rest} is all
 # that follows: object, place or adjective.

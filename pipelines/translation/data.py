@@ -26,11 +26,12 @@ import os
 import pathlib
 
 import pipelines
-from pipelines import pair_rows, settings
+from pipelines import settings
 from pipelines.labelled_texts import checked_text
-from pipelines.pair_rows import SIDES
 from pipelines.settings import option
 from pipelines.shared.data import files, sources
+from pipelines.translation import pair_rows
+from pipelines.translation.pair_rows import SIDES
 
 log = logging.getLogger("unroll")
 

@@ -7,7 +7,8 @@ import sacrebleu
 import tensorflow as tf
 
 import layers
-from pipelines import sentence_pairs, translator
+from pipelines.translation import data as sentence_pairs
+from pipelines.translation import decoding
 
 
 class ValidationBLEU(keras.callbacks.Callback):
@@ -19,10 +20,10 @@ class ValidationBLEU(keras.callbacks.Callback):
         texts, references = sentence_pairs.grouped(examples)
         self.sources = preprocessor.sources(texts[: config.validation_sentences])
         self.references = references[: config.validation_sentences]
-        self.network = translator.Translator(model)
+        self.network = decoding.Translator(model)
 
     def on_epoch_end(self, epoch, logs=None):
-        texts = translator.texts(self.network, self.preprocessor, self.sources, self.config)
+        texts = decoding.texts(self.network, self.preprocessor, self.sources, self.config)
         logs["val_bleu"] = bleu(texts, self.references)
 
 

@@ -6,8 +6,10 @@ import matplotlib.figure
 import numpy as np
 import sacrebleu
 
-from pipelines import sentence_pairs, translation_answers, translation_scores
 from pipelines.shared.report import pages
+from pipelines.translation import answers as translation_answers
+from pipelines.translation import data as sentence_pairs
+from pipelines.translation import scores as translation_scores
 
 PICTURES = 4
 LONGEST_PICTURE = 22  # subwords of a side

@@ -26,9 +26,10 @@ import numpy as np
 import tensorflow as tf
 
 import layers
-from pipelines import translation_answers, translator
 from pipelines.shared.batches import pairing
 from pipelines.shared.text import subwords
+from pipelines.translation import answers as translation_answers
+from pipelines.translation import decoding
 
 PROBES = 6  # sentences
 UNSURE = 1e-6  # a part of the weights by which they may change and a probe's translation may not
@@ -36,13 +37,13 @@ UNSURE = 1e-6  # a part of the weights by which they may change and a probe's tr
 
 def serving(artifact):
     """The signatures of the SavedModel."""
-    parts = translator.Translator(artifact.model)
+    parts = decoding.Translator(artifact.model)
     return {"serving_default": _texts(artifact, parts), "ids": _beam(artifact, parts), **_by_step(parts)}
 
 
 def mobile(artifact):
     """The signatures of the .tflite, and the files beside it."""
-    parts = translator.Translator(artifact.model)
+    parts = decoding.Translator(artifact.model)
     signatures = {"beam": _beam(artifact, parts), "generate": _generate(artifact, parts), **_by_step(parts)}
     return signatures, _files(artifact)
 
@@ -58,8 +59,8 @@ def _files(artifact):
         }
     facts = {name: getattr(subwords, name.upper()) for name in ("padding", "unknown", "start", "end")}
     facts |= {"beams": config.beams, "length_penalty": config.length_penalty}
-    least, more = (translator.limit(strides * translator.STRIDE, config) for strides in (0, 1))
-    facts |= {"limit": least, "limit_per_stride": more - least, "stride": translator.STRIDE}
+    least, more = (decoding.limit(strides * decoding.STRIDE, config) for strides in (0, 1))
+    facts |= {"limit": least, "limit_per_stride": more - least, "stride": decoding.STRIDE}
     return files | {"translation.json": [json.dumps(facts)]}
 
 
@@ -76,11 +77,11 @@ def _searched(artifact, parts, source, lengths):
 
 
 def _limit(artifact, lengths):
-    return translator.limit(tf.reduce_max(tf.maximum(lengths, 1)), artifact.config)
+    return decoding.limit(tf.reduce_max(tf.maximum(lengths, 1)), artifact.config)
 
 
 def _beam(artifact, parts):
-    @tf.function(autograph=False, input_signature=translator.SOURCE)
+    @tf.function(autograph=False, input_signature=decoding.SOURCE)
     def beam(source, source_lengths):
         return _searched(artifact, parts, source, source_lengths)._asdict()
 
@@ -88,7 +89,7 @@ def _beam(artifact, parts):
 
 
 def _generate(artifact, parts):
-    @tf.function(autograph=False, input_signature=translator.SOURCE)
+    @tf.function(autograph=False, input_signature=decoding.SOURCE)
     def generate(source, source_lengths):
         limit = _limit(artifact, source_lengths)
         return layers.greedy(*parts.start(source, source_lengths), limit, subwords.END)._asdict()
@@ -103,7 +104,7 @@ def _by_step(parts):
 
 
 def _encode(parts):
-    @tf.function(autograph=False, input_signature=translator.SOURCE)
+    @tf.function(autograph=False, input_signature=decoding.SOURCE)
     def encode(source, source_lengths):
         memory, keys, _, state = parts.encode(source, source_lengths)
         return {"memory": _whole(memory), "keys": _whole(keys), **_named(state)}
@@ -120,7 +121,7 @@ def _step(parts, encoded):
     ]
 
     @tf.function(
-        autograph=False, input_signature=[tf.TensorSpec([None], tf.int32, "token"), translator.SOURCE[1], *floats]
+        autograph=False, input_signature=[tf.TensorSpec([None], tf.int32, "token"), decoding.SOURCE[1], *floats]
     )
     def step(token, source_lengths, memory, keys, *state):
         mask = layers.sequence_mask(source_lengths, tf.shape(memory)[1])
@@ -245,7 +246,7 @@ def _inputs(artifact, texts):
 def _decoded(artifact, tensors, beams):
     """What the network of `predict` finds: `layers.Decoded` with `beams` hypotheses a source."""
     network, config = artifact.infer, artifact.config
-    limit = translator.limit(int(tensors["source_lengths"].max()), config)
+    limit = decoding.limit(int(tensors["source_lengths"].max()), config)
     if beams > 1:
         return network.beam(beams, beams, config.length_penalty)(*tensors.values(), limit)
     return layers.Decoded(*(tf.expand_dims(part, 1) for part in network.greedy(*tensors.values(), limit)))

@@ -18,9 +18,11 @@ import dataclasses
 import logging
 
 import pipelines
-from pipelines import sentence_pairs, settings, translation_command
+from pipelines import settings
 from pipelines.settings import option
 from pipelines.task import Task
+from pipelines.translation import command as translation_command
+from pipelines.translation import data as sentence_pairs
 
 log = logging.getLogger("unroll")
 

@@ -4,8 +4,8 @@
     splits = translation_sample.generate()
     splits["train"]                        # {"source": English, "target": Spanish, "alignment": links of words}
 
-Both sides of a pair are written at once by a small synchronous grammar of our own (`translation_grammar`, with the
-words of `translation_words`). What the languages do differently makes a translator look at the right word, often far
+Both sides of a pair are written at once by a small synchronous grammar of our own (`grammar.sentences`, with the
+words of `grammar.words`). What the languages do differently makes a translator look at the right word, often far
 away:
 
     order           the red doors -> las puertas rojas;  Ana's car -> el coche de Ana;  Are the doors open? ->
@@ -33,8 +33,8 @@ adjective, adverb, number and question word; words are what white space parts. W
 
 import random
 
-from pipelines import translation_words as words
-from pipelines.translation_grammar import write
+from pipelines.translation.grammar import words
+from pipelines.translation.grammar.sentences import write
 
 PARTS = ("train", "valid", "test")
 
