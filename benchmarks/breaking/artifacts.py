@@ -54,8 +54,8 @@ def damaged(models, task):
     from pipelines.shared.artifacts import layout as kept
 
     beside = [path for path in models.glob(f"{material.NAME}.*") if not path.name.endswith((".training", ".tuning"))]
-    versions = [path for group in beside if not (group / "artifact.json").exists() for path in group.glob("[!.]*/")]
-    for path in (models / material.NAME, *(versions or beside)):
+    versions = [path for group in beside if group.suffix == ".versions" for path in group.glob("[!.]*/")]
+    for path in (models / material.NAME, *versions, *(group for group in beside if group.suffix != ".versions")):
         try:
             kept.opened(path, task)
         except (OSError, ValueError, KeyError) as error:

@@ -183,10 +183,15 @@ def save(place, plan):
     artifact.path = models / material.NAME
     training = models / f"{material.NAME}.training"
 
+    def train():
+        shutil.copytree(place / "other" / material.NAME / "logs", training)
+
     def act():
-        if not training.exists():
-            shutil.copytree(place / "other" / material.NAME / "logs", training)
+        if not training.exists():  # before the cut it does
+            train()
         artifact.save(training)
+
+    train()
 
     return act, lambda models: _one_of(models, plan)
 
@@ -211,6 +216,7 @@ def export(place, plan):
     artifact = pipelines.sentiment.load(material.NAME, directory=place / "models")
     kept = place / "kept"
     _record(kept, tf, pipelines, artifact)
+    artifact.export()
     before = artifacts.content(artifact.path)
 
     def act():

@@ -26,9 +26,9 @@ TASKS = tuple(TRAINING)
 
 def write_data(folder):
     """A file for each task in `folder`, of the built-in samples."""
-    from pipelines import sentiment_sample
     from pipelines.music import sample as music_sample
     from pipelines.music.forms import piano_roll
+    from pipelines.sentiment import sample as sentiment_sample
     from pipelines.translation import sample
 
     texts, labels = sentiment_sample.generate()

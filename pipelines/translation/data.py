@@ -27,7 +27,7 @@ import pathlib
 
 import pipelines
 from pipelines import settings
-from pipelines.labelled_texts import checked_text
+from pipelines.sentiment.data import checked_text
 from pipelines.settings import option
 from pipelines.shared.data import files, sources
 from pipelines.translation import pair_rows

@@ -15,9 +15,9 @@ import numpy as np
 
 import layers
 import pipelines
-from pipelines import sentiment_sample
 from pipelines.music import sample as music_sample
 from pipelines.music.forms import piano_roll
+from pipelines.sentiment import sample as sentiment_sample
 from pipelines.shared.training import fitting
 from pipelines.translation import sample
 

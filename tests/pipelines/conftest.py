@@ -23,7 +23,7 @@ TINY_TRANSLATION = {"units": 12, "embedding_size": 12, "vocabulary_size": 200, "
 
 @functools.cache
 def sample():
-    from pipelines import sentiment_sample
+    from pipelines.sentiment import sample as sentiment_sample
 
     return sentiment_sample.generate()
 

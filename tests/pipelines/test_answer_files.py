@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 
 import pipelines
-from pipelines import labelled_texts
+from pipelines.sentiment import data as labelled_texts
 from pipelines.shared.command_line import program, terminal
 from pipelines.shared.storage import answer_files
 from pipelines.shared.text import tokenization

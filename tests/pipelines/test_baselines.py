@@ -6,7 +6,7 @@ import sklearn.feature_extraction.text
 import sklearn.linear_model
 import sklearn.pipeline
 
-from pipelines import baselines
+from pipelines.sentiment import baselines
 
 WORDS = {0: "bad poor dull weak I", 1: "good great fine strong 5", 2: "average plain so-so middling naïve"}
 

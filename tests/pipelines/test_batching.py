@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pipelines import sentiment_sample
+from pipelines.sentiment import sample as sentiment_sample
 from pipelines.shared.batches import bucketing
 from pipelines.shared.text import tokenization
 

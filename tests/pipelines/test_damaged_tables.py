@@ -11,7 +11,8 @@ import threading
 import numpy as np
 import pytest
 
-from pipelines import labelled_texts, settings
+from pipelines import settings
+from pipelines.sentiment import data as labelled_texts
 from pipelines.shared.command_line import program
 from pipelines.shared.data import files, sources
 from pipelines.translation import pair_rows

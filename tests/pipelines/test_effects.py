@@ -10,7 +10,7 @@ from conftest import TINY
 
 import pipelines
 from pipelines import sentiment as sentiment_task
-from pipelines import text_classification
+from pipelines.sentiment import text_classification
 from pipelines.shared.metrics import likelihood
 from pipelines.translation import answers as translation_answers
 

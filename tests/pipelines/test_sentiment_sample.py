@@ -9,7 +9,7 @@ import pytest
 import sklearn.feature_extraction.text
 import sklearn.linear_model
 
-from pipelines import sentiment_sample as sample
+from pipelines.sentiment import sample
 
 # Labelled by hand, at least two a construction.
 READINGS = {

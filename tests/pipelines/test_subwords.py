@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 from conftest import output
 
-from pipelines import sentiment_sample
+from pipelines.sentiment import sample as sentiment_sample
 from pipelines.shared.text import subword_dropout
 from pipelines.shared.text import subwords as module
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pipelines import sentiment_sample
+from pipelines.sentiment import sample as sentiment_sample
 from pipelines.shared.text import tokenization
 
 TEXTS = sentiment_sample.generate()[0][:400]

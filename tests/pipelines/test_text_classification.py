@@ -9,8 +9,9 @@ import pytest
 import tensorflow as tf
 
 import pipelines
-from pipelines import labelled_texts, sentiment, settings
-from pipelines import text_classification as task
+from pipelines import sentiment, settings
+from pipelines.sentiment import data as labelled_texts
+from pipelines.sentiment import text_classification as task
 
 
 def config(**options):

@@ -145,13 +145,11 @@ def test_combinations_held_out_are_in_their_own_split_alone():
     for part in sample():
         others = {"train": {"valid", "test"}, "valid": {"test"}, "test": {"valid"}}[part]
         for target in sample()[part]["target"]:
-            spanish = dictionary_forms(target)
+            forms = dictionary_forms(target)
             # A noun is followed by its adjective; a verb, but in questions, by an article and its object.
-            beside = [(two, one) for one, two in itertools.pairwise(spanish) if two <= states]
+            beside = [(two, one) for one, two in itertools.pairwise(forms) if two <= states]
             if not target.startswith("¿"):
-                beside += [
-                    (one, two) for one, _, two in zip(spanish, spanish[1:], spanish[2:], strict=False) if one <= deeds
-                ]
+                beside += [(one, two) for one, _, two in zip(forms, forms[1:], forms[2:], strict=False) if one <= deeds]
             held = {part_of.get(pair) for two in beside for pair in itertools.product(*two)}
             assert not held & others, target
             anywhere = {

@@ -12,7 +12,7 @@ import pathlib
 import numpy as np
 
 import pipelines
-from pipelines import labelled_texts
+from pipelines.sentiment import data as labelled_texts
 from pipelines.shared.data import files, sources
 
 READ_AT_ONCE = 512  # texts

@@ -15,7 +15,9 @@ import logging
 import numpy as np
 
 import pipelines
-from pipelines import labelled_texts, settings, text_classification
+from pipelines import settings
+from pipelines.sentiment import data as labelled_texts
+from pipelines.sentiment import text_classification
 from pipelines.settings import option
 from pipelines.task import Task
 
