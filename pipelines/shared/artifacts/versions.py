@@ -139,8 +139,8 @@ def listed(numbers):
 def following(path):
     """The number of the next training: one more than any that the name ever had."""
     folders = all_of(path)
-    served = [count for folder in layout.values() for count in _served(folder)]
-    before = [whole(facts_of(folder).get("last_version"), 0) for folder in layout.values()]
+    served = [count for folder in folders.values() for count in _served(folder)]
+    before = [whole(facts_of(folder).get("last_version"), 0) for folder in folders.values()]
     return max([*folders, *served, *before], default=0) + 1
 
 
