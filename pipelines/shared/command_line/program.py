@@ -92,7 +92,7 @@ def answered(task, given, shown, write, noun="answers", **how):
     artifact = task.load(**given)
     texts = task.read_inputs(pathlib.Path(file), artifact.config) if file else texts
     answers = artifact.predict(texts, **how)
-    plain, lines = messages(texts, answers)
+    plain, lines = shown(texts, answers)
     result = {"answers": plain}, "\n".join(lines)
     if output:
         with unwritten(*result):
@@ -300,11 +300,11 @@ def settings_arguments(config_class):
 
 def _argument(config_class, field):
     kind, optional = settings.kind(config_class, field.name)
-    messages = "none" if field.default is None else field.default
+    default = "none" if field.default is None else field.default
     options = {
         "default": argparse.SUPPRESS,
         "dest": field.name,
-        "help": f"{field.metadata['help']} (default: {messages})",
+        "help": f"{field.metadata['help']} (default: {default})",
     }
     if kind is bool:
         options["action"] = argparse.BooleanOptionalAction
