@@ -79,6 +79,7 @@ def convert(options):
     import tensorflow as tf
 
     import pipelines
+    from pipelines.shared.export import conversion
 
     options.folder.mkdir(exist_ok=True)
     for cell, sequences, units, steps, files in rows(options):
@@ -100,7 +101,7 @@ def convert(options):
             )
             with tempfile.TemporaryDirectory() as saved:
                 tf.saved_model.save(module, saved, signatures={"serving_default": signature})
-                pipelines.convert.convert(saved, path)
+                conversion.convert(saved, path)
         print(cell, sequences, units, steps, flush=True)
 
 

@@ -182,6 +182,17 @@ class Training(Settings):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Recurrent(Settings):
+    """Network"""
+
+    cell: str = option("lstm", "recurrent cell", choices=("rnn", "lstm", "gru"), search=["lstm", "gru"])
+    units: int = option(64, "size of the recurrent state", at_least=1, search=[32, 64, 128])
+    depth: int = option(1, "recurrent layers one on another", at_least=1, search=[1, 2])
+    dropout: float = option(0.3, "part of the outputs dropped in training", at_least=0, below=1, search=(0.0, 0.6))
+    recurrent_dropout: float = option(0.0, "part of the recurrent state dropped in training", at_least=0, below=1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Text(Settings):
     """Text"""
 

@@ -1,27 +1,30 @@
-"""A task as a record of functions, and the verbs that every task shares.
+"""A task: a name, its settings, and a package whose modules are its rooms; and the verbs that every task shares.
 
-    sentiment.py:   task = Task(name="sentiment", Config=Config, build=build, ...)
-                    train, evaluate, predict, tune, export, load = task.train, task.evaluate, ...
+    sentiment/__init__.py:   task = Task("sentiment", "pipelines.sentiment", Config)
+                             train, evaluate, predict, ... = task.train, task.evaluate, task.predict, ...
 
     train     raw data -> examples by split -> preprocessor (training split) -> model -> artifact, report
     evaluate  artifact + examples -> metrics
     predict   artifact + raw inputs -> answers
     export    artifact -> SavedModel, LiteRT
 
-Evaluate, predict and export take their settings from the artifact, never from defaults.
+Evaluate, predict and export take their settings from the artifact, never from defaults. What loads TensorFlow is
+imported by the verbs that need it, a task's rooms at their first use, so that `--help` is quick.
 """
 
 import dataclasses
 import datetime
 import functools
+import importlib
 import logging
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Any
 
-import pipelines
-from pipelines import settings
-from pipelines.shared.artifacts import layout, succession, versions
+from pipelines import rooms, settings
+from pipelines.shared import messages
+from pipelines.shared.artifacts import layout, listing, succession, versions
 from pipelines.shared.data import provenance
 from pipelines.shared.storage import disk, plain_json
 
@@ -32,50 +35,86 @@ log = logging.getLogger("unroll")
 class Task:
     """What is peculiar to a task.
 
-    `examples` is a mapping of columns, `splits` a mapping of "train", "valid" and (if there is one) "test" to examples.
+    Args:
+        name: what its artifacts are called by default, and what they say that they are of.
+        package: whose modules are the rooms of the task; see `pipelines.rooms` for what each must hold.
+        Config: its settings, a subclass of `settings.Settings`.
+        own: {room: anything with functions that take the place of that room's}; see `derive`.
     """
 
     name: str
-    Config: type  # settings.Settings
-    load_splits: Callable  # (data, valid, test, config, download) -> splits
-    load_examples: Callable  # (data, config, download) -> examples
-    prepare: Callable  # (training examples, config) -> preprocessor
-    load_preprocessor: Callable  # state -> preprocessor; the inverse of preprocessor.state()
-    build: Callable  # (preprocessor, config) -> keras.Model
-    batches: Callable  # (preprocessor, examples, config, training) -> tf.data.Dataset
-    compiled: Callable  # config -> {"loss", "metrics"}, as of keras.Model.compile
-    fit_baseline: Callable  # (preprocessor, training examples) -> object with .save(folder)
-    load_baseline: Callable  # folder -> the same object
-    infer: Callable  # artifact -> tf.function of tensors, traced once for any batch and any time
-    score: Callable  # (artifact, examples) -> {name: float}
-    read_inputs: Callable  # (inputs or a file, config) -> list of raw inputs
-    answer: Callable  # (artifact, list of raw inputs, **options of the task's own) -> list of answers
-    sections: Callable  # (artifact, examples) -> sections of the report
-    serving: Callable  # artifact -> {signature: tf.function}; "ids" is of core operations alone
-    mobile: Callable  # artifact -> ({signature: tf.function}, {file: lines} to stand beside the .tflite)
-    probes: Callable  # artifact -> raw inputs on which exports are compared with the model
-    encode: Callable  # (artifact, inputs) -> (tensors in, answers out) of the signature "ids"
-    serve: Callable  # the same of the signature "serving_default"
-    # (artifact, inputs) -> {signature: (tensors in, answers out)} of any others that are to be compared
-    further: Callable = lambda artifact, inputs: {}
-    # (artifact, inputs, answers of "ids") -> what golden.json holds beside them, as plain values
-    golden: Callable = lambda artifact, inputs, answers: {}
-    # artifact -> how an app makes tensors of raw input and answers of tensors: sentences, in order
-    preparation: Callable = lambda artifact: ["See golden.json for raw inputs and the tensors they become."]
-    # (artifact, ai_edge_litert's Interpreter of a .tflite, examples) -> those numbers of `score` that it has a part in
-    score_tflite: Callable = lambda *given: pipelines.quantized_scores.by_signature(*given)
-    # {setting: value} with which the network looks back alone, so that an export can add the signature `step`
-    causal: dict = dataclasses.field(default_factory=dict)
-    # (model, preprocessor, validation examples, config) -> callbacks of Keras that add numbers to an epoch's logs
-    watch: Callable = lambda model, preprocessor, examples, config: []
-    # (artifact, test examples, folder): writes files of the task's own into a new artifact's folder
-    illustrate: Callable = lambda artifact, examples, folder: None
-    verbs: dict = dataclasses.field(default_factory=dict)  # {name: function of the artifact}, of the task alone
-    commands: dict = dataclasses.field(default_factory=dict)  # of the command line, besides `command_line.VERBS`
+    package: str
+    Config: type[settings.Settings]
+    own: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def derive(self, name: str, *, Config: type[settings.Settings] | None = None, **own) -> "Task":
+        """A task of one's own: this one with other functions in some of its rooms.
+
+        Args:
+            name: of the new task.
+            Config: its settings, if they are others: a subclass of this task's, as the other rooms read those.
+            **own: a room each, such as network={"build": my_build} or data=my_module: a mapping, a module or any object
+                with functions that take the place of those of that name; what it lacks stays as it is here.
+
+        Raises:
+            TypeError: a room, or a function of a room, that no task has.
+
+        Example:
+            >>> import pipelines
+            >>> from pipelines.sentiment import network
+            >>> def build(preprocessor, config):
+            ...     model = network.build(preprocessor, config)
+            ...     model.name = "mine"
+            ...     return model
+            >>> pipelines.sentiment.task.derive("mine", network={"build": build}).network.build is build
+            True
+        """
+        for room, functions in own.items():
+            _check_room(room, functions)
+        return Task(name, self.package, Config or self.Config, {**self.own, **own})
+
+    def _room(self, name):
+        return _Room(f"{self.package}.{name}", self.own.get(name, {}))
+
+    @functools.cached_property
+    def data(self) -> rooms.Data:
+        return self._room("data")
+
+    @functools.cached_property
+    def preprocessor(self) -> rooms.Preprocessor:
+        return self._room("preprocessor")
+
+    @functools.cached_property
+    def network(self) -> rooms.Network:
+        return self._room("network")
+
+    @functools.cached_property
+    def answers(self) -> rooms.Answers:
+        return self._room("answers")
+
+    @functools.cached_property
+    def scores(self) -> rooms.Scores:
+        return self._room("scores")
+
+    @functools.cached_property
+    def baselines(self) -> rooms.Baselines:
+        return self._room("baselines")
+
+    @functools.cached_property
+    def signatures(self) -> rooms.Signatures:
+        return self._room("signatures")
+
+    @functools.cached_property
+    def report(self) -> rooms.Report:
+        return self._room("report")
+
+    @functools.cached_property
+    def command(self) -> rooms.Command:
+        return self._room("command")
 
     def train(
         self, data=None, *, valid=None, test=None, name=None, directory="saved_models", resume=False, download=False,
-        config=None, keep=succession.KEPT, **options,
+        config=None, keep=succession.KEPT, callbacks=(), **options,
     ):  # fmt: skip
         """Trains and saves an artifact.
 
@@ -90,6 +129,8 @@ class Task:
             config: settings to begin with: a mapping or a JSON file, such as the `best.json` of `tune`.
             keep: how many versions of the name are kept, the new one among them, or "all". An exported one always is.
                 Of a task on texts "start" or "end" is its setting of this name; `config` can hold that as well.
+            callbacks: a list of Keras callbacks, such as those of experiment trackers. They come after this package's
+                own, so that the logs of an epoch hold all its numbers; of a training that goes on they see the rest.
             **options: any field of the task's `Config`.
 
         Returns:
@@ -102,29 +143,33 @@ class Task:
         """
         keep, options = succession.kept_or_setting(self.Config, keep, options)
         config = settings.create(self.Config, options, base=config)
+        callbacks = _checked_callbacks(callbacks)
         path = self.place(name, directory)
         succession.check_place(path)
         with layout.alone(path, "train"):
-            return self._train_alone(path, {"data": data, "valid": valid, "test": test}, resume, download, config, keep)
+            splits = self.data.load_splits(data, valid, test, config, download)
+            source = {"data": data, "valid": valid, "test": test}
+            return self._train_alone(path, source, splits, resume, config, keep, callbacks)
 
-    def _train_alone(self, path, source, resume, download, config, keep):
-        splits = self.load_splits(**source, config=config, download=download)
+    def _train_alone(self, path, source, splits, resume, config, keep, callbacks):
         source = {role: provenance.described(data) for role, data in source.items()}
         decisive = {**source, "examples": provenance.fingerprint(splits), **dataclasses.asdict(config)}
         folder = layout.open_training(path, decisive, resume)
         succession.announce(path, keep)
         advice = f"What was learned up to the last whole epoch is in {folder}; go on with resume=True (--resume)"
         with layout.stoppable(path, advice):
-            artifact = self._trained(path, config, source, splits, folder)
+            artifact = self._trained(path, config, source, splits, folder, callbacks)
             artifact.save(folder, keep)
         return artifact
 
-    def _trained(self, path, config, source, splits, folder):
+    def _trained(self, path, config, source, splits, folder, callbacks):
         """The artifact of a training in `folder`, not yet saved."""
-        started = time.perf_counter() - pipelines.fitting.seconds(folder)  # with the epochs before a cut
-        preprocessor = self.prepare(splits["train"], config)
-        baseline = self.fit_baseline(preprocessor, splits["train"])
-        model, history = self.fit(preprocessor, splits, config, folder)
+        from pipelines.shared.training import fitting
+
+        started = time.perf_counter() - fitting.seconds(folder)  # with the epochs before a cut
+        preprocessor = self.preprocessor.prepare(splits["train"], config)
+        baseline = self.baselines.fit(preprocessor, splits["train"])
+        model, history = self.fit(preprocessor, splits, config, folder, callbacks)
         facts = {
             "task": self.name,
             "source": source,
@@ -134,14 +179,17 @@ class Task:
         }
         return Artifact(self, path, config, preprocessor, model, baseline, history, facts, splits)
 
-    def fit(self, preprocessor, splits, config, folder):
+    def fit(self, preprocessor, splits, config, folder, callbacks=()):
         """(model, history) of one training, by the same code for `train` and for each trial of `tune`."""
-        with pipelines.fitting.conditions(config):
-            model = self.build(preprocessor, config)
-        train = self.batches(preprocessor, splits["train"], config, True)
-        valid = self.batches(preprocessor, splits["valid"], config, False)
-        watching = self.watch(model, preprocessor, splits["valid"], config)
-        return model, pipelines.fitting.fit(model, train, valid, config, folder, watching, **self.compiled(config))
+        from pipelines.shared.training import fitting
+
+        with fitting.conditions(config):
+            model = self.network.build(preprocessor, config)
+        train = self.preprocessor.batches(preprocessor, splits["train"], config, True)
+        valid = self.preprocessor.batches(preprocessor, splits["valid"], config, False)
+        watching = self.network.watch(model, preprocessor, splits["valid"], config)
+        compiled = self.network.compiled(config)
+        return model, fitting.fit(model, train, valid, config, folder, watching, callbacks, **compiled)
 
     def place(self, name, directory):
         """The folder of the artifact `name`; None is the task's own name."""
@@ -157,12 +205,15 @@ class Task:
         return versions.steadily(path, lambda: self._loaded(path, version))
 
     def _loaded(self, path, version):
+        from pipelines.shared.foreign import keras_files
+        from pipelines.shared.training import fitting
+
         folder = versions.find(path, version)
         facts = layout.opened(folder, self.name)
         config = settings.create(self.Config, plain_json.read(folder / "config.json"))
-        preprocessor = _restored(self.load_preprocessor, folder / "preprocessor.json")
-        model = pipelines.keras_files.load(folder / "model.keras", foreign=False)  # its checksum is right
-        history, baseline = pipelines.fitting.history(folder / "logs"), self.load_baseline(folder)
+        preprocessor = _restored(self.preprocessor.restore, folder / "preprocessor.json")
+        model = keras_files.load(folder / "model.keras", foreign=False)  # its checksum is right
+        history, baseline = fitting.history(folder / "logs"), self.baselines.load(folder)
         facts["version"] = versions.number(folder)
         place = path if version is None else folder
         artifact = Artifact(self, place, config, preprocessor, model, baseline, history, facts)
@@ -183,7 +234,7 @@ class Task:
 
     def list(self, *, directory="saved_models"):
         """All versions of the task's artifacts, `listing.Row`s: name, version, metric, exports, damage ..."""
-        return pipelines.listing.rows(directory, self.name)
+        return listing.rows(directory, self.name)
 
     def restore(self, name=None, version=None, *, directory="saved_models"):
         """Loads a version after it has taken the place of the one in use, which is kept in its stead.
@@ -210,13 +261,52 @@ class Task:
 
     def tune(self, data=None, *, name=None, directory="saved_models", **how):
         """Searches for good settings; see `tuning.tune`."""
-        return pipelines.tuning.tune(self, data, name=name, directory=directory, **how)
+        from pipelines.shared.training import tuning
+
+        return tuning.tune(self, data, name=name, directory=directory, **how)
 
 
-def _restored(load_preprocessor, path):
+class _Room:
+    """A module of a task's package, loaded at its first use, with other functions in the place of some of its own."""
+
+    def __init__(self, module, own):
+        self._module, self._own = module, own if isinstance(own, Mapping) else vars(own)
+
+    def __getattr__(self, name):
+        return self._own[name] if name in self._own else getattr(importlib.import_module(self._module), name)
+
+
+def _check_room(room, functions):
+    if room not in rooms.ROOMS:
+        raise TypeError(
+            f"derive: no room {room!r}.{settings.near(room, rooms.ROOMS)} Rooms are: {', '.join(rooms.ROOMS)}"
+        )
+    if isinstance(functions, Mapping):
+        known = [name for name in (*vars(rooms.ROOMS[room]), *rooms.ROOMS[room].__annotations__) if name[0] != "_"]
+        for name in functions.keys() - set(known):
+            raise TypeError(
+                f"derive: no function {name!r} in {room}.{settings.near(name, known)} It holds: {', '.join(known)}"
+            )
+
+
+def _checked_callbacks(callbacks):
+    """A list of Keras callbacks."""
+    import keras
+
+    if not isinstance(callbacks, (list, tuple)):
+        raise TypeError(f"callbacks: expected a list of Keras callbacks, received {type(callbacks).__name__}")
+    for callback in callbacks:
+        if not isinstance(callback, keras.callbacks.Callback):
+            raise TypeError(
+                f"callbacks: expected objects of keras.callbacks.Callback, received {messages.shown(callback)}"
+            )
+    return list(callbacks)
+
+
+def _restored(restore, path):
     """The preprocessor of a state on disk, which may be of any form."""
     try:
-        return load_preprocessor(plain_json.read(path))
+        return restore(plain_json.read(path))
     except (LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError) as error:
         raise ValueError(f"{path} is damaged: {type(error).__name__}: {str(error)[:200]}; train again") from error
 
@@ -231,7 +321,7 @@ class Artifact:
 
     def __getattr__(self, name):
         """A verb of the task's own."""
-        verbs = self.__dict__["task"].verbs if "task" in self.__dict__ else {}
+        verbs = self.__dict__["task"].answers.VERBS if "task" in self.__dict__ and name[:1] != "_" else {}
         if name not in verbs:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return functools.partial(verbs[name], self)
@@ -249,7 +339,7 @@ class Artifact:
     def infer(self):
         """The network as a function of tensors, traced once for any batch and any time; anew for another `model`."""
         if self._traced[0] is not self.model:
-            self._traced = (self.model, self.task.infer(self))
+            self._traced = (self.model, self.task.network.infer(self))
         return self._traced[1]
 
     def evaluate(self, data=None, *, download=False):
@@ -257,17 +347,21 @@ class Artifact:
 
         The numbers of the baselines on the same examples are among them, as `baseline_...`.
         """
-        if data is None:
-            return self.task.score(self, self._own_test_split(download))
-        return self.task.score(self, self.task.load_examples(data, self.config, download))
+        examples = self._own_test_split(download) if data is None else self._examples(data, download)
+        return self.task.scores.score(self, examples, self.task.scores.answered(self, examples))
+
+    def _examples(self, data, download):
+        return self.task.data.load_examples(data, self.config, download)
 
     def predict(self, inputs, **how):
         """A list with an answer an input; inputs: a list, or a file; **how: options of the task's own `answer`."""
-        return self.task.answer(self, self.task.read_inputs(inputs, self.config), **how)
+        return self.task.answers.answer(self, self.task.data.read_inputs(inputs, self.config), **how)
 
     def export(self, format="both", quantize=None, streaming=False, fused=False):
-        """Exports for TF Serving and for phones; see `export.export`."""
-        return pipelines.export.export(self, format, quantize, streaming, fused)
+        """Exports for TF Serving and for phones; see `export.formats.export`."""
+        from pipelines.shared.export import formats
+
+        return formats.export(self, format, quantize, streaming, fused)
 
     def train(self, data=None, **options):
         """Trains anew with this artifact's settings, changed by `options`, under the same name.
@@ -298,13 +392,16 @@ class Artifact:
 
     def _own_test_split(self, download=False):
         if self.splits is None:
-            self.splits = self.task.load_splits(**self._source("evaluate"), config=self.config, download=download)
+            self.splits = self.task.data.load_splits(**self._source("evaluate"), config=self.config, download=download)
         return self.splits["test"] if "test" in self.splits else self.splits["valid"]
 
     def save(self, training_folder, keep=succession.KEPT):
         """Scores the test split and takes the place of what was at `path`; then the training folder goes."""
+        from pipelines.shared.report import pages
+
         examples = self._own_test_split()
-        self.metrics = self.task.score(self, examples)
+        answered = self.task.scores.answered(self, examples)
+        self.metrics = self.task.scores.score(self, examples, answered)
         with succession.replacing(self.path, keep) as folder:
             number = versions.following(self.path)
             trained = datetime.datetime.now().astimezone().isoformat(" ", "seconds")
@@ -316,8 +413,8 @@ class Artifact:
             self.baseline.save(folder)
             self._save_logs(training_folder, folder / "logs")
             page, title = folder / "report" / "index.html", f"{self.task.name}: {self.name}, version {number}"
-            pipelines.report.write(page, title, self._summary(), self.task.sections(self, examples))
-            self.task.illustrate(self, examples, folder)
+            pages.write(page, title, self._summary(), self.task.report.sections(self, examples, answered))
+            self.task.report.illustrate(self, examples, answered, folder)
             self.facts = layout.seal(folder, self.facts)
         disk.discard(training_folder)
 

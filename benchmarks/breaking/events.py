@@ -165,7 +165,6 @@ def _again(act):
 
 def save(place, plan):
     """Saving a trained artifact over one of the same name; the training's folder is there anew each time."""
-    import dataclasses
 
     import pipelines
 
@@ -176,9 +175,13 @@ def save(place, plan):
             raise RuntimeError(done.errors[-2000:])
     artifact = pipelines.sentiment.load(material.NAME, directory=place / "other")
     examples = artifact._own_test_split()
-    metrics, sections = artifact.task.score(artifact, examples), artifact.task.sections(artifact, examples)
-    artifact.task = dataclasses.replace(
-        artifact.task, score=lambda artifact, examples: dict(metrics), sections=lambda artifact, examples: sections
+    answered = artifact.task.scores.answered(artifact, examples)
+    metrics = artifact.task.scores.score(artifact, examples, answered)
+    sections = artifact.task.report.sections(artifact, examples, answered)
+    artifact.task = artifact.task.derive(
+        "sentiment",
+        scores={"answered": lambda *_: None, "score": lambda *_: dict(metrics)},
+        report={"sections": lambda *_: sections},
     )
     artifact.path = models / material.NAME
     training = models / f"{material.NAME}.training"
@@ -237,7 +240,7 @@ def export(place, plan):
 def _record(kept, tf, pipelines, artifact):
     """What TensorFlow and the converter write is kept in a first run and copied from then on."""
     saves, calls = [], {}
-    save, load, convert = tf.saved_model.save, tf.saved_model.load, pipelines.convert.convert
+    save, load, convert = tf.saved_model.save, tf.saved_model.load, conversion.convert
 
     def recorded_save(module, folder, signatures=None, **options):
         key = "-".join(sorted(signatures))
@@ -261,7 +264,7 @@ def _record(kept, tf, pipelines, artifact):
             loaded[key] = load(folder, **options)
         return loaded[key]
 
-    tf.saved_model.save, tf.saved_model.load, pipelines.convert.convert = recorded_save, recorded_load, recorded_convert
+    tf.saved_model.save, tf.saved_model.load, conversion.convert = recorded_save, recorded_load, recorded_convert
 
 
 def tune(place, plan):

@@ -9,9 +9,8 @@ import pathlib
 
 import numpy as np
 
-from pipelines.music.tunes import beginnings as music_inputs
+from pipelines.music.tunes import beginnings, sampling
 from pipelines.music.tunes import files as tunes
-from pipelines.music.tunes import sampling
 from pipelines.shared.storage import answer_files
 
 LENGTH = 64  # steps, if none are asked for
@@ -33,7 +32,7 @@ def generate(
         top_k: draws from so many likeliest keys alone; top_p: from the likeliest that together have this probability.
         seed: of the noise; the same seed gives the same tunes.
         n: how many tunes, each from its own noise.
-        scale: keys that may be struck, such as "C major"; see `music_inputs.scale`.
+        scale: keys that may be struck, such as "C major"; see `beginnings.scale`.
         tempo: quarter notes a minute; by default that of the training pieces.
         continue_from: a file of music that the tune begins with, in place of `first`.
         beams: searches for the n likeliest tunes with so many beams, instead of drawing.
@@ -48,8 +47,8 @@ def generate(
     """
     _check_numbers(length, temperature, top_k, top_p, seed, n, tempo, beams)
     check_files(output or [], n)
-    keys, drawer = music_inputs.scale(scale), sampling.drawer_of(artifact)
-    given = beginning(drawer.steps, artifact.config, first, continue_from)  # (1, steps, ...)
+    keys, drawer = beginnings.scale(scale), sampling.drawer_of(artifact)
+    given = _beginning(drawer.steps, artifact.config, first, continue_from)  # (1, steps, ...)
     count = drawer.steps.given_steps(given)
     length = int(length or LENGTH + (count if continue_from is not None else 0))
     if not count < length <= LONGEST:
@@ -71,6 +70,11 @@ def generate(
     return found
 
 
+def answer(artifact, inputs, **how):
+    """A tune for each input, or n of them; options as of `generate`."""
+    return [tune for pitches in inputs for tune in generate(artifact, pitches, **how)]
+
+
 def tune(preprocessor, notes, length, given, tempo, score):
     """A `Tune` of notes in steps."""
     per = preprocessor.steps_per_quarter
@@ -84,11 +88,11 @@ def tune(preprocessor, notes, length, given, tempo, score):
     )
 
 
-def beginning(steps, config, first, continue_from):
+def _beginning(steps, config, first, continue_from):
     """What a tune begins with, as the network takes it: (1, ...)."""
     if continue_from is None:
-        return steps.from_pitches(music_inputs.first(first, config.frames_per_quarter))
-    piece = music_inputs.piece(continue_from, config.frames_per_quarter, "continue_from")
+        return steps.from_pitches(beginnings.first(first, config.frames_per_quarter))
+    piece = beginnings.piece(continue_from, config.frames_per_quarter, "continue_from")
     if piece.quarters * steps.preprocessor.steps_per_quarter >= LONGEST:
         raise ValueError(f"continue_from: expected a piece of up to {LONGEST:,} steps, received {str(continue_from)!r}")
     return steps.from_piece(piece)
@@ -137,3 +141,6 @@ def _check(name, value, kind, least, most=None, optional=True):
     fits = isinstance(value, kind) and not isinstance(value, bool) and value == value
     if not fits or value < least or (most is not None and value > most):
         raise ValueError(f"{name}: expected {whole} {bounds}{' or None' if optional else ''}, received {value!r}")
+
+
+VERBS = {"generate": generate}

@@ -1,6 +1,6 @@
 """What a model of music has to beat: keys by themselves, the chord before once more, a Markov chain of chords.
 
-    baseline = fit(rolls)                     # booleans (steps, 88) a piece, of the training split
+    baseline = learn(rolls)                     # booleans (steps, 88) a piece, of the training split
     baseline.metrics(test_rolls)              # {"baseline_independent_nll": ..., ...}
     baseline.save(folder); load(folder)
 
@@ -22,6 +22,7 @@ import zlib
 
 import numpy as np
 
+from pipelines.music.forms import events, piano_roll
 from pipelines.music.reading.files import KEYS
 from pipelines.music.tunes import measures as music_measures
 
@@ -96,7 +97,15 @@ def packed(roll):
     return np.packbits(roll, axis=1)
 
 
-def fit(rolls):
+def fit(preprocessor, examples):
+    """The baselines of a training split, of chords or of events."""
+    rolls = piano_roll.rolls(preprocessor, examples)
+    if isinstance(preprocessor, events.Preprocessor):
+        return learn_tokens(events.sequences(preprocessor, examples), len(preprocessor.vocabulary), rolls)
+    return learn(rolls)
+
+
+def learn(rolls):
     """The baselines of the piano rolls of a training split.
 
     >>> steady = fit([np.eye(88, dtype=bool)[[39, 39, 39, 46, 46]]] * 20)
@@ -155,10 +164,10 @@ def _pairs(sequences):
     return (np.concatenate([each[part] for each in sequences]) for part in (slice(None, -1), slice(1, None)))
 
 
-def fit_tokens(sequences, vocabulary, rolls):
+def learn_tokens(sequences, vocabulary, rolls):
     """The baselines of sequences of ids; rolls: of the same pieces.
 
-    >>> steady = fit_tokens([np.array([3, 4, 3, 4, 3, 4])] * 9, 5, [np.eye(88)[[39, 40]]])
+    >>> steady = learn_tokens([np.array([3, 4, 3, 4, 3, 4])] * 9, 5, [np.eye(88)[[39, 40]]])
     >>> numbers = steady.metrics([np.array([3, 4, 3])])
     >>> numbers["baseline_markov_nll"] < numbers["baseline_independent_nll"]
     True

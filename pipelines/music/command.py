@@ -6,7 +6,8 @@ unroll music generate --first C4 --length 64 --output tune.mid tune.png tune.wav
 import pathlib
 
 from pipelines.shared.command_line import terminal
-from pipelines.shared.command_line.program import DIRECTORY, NAME, VERSION, unwritten
+from pipelines.shared.command_line.flags import DIRECTORY, NAME, VERSION
+from pipelines.shared.command_line.verbs import unwritten
 
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
@@ -47,10 +48,8 @@ def generate(task, given):
     """Writes tunes to files."""
     artifact = task.load(**{name: given.pop(name) for name in ("name", "version", "directory")})
     output = given.pop("output") or [f"{artifact.name}.mid"]
-    from pipelines.music import answers as music_tunes
-
-    music_tunes.check_files(output, given["n"])
-    return written(artifact.generate(**given), output)
+    task.answers.check_files(output, given["n"])
+    return written(task, artifact.generate(**given), output)
 
 
 def predict(task, given):
@@ -58,19 +57,15 @@ def predict(task, given):
     inputs, file, output = given.pop("inputs"), given.pop("data"), given.pop("output")
     inputs = terminal.inputs(inputs, file)
     inputs = pathlib.Path(file) if file else [line for line in inputs if line.strip()]
-    from pipelines.music import answers as music_tunes
-
-    music_tunes.check_files(output or [], 1)
-    return written(task.load(**given).predict(inputs), output or [])
+    task.answers.check_files(output or [], 1)
+    return written(task, task.load(**given).predict(inputs), output or [])
 
 
-def written(found, output):
+def written(task, found, output):
     """What is printed of tunes, once they are in the files."""
-    from pipelines.music import answers as music_tunes
-
     result = {"files": [], "tunes": list(map(described, found))}, "\n".join(map(line, found))
     with unwritten(*result):
-        files = list(map(str, music_tunes.write(found, output)))
+        files = list(map(str, task.answers.write(found, output)))
     return {**result[0], "files": files}, "\n".join([*map(line, found), *files])
 
 
@@ -86,3 +81,6 @@ def line(tune, shown=16):
         highest[start] = max(pitch, highest.get(start, 0))
     names = [f"{NAMES[pitch % 12]}{pitch // 12 - 1}" for pitch in list(highest.values())[:shown]]
     return f"{len(tune.notes)} notes, {tune.quarters:g} quarter notes: {' '.join(names)} ..."
+
+
+COMMANDS = {"generate": (*GENERATE, generate), "predict": (*PREDICT, predict)}

@@ -6,36 +6,23 @@ Columns: name; notes, float64 (notes, 3), start and duration in quarter notes an
 tempo, quarter notes a minute or None.
 """
 
-import dataclasses
 import logging
+import pathlib
 
-import pipelines
-from pipelines import settings
+from pipelines.music import sample
 from pipelines.music.reading import files as music_files
 from pipelines.music.reading.files import KEYS, LOWEST
-from pipelines.settings import option
-from pipelines.shared.data import sources
+from pipelines.music.tunes import beginnings
+from pipelines.shared.data import files, sources
 
 log = logging.getLogger("unroll")
 
 COLUMNS = ("name", "notes", "quarters", "tempo")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Data(settings.Settings):
-    """Data"""
-
-    frames_per_quarter: float = option(1.0, "steps of JSON files and piano rolls in a quarter note", above=0)
-    steps_per_quarter: int | None = option(
-        None, "steps of the model in a quarter note; none: the fewest that catch the notes", at_least=1, at_most=48
-    )
-    valid_fraction: float = option(0.1, "cut off for validation when none is given", above=0, below=1)
-    test_fraction: float = option(0.1, "cut off for the test when none is given", at_least=0, below=1)
-
-
 def load_examples(data, config, download=False, role="data", split="test"):
     """The columns of the pieces; of a source with splits, those of `split`, or else all."""
-    found = {"": pipelines.music_sample.generate()} if data is None else _read(data, config, download)
+    found = {"": sample.generate()} if data is None else _read(data, config, download)
     if split in found:
         return columns(found[split], role)
     return columns([piece for pieces in found.values() for piece in pieces], role)
@@ -69,7 +56,7 @@ def load_splits(data, valid, test, config, download=False):
 
     The same notes, in whatever key, never stand in two splits that were cut.
     """
-    found = {"": pipelines.music_sample.generate()} if data is None else _read(data, config, download)
+    found = {"": sample.generate()} if data is None else _read(data, config, download)
     train = [*found.pop("", []), *found.pop("train", [])]
     splits = {"train": columns(train, "data, training split")}
     splits |= {name: columns(pieces, f"data, {name}") for name, pieces in found.items()}
@@ -109,3 +96,11 @@ def _check(splits):
         shared = sum(_tune(notes) in train for notes in splits[name]["notes"])
         if shared:
             log.warning("%s: %d of %d pieces stand in the training split too", name, shared, len(splits[name]["name"]))
+
+
+def read_inputs(inputs, config):
+    """The pitches that each tune begins with, from a list of notes and chords, one of them, or a .txt file."""
+    if isinstance(inputs, (str, pathlib.PurePath)) and pathlib.Path(inputs).suffix.lower() == ".txt":
+        inputs = [line for line in files.read_lines(inputs) if line.strip()]
+    inputs = [inputs] if isinstance(inputs, (str, int, pathlib.PurePath)) else [*inputs]
+    return [beginnings.first(given, config.frames_per_quarter) for given in inputs]

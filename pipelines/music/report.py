@@ -6,14 +6,12 @@ import html
 import io
 
 import numpy as np
+import scipy.io.wavfile
 
-import pipelines
-from pipelines.music import answers as music_tunes
-from pipelines.music import scores as music_scores
+from pipelines.music import scores
 from pipelines.music.tunes import files as tunes
+from pipelines.shared.report import pages
 
-SHOWN = 3  # tunes, and real pieces
-STEPS = 64  # of each
 RATE = 11_025  # samples a second, to keep the page small
 BASELINES = {
     "first-order Markov chain of chords": "markov",
@@ -28,17 +26,17 @@ MEASURES = {
 }
 
 
-def sections(artifact, examples):
+def sections(artifact, examples, answered):
     """The report's sections."""
-    report, numbers = pipelines.report, artifact.metrics
+    numbers = artifact.metrics
     headline = {"nats a step": numbers["nll"], "pieces": numbers["pieces"], "notes in key": numbers["sample_in_key"]}
     settings = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
     return [
-        report.Section("Result on the test split", report.numbers(headline) + _beside(artifact)),
-        report.Section("Tunes", _tunes(artifact, examples)),
-        report.Section("Tunes and real pieces", _measures(numbers)),
-        report.Section("Learning curves", report.learning_curves(artifact.history)),
-        report.Section("Settings", report.table("Settings of the training", ["setting", "value"], settings)),
+        pages.Section("Result on the test split", pages.numbers(headline) + _beside(artifact)),
+        pages.Section("Tunes", _tunes(artifact, examples, answered.samples)),
+        pages.Section("Tunes and real pieces", _measures(numbers)),
+        pages.Section("Learning curves", pages.learning_curves(artifact.history)),
+        pages.Section("Settings", pages.table("Settings of the training", ["setting", "value"], settings)),
     ]
 
 
@@ -48,7 +46,7 @@ def _beside(artifact):
     found = [[name, numbers[key]] for key, name in names.items() if key in numbers]
     found += [[key, value] for key, value in numbers.items() if key.startswith("baseline_") and key not in names]
     caption = "Negative log-likelihood of a step given those before, in nats (lower is better)"
-    return pipelines.report.table(caption, ["model", "nats"], [["this model", numbers["nll"]], *found])
+    return pages.table(caption, ["model", "nats"], [["this model", numbers["nll"]], *found])
 
 
 def _measures(numbers):
@@ -56,32 +54,24 @@ def _measures(numbers):
         [words, numbers[f"sample_{name}"], numbers[f"real_{name}_low"], numbers[f"real_{name}_high"]]
         for name, words in MEASURES.items()
     ]
-    caption = f"{music_scores.SAMPLES} drawn tunes, and where as many real pieces lie 19 times in 20"
-    return pipelines.report.table(caption, ["measure", "drawn tunes", "real, low", "real, high"], rows)
+    caption = f"{scores.SAMPLES} drawn tunes, and where as many real pieces lie 19 times in 20"
+    return pages.table(caption, ["measure", "drawn tunes", "real, low", "real, high"], rows)
 
 
-def _tunes(artifact, examples):
+def _tunes(artifact, examples, samples):
     parts = []
-    for number, drawn in enumerate(samples(artifact, examples), 1):
+    for number, drawn in enumerate(samples, 1):
         parts.append(_shown(f"Drawn {number}", drawn.notes, drawn.quarters, drawn.tempo, drawn.given))
     per = artifact.preprocessor.steps_per_quarter
-    for row in range(min(SHOWN, len(examples["notes"]))):
-        notes, quarters = beginning(examples["notes"][row], examples["quarters"][row], STEPS / per)
+    for row in range(min(len(samples), len(examples["notes"]))):
+        notes, quarters = beginning(examples["notes"][row], examples["quarters"][row], scores.STEPS / per)
         parts.append(_shown(f"Real {row + 1}", notes, quarters, artifact.preprocessor.tempo))
     return "".join(parts)
 
 
-def samples(artifact, examples):
-    """Tunes that begin as the first of the examples do."""
-    return [
-        music_tunes.generate(artifact, music_scores.first_pitches(notes), length=STEPS, seed=number)[0]
-        for number, notes in enumerate(examples["notes"][:SHOWN])
-    ]
-
-
-def illustrate(artifact, examples, folder):
+def illustrate(artifact, examples, answered, folder):
     """Tunes of the artifact as samples/1.mid, 1.png, 1.wav, ..."""
-    for number, drawn in enumerate(samples(artifact, examples), 1):
+    for number, drawn in enumerate(answered.samples, 1):
         for suffix in (".mid", ".png", ".wav"):
             drawn.write(folder / "samples" / f"{number}{suffix}")
 
@@ -95,14 +85,12 @@ def beginning(notes, quarters, most):
 def _shown(title, notes, quarters, tempo, given=0.0):
     """A picture, and a player of the sound."""
     drawing = tunes.picture(notes, quarters, given, title)
-    picture = pipelines.report.figure(drawing, f"{title}: {len(notes)} notes in {quarters:g} quarter notes")
+    picture = pages.figure(drawing, f"{title}: {len(notes)} notes in {quarters:g} quarter notes")
     return f"{picture}{player(tunes.sound(notes, tempo, RATE), title)}"
 
 
 def player(samples, title, rate=RATE):
     """An HTML element that plays sound, which is inside the page, in 8 bits."""
-    import scipy.io.wavfile
-
     stream = io.BytesIO()
     scipy.io.wavfile.write(stream, rate, np.round(np.asarray(samples) * 127 + 128).astype("uint8"))
     encoded = base64.b64encode(stream.getvalue()).decode("ascii")

@@ -20,7 +20,9 @@ import tensorflow as tf
 
 from pipelines.music.reading.files import KEYS, LOWEST
 from pipelines.music.tunes import generation, sampling
+from pipelines.shared import defaults
 
+golden = defaults.golden
 PROBES = [[60], [57], [64]]
 PROBED_STEPS = 12  # of each of them
 
@@ -100,7 +102,7 @@ def mobile(artifact):
     }
     files = {"vocabulary.txt": steps.names(), "music.json": [json.dumps(facts)]}
     drawing = {"generate": generate(artifact), "start": start(artifact), "step": step(artifact)}
-    return {**drawing, "likelihood": artifact.task.infer(artifact)}, files
+    return {**drawing, "likelihood": artifact.task.network.infer(artifact)}, files
 
 
 def preparation(artifact):

@@ -73,10 +73,15 @@ class TextBaseline:
         return vectorizer
 
 
-def fit(texts: Sequence[str], targets, class_count: int) -> TextBaseline:
+def fit(preprocessor, examples) -> TextBaseline:
+    """Both baselines of the training split."""
+    return learn(examples["text"], preprocessor.classes(examples["label"]), len(preprocessor.labels))
+
+
+def learn(texts: Sequence[str], targets, class_count: int) -> TextBaseline:
     """Both baselines of a training split; targets: integers (texts,) below `class_count`.
 
-    >>> baseline = fit(["good", "very good", "bad", "very bad"], [1, 1, 0, 0], class_count=2)
+    >>> baseline = learn(["good", "very good", "bad", "very bad"], [1, 1, 0, 0], class_count=2)
     >>> baseline.probabilities(["not good"]).argmax(axis=1).tolist()
     [1]
     """

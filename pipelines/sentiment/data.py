@@ -7,10 +7,12 @@ Labels are strings, without white space around them, or integers; 1 and "1" are 
 
 import collections
 import logging
+import pathlib
 
-import pipelines
+from pipelines.sentiment import sample
 from pipelines.shared import messages
-from pipelines.shared.data import sources
+from pipelines.shared.data import files, sources
+from pipelines.shared.data.texts import checked_text
 
 log = logging.getLogger("unroll")
 
@@ -18,7 +20,7 @@ log = logging.getLogger("unroll")
 def load_examples(data, config, download=False):
     """{"text": [...], "label": [...]}; rows without a text or a label are left out, and said."""
     if data is None:
-        return dict(zip(("text", "label"), pipelines.sentiment_sample.generate(), strict=True))
+        return dict(zip(("text", "label"), sample.generate(), strict=True))
     if config.text_column == config.label_column:
         raise ValueError(f"label_column: expected another column than text_column's, received {config.label_column!r}")
     columns = sources.read(data, [config.text_column, config.label_column], download)
@@ -37,19 +39,6 @@ def load_examples(data, config, download=False):
 
 def _given(value):
     return "" if sources.missing(value) else value
-
-
-def checked_text(value, place):
-    if not isinstance(value, str):
-        raise TypeError(f"{place}: expected a string as the text, received {type(value).__name__} {value!r:.60}")
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise ValueError(
-            f"{place}: expected text that UTF-8 can hold, received half a surrogate pair at character {error.start}; "
-            "the text was cut or decoded wrongly"
-        ) from error
-    return value
 
 
 def _label(value, place):
@@ -120,3 +109,14 @@ def _warn_of_leaks(splits):
 
 def listed(names):
     return messages.listed(sorted(map(str, names)), write=messages.brief)
+
+
+def read_inputs(inputs, config):
+    """A list of texts, from a text, a list of them, or a file: .csv, .tsv or .jsonl, or .txt with a text a line."""
+    if isinstance(inputs, str) and pathlib.Path(inputs).suffix.lower() not in (*files.SUFFIXES, ".txt"):
+        inputs = [inputs]
+    elif isinstance(inputs, (str, pathlib.PurePath)):
+        inputs = sources.read_texts(inputs, config.text_column)
+    if isinstance(inputs, (bytes, dict)) or not hasattr(inputs, "__iter__"):
+        raise TypeError(f"predict: expected a text, a list of texts or a file, received {type(inputs).__name__}")
+    return [checked_text(text, f"predict, text {number}") for number, text in enumerate(inputs, 1)]

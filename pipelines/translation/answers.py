@@ -23,33 +23,21 @@ import zlib
 
 import numpy as np
 
-import pipelines
+import layers
 from pipelines import settings
-from pipelines.settings import option
+from pipelines.shared import defaults
+from pipelines.shared.text import subwords
+from pipelines.translation import decoding, word_attention
+from pipelines.translation.config import Asked
 
 log = logging.getLogger("unroll")
 
+VERBS = defaults.VERBS
 LONGEST = 5000  # subwords of a source
 NOISE_AT_ONCE = 2**24  # numbers, 64 MiB
 # Options that have an effect with one method alone.
 OF_ONE_METHOD = {"sample": ("temperature", "top_k", "top_p", "seed"), "beam": ("beams", "length_penalty")}
 WIDER = (1, 4, 16)  # times n_best hypotheses are looked among for n_best different texts
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Asked(settings.Settings):
-    """Translating"""
-
-    method: str = option("beam", "how a translation is looked for", choices=("beam", "greedy", "sample"))
-    beams: int | None = option(None, "hypotheses of beam search (none: as the artifact has it)", at_least=1)
-    length_penalty: float | None = option(None, "of beam search (none: as the artifact has it)", at_least=0)
-    n_best: int = option(1, "translations of a text, the best first", at_least=1)
-    temperature: float = option(1.0, "of sampling; below 1 keeps nearer to the likeliest, 0 takes it", at_least=0)
-    top_k: int | None = option(None, "sample from so many likeliest subwords", at_least=1)
-    top_p: float | None = option(None, "sample from the likeliest subwords of this probability", above=0, at_most=1)
-    seed: int = option(0, "of sampling", at_least=0)
-    attention: str | None = option(None, "what was looked at, by subword or by word", choices=("subwords", "words"))
-    copy_unknown: bool = option(False, "words with letters that the network does not know come through as they are")
 
 
 def asked(config, how):
@@ -89,7 +77,7 @@ def translated(artifact, texts):
 
 
 def answer(artifact, texts, **how):
-    """A list of {"translation", "score"}, one a text; see `Asked` for the options.
+    """A list of {"translation", "score"}, one a text; see `config.Asked` for the options.
 
     With n_best above 1 also "translations", a list of {"translation", "score"}, best first; with attention also
     "attention", a `word_attention.Attention` of the best.
@@ -136,11 +124,7 @@ def _without_words(text, options):
     """The answer to a blank text."""
     one = {"translation": "", "score": 0.0}
     several = {"translations": [dict(one)]} if options.n_best > 1 else {}
-    looked = (
-        {"attention": pipelines.word_attention.Attention([], [], np.zeros((0, 0), "float32"))}
-        if options.attention
-        else {}
-    )
+    looked = {"attention": word_attention.Attention([], [], np.zeros((0, 0), "float32"))} if options.attention else {}
     return {**one, **several, **looked}
 
 
@@ -152,10 +136,10 @@ def decoded(artifact, sources, options):
 
 def _searched(artifact, sources, options):
     """By beam search, or greedy."""
-    translator, network = pipelines.translator, artifact.infer
+    network = artifact.infer
     beams = options.beams if options.method == "beam" else 1
-    for places, source, lengths in translator.in_batches(sources, beams):
-        limit = translator.limit(source.shape[1], artifact.config)
+    for places, source, lengths in decoding.in_batches(sources, beams):
+        limit = decoding.limit(source.shape[1], artifact.config)
         if beams > 1:
             found = _different_of_beam(artifact, beams, options, (source, lengths, limit))
         else:
@@ -176,13 +160,13 @@ def _different_of_beam(artifact, beams, options, given):
 
 def _drawn(artifact, sources, options):
     """Drawn subword by subword; a text gets the same noise wherever it stands."""
-    translator, network = pipelines.translator, artifact.infer
+    network = artifact.infer
     vocabulary, count = len(artifact.preprocessor.target), options.n_best
     draw = network.sample(options.temperature, options.top_k, options.top_p)
-    most = translator.limit(max(map(len, sources), default=0), artifact.config)
+    most = decoding.limit(max(map(len, sources), default=0), artifact.config)
     at_once = max(1, NOISE_AT_ONCE // (most * vocabulary))
-    for places, source, lengths in translator.in_batches(sources, count, at_once):
-        limit = translator.limit(source.shape[1], artifact.config)
+    for places, source, lengths in decoding.in_batches(sources, count, at_once):
+        limit = decoding.limit(source.shape[1], artifact.config)
 
         def drawn(numbers, places=places, source=source, lengths=lengths, limit=limit):
             noise = [_noise(sources[place], number, options.seed, (limit, vocabulary))
@@ -224,7 +208,7 @@ def different(artifact, found, count):
         chosen[row, : len(places)] = places
     return [
         np.concatenate([part, np.full_like(part[:, :1], nothing)], 1)[np.arange(len(part))[:, None], chosen]
-        for part, nothing in zip(found, (pipelines.subwords.PADDING, 0, -np.inf), strict=True)
+        for part, nothing in zip(found, (subwords.PADDING, 0, -np.inf), strict=True)
     ]
 
 
@@ -235,8 +219,6 @@ def _spelt(artifact, tokens):
 
 
 def _together(parts):
-    import layers
-
     return layers.Decoded(*parts)
 
 
@@ -251,7 +233,7 @@ def _cut(found):
     """How many of the best translations have no end."""
     best, lengths = found.tokens[:, 0], found.lengths[:, 0]
     last = best[np.arange(len(best)), np.maximum(lengths - 1, 0)]
-    return int(((lengths == best.shape[1]) & (last != pipelines.subwords.END)).sum())
+    return int(((lengths == best.shape[1]) & (last != subwords.END)).sum())
 
 
 def _described(artifact, places, texts, source, found, options):
@@ -262,7 +244,7 @@ def _described(artifact, places, texts, source, found, options):
         seen = [_looked_at(artifact, texts[place], found, row, number, weights) for number, weights in looking]
         if options.copy_unknown:
             known = set(artifact.preprocessor.source.pieces)
-            translations[row] = [pipelines.word_attention.copied(one, known) for one in seen]
+            translations[row] = [word_attention.copied(one, known) for one in seen]
         scores = {}
         for translation, score in zip(translations[row], found.scores[row], strict=True):
             if np.isfinite(score):  # where there are fewer translations than asked for
@@ -271,7 +253,7 @@ def _described(artifact, places, texts, source, found, options):
         answer = dict(several[0]) | ({"translations": several} if options.n_best > 1 else {})
         if options.attention:
             words = options.attention == "words"
-            answer["attention"] = pipelines.word_attention.by_word(seen[0]) if words else seen[0]
+            answer["attention"] = word_attention.by_word(seen[0]) if words else seen[0]
         yield answer
 
 
@@ -283,8 +265,8 @@ def _looking(artifact, source, found, options):
 
 def _looked_at(artifact, text, found, row, number, weights):
     """The `Attention` by subword of one translation of a batch."""
-    preprocessor, subwords = artifact.preprocessor, pipelines.subwords
-    pieces = [*preprocessor.source.tokens([text])[0], pipelines.word_attention.THE_END]
+    preprocessor = artifact.preprocessor
+    pieces = [*preprocessor.source.tokens([text])[0], word_attention.THE_END]
     tokens = found.tokens[row, number, : found.lengths[row, number]]
     spelt = [subwords.UNKNOWN_TEXT if id == subwords.UNKNOWN else preprocessor.target.pieces[id] for id in tokens]
-    return pipelines.word_attention.Attention(pieces, spelt, weights[row, : len(tokens), : len(pieces)])
+    return word_attention.Attention(pieces, spelt, weights[row, : len(tokens), : len(pieces)])

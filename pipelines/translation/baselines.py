@@ -56,6 +56,11 @@ def load(folder):
     return Dictionary(zip(*columns, strict=True))
 
 
+def fit(preprocessor, examples):
+    """The dictionary of a training split."""
+    return learn(examples["source"], examples["target"])
+
+
 def learn(sources, targets, rounds=ROUNDS):
     """The Dictionary of aligned lists of texts."""
     source_words, target_words = _numbered(sources), _numbered(targets)

@@ -8,10 +8,11 @@ unroll translation predict --data new.en --output new.csv --attention words
 import dataclasses
 import pathlib
 
-from pipelines.shared.command_line import terminal
-from pipelines.shared.command_line.program import DIRECTORY, NAME, RAW, VERSION, answered, settings_arguments
+from pipelines.shared.command_line import flags, terminal
+from pipelines.shared.command_line.flags import DIRECTORY, NAME, RAW, VERSION
+from pipelines.shared.command_line.verbs import answered
 from pipelines.shared.storage import answer_files
-from pipelines.translation import answers as translation_answers
+from pipelines.translation.config import Asked
 
 PREDICT = (
     "translations of sentences given as arguments, in a file, or on stdin, one a line",
@@ -23,7 +24,7 @@ PREDICT = (
             {"metavar": "FILE", "help": "a .csv or .tsv file with scores, or a text file, a line each"},
         ),
         RAW,
-        *settings_arguments(translation_answers.Asked),
+        *flags.of_settings(Asked),
         NAME,
         VERSION,
         DIRECTORY,
@@ -33,7 +34,7 @@ PREDICT = (
 
 def predict(task, given):
     """Translates, and prints or writes the translations."""
-    names = [field.name for field in dataclasses.fields(translation_answers.Asked)]
+    names = [field.name for field in dataclasses.fields(Asked)]
     how = {name: given.pop(name) for name in names if name in given}
     return answered(task, given, _shown, write, "translations", **how)
 
@@ -76,3 +77,6 @@ def write(path, texts, answers, raw=False):
         for rank, one in enumerate(answer.get("translations", [answer]), 1)
     ]
     return answer_files.write_table(path, ["source", "translation", "score", "rank"], rows, raw)
+
+
+COMMANDS = {"predict": (*PREDICT, predict)}

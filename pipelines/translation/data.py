@@ -19,31 +19,17 @@ and "2" the second column. Without them the first is translated to the second. L
 Each reference is an example of its own. 112,580 pairs are read in 1 s and split in 2 s.
 """
 
-import dataclasses
 import hashlib
 import logging
 import os
 import pathlib
 
-import pipelines
-from pipelines import settings
-from pipelines.sentiment.data import checked_text
-from pipelines.settings import option
 from pipelines.shared.data import files, sources
-from pipelines.translation import pair_rows
+from pipelines.shared.data.texts import checked_text
+from pipelines.translation import pair_rows, sample
 from pipelines.translation.pair_rows import SIDES
 
 log = logging.getLogger("unroll")
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Data(settings.Settings):
-    """Data"""
-
-    source: str | None = option(None, "column or language to translate from, such as en (default: the first)")
-    target: str | None = option(None, "column or language to translate to, such as es (default: the other)")
-    valid_fraction: float = option(0.1, "cut off for validation when none is given", above=0, below=1)
-    test_fraction: float = option(0.1, "cut off for the test when none is given", at_least=0, below=1)
 
 
 def load_examples(data, config, download=False):
@@ -84,7 +70,7 @@ def _sample(config):
     """The splits of the built-in sample, in the direction asked for."""
     languages = {"en": "source", "es": "target"}
     sides = [languages[name] for name in pair_rows.chosen(list(languages), config, "the built-in sample")]
-    splits = pipelines.translation_sample.generate()
+    splits = sample.generate()
     return {
         name: {side: columns[own] for side, own in zip(SIDES, sides, strict=True)} for name, columns in splits.items()
     }

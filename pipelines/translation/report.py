@@ -6,33 +6,32 @@ import matplotlib.figure
 import numpy as np
 import sacrebleu
 
+from pipelines.shared import defaults
 from pipelines.shared.report import pages
-from pipelines.translation import answers as translation_answers
-from pipelines.translation import data as sentence_pairs
-from pipelines.translation import scores as translation_scores
+from pipelines.translation import scores
 
+illustrate = defaults.illustrate
 PICTURES = 4
 LONGEST_PICTURE = 22  # subwords of a side
 SHOWN = 8  # translations, of the best and of the worst
 COMPARED = {"this model": "", "dictionary, word by word": "baseline_dictionary_", "source copied": "baseline_copy_"}
 
 
-def sections(artifact, examples):
+def sections(artifact, examples, answered):
     """The sections of the report on the test split."""
     numbers = artifact.metrics
-    texts, references = sentence_pairs.grouped(examples)
-    found = translation_answers.translated(artifact, texts)
+    texts, references, translations = answered
     rows = [[name, numbers[f"{key}sacrebleu"], numbers[f"{key}chrf"]] for name, key in COMPARED.items()]
     headline = {"BLEU": numbers["bleu"], "chrF": numbers["chrf"], "sentences": len(texts)}
     beside = pages.table("Beside the baselines", ["translator", "BLEU (sacreBLEU)", "chrF"], rows)
-    signatures = translation_scores.signatures(found, references)
+    signatures = scores.signatures(translations, references)
     signed = pages.table("What the numbers depend on", ["score", "signature"], list(signatures.items()))
     chosen = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
     return [
         pages.Section("Result on the test split", pages.numbers(headline) + beside + signed),
         pages.Section("Learning curves", pages.learning_curves(artifact.history)),
         pages.Section("What was looked at", pictures(artifact, texts)),
-        pages.Section("Translations", _extremes(texts, found, references)),
+        pages.Section("Translations", _extremes(*answered)),
         pages.Section("Settings", pages.table("Settings of the training", ["setting", "value"], chosen)),
     ]
 
@@ -65,19 +64,19 @@ def heat_map(attention):
     return drawing
 
 
-def _extremes(texts, found, references):
+def _extremes(texts, references, translations):
     """The best and the worst translations by chrF, beside their references."""
     judge = sacrebleu.CHRF()
-    scores = [judge.sentence_score(text, several).score for text, several in zip(found, references, strict=True)]
-    order = np.argsort(scores, kind="stable")
+    chrf = [judge.sentence_score(text, several).score for text, several in zip(translations, references, strict=True)]
+    order = np.argsort(chrf, kind="stable")
 
     def shown(places):
         return [
-            (texts[place], {"translation": found[place], "reference": " | ".join(references[place]),
-                            "chrF": round(scores[place], 1)})
+            (texts[place], {"translation": translations[place], "reference": " | ".join(references[place]),
+                            "chrF": round(chrf[place], 1)})
             for place in places
         ]  # fmt: skip
 
-    longest = sorted(order[::-1], key=lambda place: (-round(scores[place], 1), -len(texts[place])))
+    longest = sorted(order[::-1], key=lambda place: (-round(chrf[place], 1), -len(texts[place])))
     worst, best = order[:SHOWN], longest[:SHOWN]
     return pages.examples("The worst, by chrF", shown(worst)) + pages.examples("The best", shown(best))

@@ -1,30 +1,65 @@
 """How good translations are: BLEU while a network trains, and BLEU and chrF with their signatures afterwards."""
 
-import dataclasses
+import typing
 
-import keras
 import sacrebleu
 import tensorflow as tf
 
 import layers
-from pipelines.translation import data as sentence_pairs
-from pipelines.translation import decoding
+from pipelines.shared.export import quantized_scores
+from pipelines.translation import answers, data
 
 
-class ValidationBLEU(keras.callbacks.Callback):
-    """Adds `val_bleu` to the logs of an epoch: greedy translations against all references of each source."""
+class Answered(typing.NamedTuple):
+    """Each distinct source of some examples once: the texts, lists of their references, and their translations."""
 
-    def __init__(self, model, preprocessor, examples, config):
-        super().__init__()
-        self.preprocessor, self.config = preprocessor, dataclasses.replace(config, beams=1)
-        texts, references = sentence_pairs.grouped(examples)
-        self.sources = preprocessor.sources(texts[: config.validation_sentences])
-        self.references = references[: config.validation_sentences]
-        self.network = decoding.Translator(model)
+    texts: list
+    references: list
+    translations: list
 
-    def on_epoch_end(self, epoch, logs=None):
-        texts = decoding.texts(self.network, self.preprocessor, self.sources, self.config)
-        logs["val_bleu"] = bleu(texts, self.references)
+
+def answered(artifact, examples):
+    texts, references = data.grouped(examples)
+    return Answered(texts, references, answers.translated(artifact, texts))
+
+
+def score(artifact, examples, answered):
+    """BLEU by our metric and by sacreBLEU, chrF, and those of the baselines; each source once, with its references."""
+    texts, references, translations = answered
+    numbers = judged(translations, references)
+    by_word = judged([artifact.baseline.translate(text) for text in texts], references)
+    numbers |= {f"baseline_dictionary_{name}": by_word[name] for name in ("sacrebleu", "chrf")}
+    copied = judged(texts, references)
+    return numbers | {f"baseline_copy_{name}": copied[name] for name in ("sacrebleu", "chrf")}
+
+
+def score_tflite(artifact, interpreter, examples):
+    """The metrics with the translations of a `.tflite`."""
+    twin = quantized_scores.with_network(artifact, FromTflite(interpreter))
+    return score(twin, examples, answered(twin, examples))
+
+
+class FromTflite:
+    """A .tflite where a `decoding.Translator` is expected, for beam search and greedily."""
+
+    def __init__(self, interpreter):
+        self._interpreter = interpreter
+        self._beam, self._generate = map(interpreter.get_signature_runner, ("beam", "generate"))
+
+    def greedy(self, source, lengths, limit):
+        return self._decoded(self._generate, source, lengths)
+
+    def beam(self, beams, best, length_penalty):
+        """The file's own beams and length penalty, which are those of the artifact's settings."""
+
+        def beam(source, lengths, limit):
+            return layers.Decoded(*(part[:, :best] for part in self._decoded(self._beam, source, lengths)))
+
+        return beam
+
+    def _decoded(self, run, source, lengths):
+        found = run(source=source, source_lengths=lengths)
+        return layers.Decoded(*(tf.constant(found[name]) for name in layers.Decoded._fields))
 
 
 def bleu(texts, references, at_once=256):
@@ -38,7 +73,7 @@ def bleu(texts, references, at_once=256):
     return float(metric.result())
 
 
-def scores(texts, references):
+def judged(texts, references):
     """{"bleu": ours, "sacrebleu": ..., "chrf": ...} of a list of texts against a list of lists of references."""
     found = {name: metric.corpus_score(texts, columns(references)).score for name, metric in _metrics().items()}
     return {"bleu": bleu(texts, references), **found}

@@ -27,14 +27,14 @@ def test_linear_equals_scikit_learn(classes):
     )
     pipeline = sklearn.pipeline.make_pipeline(vectorizer, sklearn.linear_model.LogisticRegression())
     expected = pipeline.fit(texts, targets).predict_proba(["good but weak", "???", "Naïve so plain"])
-    answers = baselines.fit(texts, targets, classes).probabilities(["good but weak", "???", "Naïve so plain"])
+    answers = baselines.learn(texts, targets, classes).probabilities(["good but weak", "???", "Naïve so plain"])
     np.testing.assert_allclose(answers, expected, atol=2e-3)  # its solver stops at a gradient of 1e-4
 
 
 @pytest.mark.parametrize("classes", [2, 3])
 def test_loaded_equals_fitted(classes, tmp_path):
     texts, targets = reviews(classes)
-    fitted = baselines.fit(texts, targets, classes)
+    fitted = baselines.learn(texts, targets, classes)
     fitted.save(tmp_path / "new")
     loaded = baselines.load(tmp_path / "new")
     unseen, truth = reviews(classes, seed=1)
@@ -43,13 +43,13 @@ def test_loaded_equals_fitted(classes, tmp_path):
 
 
 def test_file_holds_no_pickle(tmp_path):
-    baselines.fit(["good", "bad"], [1, 0], 2).save(tmp_path)
+    baselines.learn(["good", "bad"], [1, 0], 2).save(tmp_path)
     with np.load(tmp_path / baselines.FILE_NAME, allow_pickle=False) as file:
         assert all(file[name].dtype.kind in "iuf" for name in file.files)
 
 
 def test_metrics_by_hand():
-    baseline = baselines.fit(["good", "good fun", "great", "bad"], [1, 1, 1, 0], 2)
+    baseline = baselines.learn(["good", "good fun", "great", "bad"], [1, 1, 1, 0], 2)
     numbers = baseline.metrics(["bad", "bad", "bad bad", "good"], [0, 0, 0, 1])
     assert numbers["baseline_majority_accuracy"] == 0.25
     assert numbers["baseline_majority_macro_f1"] == pytest.approx((0 + 0.4) / 2)
@@ -58,13 +58,13 @@ def test_metrics_by_hand():
 
 
 def test_linear_learns_and_beats_the_majority():
-    baseline = baselines.fit(*reviews(3), 3)
+    baseline = baselines.learn(*reviews(3), 3)
     numbers = baseline.metrics(*reviews(3, seed=1))
     assert numbers["baseline_linear_accuracy"] > numbers["baseline_majority_accuracy"] + 0.3
 
 
 def test_texts_without_words_fall_back_to_class_shares(tmp_path):
-    baseline = baselines.fit(["!!!", "???", "..."], [1, 1, 2], 4)
+    baseline = baselines.learn(["!!!", "???", "..."], [1, 1, 2], 4)
     np.testing.assert_allclose(baseline.probabilities(["good", ""]), [[0, 2 / 3, 1 / 3, 0]] * 2, atol=1e-6)
     baseline.save(tmp_path)
     np.testing.assert_array_equal(baselines.load(tmp_path).probabilities(["x"]), baseline.probabilities(["x"]))
@@ -72,12 +72,12 @@ def test_texts_without_words_fall_back_to_class_shares(tmp_path):
 
 def test_no_term_twice_falls_back_too():
     texts = [f"unique{index}" for index in range(baselines.TINY)]
-    baseline = baselines.fit(texts, np.arange(baselines.TINY) % 2, 2)
+    baseline = baselines.learn(texts, np.arange(baselines.TINY) % 2, 2)
     np.testing.assert_allclose(baseline.probabilities(["unique1"]), [[0.5, 0.5]])
 
 
 def test_class_without_training_texts_gets_no_probability():
-    probabilities = baselines.fit(["good", "bad", "fine"], [3, 0, 3], 4).probabilities(["good"])
+    probabilities = baselines.learn(["good", "bad", "fine"], [3, 0, 3], 4).probabilities(["good"])
     np.testing.assert_array_equal(probabilities[:, [1, 2]], 0)
     assert probabilities.sum() == pytest.approx(1)
     assert probabilities.argmax() == 3
@@ -85,9 +85,9 @@ def test_class_without_training_texts_gets_no_probability():
 
 def test_features_are_limited_and_rare_terms_dropped(monkeypatch):
     monkeypatch.setattr(baselines, "MAXIMUM_FEATURES", 3)
-    assert len(baselines.fit(*reviews(2), 2).terms) == 3
+    assert len(baselines.learn(*reviews(2), 2).terms) == 3
     monkeypatch.setattr(baselines, "TINY", 3)
-    assert baselines.fit(["good one", "good", "bad"], [1, 1, 0], 2).terms == ("good",)
+    assert baselines.learn(["good one", "good", "bad"], [1, 1, 0], 2).terms == ("good",)
 
 
 @pytest.mark.parametrize(
@@ -104,14 +104,14 @@ def test_features_are_limited_and_rare_terms_dropped(monkeypatch):
 )
 def test_wrong_input_is_named(texts, targets, message):
     with pytest.raises(ValueError, match=message):
-        baselines.fit(texts, targets, 2)
+        baselines.learn(texts, targets, 2)
 
 
 def test_missing_and_damaged_files_are_named(tmp_path):
     path = tmp_path / baselines.FILE_NAME
     with pytest.raises(FileNotFoundError, match=r"baselines\.npz.*Train"):
         baselines.load(tmp_path)
-    baselines.fit(["good", "bad"], [1, 0], 2).save(tmp_path)
+    baselines.learn(["good", "bad"], [1, 0], 2).save(tmp_path)
     whole = path.read_bytes()
     incomplete = {name: np.zeros(1) for name in ("terms", "weights")}
     for damage in (b"", b"garbage", whole[: len(whole) // 2], whole[:100] + b"\0" * 40 + whole[140:]):

@@ -5,7 +5,6 @@ import collections
 import numpy as np
 from conftest import pairs
 
-from pipelines import translation
 from pipelines.translation import baselines as dictionary
 
 
@@ -56,7 +55,7 @@ def test_the_baseline_learns_from_the_training_split_alone(bilingual):
     splits = bilingual.splits
     known = {word for text in splits["train"]["source"] for word in dictionary.words(text)}
     assert set(bilingual.baseline.entries) == known
-    relearned = translation.fit_baseline(bilingual.preprocessor, splits["train"])
+    relearned = dictionary.fit(bilingual.preprocessor, splits["train"])
     assert relearned.entries == bilingual.baseline.entries
 
 

@@ -9,8 +9,8 @@ import pytest
 from conftest import TINY
 
 import pipelines
-from pipelines import sentiment as sentiment_task
-from pipelines.sentiment import text_classification
+from pipelines.sentiment import network, preprocessor
+from pipelines.sentiment.config import Config
 from pipelines.shared.metrics import likelihood
 from pipelines.translation import answers as translation_answers
 
@@ -51,7 +51,7 @@ def test_options_of_the_method_are_taken(how):
 )
 def test_settings_of_vectors_that_are_not_there(options, message):
     with pytest.raises(ValueError, match=message):
-        sentiment_task.prepare(TEXTS, sentiment_task.Config(**options))
+        preprocessor.prepare(TEXTS, Config(**options))
 
 
 @pytest.mark.parametrize(
@@ -108,9 +108,9 @@ GLOVE = "bad 0.1 0.2 0.3\nfilm 0.5 0.1 -0.3\n"
 def described(config):
     """Configuration of the network and its first weights."""
     keras.utils.set_random_seed(0)
-    preprocessor = sentiment_task.prepare(TEXTS, config)
+    made = preprocessor.prepare(TEXTS, config)
     keras.utils.clear_session()
-    model = sentiment_task.build(preprocessor, config)
+    model = network.build(made, config)
     return model.to_json(), [weight.numpy().tobytes() for weight in model.weights]
 
 
@@ -120,13 +120,13 @@ def test_each_setting_of_the_network_changes_it(name, tmp_path):
     vectors, before = {"vectors": str(tmp_path / "vectors.txt")}, {}
     changed = {"vectors": vectors, "train_vectors": {**vectors, "train_vectors": False}}.get(name, NETWORK[name])
     before = vectors if name == "train_vectors" else {}
-    plain, other = (described(sentiment_task.Config(**{**TINY, **options})) for options in (before, changed))
+    plain, other = (described(Config(**{**TINY, **options})) for options in (before, changed))
     assert plain != other
 
 
 def test_every_setting_of_the_network_is_tried():
-    own = {field.name for field in dataclasses.fields(sentiment_task.Config)}
-    shared = {field.name for base in sentiment_task.Config.__mro__[1:] if dataclasses.is_dataclass(base)
+    own = {field.name for field in dataclasses.fields(Config)}
+    shared = {field.name for base in Config.__mro__[1:] if dataclasses.is_dataclass(base)
               for field in dataclasses.fields(base)}  # fmt: skip
     assert own - shared == set(NETWORK)
 
@@ -145,8 +145,5 @@ def test_every_setting_of_the_network_is_tried():
 def test_each_setting_of_texts_changes_what_is_learned_from(options):
     texts = {**TEXTS, "text": ["Not BAD at all", "bad Film", "good film, not bad", "a film"]}
     before = {"max_length": 2} if "keep" in options else {}
-    plain, other = (
-        text_classification.prepare(texts, sentiment_task.Config(**each)).sequences(texts["text"])
-        for each in (before, options)
-    )
+    plain, other = (preprocessor.prepare(texts, Config(**each)).sequences(texts["text"]) for each in (before, options))
     assert [ids.tolist() for ids in plain] != [ids.tolist() for ids in other]

@@ -75,7 +75,7 @@ def test_served_by_a_fresh_process(exported):
 
 def test_ids_are_served_without_tensorflow_text(exported):
     """In a process that lacks tensorflow-text's operations, by the loader of TensorFlow 1, as a server does."""
-    tensors, answers = exported.task.encode(exported, TEXTS)
+    tensors, answers = exported.task.signatures.encode(exported, TEXTS)
     given = json.dumps({name: value.tolist() for name, value in tensors.items()})
     found = json.loads(output(CORE, exported.path / "serving_ids" / "1", given))
     np.testing.assert_allclose(found, answers["probabilities"], atol=1e-5)
@@ -194,7 +194,7 @@ def test_half_precision(precision, tmp_path):
     written = loaded.export()
     assert conversion.foreign(written["tflite"]) == []
     assert formats.in_float32(loaded).model.compute_dtype == "float32"
-    tensors, answers = live.task.encode(live, TEXTS)
+    tensors, answers = live.task.signatures.encode(live, TEXTS)
     found = runner(live)(**tensors)["probabilities"]
     np.testing.assert_allclose(found, answers["probabilities"], atol=formats.TOLERANCE[precision])
 
@@ -205,7 +205,7 @@ def built(trained, tmp_path, **options):
     other.path = tmp_path / "other"
     other.config = dataclasses.replace(trained.config, **options)
     with fitting.conditions(other.config):
-        other.model = trained.task.build(trained.preprocessor, other.config)
+        other.model = trained.task.network.build(trained.preprocessor, other.config)
     return other
 
 
@@ -296,11 +296,11 @@ def test_networks_that_need_the_whole_text_do_not_stream(trained, tmp_path):
         other.export(streaming=True)
     with pytest.raises(ValueError, match=r"expected format='tflite' or 'both', received 'saved_model'"):
         other.export("saved_model", streaming=True)
-    other.task = dataclasses.replace(other.task, causal={})
+    other.task = other.task.derive("sentiment", network={"LOOKS_BACK": {}})
     with pytest.raises(ValueError, match=r"backward_lstm\w* \(LSTM\): it reads a sequence from its end"):
         formats.export_tflite(other, streaming=True)
     other = built(trained, tmp_path, pooling="max")
-    other.task = dataclasses.replace(other.task, causal={})
+    other.task = other.task.derive("sentiment", network={"LOOKS_BACK": {}})
     with pytest.raises(ValueError, match=r"frame by frame .* nothing was put in place"):
         formats.export_tflite(other, streaming=True)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -10,6 +10,7 @@ from conftest import TINY_MUSIC, chorales
 import pipelines
 from pipelines import settings
 from pipelines.music import data as music_pieces
+from pipelines.music import scores
 from pipelines.music.forms import piano_roll
 from pipelines.music.reading import files as music_files
 from pipelines.music.tunes import generation, sampling
@@ -237,7 +238,7 @@ def test_a_loaded_artifact_is_the_trained_one(artifact):
 @each_kind
 def test_evaluated_likelihood_ignores_batches(artifact):
     numbers = artifact.evaluate(chorales(5))["nll"]
-    alone = pipelines.music_scores.likelihoods(artifact, music_pieces.columns(
+    alone = scores.likelihoods(artifact, music_pieces.columns(
         [piece for piece in music_files.read(chorales(5), 2)[""]], "data"))  # fmt: skip
     logs, places = alone
     assert -logs[places > 0].mean() == pytest.approx(numbers, abs=1e-4)

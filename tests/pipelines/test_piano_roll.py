@@ -5,18 +5,18 @@ import itertools
 import numpy as np
 import pytest
 
-import pipelines
 from pipelines import music, settings
 from pipelines.music import baselines as music_baselines
 from pipelines.music import data as music_pieces
 from pipelines.music.forms import piano_roll
+from pipelines.music.reading import files as music_files
 from pipelines.shared.metrics import likelihood
 
 TUNE = [[60, 64], [60], [], [67]]
 
 
 def examples(*pieces):
-    return music_pieces.columns(pipelines.music_files.read(list(pieces))[""], "data")
+    return music_pieces.columns(music_files.read(list(pieces))[""], "data")
 
 
 def config(**options):
@@ -117,7 +117,7 @@ def test_baselines_are_densities():
     """Over all 16 chords of four keys the probabilities sum to one, when the other keys are certain to be silent."""
     rng = np.random.default_rng(0)
     rolls = [np.pad(rng.random((40, 4)) < 0.5, ((0, 0), (0, 84)))]
-    baseline = music_baselines.fit(rolls)
+    baseline = music_baselines.learn(rolls)
     quiet = {name: np.where(np.arange(88) < 4, getattr(baseline, name), 0.0) for name in
              ("independent", "after_silence", "after_sound")}  # fmt: skip
     baseline = music_baselines.ChordBaseline(**{**vars(baseline), **quiet})
@@ -128,7 +128,7 @@ def test_baselines_are_densities():
 
 
 def test_baselines_survive_the_disk(tmp_path):
-    baseline = music_baselines.fit([np.eye(88, dtype=bool)[[39, 40, 39]]])
+    baseline = music_baselines.learn([np.eye(88, dtype=bool)[[39, 40, 39]]])
     baseline.save(tmp_path)
     loaded = music_baselines.load(tmp_path)
     for name, value in vars(baseline).items():

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import pipelines
 from pipelines.translation import data as sentence_pairs
-from pipelines.translation.data import Data, load_examples, load_splits
+from pipelines.translation import sample as sample_of_translation
+from pipelines.translation.config import Data
+from pipelines.translation.data import load_examples, load_splits
 
 EXPECTED = {"source": ["Go.", "Hi, Tom!", 'Say "no".'], "target": ["Ve.", "¡Hola, Tom!", "Di «no»."]}
 PAIRS = list(zip(*EXPECTED.values(), strict=True))
@@ -350,7 +351,7 @@ def test_splits_that_cannot_be_cut():
 
 
 def test_the_sample_has_its_own_splits_and_either_direction():
-    sample = pipelines.translation_sample.generate()
+    sample = sample_of_translation.generate()
     splits = load_splits(None, None, None, Data())
     assert list(splits) == ["train", "valid", "test"]
     for name, part in splits.items():
@@ -411,9 +412,10 @@ TinyTalk(data_dir=sys.argv[1]).download_and_prepare()
 """
 READ_SETS = """
 import json
-from pipelines import sentence_pairs
+from pipelines.translation import data as sentence_pairs
+from pipelines.translation.config import Data
 for source, options in (("tfds:tiny_talk", {}), ("tfds:tiny_talk/test", {"source": "es"})):
-    print(json.dumps(sentence_pairs.load_examples(source, sentence_pairs.Data(**options))))
+    print(json.dumps(sentence_pairs.load_examples(source, Data(**options))))
 """
 
 

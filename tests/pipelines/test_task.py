@@ -16,7 +16,7 @@ from pipelines.shared.training import fitting
 LONG = """
 import sys
 import pipelines
-from pipelines import sentiment_sample
+from pipelines.sentiment import sample as sentiment_sample
 texts, labels = sentiment_sample.generate()
 options = dict(units=8, embedding_size=8, bidirectional=False, buckets=1, patience=1000)
 pipelines.sentiment.train((texts[:300], labels[:300]), directory=sys.argv[1], name="cut", epochs=1000, **options)

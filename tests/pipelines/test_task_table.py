@@ -145,7 +145,7 @@ def test_predict_of_one_is_predict_in_a_batch(task, artifact):
 
 @each_task
 def test_served_is_predicted_is_mobile(task, artifact):
-    tensors, answers = artifact.task.encode(artifact, TABLE[task].inputs)
+    tensors, answers = artifact.task.signatures.encode(artifact, TABLE[task].inputs)
     loaded = formats.tf.saved_model.load(str(artifact.path / "serving" / "1"))
     served = loaded.signatures["ids"](**{name: formats.tf.constant(value) for name, value in tensors.items()})
     interpreter = formats.Interpreter(str(artifact.path / "mobile" / "model.tflite"))

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import pipelines
 from pipelines import sentiment, settings
+from pipelines.sentiment import answers, baselines, preprocessor, sample
 from pipelines.sentiment import data as labelled_texts
-from pipelines.sentiment import text_classification as task
 
 
 def config(**options):
@@ -24,7 +23,7 @@ def pair(count=200, labels=("bad", "good")):
 
 
 def test_without_data_there_is_the_sample():
-    texts, labels = pipelines.sentiment_sample.generate()
+    texts, labels = sample.generate()
     assert labelled_texts.load_examples(None, config()) == {"text": texts, "label": labels}
 
 
@@ -113,39 +112,39 @@ def test_splits_that_cannot_be_trained_on(data, test, options, message):
         labelled_texts.load_splits(data, None, test, config(**options))
 
 
-def preprocessor(labels, texts=None):
+def prepared(labels, texts=None):
     texts = texts or [f"word{number} here" for number in range(len(labels))]
-    return task.prepare({"text": texts, "label": labels}, config())
+    return preprocessor.prepare({"text": texts, "label": labels}, config())
 
 
 def test_integer_labels_stay_integers_in_numeric_order():
-    made = preprocessor([10, 9, -1, 10])
+    made = prepared([10, 9, -1, 10])
     assert made.labels == [-1, 9, 10] and made.classes(["10", 9, "-1"]) == [2, 1, 0]
-    again = task.restore(json.loads(json.dumps(made.state())))
+    again = preprocessor.restore(json.loads(json.dumps(made.state())))
     assert again.labels == [-1, 9, 10] and type(again.labels[0]) is int
 
 
 def test_string_labels_stay_strings_sorted():
-    assert preprocessor(["10", "9", "1"]).labels == ["1", "9", "10"]
-    assert preprocessor(["b", "a", "10", "c"]).labels == ["10", "a", "b", "c"]
+    assert prepared(["10", "9", "1"]).labels == ["1", "9", "10"]
+    assert prepared(["b", "a", "10", "c"]).labels == ["10", "a", "b", "c"]
 
 
 def test_unknown_labels_are_named_with_those_there_are():
     with pytest.raises(ValueError, match="not trained on: 5, x; it has 1, 2"):
-        preprocessor([1, 2]).classes([1, "x", 5])
+        prepared([1, 2]).classes([1, "x", 5])
     with pytest.raises(ValueError, match="and 5 more; it has"):
-        preprocessor([1, 2]).classes(range(100, 113))
+        prepared([1, 2]).classes(range(100, 113))
 
 
 def test_the_vocabulary_is_of_the_training_split_alone():
     valid = (["review valid", "number validtoo"], ["bad", "good"])
     splits = labelled_texts.load_splits(pair(), valid, valid, config())
-    vocabulary = task.prepare(splits["train"], config()).text.vocabulary
+    vocabulary = preprocessor.prepare(splits["train"], config()).text.vocabulary
     assert "review" in vocabulary and not {"valid", "validtoo"} & set(vocabulary)
 
 
 def test_sequences_are_the_ids_of_each_text():
-    made = preprocessor(["a", "b"], ["good film", "bad film"])
+    made = prepared(["a", "b"], ["good film", "bad film"])
     texts = ["film good", "", "x film bad"] * 3
     expected = made.text(tf.constant(texts)).to_list()
     sequences = made.sequences(texts)
@@ -158,10 +157,10 @@ def test_batches_hold_each_example_with_its_class(tokens):
     chosen = config(tokens=tokens, batch_size=16, buckets=3)
     texts = [" ".join(["film"] * (number % 7) + [f"n {number}"]) for number in range(100)]
     examples = {"text": texts, "label": [number % 3 for number in range(100)]}
-    made = task.prepare(examples, chosen)
+    made = preprocessor.prepare(examples, chosen)
     for training in (True, False):
         found = []
-        for inputs, classes in task.batches(made, examples, chosen, training):
+        for inputs, classes in preprocessor.batches(made, examples, chosen, training):
             assert inputs["ids"].dtype == inputs["lengths"].dtype == tf.int32
             for ids, length, target in zip(*(part.numpy() for part in (*inputs.values(), classes)), strict=True):
                 found.append((ids[:length].tolist(), int(target)))
@@ -172,32 +171,33 @@ def test_batches_hold_each_example_with_its_class(tokens):
 def test_three_classes_are_scored_and_answered_in_the_order_given():
     """A model that gives the class of the text's last word."""
     texts, labels = ["x a", "b", "a b c", "", "c a"], ["a", "b", "c", "a", "a"]
-    made = task.prepare({"text": ["a b c x"] * 3, "label": ["a", "b", "c"]}, config())
+    made = preprocessor.prepare({"text": ["a b c x"] * 3, "label": ["a", "b", "c"]}, config())
     words = made.text.vocabulary
 
     def infer(ids, lengths):
         last = [words[row[max(length - 1, 0)]] for row, length in zip(ids, lengths, strict=True)]
         return {"probabilities": np.array([[0.8 if word == label else 0.1 for label in "abc"] for word in last])}
 
-    baseline = pipelines.baselines.fit(["a", "b", "c"], [0, 1, 2], 3)
+    baseline = baselines.learn(["a", "b", "c"], [0, 1, 2], 3)
     artifact = types.SimpleNamespace(preprocessor=made, infer=infer, baseline=baseline, config=config())
-    answers = task.answer(artifact, texts[:3])
-    assert [answer["label"] for answer in answers] == ["a", "b", "c"]
-    assert answers[0]["probability"] == pytest.approx(0.8) and answers[1]["probabilities"]["c"] == pytest.approx(0.1)
+    found = answers.answer(artifact, texts[:3])
+    assert [answer["label"] for answer in found] == ["a", "b", "c"]
+    assert found[0]["probability"] == pytest.approx(0.8) and found[1]["probabilities"]["c"] == pytest.approx(0.1)
     keep = [0, 1, 2, 4]
-    numbers = task.score(artifact, {"text": [texts[row] for row in keep], "label": [labels[row] for row in keep]})
+    examples = {"text": [texts[row] for row in keep], "label": [labels[row] for row in keep]}
+    numbers = scores.score(artifact, examples, scores.answered(artifact, examples))
     assert numbers["accuracy"] == 1.0 and numbers["baseline_majority_accuracy"] == 0.5
-    assert task.answer(artifact, []) == []
+    assert answers.answer(artifact, []) == []
 
 
 def test_inputs_of_predict(tmp_path):
     (tmp_path / "a.csv").write_text("text\ngood\nbad\n")
     (tmp_path / "a.TXT").write_text("good\n\nbad\n")
-    assert task.read_inputs("not bad.", config()) == ["not bad."]
-    assert task.read_inputs(("a", "b"), config()) == ["a", "b"]
-    assert task.read_inputs(tmp_path / "a.csv", config()) == ["good", "bad"]
-    assert task.read_inputs(str(tmp_path / "a.TXT"), config()) == ["good", "", "bad"]
-    assert task.read_inputs([], config()) == []
+    assert labelled_texts.read_inputs("not bad.", config()) == ["not bad."]
+    assert labelled_texts.read_inputs(("a", "b"), config()) == ["a", "b"]
+    assert labelled_texts.read_inputs(tmp_path / "a.csv", config()) == ["good", "bad"]
+    assert labelled_texts.read_inputs(str(tmp_path / "a.TXT"), config()) == ["good", "", "bad"]
+    assert labelled_texts.read_inputs([], config()) == []
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_inputs_of_predict(tmp_path):
 )
 def test_wrong_inputs_of_predict(inputs, error, message):
     with pytest.raises(error, match=message):
-        task.read_inputs(inputs, config())
+        labelled_texts.read_inputs(inputs, config())
 
 
 def test_warnings_go_to_the_logger_of_the_project():

@@ -12,9 +12,10 @@ from conftest import TINY_TRANSLATION, pairs, running
 import pipelines
 from pipelines import settings, translation
 from pipelines.shared.command_line import program
-from pipelines.shared.training import fitting
+from pipelines.shared.text import subwords
+from pipelines.shared.training import fitting, tuning
 from pipelines.translation import answers as translation_answers
-from pipelines.translation import sample
+from pipelines.translation import decoding, preprocessor, sample
 from pipelines.translation import signatures as translation_exports
 from pipelines.translation.word_attention import THE_END, words
 
@@ -143,11 +144,11 @@ def test_a_translation_without_an_end_stops_and_is_said(bilingual, caplog, monke
     model = keras.models.clone_model(bilingual.model)
     model.set_weights(bilingual.model.get_weights())
     bias = model.get_layer("vectors").bias
-    bias.assign(np.where(np.arange(bias.shape[0]) == pipelines.subwords.END, -1e9, bias))
+    bias.assign(np.where(np.arange(bias.shape[0]) == subwords.END, -1e9, bias))
     monkeypatch.setattr(bilingual, "model", model)
     for how in ({"method": "greedy"}, {}):
         answers = bilingual.predict(TEXTS[:1], attention=True, **how)
-        limit = pipelines.translator.limit(len(bilingual.preprocessor.sources(TEXTS[:1])[0]), bilingual.config)
+        limit = decoding.limit(len(bilingual.preprocessor.sources(TEXTS[:1])[0]), bilingual.config)
         assert len(answers[0]["attention"].target) == limit
         assert "1 translations of 1 reached their limit" in caplog.text
         caplog.clear()
@@ -231,7 +232,7 @@ def test_a_line_with_a_tab_too_many_is_refused_with_its_place(files):
 def test_empty_sides_are_counted(caplog):
     sources, targets = pairs(60)
     data = ([*sources, "Hello.", " "], [*targets, "", "Hola."])
-    splits = translation.task.load_splits(data, None, None, settings.create(translation.Config, {}), False)
+    splits = translation.task.data.load_splits(data, None, None, settings.create(translation.Config, {}), False)
     assert "2 of 62 pairs have an empty source or target and are left out" in caplog.text
     assert sum(len(split["source"]) for split in splits.values()) == 60
 
@@ -244,14 +245,14 @@ def test_references_of_another_number_are_refused(bilingual):
 def test_long_pairs_are_left_out_of_training_and_counted(bilingual, caplog):
     sources, targets = pairs(60)
     examples = {"source": ["the house " * 80, *sources], "target": ["la casa " * 80, *targets]}
-    train = translation.batches(bilingual.preprocessor, examples, bilingual.config, True)
+    train = preprocessor.batches(bilingual.preprocessor, examples, bilingual.config, True)
     assert "1 of 61 training pairs have more than 120 subwords on a side and are left out; max_length" in caplog.text
     assert sum(len(labels) for _, labels, _ in train.as_numpy_iterator()) == 60
-    valid = translation.batches(bilingual.preprocessor, examples, bilingual.config, False)
+    valid = preprocessor.batches(bilingual.preprocessor, examples, bilingual.config, False)
     assert sum(len(labels) for _, labels, _ in valid.as_numpy_iterator()) == 61  # scores count every pair
     short = settings.create(translation.Config, {"max_length": 1})
     with pytest.raises(ValueError, match="max_length: no training pair has at most 1 subwords a side"):
-        translation.batches(bilingual.preprocessor, examples, short, True)
+        preprocessor.batches(bilingual.preprocessor, examples, short, True)
 
 
 # The artifact
@@ -333,8 +334,8 @@ def test_vocabularies_cells_and_input_feeding_of_all_kinds_learn(files):
 def test_what_trials_of_a_search_share_cannot_be_tuned():
     for name in ("shared_vocabulary", "lowercase", "max_length", "source", "beams", "length_ratio"):
         with pytest.raises(ValueError, match=f"'{name}' cannot be tuned"):
-            pipelines.tuning.checked_space(translation.Config, {name: [1, 2]})
-    pipelines.tuning.checked_space(translation.Config, {"subword_dropout": [0.0, 0.1], "units": [8, 16]})
+            tuning.checked_space(translation.Config, {name: [1, 2]})
+    tuning.checked_space(translation.Config, {"subword_dropout": [0.0, 0.1], "units": [8, 16]})
 
 
 @pytest.mark.slow
@@ -356,4 +357,4 @@ def test_the_sample_is_learned_and_attention_looks_at_the_right_words(tmp_path):
 
 def test_default_settings_are_checked():
     config = settings.create(translation.Config, {})
-    assert config.monitor == "val_bleu" and fitting.MODES[config.monitor] == "max"
+    assert config.monitor == "val_bleu" and fitting.mode(config.monitor) == "max"

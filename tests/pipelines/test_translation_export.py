@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from conftest import output
 
-import pipelines
 from pipelines import settings, translation
 from pipelines.shared.export import conversion, formats, quantized_scores
 from pipelines.shared.text import subwords
@@ -15,7 +14,9 @@ from pipelines.shared.training import fitting
 from pipelines.task import Artifact
 from pipelines.translation import answers as translation_answers
 from pipelines.translation import baselines as dictionary
-from pipelines.translation import sample, tflite_scores
+from pipelines.translation import decoding, network, sample, signatures
+from pipelines.translation import preprocessor as preprocessor_of_translation
+from pipelines.translation.scores import FromTflite
 
 TEXTS = ["The red house is big.", "", "漢字 of the man", "Do the horses see the old doctor, the nurse and the houses?"]
 
@@ -120,9 +121,9 @@ def made(folder, **options):
     """
     tiny = {"vocabulary_size": 150, "units": 16, "embedding_size": 12}
     config = settings.create(translation.Config, tiny | options)
-    preprocessor = translation.prepare(pairs(), config)
+    preprocessor = preprocessor_of_translation.prepare(pairs(), config)
     with fitting.conditions(config):
-        model = translation.build(preprocessor, config)
+        model = network.build(preprocessor, config)
     chance = np.random.default_rng(1)
     for weight in model.weights:
         larger = 1 if "recurrent_kernel" in weight.path else 2
@@ -147,7 +148,7 @@ def test_text_is_served_by_a_fresh_process(translator):
     names = ("translation", "score", "translations", "scores", "tokens", "source_tokens", "attention", "alone")
     assert set(found) == set(names)
     assert found["alone"] == [translator.predict([text])[0]["translation"] for text in TEXTS]
-    _, expected = translator.task.serve(translator, TEXTS)
+    _, expected = translator.task.signatures.serve(translator, TEXTS)
     assert found["translation"] == expected["translation"] == [each[0] for each in found["translations"]]
     for name in ("score", "scores", "attention"):
         np.testing.assert_allclose(found[name], expected[name], rtol=1e-5, atol=1e-5)
@@ -162,7 +163,7 @@ def test_text_is_served_by_a_fresh_process(translator):
 
 
 def test_ids_are_served_without_tensorflow_text(translator):
-    tensors, answers = translator.task.encode(translator, TEXTS)
+    tensors, answers = translator.task.signatures.encode(translator, TEXTS)
     given = json.dumps({name: value.tolist() for name, value in tensors.items()})
     found = json.loads(output(CORE, translator.path / "serving_ids" / "1", given))
     assert found["tokens"] == answers["tokens"].tolist()
@@ -174,8 +175,8 @@ def test_app_translates_with_litert_and_numpy_alone(translator):
     """Splits texts, decodes by `encode` and `step` as by `generate`, and finds what golden.json says."""
     assert conversion.foreign(translator.path / "mobile" / "model.tflite") == []
     found = json.loads(output(PHONE, translator.path / "mobile"))
-    texts = translator.task.probes(translator)
-    tensors, expected = translator.task.further(translator, texts)["generate"]
+    texts = translator.task.signatures.probes(translator)
+    tensors, expected = translator.task.signatures.further(translator, texts)["generate"]
     tokens = expected["tokens"]
     assert found["tokens"] == tokens.tolist()
     assert len({tuple(row) for row in tokens.tolist()}) > 2 and (tokens == subwords.END).any()
@@ -191,7 +192,7 @@ def test_a_file_translates_in_the_network_s_place(translator, how):
     """As it does to measure what rounding its weights cost; the network itself is not there."""
     texts = [*pairs()["source"][:20], ""]
     interpreter = formats.Interpreter(str(translator.path / "mobile" / "model.tflite"))
-    alone = quantized_scores.with_network(translator, tflite_scores.FromTflite(interpreter))
+    alone = quantized_scores.with_network(translator, FromTflite(interpreter))
     found, expected = (translation_answers.answer(each, texts, **how) for each in (alone, translator))
     assert [each["translation"] for each in found] == [each["translation"] for each in expected]
     scores = [[each["score"] for each in answers] for answers in (found, expected)]
@@ -255,16 +256,16 @@ def test_every_network_is_exported(options, tmp_path):
 def test_probes_do_not_hang_on_the_last_digits(translator):
     """A weight's last digits changed, the translations of the probes stay; weights are put back."""
     before = translator.model.get_weights()
-    texts = pipelines.translation_exports.probes(translator)
+    texts = signatures.probes(translator)
     assert "" in texts and len(texts) > 4
     assert all((old == new).all() for old, new in zip(before, translator.model.get_weights(), strict=True))
-    with pipelines.translation_exports._moved(translator.model, 1e-6):
-        moved = translator.task.encode(translator, texts)[1]["tokens"]
-    assert (moved == translator.task.encode(translator, texts)[1]["tokens"]).all()
+    with signatures._moved(translator.model, 1e-6):
+        moved = translator.task.signatures.encode(translator, texts)[1]["tokens"]
+    assert (moved == translator.task.signatures.encode(translator, texts)[1]["tokens"]).all()
 
 
 def test_longest_translation_is_the_same_in_the_graph(translator):
-    limit = pipelines.translator.limit
+    limit = decoding.limit
     for ratio in (0.1, 1.1, 2.0):
         config = dataclasses.replace(translator.config, length_ratio=ratio)
         for time in (1, 8, 9, 40):

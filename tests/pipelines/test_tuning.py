@@ -189,7 +189,7 @@ def test_real_search_feeds_training(tmp_path, monkeypatch):
 KILLED = """
 import json, sys
 import pipelines
-from pipelines import sentiment_sample
+from pipelines.sentiment import sample as sentiment_sample
 texts, labels = sentiment_sample.generate()
 pipelines.sentiment.tune((texts[:60], labels[:60]), directory=sys.argv[1], name="mine", algorithm="random", trials=3,
                          space={"dropout": [0.1, 0.2, 0.3]}, **json.loads(sys.argv[2]))
@@ -213,4 +213,4 @@ def test_real_searches(algorithm, tmp_path):
     result = really_tune(tmp_path, algorithm=algorithm, trials=3, epochs=4)
     assert {trial["status"] for trial in result.trials} == {"completed"}
     assert result.score == max(trial["score"] for trial in result.trials)
-    assert fitting.MODES["val_accuracy"] == "max"
+    assert fitting.mode("val_accuracy") == "max"

@@ -1,0 +1,6 @@
+"""How music is written down: as a piano roll, or as events; each with its network, and the network step by step."""
+
+from pipelines.music.forms import event_steps, events, piano_roll, piano_roll_steps
+
+FORMS = {"piano_roll": piano_roll, "events": events}
+STEPS = {"piano_roll": piano_roll_steps.Steps, "events": event_steps.Steps}

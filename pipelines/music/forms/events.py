@@ -1,7 +1,7 @@
 """Music as events: notes with pitch and duration one after another, and the time that passes between them.
 
     pieces -> Preprocessor (MidiTok's TSD tokens) -> tokens (batch, time)
-           -> build: log p(token_t | tokens before) -> music_generation.py draws from it
+           -> build: log p(token_t | tokens before) -> `tunes.generation` draws from it
 
     [Pitch_60, Duration_1.0.4, Pitch_64, Duration_1.0.4, TimeShift_1.0.4, Pitch_62, ...]       two notes, then a third
 
@@ -13,12 +13,18 @@ Reference: Fradet et al. 2021, "MidiTok: a Python package for MIDI file tokeniza
 import dataclasses
 import functools
 
+import keras
+import miditok
 import numpy as np
+import symusic
+import tensorflow as tf
 
-import pipelines
+import layers
 from pipelines.music.forms import piano_roll
 from pipelines.music.reading import files as music_files
 from pipelines.music.reading.files import KEYS, LOWEST
+from pipelines.shared.batches import bucketing
+from pipelines.shared.networks import recurrent
 
 PADDING, START, END = 0, 1, 2
 LONGEST = 16  # quarter notes of a duration or of a shift of time; longer ones are cut, or said in parts
@@ -43,11 +49,6 @@ class Preprocessor:
     duration: int
 
     module = None  # no tables for a SavedModel to hold
-
-    @property
-    def form(self):
-        """The module with what else there is to do with pieces."""
-        return pipelines.music_events
 
     def state(self):
         return {"form": "events", **dataclasses.asdict(self)}
@@ -74,8 +75,6 @@ class Preprocessor:
 
     def notes(self, ids):
         """Notes (start, duration in steps, pitch) of ids."""
-        import miditok
-
         named = [self.vocabulary[each] for each in ids if each > END]
         score = self.tokenizer.decode([miditok.TokSequence(tokens=named)])
         found = [note for track in score.tracks for note in track.notes]
@@ -86,8 +85,6 @@ class Preprocessor:
 
 def tokenizer(steps_per_quarter, longest):
     """MidiTok's TSD for the 88 keys, with durations and shifts of up to `longest` quarter notes."""
-    import miditok
-
     return miditok.TSD(
         miditok.TokenizerConfig(
             pitch_range=(LOWEST, LOWEST + KEYS - 1),
@@ -102,8 +99,6 @@ def tokenizer(steps_per_quarter, longest):
 
 def tokens(tokenizer, notes, steps_per_quarter):
     """The tokens, strings, of notes (start, duration in quarter notes, pitch)."""
-    import symusic
-
     score, track = symusic.Score(steps_per_quarter), symusic.Track()
     starts = music_files.steps(notes[:, 0], steps_per_quarter)
     ends = np.maximum(starts + 1, music_files.steps(notes[:, 0] + notes[:, 1], steps_per_quarter))
@@ -156,19 +151,11 @@ def sequences(preprocessor, examples):
 baseline_data = sequences
 
 
-def fit_baseline(preprocessor, examples):
-    found = sequences(preprocessor, examples)
-    rolls = piano_roll.rolls(preprocessor, examples)
-    return pipelines.music_baselines.fit_tokens(found, len(preprocessor.vocabulary), rolls)
-
-
 def batches(preprocessor, examples, config, training):
     """Batches of ({"tokens": (batch, time), "lengths": (batch,)}, real tokens (batch, time) as 1 and 0).
 
     In training pieces are cut into windows, and moved up or down as piano rolls are.
     """
-    import tensorflow as tf
-
     pieces = sequences(preprocessor, examples)
     if training:
         pieces = [part for piece in pieces for part in piano_roll.windows(piece, config.window)]
@@ -181,14 +168,12 @@ def batches(preprocessor, examples, config, training):
     def example(piece):
         return {"tokens": piece, "lengths": tf.size(piece)}, tf.ones_like(piece, "float32")
 
-    dataset = pipelines.batching.mapped(dataset, example)
-    return pipelines.batching.in_buckets(dataset, lengths, config.batch_size, config.buckets)
+    dataset = bucketing.mapped(dataset, example)
+    return bucketing.in_buckets(dataset, lengths, config.batch_size, config.buckets)
 
 
 def moved(tokens, first, seed, most):
     """Tokens with the pitches up or down by a number of half tones drawn with `seed`; first: the id of the lowest."""
-    import tensorflow as tf
-
     pitched = (tokens >= first) & (tokens < first + KEYS)
     keys = tf.where(pitched, tokens - first, KEYS)
     return tf.where(pitched, piano_roll.moved(keys, seed, most) + first, tokens)
@@ -196,16 +181,12 @@ def moved(tokens, first, seed, most):
 
 def build(preprocessor, config):
     """The network: {"tokens", "lengths"} -> log p(token_t | tokens before) (batch, time)."""
-    import keras
-
-    import layers
-
     tokens = keras.Input((None,), dtype="int32", name="tokens")  # (batch, time)
     lengths = keras.Input((), dtype="int32", name="lengths")  # (batch,)
     before = keras.ops.pad(tokens[:, :-1], ((0, 0), (1, 0)), constant_values=START)  # (batch, time)
     x = layers.TokenDropout(config.input_dropout)(before)
     x = layers.Embedding(len(preprocessor.vocabulary), config.embedding_size, name="vectors")(x)
-    x, *_ = pipelines.music.stack(config)(x, lengths=lengths)  # (batch, time, units)
+    x, *_ = recurrent.stack(config, return_state=True, name="stack")(x, lengths=lengths)  # (batch, time, units)
     x = keras.layers.Dropout(config.dropout)(x)
     logits = keras.layers.Dense(len(preprocessor.vocabulary), dtype="float32", name="logits")(x)
     logs = keras.ops.log_softmax(logits)  # (batch, time, vocabulary)

@@ -1,7 +1,7 @@
 """Music as a piano roll: one chord of the 88 keys after another, at even steps.
 
     pieces -> Preprocessor (steps to a quarter note, of the training split) -> chords (batch, steps, voices)
-           -> build: log p(chord_t | chords before) -> generation.py draws from it key by key
+           -> build: log p(chord_t | chords before) -> `tunes.generation` draws from it key by key
 
 A chord is its keys from the lowest up, 0 for A0, then 88s; see `layers.chords`. A roll does not say whether a key that
 sounds in two steps was struck twice; it counts as held.
@@ -9,11 +9,15 @@ sounds in two steps was struck twice; it counts as held.
 
 import dataclasses
 
+import keras
 import numpy as np
+import tensorflow as tf
 
-import pipelines
+import layers
 from pipelines.music.reading import files as music_files
 from pipelines.music.reading.files import KEYS, LOWEST
+from pipelines.shared.batches import bucketing
+from pipelines.shared.networks import recurrent
 
 GRIDS = (1, 2, 3, 4, 6, 8, 12)  # steps to a quarter note, to choose from
 ON_GRID = 0.98  # part of the notes that a grid has to catch
@@ -40,11 +44,6 @@ class Preprocessor:
     longest_note: int
 
     module = None  # no tables for a SavedModel to hold
-
-    @property
-    def form(self):
-        """The module with what else there is to do with pieces."""
-        return pipelines.piano_roll
 
     def state(self):
         return {"form": "piano_roll", **dataclasses.asdict(self)}
@@ -150,18 +149,12 @@ def rolls(preprocessor, examples):
 baseline_data = rolls
 
 
-def fit_baseline(preprocessor, examples):
-    return pipelines.music_baselines.fit(baseline_data(preprocessor, examples))
-
-
 def batches(preprocessor, examples, config, training):
     """Batches of ({"chords": (batch, steps, voices), "lengths": (batch,)}, real steps (batch, steps) as 1 and 0).
 
     In training pieces are cut into windows, and moved up or down by up to `config.transpose` half tones, as far as the
     piano reaches, anew in every epoch.
     """
-    import tensorflow as tf
-
     pieces = sequences(preprocessor, examples)
     voices = max(piece.shape[1] for piece in pieces)
     pieces = [np.pad(piece, ((0, 0), (0, voices - piece.shape[1])), constant_values=KEYS) for piece in pieces]
@@ -169,7 +162,7 @@ def batches(preprocessor, examples, config, training):
         pieces = [part for piece in pieces for part in windows(piece, config.window)]
     lengths = [len(piece) for piece in pieces]
     ragged = tf.RaggedTensor.from_row_lengths(np.concatenate(pieces), lengths)  # (pieces, steps, voices)
-    mapped = pipelines.batching.mapped
+    mapped = bucketing.mapped
     dataset = tf.data.Dataset.from_tensor_slices(ragged)
     dataset = mapped(dataset, lambda piece: tf.ensure_shape(piece, [None, voices]))
     if training:
@@ -179,16 +172,14 @@ def batches(preprocessor, examples, config, training):
         return {"chords": piece, "lengths": tf.shape(piece)[0]}, tf.ones_like(piece[:, 0], "float32")
 
     padding = {"chords": KEYS, "lengths": 0}, 0.0
-    return pipelines.batching.in_buckets(mapped(dataset, example), lengths, config.batch_size, config.buckets, padding)
+    return bucketing.in_buckets(mapped(dataset, example), lengths, config.batch_size, config.buckets, padding)
 
 
 def transposed(dataset, count, config, move):
     """The `count` pieces of a dataset in another order and moved anew in every epoch, the same way for a seed."""
-    import tensorflow as tf
-
     chance = tf.data.Dataset.random(config.seed, rerandomize_each_iteration=True)
     pairs = tf.data.Dataset.zip(dataset.shuffle(count, seed=config.seed), chance)
-    return pipelines.batching.mapped(pairs, lambda piece, seed: move(piece, seed, config.transpose))
+    return bucketing.mapped(pairs, lambda piece, seed: move(piece, seed, config.transpose))
 
 
 def windows(piece, longest):
@@ -198,8 +189,6 @@ def windows(piece, longest):
 
 def moved(chords, seed, most):
     """The chords up or down by a number of half tones drawn with `seed`."""
-    import tensorflow as tf
-
     real = chords < KEYS
     lowest = tf.reduce_min(tf.where(real, chords, KEYS - 1))
     highest = tf.reduce_max(tf.where(real, chords, 0))
@@ -210,15 +199,11 @@ def moved(chords, seed, most):
 
 def build(preprocessor, config):
     """The network: {"chords", "lengths"} -> log p(chord_t | chords before) (batch, steps)."""
-    import keras
-
-    import layers
-
     chords = keras.Input((None, None), dtype="int32", name="chords")  # (batch, steps, voices)
     lengths = keras.Input((), dtype="int32", name="lengths")  # (batch,)
     before = layers.ChordsBefore(name="before")(chords)  # (batch, steps, 89)
     x = keras.layers.Dropout(config.input_dropout)(before)
-    x, *_ = pipelines.music.stack(config)(x, lengths=lengths)  # (batch, steps, units)
+    x, *_ = recurrent.stack(config, return_state=True, name="stack")(x, lengths=lengths)  # (batch, steps, units)
     x = keras.layers.Concatenate()([keras.layers.Dropout(config.dropout)(x), before])
     x = keras.layers.Dense(config.readout_units, "relu", name="readout")(x)  # (batch, steps, readout units)
     context = keras.layers.Dropout(config.dropout)(x)

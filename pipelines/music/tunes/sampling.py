@@ -5,7 +5,7 @@ import weakref
 import numpy as np
 import tensorflow as tf
 
-import pipelines
+from pipelines.music import forms
 from pipelines.music.reading.files import KEYS
 from pipelines.music.tunes import generation
 
@@ -13,7 +13,7 @@ CHOICES = {"length": tf.int32, "temperature": tf.float32, "top_k": tf.int32, "to
 
 
 class Drawer:
-    """`music_generation.drawn` and `likeliest` of one network.
+    """`generation.drawn` and `likeliest` of one network.
 
     steps: `piano_roll_steps.Steps` or `event_steps.Steps`.
     """
@@ -78,5 +78,5 @@ _drawers = weakref.WeakKeyDictionary()  # by model
 def drawer_of(artifact):
     """The `Drawer` of an artifact's network, made once."""
     if artifact.model not in _drawers:
-        _drawers[artifact.model] = Drawer(pipelines.music.steps(artifact))
+        _drawers[artifact.model] = Drawer(forms.STEPS[artifact.config.model](artifact.model, artifact.preprocessor))
     return _drawers[artifact.model]

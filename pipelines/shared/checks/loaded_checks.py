@@ -116,7 +116,7 @@ def _model(loaded, golden):
     if known.quantized:  # the answers are those of the rounded weights
         kind = str(known.values["quantize"])
         return row(loaded.path.name, "model", SKIPPED, f"golden.json is of weights in {kind}"), {}
-    tensors, answers = loaded.task.encode(loaded, known.values["inputs"])
+    tensors, answers = loaded.task.signatures.encode(loaded, known.values["inputs"])
     own = {name: value for name, value in tensors.items() if name not in answers} | answers
     names, worst = known.difference({name: np.asarray(value) for name, value in own.items()},
                                     loaded.config.precision == "float32")  # fmt: skip

@@ -13,7 +13,9 @@ def verify(given):
 
 def convert(given):
     """A saved Keras model to a .tflite."""
-    model = pipelines.keras_files.load(given.pop("model"))
+    from pipelines.shared.foreign import keras_files  # loads Keras
+
+    model = keras_files.load(given.pop("model"))
     written = pipelines.export_keras(model, given.pop("file"), **given)
     return {**vars(written), "path": str(written.path)}, str(written), 0
 

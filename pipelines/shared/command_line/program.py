@@ -9,10 +9,8 @@ import argparse
 import contextlib
 import dataclasses
 import inspect
-import json
 import logging
 import os
-import pathlib
 import sys
 import tempfile
 
@@ -20,223 +18,12 @@ import pipelines
 from pipelines import settings
 from pipelines.shared import messages
 from pipelines.shared.artifacts import succession
-from pipelines.shared.command_line import file_commands, terminal, version_commands
-from pipelines.shared.storage import answer_files, scratch
+from pipelines.shared.command_line import file_commands, flags, terminal, version_commands
+from pipelines.shared.command_line.verbs import VERBS
+from pipelines.shared.storage import scratch
 
-NAME = ("--name", {"help": "name of the artifact (default: the task's)"})
-VERSION = ("--version", {"type": int, "metavar": "N", "help": "a kept version, see list (default: the one in use)"})
-DIRECTORY = ("--directory", {"default": "saved_models", "help": "where artifacts are kept (default: saved_models)"})
-DOWNLOAD = ("--download", {"action": "store_true", "help": "let tensorflow-datasets download and prepare a tfds: set"})
-RAW = ("--raw", {"action": "store_true", "help": "leave cells that a spreadsheet would run as they are in a table"})
-CONFIG = ("--config", {"metavar": "FILE", "help": "JSON file of settings to begin with, such as best.json of tune"})
-
-
-def _data(flag, help):
-    return flag, {"nargs": "+", "metavar": "SOURCE", "help": help}
-
-
-DATA = _data(
-    "--data",
-    "files (.csv, .tsv, .jsonl), tfds:<name>, a folder of folders of .txt, for translation two aligned text files, for "
-    "music .mid, .abc, .json, .npz, .mat or a folder of them; none: the built-in sample",
-)
-VALID = _data("--valid", "the same, for validation (default: cut off from the data)")
-TEST = _data("--test", "the same, for the test (default: cut off from the data)")
-
-
-def _source(values):
-    """One source, or a list of files."""
-    return values[0] if values and len(values) == 1 else values
-
-
-def _sources(given):
-    return {**given, **{name: _source(given[name]) for name in ("data", "valid", "test") if name in given}}
-
-
-def train(task, given):
-    artifact = task.train(**_sources(given))
-    result = {
-        "path": str(artifact.path),
-        "version": artifact.facts["version"],
-        "report": str(artifact.path / "report" / "index.html"),
-        "metrics": artifact.metrics,
-    }
-    return result, f"{_numbers(artifact.metrics)}\nreport  {result['report']}"
-
-
-def evaluate(task, given):
-    metrics = task.evaluate(**_sources(given))
-    return metrics, _numbers(metrics)
-
-
-def _numbers(metrics):
-    width = max(map(len, metrics))
-    return "\n".join(f"{name:{width}}  {value:,.4f}".rstrip("0").rstrip(".") for name, value in metrics.items())
-
-
-def predict(task, given):
-    return answered(task, given, lambda texts, answers: (answers, map(_line, texts, answers)), write_csv)
-
-
-def answered(task, given, shown, write, noun="answers", **how):
-    """The verb `predict` of a task whose inputs are texts.
-
-    Args:
-        shown: (texts, answers) -> (what --json prints of the answers, lines). write: (path, texts, answers, raw).
-        noun: what answers are called. **how: options of the task's `answer`.
-    """
-    inputs, file, output, raw = (given.pop(name) for name in ("inputs", "data", "output", "raw"))
-    if output:
-        answer_files.check(output)
-    texts = terminal.inputs(inputs, file)
-    artifact = task.load(**given)
-    texts = task.read_inputs(pathlib.Path(file), artifact.config) if file else texts
-    answers = artifact.predict(texts, **how)
-    plain, lines = shown(texts, answers)
-    result = {"answers": plain}, "\n".join(lines)
-    if output:
-        with unwritten(*result):
-            write(output, texts, answers, raw)
-        return {"output": output, "answers": len(answers)}, f"{len(answers)} {noun} in {output}"
-    return result
-
-
-def _line(text, answer):
-    return f"{terminal.shown(answer['label'])}\t{answer['probability']:.4f}\t{terminal.shown(text)}"
-
-
-@contextlib.contextmanager
-def unwritten(result, text):
-    """Answers are not lost where their file cannot be written: they are printed."""
-    try:
-        yield
-    except OSError as error:
-        raise terminal.Unwritten(error, result, text) from error
-
-
-def write_csv(path, texts, answers, raw=False):
-    """text, label, probability, and a column probability_<label> each; see `answer_files.write_table`."""
-    labels = list(answers[0]["probabilities"]) if answers else []
-    rows = [
-        [text, answer["label"], answer["probability"], *answer["probabilities"].values()]
-        for text, answer in zip(texts, answers, strict=True)
-    ]
-    header = ["text", "label", "probability", *(f"probability_{label}" for label in labels)]
-    answer_files.write_table(path, header, rows, raw)
-
-
-def tune(task, given):
-    given["space"] = dict(_range(word) for word in given.pop("space") or ()) or None
-    result = task.tune(**_sources(given))
-    return dataclasses.asdict(result), str(result)
-
-
-def _range(word):
-    """units=32,64 -> ("units", [32, 64]); dropout=0:0.5 -> ("dropout", (0, 0.5))."""
-    name, equals, values = word.partition("=")
-    if not equals or not values:
-        raise ValueError(f"space: expected FIELD=low:high or FIELD=value,value, received {word!r}")
-    separator = ":" if ":" in values else ","
-    parts = [_value(part) for part in values.split(separator)]
-    return name.replace("-", "_"), tuple(parts) if separator == ":" else parts
-
-
-def _value(text):
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
-
-
-def export(task, given):
-    written = {name: str(path) for name, path in task.export(**given).items()}
-    return written, "\n".join(f"{name}  {path}" for name, path in written.items())
-
-
-def _number_or_word(text):
-    return int(text) if text.lstrip("-").isdecimal() else text
-
-
-KEEP = (
-    "--keep",
-    {
-        "type": _number_or_word,
-        "default": succession.KEPT,
-        "metavar": "N|all",
-        "help": "how many versions of the name are kept, the new one among them (default: 3); of texts also start or "
-        "end, which part of a longer one is kept (default: end)",
-    },
-)
 CLOSED = 141  # the exit code of a command whose reader has gone: 128 and SIGPIPE
-SOURCES = (DATA, VALID, TEST, NAME, DIRECTORY, DOWNLOAD, CONFIG)
-
-# verb: (help, its arguments besides the settings, what runs it)
-VERBS = {
-    "train": (
-        "train and save an artifact, with a report",
-        (
-            *SOURCES,
-            ("--resume", {"action": "store_true", "help": "go on with a training that was cut off"}),
-            KEEP,
-        ),
-        train,
-    ),
-    "evaluate": (
-        "metrics of an artifact, beside its baselines",
-        (
-            _data("--data", "what to evaluate on (default: the artifact's own test split)"),
-            NAME,
-            VERSION,
-            DIRECTORY,
-            DOWNLOAD,
-        ),
-        evaluate,
-    ),
-    "predict": (
-        "answers to inputs given as arguments, in a file, or on stdin, one a line",
-        (
-            ("inputs", {"nargs": "*", "metavar": "INPUT", "help": "inputs; none: --data, or stdin"}),
-            ("--data", {"metavar": "FILE", "help": "a .csv, .tsv, .jsonl or .txt file of inputs"}),
-            ("--output", {"metavar": "FILE", "help": "a .csv or .tsv file for the answers"}),
-            RAW,
-            NAME,
-            VERSION,
-            DIRECTORY,
-        ),
-        predict,
-    ),
-    "tune": (
-        "search for good settings; the same command goes on after a kill",
-        (
-            *SOURCES,
-            ("--algorithm", {"default": "bayesian", "help": "random, bayesian or hyperband (default: bayesian)"}),
-            ("--trials", {"type": int, "default": 10, "help": "settings tried, but by hyperband (default: 10)"}),
-            ("--space", {"nargs": "+", "metavar": "FIELD=VALUES", "help": "such as units=32,64 dropout=0:0.5"}),
-        ),
-        tune,
-    ),
-    "export": (
-        "export an artifact for TF Serving and for phones",
-        (
-            ("--format", {"default": "both", "help": "saved_model, tflite or both (default: both)"}),
-            ("--quantize", {"help": "of the .tflite: dynamic, float16, int8 or int4 (default: none of them)"}),
-            (
-                "--streaming",
-                {"action": "store_true", "help": "add the signature step to the .tflite: input as it comes"},
-            ),
-            (
-                "--fused",
-                {"action": "store_true", "help": "LiteRT's own LSTM operation in the .tflite, for one input a call"},
-            ),
-            NAME,
-            VERSION,
-            DIRECTORY,
-        ),
-        export,
-    ),
-    **version_commands.verbs(NAME, DIRECTORY),
-}
-COMMANDS = {**file_commands.COMMANDS, **version_commands.commands(DIRECTORY)}
+COMMANDS = {**file_commands.COMMANDS, **version_commands.commands(flags.DIRECTORY)}
 
 
 class Parser(argparse.ArgumentParser):
@@ -259,7 +46,7 @@ def parser():
         summary = sys.modules[f"pipelines.{name}"].__doc__.split("\n")[0]
         verbs = tasks.add_parser(name, help=summary, description=summary, allow_abbrev=False)
         verbs = verbs.add_subparsers(dest="verb", required=True, metavar="VERB")
-        for verb, (help, arguments, _) in {**VERBS, **task.commands}.items():
+        for verb, (help, arguments, _) in {**VERBS, **task.command.COMMANDS}.items():
             sub = verbs.add_parser(verb, help=help, description=help, allow_abbrev=False)
             for flag, options in arguments:
                 sub.add_argument(flag, **options)
@@ -286,41 +73,12 @@ def _add_settings(sub, config_class, taken):
     owners = {name: cls for cls in reversed(config_class.__mro__) for name in inspect.get_annotations(cls)}
     groups = {}
     for field in dataclasses.fields(config_class):
-        group = groups.setdefault(owners[field.name], None) or sub.add_argument_group(owners[field.name].__doc__)
-        groups[owners[field.name]] = group
-        flag, options = _argument(config_class, field)
+        title = owners[field.name].__doc__
+        if title not in groups:
+            groups[title] = sub.add_argument_group(title)
+        flag, options = flags.argument(config_class, field)
         if flag not in taken:
-            group.add_argument(flag, **options)
-
-
-def settings_arguments(config_class):
-    """[(flag, options of argparse)] of the fields; what is not given is left out of the namespace."""
-    return [_argument(config_class, field) for field in dataclasses.fields(config_class)]
-
-
-def _argument(config_class, field):
-    kind, optional = settings.kind(config_class, field.name)
-    default = "none" if field.default is None else field.default
-    options = {
-        "default": argparse.SUPPRESS,
-        "dest": field.name,
-        "help": f"{field.metadata['help']} (default: {default})",
-    }
-    if kind is bool:
-        options["action"] = argparse.BooleanOptionalAction
-    else:
-        choices = field.metadata["choices"]
-        options["metavar"] = "|".join(map(str, choices)) if choices else kind.__name__.upper()
-        options["type"] = _reader(kind, optional)
-    return "--" + field.name.replace("_", "-"), options
-
-
-def _reader(kind, optional):
-    def read(text):
-        return None if optional and text.lower() == "none" else kind(text)
-
-    read.__name__ = kind.__name__  # argparse's error names it
-    return read
+            groups[title].add_argument(flag, **options)
 
 
 def main(arguments=None):
@@ -346,7 +104,7 @@ def main(arguments=None):
                 if task is None:
                     result, text, code = COMMANDS[task_name][2](given)
                 else:
-                    result, text = {**VERBS, **task.commands}[verb][2](task, given)
+                    result, text = {**VERBS, **task.command.COMMANDS}[verb][2](task, given)
     except KeyboardInterrupt:
         return 130
     except terminal.Unwritten as error:

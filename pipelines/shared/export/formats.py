@@ -49,7 +49,7 @@ def export(artifact, format="both", quantize=None, streaming=False, fused=False)
     Args:
         artifact: a trained artifact.
         format: "saved_model", "tflite" or "both".
-        quantize: of the .tflite: None, "dynamic", "float16", "int8" or "int4"; see `convert.QUANTIZATIONS`. The
+        quantize: of the .tflite: None, "dynamic", "float16", "int8" or "int4"; see `conversion.QUANTIZATIONS`. The
             metrics on the validation split are printed, before and after.
         streaming: add the signature `step` to the .tflite, one step of input and the states in, the answer so far and
             the next states out; for networks that look back alone (of sentiment, bidirectional=False, pooling="last",
@@ -89,7 +89,7 @@ def export(artifact, format="both", quantize=None, streaming=False, fused=False)
 def _check_streaming(artifact, format):
     if format == "saved_model":
         raise ValueError("streaming: expected format='tflite' or 'both', received 'saved_model', which has no `step`")
-    wanted = artifact.task.causal
+    wanted = artifact.task.network.LOOKS_BACK
     wrong = {name: getattr(artifact.config, name) for name in wanted if getattr(artifact.config, name) != wanted[name]}
     if wrong:
         received = ", ".join(f"{name}={value!r}" for name, value in wrong.items())
@@ -103,7 +103,7 @@ def _check_streaming(artifact, format):
 def _check_fused(artifact, format, quantize):
     if format == "saved_model":
         raise ValueError("fused: expected format='tflite' or 'both', received 'saved_model'")
-    if not artifact.task.causal:
+    if not artifact.task.network.LOOKS_BACK:
         raise ValueError(f"fused: expected a task whose .tflite is its network alone, received {artifact.task.name}")
     if quantize is not None:
         raise ValueError(
@@ -117,7 +117,8 @@ def _check_fused(artifact, format, quantize):
 def export_saved_models(artifact):
     """The folders of its version in `serving/` and `serving_ids/`."""
     name, version = artifact.name, str(artifact.facts["version"])
-    signatures, probes = artifact.task.serving(artifact), artifact.task.probes(artifact)
+    own = artifact.task.signatures
+    signatures, probes = own.serving(artifact), own.probes(artifact)
     with _staged(artifact) as staged:
         whole, core = staged / "serving" / version, staged / "serving_ids" / version
         for folder in (whole, core):
@@ -125,11 +126,11 @@ def export_saved_models(artifact):
         _save(artifact, signatures, whole, artifact.preprocessor.module)
         _save(artifact, {"ids": signatures["ids"]}, core)
         loaded = saved_models.load(whole)
-        _compare_served(artifact, loaded, "serving_default", *artifact.task.serve(artifact, probes))
+        _compare_served(artifact, loaded, "serving_default", *own.serve(artifact, probes))
         for each in (loaded, saved_models.load(core)):
             for signature, call in _calls(artifact, "ids", each.signatures, probes).items():
                 _compare_served(artifact, each, signature, *call)
-        raw, ids = (each(artifact, probes)[0] for each in (artifact.task.serve, artifact.task.encode))
+        raw, ids = own.serve(artifact, probes)[0], own.encode(artifact, probes)[0]
         serving_files.warm_up(whole, name, {"serving_default": raw, "ids": ids})
         serving_files.warm_up(core, f"{name}_ids", {"ids": ids})
         for folder in (whole, core):
@@ -151,11 +152,12 @@ def _staged(artifact):
 def export_tflite(artifact, quantize=None, streaming=False, fused=False):
     """The file `mobile/model.tflite`, with what an app needs beside it; it computes in float32."""
     artifact = in_float32(artifact)
-    preparation, inputs = artifact.task.preparation(artifact), artifact.task.probes(artifact)
+    own = artifact.task.signatures
+    preparation, inputs = own.preparation(artifact), own.probes(artifact)
     calls = [inputs[1:2], inputs]
     if fused:  # for one input a call
         calls, inputs = [[each] for each in (*inputs, inputs[1], inputs[1])], inputs[1:2]
-    tensors, answers = artifact.task.encode(artifact, inputs)
+    tensors, answers = own.encode(artifact, inputs)
     with _staged(artifact) as staged:
         folder = staged / "mobile"
         folder.mkdir()
@@ -174,7 +176,7 @@ def export_tflite(artifact, quantize=None, streaming=False, fused=False):
             (folder / name).write_bytes(content)
         named = {"tflite": signatures[0], "saved_model": "ids"}
         golden = golden_answers.record(inputs, quantize, named, tensors, answers)
-        layout.write_json(folder / "golden.json", golden | artifact.task.golden(artifact, inputs, answers))
+        layout.write_json(folder / "golden.json", golden | own.golden(artifact, inputs, answers))
         mobile_files.write(folder, [*preparation, *([steps.PREPARATION] if step else [])], quantization)
         checksums.write(folder)
         succession.add_exports(artifact.path, artifact.facts, staged)
@@ -186,7 +188,7 @@ def _write_tflite(artifact, path, quantize, streaming, fused):
     model, step = artifact.model, None
     loops = fused_operation.fused_loops(model) if fused else contextlib.nullcontext()
     with scratch.folder() as saved, layers.portable():
-        signatures, files = artifact.task.mobile(artifact)
+        signatures, files = artifact.task.signatures.mobile(artifact)
         batch = dict.fromkeys(signatures, 1) if fused else {}
         if streaming and "step" not in signatures:
             step = keras_models.specification(model), keras_models.output_names(model)
@@ -221,8 +223,9 @@ def _save(artifact, signatures, folder, preprocessor=None):
 
 
 def _calls(artifact, first, signatures, inputs):
-    """{signature: (tensors, the model's answers)} of those signatures that there are; `first` is of Task.encode."""
-    calls = {first: artifact.task.encode(artifact, inputs)} | artifact.task.further(artifact, inputs)
+    """{signature: (tensors, the model's answers)} of those signatures that there are; `first` takes what "ids" does."""
+    own = artifact.task.signatures
+    calls = {first: own.encode(artifact, inputs)} | own.further(artifact, inputs)
     return {name: call for name, call in calls.items() if name in signatures}
 
 

@@ -36,7 +36,8 @@ def measured(artifact, path, quantize):
         log.warning("quantize=%s: what it cost the metrics of %s is not measured", quantize, artifact.name)
         return {"quantize": quantize, "metrics": {}}
     interpreter = Interpreter(str(path), num_threads=os.cpu_count())
-    before, after = artifact.task.score(artifact, examples), artifact.task.score_tflite(artifact, interpreter, examples)
+    before = _scores(artifact, examples)
+    after = artifact.task.scores.score_tflite(artifact, interpreter, examples)
     metrics = {name: (before[name], value) for name, value in after.items() if not name.startswith(LEFT_OUT)}
     for name, (one, other) in metrics.items():
         log.info("quantize=%s, validation split: %-12s %.4f before, %.4f after", quantize, name, one, other)
@@ -48,8 +49,13 @@ def measured(artifact, path, quantize):
 
 
 def by_signature(artifact, interpreter, examples):
-    """The metrics of `Task.score`, with the `.tflite`'s signature of the same inputs in the network's place."""
-    return artifact.task.score(with_network(artifact, of_same_inputs(artifact, interpreter)), examples)
+    """The metrics of `Scores.score`, with the `.tflite`'s signature of the same inputs in the network's place."""
+    return _scores(with_network(artifact, of_same_inputs(artifact, interpreter)), examples)
+
+
+def _scores(artifact, examples):
+    scores = artifact.task.scores
+    return scores.score(artifact, examples, scores.answered(artifact, examples))
 
 
 def of_same_inputs(artifact, interpreter):
@@ -74,5 +80,5 @@ def _validation(artifact):
     if splits is None and any(map(provenance.in_memory, source.values())):
         return None
     if splits is None:
-        splits = artifact.task.load_splits(**source, config=artifact.config, download=False)
+        splits = artifact.task.data.load_splits(**source, config=artifact.config, download=False)
     return splits["valid"]

@@ -27,10 +27,19 @@ log = logging.getLogger("unroll")
 
 DAMAGE = (ValueError, OSError, EOFError, KeyError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error)
 ANEW = "train anew, without resume"
-MODES = {"val_loss": "min", "val_nll": "min", "val_accuracy": "max", "val_bleu": "max"}
+LOWER_IS_BETTER = ("loss", "nll", "error", "perplexity")  # endings of names of numbers
 
 
-def fit(model, train, valid, config, folder, watching=(), *, loss, metrics=()):
+def mode(monitor):
+    """Whether a number of the logs is to be "min" or "max".
+
+    >>> mode("val_nll"), mode("val_bleu")
+    ('min', 'max')
+    """
+    return "min" if monitor.endswith(LOWER_IS_BETTER) else "max"
+
+
+def fit(model, train, valid, config, folder, watching=(), callbacks=(), *, loss, metrics=()):
     """Trains `model` to its best epoch; a folder that holds an unfinished training is gone on with.
 
     Args:
@@ -39,6 +48,7 @@ def fit(model, train, valid, config, folder, watching=(), *, loss, metrics=()):
         config: of `settings.Training`.
         folder: a `pathlib.Path` where logs and weights are kept.
         watching: callbacks that run before the log is written and may add numbers to it.
+        callbacks: others, which run after all of ours.
         loss, metrics: as of `keras.Model.compile`.
 
     Returns:
@@ -54,7 +64,7 @@ def fit(model, train, valid, config, folder, watching=(), *, loss, metrics=()):
     if not finished(rows, config):
         steps = int(train.cardinality())
         board = keras.callbacks.TensorBoard(str(folder / "tensorboard"))
-        callbacks = [*watching, board, Keep(rows, config, folder)]
+        ours = [*watching, board, Keep(rows, config, folder), *([] if terminal else [EpochLines(config.epochs)])]
         model.fit(
             train.repeat().skip(steps * len(rows)),  # one stream, so that a resumed training sees what it would have
             steps_per_epoch=steps,
@@ -63,7 +73,7 @@ def fit(model, train, valid, config, folder, watching=(), *, loss, metrics=()):
             initial_epoch=len(rows),
             shuffle=False,
             verbose=1 if terminal else 0,
-            callbacks=callbacks if terminal else [*callbacks, EpochLines(config.epochs)],
+            callbacks=[*ours, *callbacks],
         )
     load_state(model, folder / "best.npz")
     if config.average > 1:
@@ -119,13 +129,13 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
 
 def best(rows, monitor):
     """The place of the first of the best rows."""
-    sign = 1 if MODES[monitor] == "max" else -1
+    sign = 1 if mode(monitor) == "max" else -1
     return max(range(len(rows)), key=lambda place: sign * rows[place][monitor])
 
 
 def good(rows, config):
     """The places of the `config.average` best rows, the earlier ones among equals."""
-    sign = -1 if MODES[config.monitor] == "max" else 1
+    sign = -1 if mode(config.monitor) == "max" else 1
     return sorted(range(len(rows)), key=lambda place: sign * rows[place][config.monitor])[: config.average]
 
 

@@ -80,7 +80,7 @@ def tune(
     _check(algorithm, trials)
     path = task.place(name, directory)
     with layout.alone(path, "tune"):
-        splits = task.load_splits(data, valid, test, base, download)
+        splits = task.data.load_splits(data, valid, test, base, download)
         return _tune(task, base, space, splits, algorithm, trials, layout.beside(path, "tuning"))
 
 
@@ -179,7 +179,7 @@ def _oracle(algorithm, trials, base, declared):
     """What picks the settings of the next trial."""
     length = {"max_epochs": base.epochs} if algorithm == "hyperband" else {"max_trials": trials}
     return ORACLES[algorithm](
-        objective=keras_tuner.Objective(base.monitor, fitting.MODES[base.monitor]),
+        objective=keras_tuner.Objective(base.monitor, fitting.mode(base.monitor)),
         hyperparameters=declared,
         seed=base.seed or 10_000,  # Keras Tuner takes 0 for any seed
         max_consecutive_failed_trials=1_000_000,  # that all have failed is said by `_result`
@@ -219,7 +219,7 @@ class Tuner(keras_tuner.Tuner):
     def __init__(self, task, base, space, splits, **place):
         super().__init__(**place)
         self.task, self.base, self.space, self.splits = task, base, space, splits
-        self.preprocessor = task.prepare(splits["train"], base)
+        self.preprocessor = task.preprocessor.prepare(splits["train"], base)
 
     def run_trial(self, trial):
         """The best value of `monitor`."""
@@ -229,7 +229,7 @@ class Tuner(keras_tuner.Tuner):
         config = dataclasses.replace(config, epochs=values.get(kept_trials.EPOCHS, config.epochs))
         log.info("trial %s  %s", trial.trial_id, changed)
         _, history = self._fit(config, kept_trials.folder(self.oracle, trial.trial_id) / "training")
-        pick = max if fitting.MODES[config.monitor] == "max" else min
+        pick = max if fitting.mode(config.monitor) == "max" else min
         return {config.monitor: pick(history[config.monitor])}
 
     def _fit(self, config, folder):
@@ -267,7 +267,7 @@ def _result(oracle, base, space, folder):
         )
     if errors:
         log.warning("%d of %d trials failed: %s", len(trials) - len(scored), len(trials), "; ".join(sorted(errors)))
-    sign = 1 if fitting.MODES[base.monitor] == "max" else -1
+    sign = 1 if fitting.mode(base.monitor) == "max" else -1
     best = max(scored, key=lambda trial: sign * trial["score"])
     layout.write_json(folder / "best.json", {**dataclasses.asdict(base), **best["settings"]})
     return Result(best["settings"], best["score"], trials, str(folder / "best.json"))

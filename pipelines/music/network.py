@@ -1,0 +1,30 @@
+"""The network of a way to write music down, which gives log p of each step; see `forms`."""
+
+import tensorflow as tf
+
+from pipelines.music import forms
+from pipelines.shared import defaults
+from pipelines.shared.metrics import likelihood
+
+LOOKS_BACK = defaults.LOOKS_BACK
+watch = defaults.watch
+
+
+def build(preprocessor, config):
+    """{a piece as its form has it, "lengths"} -> log p of each step given those before (batch, steps)."""
+    return forms.FORMS[config.model].build(preprocessor, config)
+
+
+def compiled(config):
+    return {"loss": likelihood.loss, "metrics": [likelihood.NegativeLogLikelihood()]}
+
+
+def infer(artifact):
+    """A function of the network's inputs -> {"likelihood": log p of each step (batch, steps)}, traced once."""
+    names = {tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype, tensor.name) for tensor in artifact.model.inputs}
+
+    @tf.function(autograph=False, input_signature=[names[name] for name in artifact.model.input])
+    def likelihood(*tensors):
+        return {"likelihood": artifact.model(dict(zip(artifact.model.input, tensors, strict=True)))}
+
+    return likelihood

@@ -1,0 +1,28 @@
+"""Texts to classes with their probabilities: what `predict` answers with."""
+
+import numpy as np
+
+from pipelines.shared import defaults
+from pipelines.shared.batches import bucketing
+
+VERBS = defaults.VERBS
+
+
+def probabilities(artifact, texts):
+    """float32 (texts, classes), in the order of `texts`."""
+    sequences = artifact.preprocessor.sequences(texts)
+    answers = np.zeros((len(sequences), len(artifact.preprocessor.labels)), "float32")
+    for places, ids, lengths in bucketing.in_length_order(sequences, batch_size=128):
+        answers[places] = artifact.infer(ids, lengths)["probabilities"]
+    return answers
+
+
+def answer(artifact, texts):
+    """A list of {"label", "probability", "probabilities": {label: probability}}, one a text."""
+    labels = artifact.preprocessor.labels
+    answers = []
+    for row in probabilities(artifact, texts) if texts else []:
+        best = int(row.argmax())
+        each = {str(label): float(value) for label, value in zip(labels, row, strict=True)}
+        answers.append({"label": labels[best], "probability": float(row[best]), "probabilities": each})
+    return answers

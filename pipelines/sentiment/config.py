@@ -1,0 +1,40 @@
+"""Settings of the sentiment pipeline."""
+
+import dataclasses
+
+from pipelines import settings
+from pipelines.settings import option
+
+POOLINGS = ("last", "max", "mean", "max_mean", "attention")
+INITIALIZERS = (
+    "glorot_uniform",
+    "glorot_normal",
+    "he_uniform",
+    "he_normal",
+    "lecun_normal",
+    "orthogonal",
+    "random_uniform",
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config(settings.Training, settings.Text, settings.Data, settings.Recurrent):
+    """Network"""
+
+    input: str = option("embedding", "what a token becomes", choices=("embedding", "one_hot"))
+    embedding_initializer: str = option(
+        "random", "where vectors start; class_ratios: some of their numbers at the token's log-count ratio in each "
+        "class (Wang & Manning 2012), which helps small data", choices=("random", "class_ratios"),
+    )  # fmt: skip
+    embedding_size: int = option(64, "length of a token's vector", at_least=1, search=[32, 64, 128])
+    vectors: str | None = option(None, "text file of pretrained vectors (GloVe, fastText); sets the embedding size")
+    train_vectors: bool = option(True, "go on training pretrained vectors")
+    bidirectional: bool = option(True, "read backwards too")
+    pooling: str = option("max", "of the outputs over time", choices=POOLINGS)
+    wide: bool = option(False, "give the mean of the vectors to the last layer too (Cheng et al. 2016)")
+    word_dropout: float = option(0.0, "part of the tokens lost in training", at_least=0, below=1)
+    embedding_dropout: float = option(0.3, "part of the vectors' numbers dropped in training", at_least=0, below=1)
+    l2: float = option(0.0, "weight of the squared recurrent weights in the loss", at_least=0)
+    activation: str = option("tanh", "of the recurrent cell", choices=("tanh", "relu", "selu", "softsign"))
+    kernel_initializer: str = option("glorot_uniform", "of the weights of the inputs", choices=INITIALIZERS)
+    recurrent_initializer: str = option("orthogonal", "of the weights of the state", choices=INITIALIZERS)

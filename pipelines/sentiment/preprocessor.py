@@ -1,0 +1,106 @@
+"""Labelled texts to tensors: a vocabulary, labels, and batches of like lengths."""
+
+import numpy as np
+import tensorflow as tf
+
+from pipelines.sentiment import data
+from pipelines.shared.batches import bucketing
+from pipelines.shared.text import tokenization
+
+READ_AT_ONCE = 512  # texts
+
+
+class Preprocessor:
+    """Texts to ids, labels to classes and back."""
+
+    def __init__(self, text, labels):
+        self.text, self.labels = text, list(labels)
+        self.class_ratios = None  # (vocabulary, classes), where it was made from a training split; see `prepare`
+        self._classes = {str(label): number for number, label in enumerate(self.labels)}
+
+    @property
+    def module(self):
+        """The tf.Module whose tables a SavedModel has to hold."""
+        return self.text
+
+    def state(self):
+        return {"text": self.text.state(), "labels": self.labels}
+
+    def classes(self, labels):
+        """Labels to class numbers; "1" and 1 are the same label.
+
+        Raises:
+            ValueError: labels that the model was not trained on.
+        """
+        unknown = {str(label) for label in labels} - set(self._classes)
+        if unknown:
+            raise ValueError(
+                f"data: labels that the model was not trained on: {data.listed(unknown)}; "
+                f"it has {data.listed(self._classes)}. Leave those rows out, or train with them"
+            )
+        return [self._classes[str(label)] for label in labels]
+
+    def sequences(self, texts):
+        """A list of ids, an array int32 (time,) a text."""
+        parts = map(self.text, tokenization.chunks(texts))  # ragged (batch, None)
+        return [ids for part in parts for ids in np.split(part.values.numpy(), part.row_splits.numpy()[1:-1])]
+
+
+def prepare(examples, config):
+    """Vocabulary, labels and each token's log-count ratios, of the training split alone."""
+    _check_effects(config)
+    text = tokenization.adapt(
+        examples["text"], config.tokens, config.vocabulary_size, config.minimum_count,
+        lowercase=config.lowercase, max_length=config.max_length, keep=config.keep,
+    )  # fmt: skip
+    labels = {str(label): label for label in examples["label"]}
+    numbers = all(name.removeprefix("-").isdecimal() for name in labels)
+    preprocessor = Preprocessor(text, [labels[name] for name in sorted(labels, key=int if numbers else None)])
+    preprocessor.class_ratios = _class_ratios(preprocessor, examples)
+    return preprocessor
+
+
+def _check_effects(config):
+    """Settings of vectors where the network has none of that kind.
+
+    Raises:
+        ValueError: one that would change nothing.
+    """
+    for name, given, needed, there in (
+        ("vectors", config.vectors, "input='embedding'", config.input == "embedding"),
+        ("train_vectors", not config.train_vectors, "vectors=FILE", config.vectors),
+        ("embedding_initializer", config.embedding_initializer != "random", "input='embedding' and no vectors",
+         config.input == "embedding" and not config.vectors),
+    ):  # fmt: skip
+        if given and not there:
+            raise ValueError(f"{name}={getattr(config, name)!r}: has an effect with {needed} alone; leave it out")
+
+
+def _class_ratios(preprocessor, examples):
+    """log p(token | class) - log mean over classes of it, (vocabulary, classes), over texts, counts plus one.
+
+    Reference: Wang & Manning 2012, "Baselines and Bigrams", ACL.
+    """
+    counts = np.ones((len(preprocessor.text.vocabulary), len(preprocessor.labels)))
+    pairs = zip(preprocessor.sequences(examples["text"]), preprocessor.classes(examples["label"]), strict=True)
+    for ids, target in pairs:
+        counts[np.unique(ids), target] += 1
+    shares = counts / counts.sum(axis=0)
+    return np.log(shares / shares.mean(axis=1, keepdims=True))
+
+
+def restore(state):
+    return Preprocessor(tokenization.TextPreprocessor(**state["text"]), state["labels"])
+
+
+def batches(preprocessor, examples, config, training):
+    """Batches of ({"ids": (batch, time), "lengths": (batch,)}, classes (batch,)), bucketed by length."""
+    pairs = tf.data.Dataset.from_tensor_slices((examples["text"], preprocessor.classes(examples["label"])))
+    tokens = bucketing.mapped(
+        pairs.batch(READ_AT_ONCE), lambda texts, classes: (preprocessor.text(texts), classes),
+        num_parallel_calls=tf.data.AUTOTUNE,
+    )  # fmt: skip
+    return bucketing.bucketed(
+        bucketing.mapped(tokens.unbatch(), lambda ids, target: (tf.ensure_shape(ids, [None]), target)),
+        config.batch_size, config.buckets, config.seed if training else None,
+    )  # fmt: skip

@@ -1,0 +1,55 @@
+"""The report of a classifier of texts: numbers beside the baselines, curves, confusion, what it got most wrong."""
+
+import dataclasses
+
+import numpy as np
+
+from pipelines.shared import defaults
+from pipelines.shared.metrics import classification
+from pipelines.shared.report import pages
+
+illustrate = defaults.illustrate
+
+
+def sections(artifact, examples, answered):
+    """The sections: the numbers beside the baselines, curves, confusion, the examples it got most wrong."""
+    numbers, labels = artifact.metrics, artifact.preprocessor.labels
+    compared = {
+        "this model": "",
+        "linear (tf-idf, words and pairs)": "baseline_linear_",
+        "majority class": "baseline_majority_",
+    }
+    rows = [[name, numbers.get(f"{key}accuracy"), numbers.get(f"{key}macro_f1")] for name, key in compared.items()]
+    matrix = classification.confusion(numbers, labels)
+    settings = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
+    headline = {"accuracy": numbers["accuracy"], "macro F1": numbers["macro_f1"], "AUC": numbers.get("auc")}
+    beside = pages.table("Beside the baselines", ["model", "accuracy", "macro F1"], rows)
+    return [
+        pages.Section("Result on the test split", pages.numbers(headline) + beside),
+        pages.Section("Learning curves", pages.learning_curves(artifact.history)),
+        pages.Section("Confusion", pages.confusion_matrix(labels, matrix)),
+        pages.Section(
+            "Most wrong",
+            pages.examples("Texts whose true label got the least probability", _worst(artifact, examples, answered)),
+        ),
+        pages.Section("Settings", pages.table("Settings of the training", ["setting", "value"], settings)),
+    ]
+
+
+def _worst(artifact, examples, answered, count=10):
+    truth = np.array(artifact.preprocessor.classes(examples["label"]))
+    right = answered[np.arange(len(truth)), truth]  # (examples,) probability of the true label
+    best = answered.argmax(axis=1)  # (examples,)
+    labels = artifact.preprocessor.labels
+    return [
+        (
+            examples["text"][row],
+            {
+                "truth": labels[truth[row]],
+                "predicted": labels[best[row]],
+                "probability of the truth": float(right[row]),
+            },
+        )
+        for row in np.argsort(right)[:count]
+        if best[row] != truth[row]
+    ]

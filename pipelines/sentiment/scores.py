@@ -1,0 +1,21 @@
+"""How good a classifier of texts is, beside its baselines."""
+
+import numpy as np
+
+from pipelines.sentiment.answers import probabilities
+from pipelines.shared.export.quantized_scores import by_signature
+from pipelines.shared.metrics import classification
+
+score_tflite = by_signature
+
+
+def answered(artifact, examples):
+    """The probabilities of the classes, float32 (examples, classes)."""
+    return probabilities(artifact, examples["text"])
+
+
+def score(artifact, examples, answered):
+    """The classifier's metrics and those of the baselines."""
+    truth = np.array(artifact.preprocessor.classes(examples["label"]))
+    numbers = classification.metrics(artifact.preprocessor.labels, truth, answered)
+    return {**numbers, **artifact.baseline.metrics(examples["text"], truth)}

@@ -1,0 +1,74 @@
+"""Flags of the command line: those of several verbs, and one for each setting of a task."""
+
+import argparse
+import dataclasses
+
+from pipelines import settings
+from pipelines.shared.artifacts import succession
+
+NAME = ("--name", {"help": "name of the artifact (default: the task's)"})
+VERSION = ("--version", {"type": int, "metavar": "N", "help": "a kept version, see list (default: the one in use)"})
+DIRECTORY = ("--directory", {"default": "saved_models", "help": "where artifacts are kept (default: saved_models)"})
+DOWNLOAD = ("--download", {"action": "store_true", "help": "let tensorflow-datasets download and prepare a tfds: set"})
+RAW = ("--raw", {"action": "store_true", "help": "leave cells that a spreadsheet would run as they are in a table"})
+CONFIG = ("--config", {"metavar": "FILE", "help": "JSON file of settings to begin with, such as best.json of tune"})
+
+
+def data(flag, help):
+    return flag, {"nargs": "+", "metavar": "SOURCE", "help": help}
+
+
+DATA = data(
+    "--data",
+    "files (.csv, .tsv, .jsonl), tfds:<name>, a folder of folders of .txt, for translation two aligned text files, for "
+    "music .mid, .abc, .json, .npz, .mat or a folder of them; none: the built-in sample",
+)
+VALID = data("--valid", "the same, for validation (default: cut off from the data)")
+TEST = data("--test", "the same, for the test (default: cut off from the data)")
+SOURCES = (DATA, VALID, TEST, NAME, DIRECTORY, DOWNLOAD, CONFIG)
+
+
+def _number_or_word(text):
+    return int(text) if text.lstrip("-").isdecimal() else text
+
+
+KEEP = (
+    "--keep",
+    {
+        "type": _number_or_word,
+        "default": succession.KEPT,
+        "metavar": "N|all",
+        "help": "how many versions of the name are kept, the new one among them (default: 3); of texts also start or "
+        "end, which part of a longer one is kept (default: end)",
+    },
+)
+
+
+def of_settings(config_class):
+    """[(flag, options of argparse)] of the fields; what is not given is left out of the namespace."""
+    return [argument(config_class, field) for field in dataclasses.fields(config_class)]
+
+
+def argument(config_class, field):
+    kind, optional = settings.kind(config_class, field.name)
+    default = "none" if field.default is None else field.default
+    options = {
+        "default": argparse.SUPPRESS,
+        "dest": field.name,
+        "help": f"{field.metadata['help']} (default: {default})",
+    }
+    if kind is bool:
+        options["action"] = argparse.BooleanOptionalAction
+    else:
+        choices = field.metadata["choices"]
+        options["metavar"] = "|".join(map(str, choices)) if choices else kind.__name__.upper()
+        options["type"] = _reader(kind, optional)
+    return "--" + field.name.replace("_", "-"), options
+
+
+def _reader(kind, optional):
+    def read(text):
+        return None if optional and text.lower() == "none" else kind(text)
+
+    read.__name__ = kind.__name__  # argparse's error names it
+    return read

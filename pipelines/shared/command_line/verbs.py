@@ -1,0 +1,154 @@
+"""The verbs of every task on the command line: (task, values of the flags) -> (what --json prints, text)."""
+
+import contextlib
+import dataclasses
+import json
+import pathlib
+
+from pipelines.shared.command_line import flags, terminal, version_commands
+from pipelines.shared.storage import answer_files
+
+
+def _source(values):
+    """One source, or a list of files."""
+    return values[0] if values and len(values) == 1 else values
+
+
+def _sources(given):
+    return {**given, **{name: _source(given[name]) for name in ("data", "valid", "test") if name in given}}
+
+
+def train(task, given):
+    artifact = task.train(**_sources(given))
+    result = {
+        "path": str(artifact.path),
+        "version": artifact.facts["version"],
+        "report": str(artifact.path / "report" / "index.html"),
+        "metrics": artifact.metrics,
+    }
+    return result, f"{_numbers(artifact.metrics)}\nreport  {result['report']}"
+
+
+def evaluate(task, given):
+    metrics = task.evaluate(**_sources(given))
+    return metrics, _numbers(metrics)
+
+
+def _numbers(metrics):
+    width = max(map(len, metrics))
+    return "\n".join(f"{name:{width}}  {value:,.4f}".rstrip("0").rstrip(".") for name, value in metrics.items())
+
+
+def answered(task, given, shown, write, noun="answers", **how):
+    """The verb `predict` of a task whose inputs are texts.
+
+    Args:
+        shown: (texts, answers) -> (what --json prints of the answers, lines). write: (path, texts, answers, raw).
+        noun: what answers are called. **how: options of the task's `answer`.
+    """
+    inputs, file, output, raw = (given.pop(name) for name in ("inputs", "data", "output", "raw"))
+    if output:
+        answer_files.check(output)
+    texts = terminal.inputs(inputs, file)
+    artifact = task.load(**given)
+    texts = task.data.read_inputs(pathlib.Path(file), artifact.config) if file else texts
+    answers = artifact.predict(texts, **how)
+    plain, lines = shown(texts, answers)
+    result = {"answers": plain}, "\n".join(lines)
+    if output:
+        with unwritten(*result):
+            write(output, texts, answers, raw)
+        return {"output": output, "answers": len(answers)}, f"{len(answers)} {noun} in {output}"
+    return result
+
+
+@contextlib.contextmanager
+def unwritten(result, text):
+    """Answers are not lost where their file cannot be written: they are printed."""
+    try:
+        yield
+    except OSError as error:
+        raise terminal.Unwritten(error, result, text) from error
+
+
+def tune(task, given):
+    given["space"] = dict(_range(word) for word in given.pop("space") or ()) or None
+    result = task.tune(**_sources(given))
+    return dataclasses.asdict(result), str(result)
+
+
+def _range(word):
+    """units=32,64 -> ("units", [32, 64]); dropout=0:0.5 -> ("dropout", (0, 0.5))."""
+    name, equals, values = word.partition("=")
+    if not equals or not values:
+        raise ValueError(f"space: expected FIELD=low:high or FIELD=value,value, received {word!r}")
+    separator = ":" if ":" in values else ","
+    parts = [_value(part) for part in values.split(separator)]
+    return name.replace("-", "_"), tuple(parts) if separator == ":" else parts
+
+
+def _value(text):
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def export(task, given):
+    written = {name: str(path) for name, path in task.export(**given).items()}
+    return written, "\n".join(f"{name}  {path}" for name, path in written.items())
+
+
+# verb: (help, its arguments besides the settings, what runs it)
+VERBS = {
+    "train": (
+        "train and save an artifact, with a report",
+        (
+            *flags.SOURCES,
+            ("--resume", {"action": "store_true", "help": "go on with a training that was cut off"}),
+            flags.KEEP,
+        ),
+        train,
+    ),
+    "evaluate": (
+        "metrics of an artifact, beside its baselines",
+        (
+            flags.data("--data", "what to evaluate on (default: the artifact's own test split)"),
+            flags.NAME,
+            flags.VERSION,
+            flags.DIRECTORY,
+            flags.DOWNLOAD,
+        ),
+        evaluate,
+    ),
+    "tune": (
+        "search for good settings; the same command goes on after a kill",
+        (
+            *flags.SOURCES,
+            ("--algorithm", {"default": "bayesian", "help": "random, bayesian or hyperband (default: bayesian)"}),
+            ("--trials", {"type": int, "default": 10, "help": "settings tried, but by hyperband (default: 10)"}),
+            ("--space", {"nargs": "+", "metavar": "FIELD=VALUES", "help": "such as units=32,64 dropout=0:0.5"}),
+        ),
+        tune,
+    ),
+    "export": (
+        "export an artifact for TF Serving and for phones",
+        (
+            ("--format", {"default": "both", "help": "saved_model, tflite or both (default: both)"}),
+            ("--quantize", {"help": "of the .tflite: dynamic, float16, int8 or int4 (default: none of them)"}),
+            (
+                "--streaming",
+                {"action": "store_true", "help": "add the signature step to the .tflite: input as it comes"},
+            ),
+            (
+                "--fused",
+                {"action": "store_true", "help": "LiteRT's own LSTM operation in the .tflite, for one input a call"},
+            ),
+            flags.NAME,
+            flags.VERSION,
+            flags.DIRECTORY,
+        ),
+        export,
+    ),
+    **version_commands.verbs(flags.NAME, flags.DIRECTORY),
+}

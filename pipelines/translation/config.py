@@ -1,0 +1,85 @@
+"""Settings of the translation pipeline, and the options of its `predict`."""
+
+import dataclasses
+
+from pipelines import settings
+from pipelines.settings import option
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Data(settings.Settings):
+    """Data"""
+
+    source: str | None = option(None, "column or language to translate from, such as en (default: the first)")
+    target: str | None = option(None, "column or language to translate to, such as es (default: the other)")
+    valid_fraction: float = option(0.1, "cut off for validation when none is given", above=0, below=1)
+    test_fraction: float = option(0.1, "cut off for the test when none is given", at_least=0, below=1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Text(settings.Settings):
+    """Text"""
+
+    vocabulary_size: int | None = option(
+        None, "subwords learned from the training split (none: one for every 200 of its words, from 300 to 8000)",
+        at_least=10,
+    )  # fmt: skip
+    shared_vocabulary: bool = option(True, "one vocabulary and one table of vectors for both languages")
+    lowercase: bool = option(False, "drop letter case")
+    max_length: int = option(120, "subwords of a side at the most; longer training pairs are left out", at_least=1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Decoding(settings.Settings):
+    """Decoding"""
+
+    beams: int = option(5, "hypotheses followed by beam search; 1 is greedy", at_least=1)
+    length_penalty: float = option(1.0, "of beam search: 0 none, higher favours longer (Wu et al. 2016)", at_least=0)
+    length_ratio: float = option(2.0, "subwords of a translation at the most: this times its source's, and 20", above=0)
+    validation_sentences: int = option(2000, "sources translated after each epoch for val_bleu", at_least=1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config(settings.Training, Text, Decoding, Data, settings.Recurrent):
+    """Network"""
+
+    epochs: int = option(15, "passes over the training split at the most", at_least=1)
+    batch_size: int = option(64, "pairs a step on average; each step has about the same number of subwords", at_least=1)
+    learning_rate: float = option(4e-3, "of Adam, at its highest", above=0, at_most=10, search=(1e-3, 1e-2))
+    schedule: str = option("cosine", "of the learning rate", choices=("constant", "cosine"))
+    patience: int = option(8, "epochs without improvement before training stops", at_least=1)
+    monitor: str = option("val_bleu", "what decides on the best epoch", choices=("val_bleu", "val_loss"))
+    label_smoothing: float = option(0.1, "part of a target spread over all subwords", at_least=0, below=1)
+    subword_dropout: float = option(
+        0.1, "part of the joins of subwords left out in training, so that a text falls apart in ever other ways "
+        "(Provilkov et al. 2020)", at_least=0, below=1,
+    )  # fmt: skip
+    embedding_size: int = option(128, "length of a subword's vector", at_least=1, search=[128, 256])
+    cell: str = option("gru", "recurrent cell", choices=("rnn", "lstm", "gru"), search=["lstm", "gru"])
+    units: int = option(128, "size of the recurrent state, in each direction", at_least=1, search=[128, 256, 512])
+    depth: int = option(1, "recurrent layers of the encoder, and of the decoder above attention", at_least=1)
+    bidirectional: bool = option(True, "read the source backwards too")
+    tied: bool = option(True, "one table for the target's vectors and for the scores of the next subword")
+    input_feeding: bool = option(False, "give each step of the decoder the output of the one before; slower")
+    word_dropout: float = option(0.0, "part of the subwords lost in training, of both sides", at_least=0, below=1)
+    embedding_dropout: float = option(0.1, "part of the vectors' numbers dropped in training", at_least=0, below=1)
+    dropout: float = option(
+        0.2, "part of the layers' outputs dropped in training", at_least=0, below=1, search=(0.0, 0.5)
+    )
+    recurrent_dropout: float = option(0.0, "part of the recurrent state dropped in training", at_least=0, below=1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Asked(settings.Settings):
+    """Translating"""
+
+    method: str = option("beam", "how a translation is looked for", choices=("beam", "greedy", "sample"))
+    beams: int | None = option(None, "hypotheses of beam search (none: as the artifact has it)", at_least=1)
+    length_penalty: float | None = option(None, "of beam search (none: as the artifact has it)", at_least=0)
+    n_best: int = option(1, "translations of a text, the best first", at_least=1)
+    temperature: float = option(1.0, "of sampling; below 1 keeps nearer to the likeliest, 0 takes it", at_least=0)
+    top_k: int | None = option(None, "sample from so many likeliest subwords", at_least=1)
+    top_p: float | None = option(None, "sample from the likeliest subwords of this probability", above=0, at_most=1)
+    seed: int = option(0, "of sampling", at_least=0)
+    attention: str | None = option(None, "what was looked at, by subword or by word", choices=("subwords", "words"))
+    copy_unknown: bool = option(False, "words with letters that the network does not know come through as they are")

@@ -1,0 +1,87 @@
+"""Pairs of sentences to tensors: vocabularies of subwords, and batches of like lengths."""
+
+import logging
+
+import numpy as np
+import tensorflow as tf
+
+from pipelines.shared.batches import pairing
+from pipelines.shared.text import subwords
+from pipelines.translation.pair_rows import SIDES
+
+log = logging.getLogger("unroll")
+
+
+class Preprocessor:
+    """Texts of both languages to ids; source and target may share one vocabulary."""
+
+    def __init__(self, source, target):
+        self.source, self.target = source, target
+
+    @property
+    def shared(self):
+        return self.source is self.target
+
+    @property
+    def module(self):
+        """The tf.Module whose tables a SavedModel has to hold."""
+        module = tf.Module()
+        module.source, module.target = self.source, self.target
+        return module
+
+    def state(self):
+        return {"source": self.source.state(), "target": None if self.shared else self.target.state()}
+
+    def sources(self, texts, dropout=0.0, seed=0):
+        """A list of ids, an array int32 (time,) a text, each with END."""
+        return [np.append(ids, np.int32(subwords.END)) for ids in self.source.sequences(texts, dropout, seed)]
+
+    def targets(self, texts, dropout=0.0, seed=0):
+        """A list of ids, an array int32 (time,) a text, without START and END."""
+        return self.target.sequences(texts, dropout, seed)
+
+
+def prepare(examples, config):
+    """The vocabularies, of the training split alone."""
+
+    def learn(texts):
+        return subwords.adapt(texts, config.vocabulary_size, config.lowercase)
+
+    if config.shared_vocabulary:
+        return Preprocessor(*[learn([*examples["source"], *examples["target"]])] * 2)
+    return Preprocessor(learn(examples["source"]), learn(examples["target"]))
+
+
+def restore(state):
+    source = subwords.Subwords(**state["source"])
+    return Preprocessor(source, subwords.Subwords(**state["target"]) if state["target"] else source)
+
+
+def batches(preprocessor, examples, config, training):
+    """A `tf.data.Dataset` of batches; see `batches.pairing.dataset`."""
+    sources, targets = preprocessor.sources(examples["source"]), preprocessor.targets(examples["target"])
+    if training:
+        kept = [row for row, pair in enumerate(zip(sources, targets, strict=True)) if _fits(pair, config)]
+        if len(kept) < len(sources):
+            log.warning(
+                "%d of %d training pairs have more than %d subwords on a side and are left out; max_length says so",
+                len(sources) - len(kept), len(sources), config.max_length,
+            )  # fmt: skip
+        if not kept:
+            raise ValueError(
+                f"max_length: no training pair has at most {config.max_length} subwords a side; give a higher one"
+            )
+        sources, targets = ([side[row] for row in kept] for side in (sources, targets))
+        texts = [[examples[side][row] for row in kept] for side in SIDES]
+
+    def read(epoch):
+        if not training or not config.subword_dropout or not epoch:
+            return sources, targets
+        chance = (config.subword_dropout, config.seed + epoch)
+        return preprocessor.sources(texts[0], *chance), preprocessor.targets(texts[1], *chance)
+
+    return pairing.dataset(read, config.batch_size, config.seed if training else None)
+
+
+def _fits(pair, config):
+    return max(map(len, pair)) <= config.max_length

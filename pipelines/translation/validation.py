@@ -1,0 +1,23 @@
+"""BLEU of the validation split while a network trains."""
+
+import dataclasses
+
+import keras
+
+from pipelines.translation import data, decoding, scores
+
+
+class ValidationBLEU(keras.callbacks.Callback):
+    """Adds `val_bleu` to the logs of an epoch: greedy translations against all references of each source."""
+
+    def __init__(self, model, preprocessor, examples, config):
+        super().__init__()
+        self.preprocessor, self.config = preprocessor, dataclasses.replace(config, beams=1)
+        texts, references = data.grouped(examples)
+        self.sources = preprocessor.sources(texts[: config.validation_sentences])
+        self.references = references[: config.validation_sentences]
+        self.network = decoding.Translator(model)
+
+    def on_epoch_end(self, epoch, logs=None):
+        texts = decoding.texts(self.network, self.preprocessor, self.sources, self.config)
+        logs["val_bleu"] = scores.bleu(texts, self.references)
