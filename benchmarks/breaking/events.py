@@ -215,10 +215,11 @@ def export(place, plan):
     import tensorflow as tf
 
     import pipelines
+    from pipelines.shared.export import conversion
 
     artifact = pipelines.sentiment.load(material.NAME, directory=place / "models")
     kept = place / "kept"
-    _record(kept, tf, pipelines, artifact)
+    _record(kept, tf, conversion)
     artifact.export()
     before = artifacts.content(artifact.path)
 
@@ -237,7 +238,7 @@ def export(place, plan):
     return act, check
 
 
-def _record(kept, tf, pipelines, artifact):
+def _record(kept, tf, conversion):
     """What TensorFlow and the converter write is kept in a first run and copied from then on."""
     saves, calls = [], {}
     save, load, convert = tf.saved_model.save, tf.saved_model.load, conversion.convert

@@ -8,9 +8,9 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 MODULES = [
-    f"{path.parent.name}.{path.stem}"
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     for folder in ("layers", "pipelines")
-    for path in sorted((ROOT / folder).glob("*.py"))
+    for path in sorted((ROOT / folder).rglob("*.py"))
     if ">>> " in path.read_text("utf-8")
 ]
 

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from pipelines import sentiment, settings
-from pipelines.sentiment import answers, baselines, preprocessor, sample
+from pipelines.sentiment import answers, baselines, preprocessor, sample, scores
 from pipelines.sentiment import data as labelled_texts
 
 
