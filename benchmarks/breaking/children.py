@@ -18,6 +18,7 @@ import time
 import traceback
 
 TIME_LIMIT = 600  # seconds; nothing here takes a tenth of it on a quiet machine
+DAY = 24 * 3600  # seconds, of what does many things one after another
 DEAD = -signal.SIGKILL
 PR_SET_PDEATHSIG = 1
 STDERR = os.dup(2)  # of the process that everything is forked from
@@ -139,10 +140,10 @@ def _settle(folder, temporary):
         tempfile.tempdir = None
 
 
-def run(function, *arguments, **options):
+def run(function, *arguments, seconds=TIME_LIMIT, **options):
     """A child that has ended."""
     child = start(function, *arguments, **options)
-    child.wait()
+    child.wait(seconds)
     return child
 
 
@@ -164,7 +165,7 @@ def share(cases, work, jobs):
     workers = [start(_work, cases[number::jobs], work) for number in range(jobs)]
     found = [None] * len(cases)
     for number, worker in enumerate(workers):
-        worker.wait(24 * 3600)
+        worker.wait(DAY)
         if worker.result is None:
             raise RuntimeError(f"a worker failed: {worker.errors[-3000:]}")
         found[number::jobs] = worker.result

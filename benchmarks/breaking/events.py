@@ -114,7 +114,7 @@ def run(options, scratch):
         verb, share = case
         place = scratch / f"{verb}-{share}"
         shutil.copytree(plan["place"], place)
-        child = children.run(_cut_all, verb, place, plan, share, options, temporary=place / "tmp")
+        child = children.run(_cut_all, verb, place, plan, share, options, seconds=children.DAY, temporary=place / "tmp")
         if child.code:
             raise RuntimeError(child.errors[-3000:])
         return child.result
