@@ -1,7 +1,7 @@
 """The built-in sample of the music pipeline: chorales of four voices from a small grammar of our own.
 
-    from pipelines import music_sample
-    pieces = music_sample.generate()          # 300 pieces of 32 quarter notes, in all 24 keys
+    from pipelines.music import sample
+    pieces = sample.generate()          # 300 pieces of 32 quarter notes, in all 24 keys
 
 No composer's notes are in it. A piece is four phrases of eight quarter notes; a phrase is a walk over the functions of
 tonal harmony (`FOLLOWING`) that ends in a cadence, the third phrase on the dominant and the last on the tonic. Each

@@ -17,11 +17,11 @@ def probabilities(artifact, texts):
     return answers
 
 
-def answer(artifact, texts):
+def answer(artifact, inputs):
     """A list of {"label", "probability", "probabilities": {label: probability}}, one a text."""
     labels = artifact.preprocessor.labels
     answers = []
-    for row in probabilities(artifact, texts) if texts else []:
+    for row in probabilities(artifact, inputs) if inputs else []:
         best = int(row.argmax())
         each = {str(label): float(value) for label, value in zip(labels, row, strict=True)}
         answers.append({"label": labels[best], "probability": float(row[best]), "probabilities": each})

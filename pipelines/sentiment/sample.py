@@ -1,8 +1,8 @@
 """The built-in sample of the sentiment pipeline: short reviews whose label hangs on word order.
 
-    from pipelines import sentiment_sample
-    texts, labels = sentiment_sample.generate()          # 8,000 reviews, half "positive", half "negative"
-    names = sentiment_sample.constructions()             # the construction of each of them
+    from pipelines.sentiment import sample
+    texts, labels = sample.generate()          # 8,000 reviews, half "positive", half "negative"
+    names = sample.constructions()                       # the construction of each of them
 
 The reviews (of films, restaurants, products, books, hotels) come from a small grammar of our own; nobody's
 text is in it. A template holds slots. `{+be}` takes an opinion of the review's own label, `{-be}` one of the

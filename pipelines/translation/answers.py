@@ -76,22 +76,22 @@ def translated(artifact, texts):
     return [one["translation"] for one in answer(artifact, texts)]
 
 
-def answer(artifact, texts, **how):
+def answer(artifact, inputs, **how):
     """A list of {"translation", "score"}, one a text; see `config.Asked` for the options.
 
     With n_best above 1 also "translations", a list of {"translation", "score"}, best first; with attention also
     "attention", a `word_attention.Attention` of the best.
     """
     options = asked(artifact.config, how)
-    sources = artifact.preprocessor.sources(texts)
+    sources = artifact.preprocessor.sources(inputs)
     _check_lengths(sources, artifact.config)
-    written = [place for place, text in enumerate(texts) if text.strip()]
-    answers = [_without_words(text, options) for text in texts]
+    written = [place for place, text in enumerate(inputs) if text.strip()]
+    answers = [_without_words(text, options) for text in inputs]
     started, cut = time.perf_counter(), 0
     for places, source, found in decoded(artifact, [sources[place] for place in written], options):
         places = [written[place] for place in places]
         cut += _cut(found)
-        for place, one in zip(places, _described(artifact, places, texts, source, found, options), strict=True):
+        for place, one in zip(places, _described(artifact, places, inputs, source, found, options), strict=True):
             answers[place] = one
     if written:
         seconds = time.perf_counter() - started

@@ -12,6 +12,8 @@ import os
 import pathlib
 import re
 
+import tensorflow as tf
+
 from pipelines import settings
 from pipelines.shared.data import files, sources
 from pipelines.shared.messages import brief, listed, shown
@@ -174,8 +176,6 @@ def _of_dictionaries(placed, config, sides=SIDES):
 
 def _of_dataset(dataset, config, source):
     """Rows of a `tf.data.Dataset` of single dictionaries, or of pairs, source first."""
-    import tensorflow as tf
-
     if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
         raise ValueError(f"{source}: expected a tf.data.Dataset with an end, received an endless one; drop .repeat()")
     elements = ((f"{source}, example {number}", row) for number, row in enumerate(dataset.as_numpy_iterator(), 1))

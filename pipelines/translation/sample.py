@@ -1,7 +1,7 @@
 """The built-in sample of the translation pipeline: English sentences and their Spanish translations.
 
-    from pipelines import translation_sample
-    splits = translation_sample.generate()
+    from pipelines.translation import sample
+    splits = sample.generate()
     splits["train"]                        # {"source": English, "target": Spanish, "alignment": links of words}
 
 Both sides of a pair are written at once by a small synchronous grammar of our own (`grammar.sentences`, with the

@@ -9,7 +9,8 @@ import pytest
 
 import pipelines
 from pipelines.shared.artifacts import layout
-from pipelines.shared.checks import checksums, rows
+from pipelines.shared.checks import rows
+from pipelines.shared.export import checksums
 from pipelines.shared.storage import plain_json
 
 FROZEN = pathlib.Path(__file__).parents[1] / "frozen" / "0.1.0"

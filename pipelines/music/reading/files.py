@@ -84,7 +84,7 @@ class Reader:
 
     def __init__(self, frames_per_quarter):
         self.frames_per_quarter = float(frames_per_quarter)
-        self._child = apart.Child("pipelines.music.reading.files:parsed", memory=MEMORY)
+        self._child = apart.Child("pipelines.music.reading.parsing:parsed", memory=MEMORY)
 
     def __enter__(self):
         return self
@@ -93,14 +93,14 @@ class Reader:
         self._child.close()
 
     def pieces(self, kind, content, name, size=0):
-        """({split: [Piece, ...]}, errors of single pieces) of a file, or of what it holds; see `parsed`."""
+        """({split: [Piece, ...]}, errors of single pieces) of a file, or of what it holds; see `parsing.parsed`."""
         try:
             if size <= SMALL:
                 found = self._child.call(kind, content, name, self.frames_per_quarter)
             else:
                 limits = {"memory": MEMORY + TIMES * size, "seconds": apart.SECONDS + size // 2**10}
                 arguments = kind, content, name, self.frames_per_quarter
-                found = apart.run("pipelines.music.reading.files:parsed", *arguments, **limits)
+                found = apart.run("pipelines.music.reading.parsing:parsed", *arguments, **limits)
         except apart.Failed as error:
             if error.kind == "ModuleNotFoundError":
                 raise ModuleNotFoundError(str(error)) from error
@@ -114,23 +114,6 @@ KINDS = {
     "MIDI": "MIDI", "ABC": "a tune in ABC", ".json": "JSON", ".npz": "plain arrays",
     ".mat": "a .mat file of version 7 or older",
 }  # fmt: skip
-
-
-def parsed(kind, content, name, frames_per_quarter):
-    """What the process apart does: a file as plain data.
-
-    kind: "MIDI", content: uint8 (bytes,); "ABC", content: the text of one tune; or the ending of a file, content: its
-    path.
-    """
-    if kind == "MIDI":
-        found = {"": [score_files.from_midi(content.tobytes(), name)]}, []
-    elif kind == "ABC":
-        found = {"": [score_files.from_abc(content, name)]}, []
-    else:
-        reader = roll_files.from_json if kind == ".json" else roll_files.from_arrays
-        several = reader(pathlib.Path(content), frames_per_quarter)
-        found = several.found, several.skipped
-    return {"pieces": {split: list(map(vars, each)) for split, each in found[0].items()}, "skipped": found[1]}
 
 
 def _read_path(path, reader):

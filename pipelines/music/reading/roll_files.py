@@ -9,6 +9,7 @@ import zipfile
 import zlib
 
 import numpy as np
+import scipy.io
 
 from pipelines.music.reading.pieces import Unreadable, checked_pitch, from_roll
 from pipelines.shared.messages import brief, shown
@@ -154,8 +155,6 @@ HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.re
 
 def _matlab(path, pieces):
     """Yields (name, array) of a .mat file; a cell array becomes one name a cell."""
-    import scipy.io
-
     try:
         variables = scipy.io.loadmat(path)
     except (scipy.io.matlab.MatReadError, ValueError, NotImplementedError, OSError, TypeError) as error:

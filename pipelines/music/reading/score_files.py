@@ -12,6 +12,8 @@ import resource
 import subprocess
 import tempfile
 
+import symusic
+
 from pipelines.music.reading.pieces import Unreadable, piece
 
 SECONDS = 20  # of abc2midi for a tune, which takes a hundredth of one
@@ -24,8 +26,6 @@ def from_midi(content, name):
     Raises:
         Unreadable: damaged, or without a note of a pitched instrument.
     """
-    import symusic
-
     try:
         score = symusic.Score.from_midi(content)
     except (RuntimeError, ValueError) as error:
@@ -39,8 +39,6 @@ def from_abc(tune, name):
     Raises:
         Unreadable: abc2midi cannot read it, or it has no note.
     """
-
-    import symusic  # noqa: F401  # says where its abc2midi is
 
     with tempfile.TemporaryDirectory() as folder:
         text, midi = pathlib.Path(folder, "tune.abc"), pathlib.Path(folder, "tune.mid")
@@ -89,8 +87,6 @@ def write_midi(path, notes, tempo, program=0):
 
     program: General MIDI's instrument; 0 is the grand piano, 19 the church organ.
     """
-    import symusic
-
     score = symusic.Score(480)
     score.tempos.append(symusic.Tempo(0, float(tempo)))
     score.time_signatures.append(symusic.TimeSignature(0, 4, 4))

@@ -10,7 +10,10 @@ import importlib
 import os
 import pathlib
 
+import matplotlib.figure
 import numpy as np
+import pretty_midi
+import scipy.io.wavfile
 
 from pipelines.music.reading import files as music_files
 from pipelines.shared.storage import answer_files, disk
@@ -87,8 +90,6 @@ def check_format(path):
 
 def sound(notes, tempo, rate=RATE):
     """Notes (start, duration in quarter notes, pitch) as sound, float32 (samples,)."""
-    import pretty_midi
-
     score, piano = pretty_midi.PrettyMIDI(initial_tempo=tempo), pretty_midi.Instrument(program=0)
     for start, duration, pitch in notes:
         seconds = (start * 60 / tempo, (start + duration) * 60 / tempo)
@@ -114,15 +115,11 @@ def _wave(phase):
 
 
 def _write_wav(path, samples, rate=RATE):
-    import scipy.io.wavfile
-
     scipy.io.wavfile.write(path, rate, (samples * 32767).astype("int16"))
 
 
 def picture(notes, quarters, given=0.0, title=None, width=8.0):
     """A matplotlib figure of the piano roll; what was given is shaded."""
-    import matplotlib.figure
-
     drawing = matplotlib.figure.Figure(figsize=(width, 2.6), layout="constrained")
     axes = drawing.subplots()
     for start, duration, pitch in notes:

@@ -12,6 +12,8 @@ A network gives the logits of the next token; before one is drawn
                                 equal tunes everywhere, with temperature 0 the likeliest token, whatever the noise
 """
 
+import tensorflow as tf
+
 import layers
 from layers import drawing
 
@@ -28,8 +30,6 @@ def gumbel(seed, row, tokens, vocabulary):
     >>> np.array_equal(gumbel(1, 0, 3, 5)[:2], gumbel(1, 0, 2, 5))
     True
     """
-    import tensorflow as tf
-
     uniform = tf.random.stateless_uniform([tokens, vocabulary], tf.stack([seed, row]), 1e-7, 1 - 1e-7, alg="philox")
     return -tf.math.log(-tf.math.log(uniform))
 
@@ -51,7 +51,6 @@ def drawn(steps, given, noise, length, temperature, top_k, top_p, keys):
     Returns:
         tokens int32 (batch, tokens), lengths (batch,), as of `layers.sample`.
     """
-    import tensorflow as tf
 
     def step(token, state):
         logits, state = steps.step(token, state, length, keys)
@@ -70,8 +69,6 @@ def without_tail(logits, temperature, top_k, top_p):
     Of equals the lower ids stay. The probabilities that add up to `top_p` are those at `temperature` (Holtzman et al.
     2020, arXiv:1904.09751).
     """
-    import tensorflow as tf
-
     vocabulary = logits.shape[-1]
     temperature, top_k, top_p = (tf.expand_dims(value, 1) for value in (temperature, top_k, top_p))  # (batch, 1)
     falling = tf.math.top_k(logits, vocabulary).values  # (batch, vocabulary), likeliest first
@@ -91,7 +88,6 @@ def likeliest(steps, given, most_tokens, length, keys, beams, best):
 
     given: the beginning of one tune; length (1,), keys (1, 88): as of `drawn`.
     """
-    import tensorflow as tf
 
     def step(token, state):
         return steps.step(token, state, length, keys)

@@ -16,8 +16,8 @@ import os
 import pathlib
 
 from pipelines.shared.artifacts import versions
-from pipelines.shared.checks import checksums
 from pipelines.shared.checks.rows import FAILED, SKIPPED, Check, row, shown
+from pipelines.shared.export import checksums
 from pipelines.shared.foreign import saved_model_files
 from pipelines.shared.storage import apart
 

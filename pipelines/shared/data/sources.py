@@ -11,6 +11,8 @@ import hashlib
 import pathlib
 import unicodedata
 
+import tensorflow as tf
+
 from pipelines import settings
 from pipelines.shared.data import files
 from pipelines.shared.messages import brief, listed, shown
@@ -142,7 +144,7 @@ def _from_tfds(source, names, download):
 
 def tfds_examples(source, download=False):
     """The `tf.data.Dataset` of `tfds:<name>` or `tfds:<name>/<split>`; errors as of `read`."""
-    import tensorflow_datasets as tfds
+    import tensorflow_datasets as tfds  # takes seconds
 
     name, _, split = source.removeprefix("tfds:").rpartition("/")
     if split not in TFDS_SPLITS:
@@ -167,8 +169,6 @@ def tfds_examples(source, download=False):
 
 
 def _from_dataset(dataset, names, source):
-    import tensorflow as tf
-
     if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
         raise ValueError(f"{source}: expected a tf.data.Dataset with an end, received an endless one; drop .repeat()")
     columns = {name: [] for name in names}

@@ -1,4 +1,7 @@
-"""A SavedModel to LiteRT, by a process of its own since the converter can crash; and what is in a .tflite."""
+"""A SavedModel to LiteRT, by a process of its own since the converter can crash; and what is in a .tflite.
+
+TensorFlow is imported by the functions that need it, since a process apart that only looks at a .tflite does not.
+"""
 
 import collections
 import importlib.util
@@ -87,7 +90,7 @@ def handed_out(function, batch=None):
 
 def operations(path):
     """Counter of the operations of a .tflite; custom ones are named CUSTOM:<name>."""
-    from ai_edge_litert import schema_py_generated as schema
+    from ai_edge_litert import schema_py_generated as schema  # takes half a second
 
     names = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(pathlib.Path(path).read_bytes()), 0))
@@ -139,7 +142,7 @@ def main(saved_model, path, quantize):
 
 def _quantized(content, quantize):
     """Weights of a finished .tflite in fewer bits; what is computed from them stays float32."""
-    from ai_edge_quantizer import quantizer, recipe
+    from ai_edge_quantizer import quantizer, recipe  # may be missing
 
     recipes = {"int8": recipe.dynamic_wi8_afp32, "int4": recipe.dynamic_wi4_afp32}
     worker = quantizer.Quantizer(bytearray(content))

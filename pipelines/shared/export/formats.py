@@ -25,8 +25,8 @@ from ai_edge_litert.interpreter import Interpreter
 import layers
 from layers import fused as fused_operation
 from pipelines.shared.artifacts import layout, succession, versions
-from pipelines.shared.checks import checksums
 from pipelines.shared.export import (
+    checksums,
     conversion,
     golden_answers,
     keras_models,

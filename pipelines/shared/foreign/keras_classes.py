@@ -10,6 +10,9 @@ import pathlib
 import types
 import zipfile
 
+import h5py
+import keras
+
 from pipelines.shared.checks.rows import shown
 
 PACKAGE = "unroll>"  # under which `layers` are registered
@@ -51,8 +54,6 @@ def _configuration(path):
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 return _read(archive.open("config.json").read(LARGEST + 1))
-        import h5py
-
         with h5py.File(path) as file:
             return _read(file.attrs["model_config"])
     except (OSError, KeyError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
@@ -112,8 +113,6 @@ def _wrong_function(configuration):
 
 def _ours(name):
     """Whether a class or function of `layers` is registered by that name."""
-    import keras
-
     found = keras.saving.get_registered_object(name) if str(name).startswith(PACKAGE) else None
     return found is not None and found.__module__.split(".")[0] == "layers"
 
@@ -127,8 +126,6 @@ def _public(name, module, kind, modules):
 
 
 def _module(name):
-    import keras
-
     found = keras
     for part in name.split(".")[1:]:
         found = getattr(found, part)

@@ -19,7 +19,7 @@ def read(folder):
         ValueError: no file of that kind, or a damaged one. OSError: it cannot be read.
     """
     from google.protobuf import message
-    from tensorflow.core.protobuf import saved_model_pb2
+    from tensorflow.core.protobuf import saved_model_pb2  # loads all of TensorFlow
 
     path, model = pathlib.Path(folder) / "saved_model.pb", saved_model_pb2.SavedModel()
     if not path.is_file():

@@ -12,6 +12,10 @@ held against the allowed ones (`pure_operations`). Of the others
 import collections
 import functools
 
+from tensorflow.core.framework import types_pb2
+from tensorflow.core.protobuf import meta_graph_pb2
+from tensorflow.python.framework import op_def_registry
+
 from pipelines.shared.foreign import pure_operations, saved_model_files
 
 ASSETS = "saved_model_assets"
@@ -49,8 +53,6 @@ class MetaGraph:
     @property
     def assets(self):
         """Of the meta graph, and of the collection in which older ones are."""
-        from tensorflow.core.protobuf import meta_graph_pb2
-
         older = []
         if ASSETS in self.meta.collection_def:
             for each in self.meta.collection_def[ASSETS].any_list.value:
@@ -126,8 +128,6 @@ def unknown(graph):
 
 def _misnamed(graph):
     """Functions that are not there, or that bear the name of an operation."""
-    from tensorflow.python.framework import op_def_registry
-
     library = graph.meta.graph_def.library
     named = {called: place(name) for name, calls in graph.calls.items() for called in calls}
     named |= {called: place(name) for name, each in graph.attributes.items() for called in _named(each)}
@@ -142,8 +142,6 @@ def _misnamed(graph):
 
 def _constants(graph):
     """Constants that are no numbers and no text: handles and objects of another process."""
-    from tensorflow.core.framework import types_pb2
-
     kinds = (types_pb2.DT_RESOURCE, types_pb2.DT_VARIANT)
     return [f"a constant that is a handle, {node.name} in {place(name)}" for name, nodes in graph.bodies.items()
             for node in nodes if any(value.tensor.dtype in kinds for value in node.attr.values())]  # fmt: skip

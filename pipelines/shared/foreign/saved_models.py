@@ -2,6 +2,9 @@
 
 import pathlib
 
+import tensorflow as tf
+import tensorflow_text  # noqa: F401  # its operations
+
 from pipelines.shared.foreign import saved_model_files, saved_model_graphs
 
 SHOWN = 5  # problems in a message
@@ -23,9 +26,6 @@ def load(folder):
     Raises:
         ValueError: it is damaged, or holds what is not allowed; nothing of it is run.
     """
-    import tensorflow as tf
-    import tensorflow_text  # noqa: F401  # its operations
-
     found = problems(folder)
     if found:
         raise ValueError(f"{folder}: not loaded, it holds {listed(found)}")
@@ -43,8 +43,6 @@ def listed(found):
 
 def foreign_operations(folder):
     """The operations of a SavedModel that are not TensorFlow's own, such as tensorflow-text's."""
-    import tensorflow as tf
-
     found = set()
     for meta in saved_model_files.read(pathlib.Path(folder)).meta_graphs:
         graphs = [meta.graph_def.node, *(function.node_def for function in meta.graph_def.library.function)]

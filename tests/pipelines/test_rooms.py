@@ -1,0 +1,194 @@
+"""Every task has the same rooms, and what each gives on the built-in sample is what `rooms.py` says."""
+
+import ast
+import importlib
+import inspect
+import json
+import pathlib
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import pipelines
+from pipelines import rooms
+from pipelines.shared.report import pages
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+EXPORTED = {"sentiment": "exported", "translation": "bilingual_exported", "music": "tuneful_exported"}
+each_task = pytest.mark.parametrize("task", pipelines.TASKS)
+each_room = pytest.mark.parametrize("room", rooms.ROOMS)
+
+
+@pytest.fixture
+def artifact(task, request):
+    return request.getfixturevalue(EXPORTED[task])
+
+
+@each_task
+@each_room
+def test_a_room_holds_the_names_and_parameters_that_it_must(task, room):
+    module, protocol = importlib.import_module(f"pipelines.{task}.{room}"), rooms.ROOMS[room]
+    assert module.__doc__
+    for name in protocol.__annotations__:
+        assert isinstance(getattr(module, name), dict), name
+    for name, wanted in vars(protocol).items():
+        if name.startswith("_") or not inspect.isfunction(wanted):
+            continue
+        parameters = inspect.signature(getattr(module, name)).parameters
+        needed = [key for key in inspect.signature(wanted).parameters if key not in ("self", "options")]
+        assert list(parameters)[: len(needed)] == needed, name
+        further = [parameters[key] for key in list(parameters)[len(needed) :]]
+        assert all(one.default is not one.empty or one.kind in (one.VAR_KEYWORD,) for one in further), name
+
+
+@each_task
+def test_data_and_preprocessor_on_the_sample(task):
+    chosen = getattr(pipelines, task).task
+    config = chosen.Config(batch_size=3)
+    splits = chosen.data.load_splits(None, None, None, config)
+    assert list(splits) == ["train", "valid", "test"]
+    for examples in splits.values():
+        lengths = {len(column) for column in examples.values()}
+        assert len(lengths) == 1 and lengths.pop() > 0
+        assert all(isinstance(column, list) for column in examples.values())
+    assert chosen.data.load_examples(None, config).keys() == splits["train"].keys()
+    few = {name: column[:20] for name, column in splits["train"].items()}
+    preprocessor = chosen.preprocessor.prepare(few, config)
+    state = json.loads(json.dumps(preprocessor.state()))
+    assert chosen.preprocessor.restore(state).state() == state
+    assert preprocessor.module is None or isinstance(preprocessor.module, tf.Module)
+    for training in (True, False):
+        dataset = chosen.preprocessor.batches(preprocessor, few, config, training)
+        assert int(dataset.cardinality()) > 0
+        inputs, targets = next(iter(dataset))
+        assert {len(part) for part in (*inputs.values(), targets)} <= {1, 2, 3, 4, 5, 6}  # rows, the same of all
+        assert len({len(part) for part in (*inputs.values(), targets)}) == 1
+
+
+@each_task
+def test_network_on_the_sample(task, artifact):
+    network = artifact.task.network
+    model = network.build(artifact.preprocessor, artifact.config)
+    assert isinstance(model, keras.Model) and isinstance(model.input, dict)
+    assert set(network.compiled(artifact.config)) <= {"loss", "metrics"}
+    assert all(hasattr(artifact.config, name) for name in network.LOOKS_BACK)
+    examples = {name: column[:4] for name, column in artifact.splits["valid"].items()}
+    watching = network.watch(model, artifact.preprocessor, examples, artifact.config)
+    assert all(isinstance(callback, keras.callbacks.Callback) for callback in watching)
+
+
+@each_task
+def test_scores_report_and_baselines_on_a_few_examples(task, artifact, tmp_path):
+    examples = {name: column[:6] for name, column in artifact.splits["test"].items()}
+    scores, report = artifact.task.scores, artifact.task.report
+    answered = scores.answered(artifact, examples)
+    numbers = scores.score(artifact, examples, answered)
+    assert all(isinstance(value, (int, float)) for value in numbers.values())
+    assert any(name.startswith("baseline_") for name in numbers)
+    assert all(isinstance(section, pages.Section) for section in report.sections(artifact, examples, answered))
+    assert report.illustrate(artifact, examples, answered, tmp_path) is None
+    artifact.baseline.save(tmp_path)
+    assert type(artifact.task.baselines.load(tmp_path)) is type(artifact.baseline)
+    again = artifact.task.baselines.fit(artifact.preprocessor, artifact.splits["train"])
+    assert type(again) is type(artifact.baseline)
+
+
+@each_task
+def test_signatures_give_tensors_and_answers_by_name(task, artifact):
+    signatures = artifact.task.signatures
+    probes = signatures.probes(artifact)
+    assert probes == signatures.probes(artifact) and len(probes) > 1
+    assert {"serving_default", "ids"} <= set(signatures.serving(artifact))
+    functions, files = signatures.mobile(artifact)
+    assert functions and all(isinstance(name, str) for name in files)
+    calls = {
+        "ids": signatures.encode(artifact, probes),
+        "serving_default": signatures.serve(artifact, probes),
+        **signatures.further(artifact, probes),
+    }
+    for tensors, answers in calls.values():
+        assert tensors and answers
+        assert {len(np.asarray(value)) for value in tensors.values()} == {len(probes)}
+    json.dumps(signatures.golden(artifact, probes, calls["ids"][1]))
+    assert all(isinstance(sentence, str) for sentence in signatures.preparation(artifact))
+
+
+@each_task
+def test_commands_have_predict(task):
+    commands = getattr(pipelines, task).task.command.COMMANDS
+    assert "predict" in commands
+    for help, flags, run in commands.values():
+        assert help and callable(run) and all(isinstance(flag, str) and options["help"] for flag, options in flags)
+
+
+def test_a_task_is_a_name_a_package_settings_and_what_is_its_own():
+    assert len(pipelines.Task.__dataclass_fields__) <= 8
+
+
+def _imports(path):
+    """(names of the modules that a file imports, whether at its top)"""
+    tree = ast.parse(path.read_text("utf-8"))
+    top = {id(node) for node in tree.body}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((name.name, id(node) in top) for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module, id(node) in top
+            yield from ((f"{node.module}.{name.name}", id(node) in top) for name in node.names)
+
+
+def _files(folder):
+    return [path for path in sorted((ROOT / folder).rglob("*.py")) if path.name != "__main__.py"]
+
+
+def _of(name):
+    """The task that a module is of, if it is of one."""
+    parts = name.split(".")
+    return parts[1] if parts[0] == "pipelines" and len(parts) > 1 and parts[1] in pipelines.TASKS else None
+
+
+def test_layers_import_nothing_of_pipelines():
+    assert not [(path, name) for path in _files("layers") for name, _ in _imports(path) if name.startswith("pipelines")]
+
+
+def test_shared_rooms_import_no_task_and_no_task_another():
+    wrong = [
+        (str(path.relative_to(ROOT)), name)
+        for path in _files("pipelines")
+        for name, _ in _imports(path)
+        if _of(name) and _of(name) != _of(".".join(path.relative_to(ROOT).parts))
+    ]
+    assert wrong == []
+
+
+# What is imported inside a function: for the sake of a quick `--help`, of a process apart that starts quickly, or of a
+# package that may be missing. Each says why where it stands.
+LATE = {
+    "pipelines/shared/data/sources.py": {"tensorflow_datasets"},
+    "pipelines/shared/export/conversion.py": {"tensorflow", "ai_edge_litert", "ai_edge_quantizer"},
+    "pipelines/shared/foreign/saved_model_files.py": {"google.protobuf", "tensorflow.core.protobuf"},
+    "pipelines/task.py": {"keras", "pipelines.shared"},
+    "pipelines/shared/command_line/file_commands.py": {"pipelines.shared"},
+    "pipelines/shared/command_line/program.py": {"tensorflow", "tensorflow_text"},
+}
+
+
+def test_imports_stand_at_the_top():
+    late = {}
+    for path in _files("pipelines"):
+        for name, top in _imports(path):
+            if not top:
+                late.setdefault(str(path.relative_to(ROOT)), set()).add(name)
+    for path, names in late.items():
+        allowed = tuple(LATE.get(path, ()))
+        assert all(name.startswith(allowed) for name in names) if allowed else not names, (path, names)
+
+
+def test_modules_do_not_bear_the_name_of_their_folder_or_of_a_task():
+    for path in _files("pipelines"):
+        inside = path.relative_to(ROOT / "pipelines")
+        names = {inside.parent.name} | {task for task in pipelines.TASKS if task != inside.parts[0]}
+        assert not [name for name in names - {""} if path.stem.startswith(name.removesuffix("s"))], inside
