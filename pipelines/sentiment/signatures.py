@@ -43,20 +43,20 @@ def probes(artifact, count=8, seed=0):
     return ["", *(" ".join(draw.choice(words, draw.integers(1, longest + 1))) for _ in range(count - 1))]
 
 
-def encode(artifact, texts):
+def encode(artifact, inputs):
     """The tensors of the `ids` signature, padded, and the model's answers: {"ids", "lengths"}, {"probabilities"}."""
-    sequences = artifact.preprocessor.sequences(texts)
-    ((places, ids, lengths),) = bucketing.in_length_order(sequences, len(texts))
+    sequences = artifact.preprocessor.sequences(inputs)
+    ((places, ids, lengths),) = bucketing.in_length_order(sequences, len(inputs))
     order = np.argsort(places)
-    return {"ids": ids[order], "lengths": lengths[order]}, {"probabilities": probabilities(artifact, texts)}
+    return {"ids": ids[order], "lengths": lengths[order]}, {"probabilities": probabilities(artifact, inputs)}
 
 
-def serve(artifact, texts):
-    """The tensors of the signature of texts, and the model's answers: {"text"}, {"label", "probability"}."""
-    answers = artifact.predict(texts)
+def serve(artifact, inputs):
+    """The tensors of the signature of inputs, and the model's answers: {"text"}, {"label", "probability"}."""
+    answers = artifact.predict(inputs)
     expected = {"label": [str(answer["label"]) for answer in answers]}
     expected["probability"] = np.array([answer["probability"] for answer in answers])
-    return {"text": np.array(texts, dtype=object)}, expected
+    return {"text": np.array(inputs, dtype=object)}, expected
 
 
 def preparation(artifact):

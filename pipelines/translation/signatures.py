@@ -252,15 +252,15 @@ def _decoded(artifact, tensors, beams):
     return layers.Decoded(*(tf.expand_dims(part, 1) for part in network.greedy(*tensors.values(), limit)))
 
 
-def encode(artifact, texts):
+def encode(artifact, inputs):
     """The tensors of `ids`, and the model's answers."""
-    tensors = _inputs(artifact, texts)
+    tensors = _inputs(artifact, inputs)
     return tensors, _arrays(_decoded(artifact, tensors, artifact.config.beams)._asdict())
 
 
-def serve(artifact, texts):
+def serve(artifact, inputs):
     """The tensors of `serving_default`, and the model's answers."""
-    tensors = _inputs(artifact, texts)
+    tensors = _inputs(artifact, inputs)
     found = _without_words(_decoded(artifact, tensors, artifact.config.beams), tensors["source_lengths"])
     tokens, lengths, scores = (part.numpy() for part in found)
     _, _, merged = translation_answers.different(artifact, (tokens, lengths, scores), artifact.config.beams)
@@ -271,12 +271,12 @@ def serve(artifact, texts):
         "scores": merged,
         "attention": _attention(artifact.infer, *map(tf.constant, tensors.values()), best).numpy(),
     }
-    return {"text": np.array(texts, object)}, answers
+    return {"text": np.array(inputs, object)}, answers
 
 
-def further(artifact, texts):
+def further(artifact, inputs):
     """{signature: (tensors, the model's answers)} of the others."""
-    tensors = _inputs(artifact, texts)
+    tensors = _inputs(artifact, inputs)
     (source, lengths), network = tensors.values(), artifact.infer
     greedy = {name: part[:, 0] for name, part in _decoded(artifact, tensors, 1)._asdict().items()}
     memory, keys, mask, state = network.encode(source, lengths)
@@ -291,9 +291,9 @@ def further(artifact, texts):
     }
 
 
-def golden(artifact, texts, answers):
+def golden(artifact, inputs, answers):
     """What golden.json says besides: the best translations as texts."""
-    found = _without_words(layers.Decoded(**answers), _inputs(artifact, texts)["source_lengths"])
+    found = _without_words(layers.Decoded(**answers), _inputs(artifact, inputs)["source_lengths"])
     return {"translation": _detokenized(artifact, found.tokens[:, 0])}
 
 
