@@ -13,7 +13,7 @@ from conftest import TINY, output, reviews
 import pipelines
 from pipelines.shared.artifacts import layout
 from pipelines.shared.command_line import program
-from pipelines.shared.export import conversion, formats
+from pipelines.shared.export import comparison, conversion, formats
 from pipelines.shared.training import fitting
 
 TEXTS = ["not bad at all", "", "The film was superb, but the ending was awful.", "qxzv " * 70]
@@ -196,7 +196,7 @@ def test_half_precision(precision, tmp_path):
     assert formats.in_float32(loaded).model.compute_dtype == "float32"
     tensors, answers = live.task.signatures.encode(live, TEXTS)
     found = runner(live)(**tensors)["probabilities"]
-    np.testing.assert_allclose(found, answers["probabilities"], atol=formats.TOLERANCE[precision])
+    np.testing.assert_allclose(found, answers["probabilities"], atol=comparison.TOLERANCE[precision])
 
 
 def built(trained, tmp_path, **options):

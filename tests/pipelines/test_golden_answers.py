@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import pipelines
-from pipelines.shared.export import golden_answers
+from pipelines.shared.export import comparison, golden_answers
 
 FROZEN = pathlib.Path(__file__).parents[1] / "frozen" / "0.1.0"
 SEARCH = {
@@ -72,7 +72,7 @@ def test_an_export_whose_golden_inputs_are_lost_says_so(tmp_path):
 )
 def test_differences(one, other, expected):
     found = np.array(one, object) if one and isinstance(one[0], bytes) else np.array(one)
-    assert golden_answers.difference(found, other) == pytest.approx(expected)
+    assert comparison.difference(found, other) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("value", [None, {}, [{}], [[1], [1, 2]], [10**400], "[]"])

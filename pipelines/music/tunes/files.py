@@ -7,7 +7,6 @@ Sound comes from FluidSynth where it and `pyfluidsynth` are installed, else from
 
 import dataclasses
 import importlib
-import os
 import pathlib
 
 import matplotlib.figure
@@ -57,23 +56,19 @@ class Tune:
         """
         suffix = check_format(path)
         file = answer_files.check(path, folders=True)
-        partial = file.with_name(f".{file.stem}.partial{suffix}")
         with disk.stoppable(path):
             file.parent.mkdir(parents=True, exist_ok=True)
-            self._write(partial, file, suffix)
+            with disk.aside(file) as partial:
+                self._write(partial, suffix)
         return pathlib.Path(path)
 
-    def _write(self, partial, file, suffix):
-        try:
-            if suffix in (".mid", ".midi"):
-                music_files.write_midi(partial, self.notes, self.tempo)
-            elif suffix == ".wav":
-                _write_wav(partial, self.sound())
-            else:
-                picture(self.notes, self.quarters, self.given).savefig(partial, dpi=110)
-            os.replace(partial, file)
-        finally:
-            partial.unlink(missing_ok=True)
+    def _write(self, partial, suffix):
+        if suffix in (".mid", ".midi"):
+            music_files.write_midi(partial, self.notes, self.tempo)
+        elif suffix == ".wav":
+            _write_wav(partial, self.sound())
+        else:
+            picture(self.notes, self.quarters, self.given).savefig(partial, dpi=110, format=suffix[1:])
 
     def sound(self, rate=RATE):
         """float32 (samples,) between -1 and 1."""

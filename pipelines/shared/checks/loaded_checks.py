@@ -11,7 +11,7 @@ import tensorflow_text  # noqa: F401  # its operations
 import pipelines
 from pipelines.shared.artifacts import layout
 from pipelines.shared.checks.rows import FAILED, PASSED, SKIPPED, judged, row
-from pipelines.shared.export import formats, golden_answers
+from pipelines.shared.export import comparison, golden_answers
 from pipelines.shared.foreign import saved_models
 from pipelines.shared.storage import plain_json
 
@@ -82,7 +82,7 @@ def _golden_answers(function, subject, name, golden, precision):
     found = {key: value.numpy() for key, value in found.items()}
     # In half precision two answers may be equally probable.
     names, worst = golden.difference(found, exact=precision == "float32")
-    tolerance = formats.TOLERANCE[precision]
+    tolerance = comparison.TOLERANCE[precision]
     detail = f"{', '.join(names)} differ by {worst:.1e}, at most {tolerance:.0e} is right"
     return judged(subject, f"{name}: golden answers", worst <= tolerance, detail)
 
@@ -120,7 +120,7 @@ def _model(loaded, golden):
     own = {name: value for name, value in tensors.items() if name not in answers} | answers
     names, worst = known.difference({name: np.asarray(value) for name, value in own.items()},
                                     loaded.config.precision == "float32")  # fmt: skip
-    tolerance = formats.TOLERANCE[loaded.config.precision]
+    tolerance = comparison.TOLERANCE[loaded.config.precision]
     detail = f"the Keras model differs from golden.json by {worst:.1e}, at most {tolerance:.0e} is right"
     if not names:
         detail = "golden.json has none of its answers"

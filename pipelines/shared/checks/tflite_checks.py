@@ -11,7 +11,7 @@ import pathlib
 import numpy as np
 
 from pipelines.shared.checks.rows import FAILED, PASSED, SKIPPED, judged, row
-from pipelines.shared.export import conversion, golden_answers, tflite_files
+from pipelines.shared.export import comparison, conversion, golden_answers, tflite_files
 
 SIZES = ((2, 5), (3, 8))  # (batch, other open axes), call by call
 MOST_SIGNATURES = 100
@@ -138,6 +138,6 @@ def _golden_answers(run, tensors, subject, name, golden):
         return row(subject, f"{name}: golden answers", FAILED, " ".join(str(error).split()))
     if not names:
         return row(subject, f"{name}: golden answers", SKIPPED, "none of its outputs are in golden.json")
-    tolerance = golden_answers.TOLERANCE
+    tolerance = comparison.TOLERANCE["float32"]
     detail = f"{', '.join(names)} differ by {worst:.1e}, at most {tolerance:.0e} is right"
     return judged(subject, f"{name}: golden answers", worst <= tolerance, detail)

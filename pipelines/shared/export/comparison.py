@@ -1,23 +1,47 @@
 """How far the answers of an export are from those of its model.
 
-comparison.difference(found, expected)      # of numbers, as a part of those above one; inf where they disagree
+comparison.difference(answer, expected)      # 0.0 where they are the same, inf where they cannot be compared
 """
 
 import numpy as np
 
+# The greatest difference that is right, by the precision of the computation. Half precision rounds to 3 or 2 digits,
+# and batches of other shapes round otherwise.
+TOLERANCE = {"float32": 1e-5, "mixed_float16": 5e-3, "mixed_bfloat16": 4e-2}
 
-def difference(found, expected):
-    """The greatest, as a part of the greatest number expected where that is above one.
 
-    Where the model itself answers NaN or an infinity, the same is expected; another shape, or anything else there, is
-    infinitely far.
+def difference(answer, expected, of_greatest=False):
+    """The greatest difference between numbers, as a part of the expected one where that is above one.
+
+    Args:
+        answer, expected: arrays, or nested lists, of numbers or texts.
+        of_greatest: as a part of the greatest number of all expected ones, for answers of any size in which small ones
+            are what large ones leave when they cancel out.
+
+    Returns:
+        a float; infinity for another shape, another text, or anything else than the NaN or the infinity expected.
+
+    >>> round(difference([1.0, 200.0], [1.0, 100.0]), 6), difference(["a"], ["b"]), difference([1.0], [[1.0]])
+    (1.0, inf, inf)
     """
-    found, expected = np.asarray(found, "float64"), np.asarray(expected, "float64")
-    if found.shape != expected.shape:
+    answer, expected = np.asarray(answer), np.asarray(expected)
+    if answer.shape != expected.shape or _is_text(answer) != _is_text(expected):
         return np.inf
+    if _is_text(expected):
+        return 0.0 if _texts(answer) == _texts(expected) else np.inf
+    answer, expected = answer.astype("float64"), expected.astype("float64")
     finite = np.isfinite(expected)
-    if not np.array_equal(found[~finite], expected[~finite], equal_nan=True):
+    if not np.array_equal(answer[~finite], expected[~finite], equal_nan=True):
         return np.inf
-    found, expected = found[finite], expected[finite]
-    gap = np.abs(found - expected).max(initial=0) / max(1.0, np.abs(expected).max(initial=0))
-    return float(np.nan_to_num(gap, nan=np.inf))
+    answer, expected = answer[finite], expected[finite]
+    sizes = np.maximum(1.0, np.abs(expected))
+    gaps = np.abs(answer - expected) / (sizes.max(initial=1.0) if of_greatest else sizes)
+    return float(np.nan_to_num(gaps.max(initial=0), nan=np.inf))
+
+
+def _is_text(values):
+    return values.dtype.kind in "OSU"
+
+
+def _texts(values):
+    return [text.decode("utf-8") if isinstance(text, bytes) else str(text) for text in values.reshape(-1).tolist()]

@@ -27,6 +27,7 @@ from layers import fused as fused_operation
 from pipelines.shared.artifacts import layout, succession, versions
 from pipelines.shared.export import (
     checksums,
+    comparison,
     conversion,
     golden_answers,
     keras_models,
@@ -39,8 +40,6 @@ from pipelines.shared.foreign import saved_models
 from pipelines.shared.storage import disk, scratch
 
 FORMATS = ("saved_model", "tflite", "both")
-# Of probabilities; half precision rounds to 3 or 2 digits, and batches of other shapes round otherwise.
-TOLERANCE = {"float32": 1e-5, "mixed_float16": 5e-3, "mixed_bfloat16": 4e-2}
 
 
 def export(artifact, format="both", quantize=None, streaming=False, fused=False):
@@ -232,7 +231,7 @@ def _calls(artifact, first, signatures, inputs):
 def _compare_served(artifact, loaded, signature, tensors, answers):
     """A signature of a SavedModel, by its answers."""
     found = loaded.signatures[signature](**{name: tf.constant(value) for name, value in tensors.items()})
-    tolerance = TOLERANCE[artifact.config.precision]
+    tolerance = comparison.TOLERANCE[artifact.config.precision]
     for name, value in answers.items():
         # In half precision two answers may be equally probable.
         if np.asarray(value).dtype.kind == "f" or artifact.config.precision == "float32":
@@ -247,21 +246,16 @@ def _compare_tflite(artifact, path, signatures, calls):
             found = interpreter.get_signature_runner(signature)(**tensors)
             for name, value in answers.items():
                 what = f".tflite's signature {signature} in call {call}"
-                _compare(what, name, found[name], value, TOLERANCE["float32"])
+                _compare(what, name, found[name], value, comparison.TOLERANCE["float32"])
 
 
-def _compare(what, name, found, expected, tolerance):
-    """Numbers by their difference, as a part of them where they are large; all else has to be the same."""
-    found, expected = np.asarray(found), np.asarray(expected)
-    if found.shape != expected.shape:
-        differs = f"in its shape {found.shape}, expected {expected.shape}"
-    elif expected.dtype.kind == "f":
-        with np.errstate(invalid="ignore"):  # where both are infinite
-            gap = np.abs(found - expected) / np.maximum(1, np.abs(expected))
-        difference = float(np.where(found == expected, 0, gap).max(initial=0))
-        differs = "" if difference <= tolerance else f"by {difference:.1e}, expected {tolerance:.0e} at the most"
+def _compare(what, name, answer, expected, tolerance):
+    difference = comparison.difference(answer, expected)
+    if np.shape(answer) != np.shape(expected):
+        differs = f"in its shape {np.shape(answer)}, expected {np.shape(expected)}"
+    elif difference == np.inf:
+        differs = "in one answer at least"
     else:
-        found = [each.decode("utf-8") if isinstance(each, bytes) else each for each in found.reshape(-1).tolist()]
-        differs = "" if found == expected.reshape(-1).tolist() else "in one answer at least"
-    if differs:
+        differs = f"by {difference:.1e}, expected {tolerance:.0e} at the most"
+    if difference > tolerance:
         raise RuntimeError(f"export: the {what} differs from the model in {name} {differs}; nothing was put in place")

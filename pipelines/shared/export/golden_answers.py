@@ -12,10 +12,8 @@ import dataclasses
 
 import numpy as np
 
-from pipelines.shared.export import conversion
+from pipelines.shared.export import comparison, conversion
 from pipelines.shared.storage import plain_json
-
-TOLERANCE = 1e-5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,7 +72,8 @@ class Golden:
         exact: whether whole numbers and texts count.
         """
         names = [name for name, value in found.items() if name in self.values and (exact or value.dtype.kind == "f")]
-        return names, max((difference(found[name], self.values[name]) for name in names), default=0.0)
+        expected = {name: array("an answer", self.values[name]) for name in names}
+        return names, max((comparison.difference(found[name], expected[name]) for name in names), default=0.0)
 
 
 def read(path):
@@ -132,20 +131,3 @@ def array(name, value, kind=None):
     if kind is None and found.dtype.kind not in "biufU" and found.size:
         raise ValueError(f"golden.json: {name} is no array of numbers or texts")
     return found
-
-
-def difference(found, expected):
-    """The greatest, as a part of numbers above one; infinite where shapes differ."""
-    found, expected = np.asarray(found), array("an answer", expected)
-    if found.shape != expected.shape or (expected.dtype.kind == "U") != (found.dtype.kind in "OSU"):
-        return np.inf
-    if expected.dtype.kind == "U":
-        return 0.0 if [_text(each) for each in found.reshape(-1)] == expected.reshape(-1).tolist() else np.inf
-    found, expected = found.astype("float64"), expected.astype("float64")
-    with np.errstate(invalid="ignore"):  # where both are infinite
-        gap = np.abs(found - expected) / np.maximum(1, np.abs(expected))
-    return float(np.nan_to_num(np.where(found == expected, 0, gap), nan=np.inf).max(initial=0))
-
-
-def _text(value):
-    return value.decode("utf-8") if isinstance(value, bytes) else str(value)

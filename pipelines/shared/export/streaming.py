@@ -16,7 +16,7 @@ from ai_edge_litert.interpreter import Interpreter
 from layers import streaming
 from pipelines.shared.export import comparison, drawn_inputs
 
-TOLERANCE = 1e-5
+TOLERANCE = comparison.TOLERANCE["float32"]
 # What an app is told of it, beside how the whole sequence is prepared.
 PREPARATION = (
     "Or step by step, as input comes: `step` takes one step of each row, without a time axis and without lengths, and "
@@ -117,7 +117,7 @@ def compare(model, run, specification, names, tensors):
         for tensor, name, whole in zip(model.outputs, names, map(np.asarray, expected), strict=True):
             rows = lengths > t if _in_time(tensor) else lengths == t + 1
             whole = whole[rows, t] if _in_time(tensor) else whole[rows]
-            worst = max(worst, comparison.difference(found[name][rows], whole))
+            worst = max(worst, comparison.difference(found[name][rows], whole, of_greatest=True))
     return worst
 
 

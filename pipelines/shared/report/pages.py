@@ -15,7 +15,6 @@ for ink and paper and change places in the reader's dark mode; a picture that me
 import dataclasses
 import html
 import io
-import os
 import pathlib
 import re
 import warnings
@@ -27,6 +26,7 @@ import matplotlib.ticker
 import numpy as np
 
 from pipelines.shared.report.style import STYLE
+from pipelines.shared.storage import disk
 
 LONGEST_TEXT = 900  # characters shown of a text; a longer one loses its middle
 TRAINING, VALIDATION, GRID = "#d9801a", "#2f7fe0", "#8a94a6"  # seen on light and on dark
@@ -133,15 +133,11 @@ def shorten(text: str, longest: int = LONGEST_TEXT) -> str:
 
 
 def write(path, title: str, summary: str, sections: Sequence[Section]) -> pathlib.Path:
-    """Writes the page beside `path`, then renames it: the file there is the old page or the new one, whole."""
+    """Writes the page; the file there is the old one or the new one, whole."""
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_text(_page(title, summary, sections), encoding="utf-8", errors="replace")
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with disk.aside(path) as partial:
+        partial.write_text(_page(title, summary, sections), encoding="utf-8", errors="replace")
     return path
 
 
