@@ -151,7 +151,7 @@ def _versions(child, folder, *known):
 
 def _child(module, path):
     """A process for what is in `path`."""
-    return apart.Child(f"pipelines.{module}:rows", memory=_memory(path), seconds=SECONDS)
+    return apart.Child(f"pipelines.shared.checks.{module}:rows", memory=_memory(path), seconds=SECONDS)
 
 
 def _memory(path):

@@ -1,7 +1,7 @@
 """A function of ours in a process of its own: native code that reads foreign files may crash, grow or never end there.
 
-    with Child("pipelines.matlab_files:read") as child:
-        child.call("a.mat")         # what pipelines.matlab_files.read("a.mat") returns
+    with Child("my_package.matlab_files:read") as child:
+        child.call("a.mat")         # what my_package.matlab_files.read("a.mat") returns
         child.call("b.mat")         # by the same process; by a new one where the first ended it
 
 Arguments and results are plain data: what JSON holds, with NumPy arrays of numbers or text anywhere in it; nothing is
