@@ -58,8 +58,11 @@ class Preprocessor(Protocol):
         """The preprocessor of a `state()`."""
 
     def batches(self, preprocessor, examples: Examples, config, training: bool) -> Any:
-        """A `tf.data.Dataset` of (inputs of the network, targets), each with the batch as first axis; its number of
-        batches is known. In training the order is another in each epoch and the same for the same seed."""
+        """A `tf.data.Dataset` of (inputs of the network, targets) or (inputs, targets, weights of the targets).
+
+        The batch is the first axis of each, and the number of batches is known. In training the order is another in
+        each epoch, and the same for the same seed.
+        """
 
 
 class Network(Protocol):

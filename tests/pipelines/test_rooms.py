@@ -66,7 +66,7 @@ def test_data_and_preprocessor_on_the_sample(task):
     for training in (True, False):
         dataset = chosen.preprocessor.batches(preprocessor, few, config, training)
         assert int(dataset.cardinality()) > 0
-        inputs, targets = next(iter(dataset))
+        inputs, targets, *_ = next(iter(dataset))
         assert {len(part) for part in (*inputs.values(), targets)} <= {1, 2, 3, 4, 5, 6}  # rows, the same of all
         assert len({len(part) for part in (*inputs.values(), targets)}) == 1
 
