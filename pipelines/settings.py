@@ -15,6 +15,7 @@ the same errors.
 
 import dataclasses
 import difflib
+import inspect
 import itertools
 import json
 import math
@@ -22,6 +23,8 @@ import numbers
 import pathlib
 import types
 import typing
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
 from pipelines.shared.messages import brief, shown
 
@@ -41,7 +44,9 @@ _KINDS = {
 }
 
 
-def option(default, help, *, choices=None, search=None, **bounds):
+def option(
+    default: Any, help: str, *, choices: tuple | None = None, search: tuple | list | None = None, **bounds: float
+) -> Any:
     """A field of a settings class.
 
     Args:
@@ -56,7 +61,7 @@ def option(default, help, *, choices=None, search=None, **bounds):
     )
 
 
-def kind(config_class, name):
+def kind(config_class: type, name: str) -> tuple[type, bool]:
     """(type, optional) of a field: `float | None` gives (float, True).
 
     >>> kind(Training, "clip_norm")
@@ -66,6 +71,19 @@ def kind(config_class, name):
     if isinstance(hint, types.UnionType):
         return next(part for part in typing.get_args(hint) if part is not type(None)), True
     return hint, False
+
+
+def groups(config_class: type) -> dict[str, list[dataclasses.Field]]:
+    """{title: fields}, as help shows them: a field is of the class that defines it, the title is that one's docstring.
+
+    >>> [field.name for field in groups(Data)["Data"]]
+    ['text_column', 'label_column', 'valid_fraction', 'test_fraction']
+    """
+    owners = {name: owner for owner in reversed(config_class.__mro__) for name in inspect.get_annotations(owner)}
+    fields_of = {}
+    for field in dataclasses.fields(config_class):
+        fields_of.setdefault(owners[field.name].__doc__, []).append(field)
+    return fields_of
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -106,7 +124,10 @@ def _wanted(expected, optional, choices, bounds):
     return words + (" or none" if optional else "")
 
 
-def near(name, names):
+Config = TypeVar("Config", bound=Settings)
+
+
+def near(name: str, names: Iterable) -> str:
     """A question that names the one of `names` that is close to `name`; empty if none is.
 
     >>> near("unit", ["units", "depth"])
@@ -118,7 +139,11 @@ def near(name, names):
     return f" Did you mean {shown(found[0])}?" if found else ""
 
 
-def create(config_class, options, base=None):
+def create(
+    config_class: type[Config],
+    options: Mapping[str, Any],
+    base: Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+) -> Config:
     """The settings: the defaults, then `base` (settings, a mapping or a JSON file of them), then `options`.
 
     Raises:

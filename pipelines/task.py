@@ -12,23 +12,44 @@ Evaluate, predict and export take their settings from the artifact, never from d
 imported by the verbs that need it, a task's rooms at their first use, so that `--help` is quick.
 """
 
+import builtins
 import dataclasses
 import datetime
 import functools
 import importlib
 import logging
+import os
+import pathlib
 import shutil
 import time
-from collections.abc import Mapping
-from typing import Any
+import types
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines import rooms, settings
-from pipelines.shared import messages
+from pipelines.shared import keywords, messages
 from pipelines.shared.artifacts import layout, listing, succession, versions
 from pipelines.shared.data import provenance
 from pipelines.shared.storage import disk, plain_json
+from pipelines.shared.training.results import Result
+
+if TYPE_CHECKING:
+    import keras
 
 log = logging.getLogger("unroll")
+
+Format = Literal["saved_model", "tflite", "both"]
+Quantization = Literal["dynamic", "float16", "int8", "int4"] | None
+Folder = str | os.PathLike[str]
+StartingSettings = settings.Settings | dict[str, Any] | str | pathlib.PurePath | None  # a mapping, or its JSON file
+
+
+def _settings_of(task):
+    return keywords.of_settings(task.Config)
+
+
+def _options_of_answers(task):
+    return keywords.of_function(task.answers.answer)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +68,7 @@ class Task:
     Config: type[settings.Settings]
     own: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
-    def derive(self, name: str, *, Config: type[settings.Settings] | None = None, **own) -> "Task":
+    def derive(self, name: str, *, Config: type[settings.Settings] | None = None, **own: Any) -> "Task":
         """A task of one's own: this one with other functions in some of its rooms.
 
         Args:
@@ -73,7 +94,7 @@ class Task:
             _check_room(room, functions)
         return Task(name, self.package, Config or self.Config, {**self.own, **own})
 
-    def _room(self, name):
+    def _room(self, name) -> Any:
         return _Room(f"{self.package}.{name}", self.own.get(name, {}))
 
     @functools.cached_property
@@ -112,10 +133,18 @@ class Task:
     def command(self) -> rooms.Command:
         return self._room("command")
 
+    def verb(self, function: Callable) -> types.MethodType:
+        """Decorates a function of a task as a verb of its package: `**how` are the keywords of the verb of that name of
+        an artifact, which the room `answers` has in VERBS."""
+        return keywords.bound(function, lambda task: keywords.of_function(task.answers.VERBS[function.__name__]), self)
+
+    @keywords.named_by(_settings_of)
     def train(
-        self, data=None, *, valid=None, test=None, name=None, directory="saved_models", resume=False, download=False,
-        config=None, keep=succession.KEPT, callbacks=(), **options,
-    ):  # fmt: skip
+        self, data: Any = None, *, valid: Any = None, test: Any = None, name: str | None = None,
+        directory: Folder = "saved_models", resume: bool = False, download: bool = False,
+        config: StartingSettings = None, keep: int | Literal["all"] = succession.KEPT,
+        callbacks: Sequence[Any] = (), **options: Any,
+    ) -> "Artifact":  # fmt: skip
         """Trains and saves an artifact.
 
         Args:
@@ -131,7 +160,7 @@ class Task:
                 Of a task on texts "start" or "end" is its setting of this name; `config` can hold that as well.
             callbacks: a list of Keras callbacks, such as those of experiment trackers. They come after this package's
                 own, so that the logs of an epoch hold all its numbers; of a training that goes on they see the rest.
-            **options: any field of the task's `Config`.
+            **options: any of the settings below.
 
         Returns:
             the `Artifact`.
@@ -191,11 +220,13 @@ class Task:
         compiled = self.network.compiled(config)
         return model, fitting.fit(model, train, valid, config, folder, watching, callbacks, **compiled)
 
-    def place(self, name, directory):
+    def place(self, name: str | None, directory: Folder) -> pathlib.Path:
         """The folder of the artifact `name`; None is the task's own name."""
         return layout.place(directory, self.name if name is None else name)
 
-    def load(self, name=None, *, version=None, directory="saved_models"):
+    def load(
+        self, name: str | None = None, *, version: int | None = None, directory: Folder = "saved_models"
+    ) -> "Artifact":
         """The trained artifact `name`, by default the version in use; see `list`.
 
         Raises:
@@ -220,23 +251,35 @@ class Task:
         artifact.metrics = plain_json.read(folder / "metrics.json")
         return artifact
 
-    def evaluate(self, data=None, *, name=None, version=None, directory="saved_models", download=False):
+    def evaluate(
+        self, data: Any = None, *, name: str | None = None, version: int | None = None,
+        directory: Folder = "saved_models", download: bool = False,
+    ) -> dict[str, float]:  # fmt: skip
         """The metrics of the artifact `name` on `data`; without data, on its own test split."""
         return self.load(name, version=version, directory=directory).evaluate(data, download=download)
 
-    def predict(self, inputs, *, name=None, version=None, directory="saved_models", **how):
-        """The answers of the artifact `name` to a list of inputs, or to those in a file; see the task's `answer`."""
+    @keywords.named_by(_options_of_answers)
+    def predict(
+        self, inputs: Any, *, name: str | None = None, version: int | None = None, directory: Folder = "saved_models",
+        **how: Any,
+    ) -> builtins.list:  # fmt: skip
+        """The answers of the artifact `name` to a list of inputs, or to those in a file."""
         return self.load(name, version=version, directory=directory).predict(inputs, **how)
 
-    def export(self, *, name=None, version=None, directory="saved_models", **how):
-        """Exports the artifact `name`; see `Artifact.export`."""
-        return self.load(name, version=version, directory=directory).export(**how)
+    def export(
+        self, *, name: str | None = None, version: int | None = None, directory: Folder = "saved_models",
+        format: Format = "both", quantize: Quantization = None, streaming: bool = False, fused: bool = False,
+    ) -> dict[str, pathlib.Path]:  # fmt: skip
+        """Exports the artifact `name` for TF Serving and for phones; see `Artifact.export`."""
+        return self.load(name, version=version, directory=directory).export(format, quantize, streaming, fused)
 
-    def list(self, *, directory="saved_models"):
+    def list(self, *, directory: Folder = "saved_models") -> builtins.list[listing.Row]:
         """All versions of the task's artifacts, `listing.Row`s: name, version, metric, exports, damage ..."""
         return listing.rows(directory, self.name)
 
-    def restore(self, name=None, version=None, *, directory="saved_models"):
+    def restore(
+        self, name: str | None = None, version: int | None = None, *, directory: Folder = "saved_models"
+    ) -> "Artifact":
         """Loads a version after it has taken the place of the one in use, which is kept in its stead.
 
         Args:
@@ -248,7 +291,9 @@ class Task:
         succession.restore(self.place(name, directory), self.name, version)
         return self.load(name, directory=directory)
 
-    def remove(self, name, version=None, *, directory="saved_models", force=False):
+    def remove(
+        self, name: str | None, version: int | None = None, *, directory: Folder = "saved_models", force: bool = False
+    ) -> builtins.list[int]:
         """Removes a version, or without `version` all of them; returns their numbers.
 
         If it is the one in use, the highest other that is whole comes into use.
@@ -259,11 +304,36 @@ class Task:
         """
         return succession.remove(self.place(name, directory), self.name, version, force)
 
-    def tune(self, data=None, *, name=None, directory="saved_models", **how):
-        """Searches for good settings; see `tuning.tune`."""
+    @keywords.named_by(_settings_of)
+    def tune(
+        self, data: Any = None, *, valid: Any = None, test: Any = None, name: str | None = None,
+        directory: Folder = "saved_models", download: bool = False, config: StartingSettings = None,
+        algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian", trials: int = 10,
+        space: dict[str, Any] | None = None, **options: Any,
+    ) -> Result:  # fmt: skip
+        """Tries settings and returns a `Result`: `.best`, `.score`, `.trials`, and `.path` of the best as JSON.
+
+        Args:
+            data, valid, test, name, directory, download, config, **options: as of `train`; what the space does not hold
+                stays as it is there.
+            algorithm: "random", "bayesian" or "hyperband". Hyperband tries many settings for a few epochs and the best
+                of them for more, up to `epochs`, each time from the start; how many trials that takes follows from
+                `epochs`.
+            trials: settings tried by the others, those of an earlier call with the same name included.
+            space: {field: (low, high)} or {field: [values]}; by default the task's own.
+
+        Raises:
+            ValueError: an unknown algorithm, a field that cannot be tuned, a bad range, a search begun with other
+            settings. RuntimeError: every trial failed, or another process searches under this name. OSError: the trials
+            cannot be written.
+        """
         from pipelines.shared.training import tuning
 
-        return tuning.tune(self, data, name=name, directory=directory, **how)
+        base = settings.create(self.Config, options, base=config)
+        return tuning.tune(
+            self, data, valid=valid, test=test, name=name, directory=directory, download=download, base=base,
+            algorithm=algorithm, trials=trials, space=space,
+        )  # fmt: skip
 
 
 class _Room:
@@ -311,15 +381,31 @@ def _restored(restore, path):
         raise ValueError(f"{path} is damaged: {type(error).__name__}: {str(error)[:200]}; train again") from error
 
 
+def _as_trained(artifact, verb):
+    """The keywords of a verb, with the settings of an artifact as defaults."""
+    return keywords.with_defaults(keywords.of_function(verb), dataclasses.asdict(artifact.config))
+
+
 class Artifact:
     """A trained artifact: `.model`, `.metrics`, `.history`, `.config`, `.path`, and the task's verbs as methods."""
+
+    task: Task
+    path: pathlib.Path
+    config: Any  # of the task's Config
+    preprocessor: Any
+    model: "keras.Model"
+    baseline: Any
+    history: dict[str, list[float]]
+    facts: dict[str, Any]
+    splits: dict[str, rooms.Examples] | None
+    metrics: dict[str, float]
 
     def __init__(self, task, path, config, preprocessor, model, baseline, history, facts, splits=None):
         self.task, self.path, self.config, self.preprocessor = task, path, config, preprocessor
         self.model, self.baseline, self.history, self.facts = model, baseline, history, facts
         self.splits, self.metrics, self._traced = splits, {}, (None, None)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name) -> Any:
         """A verb of the task's own."""
         verbs = self.__dict__["task"].answers.VERBS if "task" in self.__dict__ and name[:1] != "_" else {}
         if name not in verbs:
@@ -331,18 +417,18 @@ class Artifact:
         return f"<{self.task.name} artifact {str(self.path)!r}: {shown}>"
 
     @property
-    def name(self):
+    def name(self) -> str:
         """What it is called, whichever version it is."""
         return layout.name_of(self.path)
 
     @property
-    def infer(self):
+    def infer(self) -> Callable:
         """The network as a function of tensors, traced once for any batch and any time; anew for another `model`."""
         if self._traced[0] is not self.model:
             self._traced = (self.model, self.task.network.infer(self))
         return self._traced[1]
 
-    def evaluate(self, data=None, *, download=False):
+    def evaluate(self, data: Any = None, *, download: bool = False) -> dict[str, float]:
         """The metrics on `data`, a flat dictionary of floats; without data, on the artifact's own test split.
 
         The numbers of the baselines on the same examples are among them, as `baseline_...`.
@@ -353,25 +439,30 @@ class Artifact:
     def _examples(self, data, download):
         return self.task.data.load_examples(data, self.config, download)
 
-    def predict(self, inputs, **how):
-        """A list with an answer an input; inputs: a list, or a file; **how: options of the task's own `answer`."""
+    @keywords.named_by(lambda artifact: _options_of_answers(artifact.task))
+    def predict(self, inputs: Any, **how: Any) -> list:
+        """A list with an answer an input; inputs: a list, or a file."""
         return self.task.answers.answer(self, self.task.data.read_inputs(inputs, self.config), **how)
 
-    def export(self, format="both", quantize=None, streaming=False, fused=False):
+    def export(
+        self, format: Format = "both", quantize: Quantization = None, streaming: bool = False, fused: bool = False
+    ) -> dict[str, pathlib.Path]:
         """Exports for TF Serving and for phones; see `export.formats.export`."""
         from pipelines.shared.export import formats
 
         return formats.export(self, format, quantize, streaming, fused)
 
-    def train(self, data=None, **options):
+    @keywords.named_by(lambda artifact: _as_trained(artifact, artifact.task.train))
+    def train(self, data: Any = None, **options: Any) -> "Artifact":
         """Trains anew with this artifact's settings, changed by `options`, under the same name.
 
         Without data, on what this artifact was trained on.
         """
         return self.task.train(**self._as_before("train", data, options))
 
-    def tune(self, data=None, **how):
-        """Searches for settings better than this artifact's; see `tuning.tune`.
+    @keywords.named_by(lambda artifact: _as_trained(artifact, artifact.task.tune))
+    def tune(self, data: Any = None, **how: Any) -> Result:
+        """Searches for settings better than this artifact's; see `Task.tune`.
 
         Without data, on what this artifact was trained on.
         """
@@ -395,7 +486,7 @@ class Artifact:
             self.splits = self.task.data.load_splits(**self._source("evaluate"), config=self.config, download=download)
         return self.splits["test"] if "test" in self.splits else self.splits["valid"]
 
-    def save(self, training_folder, keep=succession.KEPT):
+    def save(self, training_folder: pathlib.Path, keep: int | Literal["all"] = succession.KEPT) -> None:
         """Scores the test split and takes the place of what was at `path`; then the training folder goes."""
         from pipelines.shared.report import pages
 

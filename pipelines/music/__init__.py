@@ -12,8 +12,11 @@ On the JSB chorales (229 training pieces) the joint piano roll reaches 4.67 nats
 Reference: Boulanger-Lewandowski et al. 2012, arXiv:1206.6392; Oore et al. 2018, arXiv:1808.03715 (events).
 """
 
-from pipelines.music.config import Config
-from pipelines.task import Task
+import builtins
+from typing import Any
+
+from pipelines.music.config import Beginning, Config
+from pipelines.task import Folder, Task
 
 task = Task("music", "pipelines.music", Config)
 train = task.train
@@ -27,6 +30,10 @@ restore = task.restore
 remove = task.remove
 
 
-def generate(first=60, *, name=None, version=None, directory="saved_models", **how):
-    """Tunes of the artifact `name` that begin with a note or a chord, a list; see `answers.generate`."""
-    return load(name, version=version, directory=directory).generate(first, **how)
+@task.verb
+def generate(
+    task: Task, first: Beginning = 60, *, name: str | None = None, version: int | None = None,
+    directory: Folder = "saved_models", **how: Any,
+) -> builtins.list:  # fmt: skip
+    """Tunes of the artifact `name` that begin with a note or a chord, a list."""
+    return task.load(name, version=version, directory=directory).generate(first, **how)

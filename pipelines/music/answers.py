@@ -6,11 +6,15 @@ artifact.generate(first="C4", length=64, temperature=0.9)[0].write("tune.mid")
 import itertools
 import numbers
 import pathlib
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from pipelines.music.config import Beginning, File
 from pipelines.music.tunes import beginnings, sampling
 from pipelines.music.tunes import files as tunes
+from pipelines.shared import keywords
 from pipelines.shared.storage import answer_files
 
 LENGTH = 64  # steps, if none are asked for
@@ -19,9 +23,11 @@ MOST_TUNES, MOST_BEAMS = 256, 64
 
 
 def generate(
-    artifact, first=60, *, length=None, temperature=0.9, top_k=None, top_p=None, seed=0, n=1, scale=None, tempo=None,
-    continue_from=None, beams=None, output=None,
-):  # fmt: skip
+    artifact: Any, first: Beginning = 60, *, length: int | None = None, temperature: float = 0.9,
+    top_k: int | None = None, top_p: float | None = None, seed: int = 0, n: int = 1,
+    scale: str | Sequence[int] | None = None, tempo: float | None = None, continue_from: File | None = None,
+    beams: int | None = None, output: File | Sequence[File] | None = None,
+) -> list[tunes.Tune]:  # fmt: skip
     """Tunes that begin with a note or a chord.
 
     Args:
@@ -70,8 +76,9 @@ def generate(
     return found
 
 
-def answer(artifact, inputs, **how):
-    """A tune for each input, or n of them; options as of `generate`."""
+@keywords.taking(keywords.of_function(generate))
+def answer(artifact: Any, inputs: Sequence[Beginning], **how: Any) -> list[tunes.Tune]:
+    """A tune for each input, or n of them; options as of `generate`:"""
     return [tune for pitches in inputs for tune in generate(artifact, pitches, **how)]
 
 

@@ -1,9 +1,14 @@
 """Settings of the music pipeline."""
 
 import dataclasses
+import pathlib
+from collections.abc import Sequence
 
 from pipelines import settings
 from pipelines.settings import option
+
+File = str | pathlib.PurePath
+Beginning = int | File | Sequence[int | str]  # of a tune; see `tunes.beginnings`
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,21 @@
 """Texts to classes with their probabilities: what `predict` answers with."""
 
+from typing import Any, TypedDict
+
 import numpy as np
 
 from pipelines.shared import defaults
 from pipelines.shared.batches import bucketing
 
 VERBS = defaults.VERBS
+
+
+class Answer(TypedDict):
+    """What `predict` says of a text."""
+
+    label: str | int
+    probability: float
+    probabilities: dict[str, float]
 
 
 def probabilities(artifact, texts):
@@ -17,7 +27,7 @@ def probabilities(artifact, texts):
     return answers
 
 
-def answer(artifact, inputs):
+def answer(artifact: Any, inputs: list[str]) -> list[Answer]:
     """A list of {"label", "probability", "probabilities": {label: probability}}, one a text."""
     labels = artifact.preprocessor.labels
     answers = []

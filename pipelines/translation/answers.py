@@ -20,12 +20,13 @@ import dataclasses
 import logging
 import time
 import zlib
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 
 import layers
 from pipelines import settings
-from pipelines.shared import defaults
+from pipelines.shared import defaults, keywords
 from pipelines.shared.text import subwords
 from pipelines.translation import decoding, word_attention
 from pipelines.translation.config import Asked
@@ -38,6 +39,20 @@ NOISE_AT_ONCE = 2**24  # numbers, 64 MiB
 # Options that have an effect with one method alone.
 OF_ONE_METHOD = {"sample": ("temperature", "top_k", "top_p", "seed"), "beam": ("beams", "length_penalty")}
 WIDER = (1, 4, 16)  # times n_best hypotheses are looked among for n_best different texts
+
+
+class Translation(TypedDict):
+    """A translation of a text."""
+
+    translation: str
+    score: float
+
+
+class Answer(Translation):
+    """What `predict` says of a text: the best translation, and what was asked for besides."""
+
+    translations: NotRequired[list[Translation]]
+    attention: NotRequired[word_attention.Attention]
 
 
 def asked(config, how):
@@ -76,8 +91,14 @@ def translated(artifact, texts):
     return [one["translation"] for one in answer(artifact, texts)]
 
 
+<<<<<<< HEAD
 def answer(artifact, inputs, **how):
     """A list of {"translation", "score"}, one a text; see `config.Asked` for the options.
+=======
+@keywords.taking(keywords.of_settings(Asked))
+def answer(artifact: Any, texts: list[str], **how: Any) -> list[Answer]:
+    """A list of {"translation", "score"}, one a text.
+>>>>>>> 1cc214d (Verbs show the settings of their task in signature and help; types at the doors of task.py)
 
     With n_best above 1 also "translations", a list of {"translation", "score"}, best first; with attention also
     "attention", a `word_attention.Attention` of the best.

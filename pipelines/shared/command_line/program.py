@@ -8,7 +8,6 @@ usage; 130 when interrupted. TensorFlow is loaded once the command line is known
 import argparse
 import contextlib
 import dataclasses
-import inspect
 import logging
 import os
 import sys
@@ -70,15 +69,12 @@ def _add_output(sub):
 
 def _add_settings(sub, config_class, taken):
     """A flag a field, grouped by the class that defines it; but those that are taken by the verb."""
-    owners = {name: cls for cls in reversed(config_class.__mro__) for name in inspect.get_annotations(cls)}
-    groups = {}
-    for field in dataclasses.fields(config_class):
-        title = owners[field.name].__doc__
-        if title not in groups:
-            groups[title] = sub.add_argument_group(title)
-        flag, options = flags.argument(config_class, field)
-        if flag not in taken:
-            groups[title].add_argument(flag, **options)
+    for title, fields in settings.groups(config_class).items():
+        group = sub.add_argument_group(title)
+        for field in fields:
+            flag, options = flags.argument(config_class, field)
+            if flag not in taken:
+                group.add_argument(flag, **options)
 
 
 def main(arguments=None):

@@ -23,6 +23,7 @@ from pipelines.shared.messages import shown
 from pipelines.shared.storage import plain_json
 from pipelines.shared.training import fitting
 from pipelines.shared.training import trials as kept_trials
+from pipelines.shared.training.results import Result
 
 log = logging.getLogger("unroll")
 
@@ -35,47 +36,8 @@ ORACLES = {
 SHARED = ("Text", "Data", "Decoding")
 
 
-@dataclasses.dataclass(frozen=True)
-class Result:
-    """best: the settings searched, of the best trial; trials: a dictionary each; path: of best.json."""
-
-    best: dict
-    score: float
-    trials: list
-    path: str
-
-    def __str__(self):
-        lines = [
-            f"trial {trial['trial']}  {trial['status']:9}  {_shown(trial['score'])}  {trial['settings']}"
-            for trial in self.trials
-        ]
-        return "\n".join([*lines, f"best  {_shown(self.score)}  {self.best}", f"train with it: --config {self.path}"])
-
-
-def _shown(score):
-    return "-" if score is None else f"{score:.4f}"
-
-
-def tune(
-    task, data=None, *, valid=None, test=None, name=None, directory="saved_models", download=False, config=None,
-    algorithm="bayesian", trials=10, space=None, **options,
-):  # fmt: skip
-    """Tries settings and returns a `Result`.
-
-    Args:
-        data, valid, test, name, directory, download, config, **options: as of `train`; what the space does not hold
-            stays as it is there.
-        algorithm: "random", "bayesian" or "hyperband". Hyperband tries many settings for a few epochs and the best of
-            them for more, up to `epochs`, each time from the start; how many trials that takes follows from `epochs`.
-        trials: settings tried by the others, those of an earlier call with the same name included.
-        space: {field: (low, high)} or {field: [values]}; by default the task's own.
-
-    Raises:
-        ValueError: an unknown algorithm, a field that cannot be tuned, a bad range, a search begun with other settings.
-        RuntimeError: every trial failed, or another process searches under this name.
-        OSError: the trials cannot be written.
-    """
-    base = settings.create(task.Config, options, base=config)
+def tune(task, data, *, valid, test, name, directory, download, base, algorithm, trials, space):
+    """Tries settings and returns a `Result`; base: settings that the space does not hold. See `Task.tune`."""
     space = checked_space(task.Config, space)
     _check(algorithm, trials)
     path = task.place(name, directory)

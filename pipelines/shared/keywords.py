@@ -1,0 +1,182 @@
+"""The keywords that `**options` of a verb stands for, in its signature and its docstring.
+
+    train(data=None, *, name=None, **options)    ->    train(data=None, *, name=None, epochs: int = 10, ...)
+
+So `help`, `inspect.signature` and notebooks show them, of derived tasks too. Editors run nothing and read the `.pyi`
+files, which `stubs` writes from the same signatures.
+"""
+
+import dataclasses
+import inspect
+import textwrap
+import types
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeVar
+
+from pipelines import settings
+
+WIDTH = 108  # of a docstring's line
+UNBROKEN = "\N{NO-BREAK SPACE}"
+Function = TypeVar("Function", bound=Callable)
+
+
+@dataclasses.dataclass(frozen=True)
+class Keywords:
+    """parameters: of `inspect`, by keyword alone; text: what they mean; returns: the type of what comes of them."""
+
+    parameters: list[inspect.Parameter]
+    text: str
+    returns: Any = inspect.Signature.empty
+
+
+def of_settings(config_class: type) -> Keywords:
+    """A keyword for each field of a settings class."""
+    groups = settings.groups(config_class)
+    parameters = [_parameter(config_class, field) for fields in groups.values() for field in fields]
+    return Keywords(parameters, "\n\n".join(_section(title, fields) for title, fields in groups.items()))
+
+
+def _parameter(config_class, field):
+    annotation = annotated(config_class, field)
+    return inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=annotation)
+
+
+def annotated(config_class: type, field: dataclasses.Field) -> Any:
+    """The type of a field, its choices as a Literal.
+
+    >>> fields = {field.name: field for field in dataclasses.fields(settings.Training)}
+    >>> annotated(settings.Training, fields["clip_norm"]), annotated(settings.Training, fields["schedule"])
+    (float | None, typing.Literal['constant', 'cosine'])
+    """
+    kind, optional = settings.kind(config_class, field.name)
+    choices = field.metadata["choices"]
+    annotation = Literal[tuple(choices)] if choices else kind
+    return annotation | None if optional else annotation
+
+
+def _section(title, fields):
+    """A group of settings as a docstring has its arguments."""
+    return "\n".join([f"{title}:", *map(_line, fields)])
+
+
+def _line(field):
+    default = "none" if field.default is None else field.default
+    line = f"{field.name}: {field.metadata['help']} (default:{UNBROKEN}{default})"
+    wrapped = textwrap.fill(line, WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 8)
+    return wrapped.replace(UNBROKEN, " ")
+
+
+def of_function(function: Callable) -> Keywords:
+    """Those that a function takes by keyword alone."""
+    signature = inspect.signature(function)
+    ours = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
+    parameters = [parameter for parameter in signature.parameters.values() if parameter.kind in ours]
+    return Keywords(parameters, inspect.getdoc(function) or "", signature.return_annotation)
+
+
+def with_defaults(keywords: Keywords, values: Mapping[str, Any]) -> Keywords:
+    """The same with other defaults."""
+    parameters = [
+        parameter.replace(default=values[parameter.name]) if parameter.name in values else parameter
+        for parameter in keywords.parameters
+    ]
+    return dataclasses.replace(keywords, parameters=parameters)
+
+
+def completed(signature: inspect.Signature, keywords: Keywords) -> inspect.Signature:
+    """The signature with the keywords in the place of its `**options`.
+
+    One that it has already stays where it is, and takes the types of both.
+
+    >>> str(completed(inspect.signature(lambda data, *, name=None, **options: None), of_settings(settings.Recurrent)))
+    "(data, *, name=None, cell: Literal['rnn', 'lstm', 'gru'] = 'lstm', units: int = 64, depth: int = 1, \
+dropout: float = 0.3, recurrent_dropout: float = 0.0)"
+    """
+    added = {parameter.name: parameter for parameter in keywords.parameters}
+    own = [parameter for parameter in signature.parameters.values() if parameter.kind is not parameter.VAR_KEYWORD]
+    own = [_of_both(parameter, added.pop(parameter.name, None)) for parameter in own]
+    returns = signature.return_annotation if keywords.returns is signature.empty else keywords.returns
+    return signature.replace(parameters=[*own, *added.values()], return_annotation=returns)
+
+
+def _of_both(parameter, other):
+    if other is None or not (_typed(parameter) and _typed(other)):
+        return parameter
+    return parameter.replace(annotation=parameter.annotation | other.annotation)
+
+
+def _typed(parameter):
+    """Whether it has a type, and that not as a text."""
+    return parameter.annotation is not parameter.empty and not isinstance(parameter.annotation, str)
+
+
+def documented(function: Callable, keywords: Keywords) -> str:
+    """The docstring with what the keywords mean at its end."""
+    return f"{inspect.getdoc(function) or ''}\n\n{keywords.text}".strip()
+
+
+def taking(keywords: Keywords) -> Callable[[Function], Function]:
+    """Decorates a function whose `**options` are these keywords.
+
+    >>> @taking(of_settings(settings.Recurrent))
+    ... def build(preprocessor, **options):
+    ...     "A network."
+    >>> inspect.signature(build).parameters["units"].default
+    64
+    """
+
+    def decorate(function):
+        function.__signature__ = completed(inspect.signature(function), keywords)
+        function.__doc__ = documented(function, keywords)
+        return function
+
+    return decorate
+
+
+def named_by(find: Callable[[Any], Keywords]) -> Callable[[Function], Function]:
+    """Decorates a method whose `**options` are the keywords `find(self)`, looked for when somebody asks.
+
+    They may stand in a module that loads TensorFlow.
+    """
+    return lambda method: _Named(method, find)  # type: ignore[return-value]
+
+
+def bound(function: Callable, find: Callable[[Any], Keywords], subject: Any) -> types.MethodType:
+    """A function as a method of `subject`, its first argument; its `**options` are the keywords `find(subject)`."""
+    return types.MethodType(_Shown(function, find, subject), subject)
+
+
+class _Named:
+    """A method in the body of a class; see `named_by`."""
+
+    def __init__(self, method, find):
+        self.method, self.find, self.__doc__ = method, find, method.__doc__
+
+    def __get__(self, subject, owner=None):
+        return self.method if subject is None else bound(self.method, self.find, subject)
+
+
+class _Shown:
+    """What `inspect` and `help` find behind a bound method: its signature and docstring, made when read."""
+
+    def __init__(self, function, find, subject):
+        self.function, self.find, self.subject = function, find, subject
+        self.__name__, self.__qualname__ = function.__name__, function.__qualname__
+        self.__module__ = getattr(subject, "package", function.__module__)
+
+    def __call__(self, *arguments, **options):
+        return self.function(*arguments, **options)
+
+    def __eq__(self, other):
+        return isinstance(other, _Shown) and self.function is other.function and self.subject is other.subject
+
+    def __hash__(self):
+        return hash(self.function)
+
+    @property
+    def __signature__(self):
+        return completed(inspect.signature(self.function, eval_str=True), self.find(self.subject))
+
+    @property
+    def __doc__(self):
+        return documented(self.function, self.find(self.subject))

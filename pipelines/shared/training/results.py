@@ -1,0 +1,25 @@
+"""What a search for settings found."""
+
+import dataclasses
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """best: the settings searched, of the best trial; trials: a dictionary each; path: of best.json."""
+
+    best: dict[str, Any]
+    score: float
+    trials: list[dict[str, Any]]
+    path: str
+
+    def __str__(self):
+        lines = [
+            f"trial {trial['trial']}  {trial['status']:9}  {_shown(trial['score'])}  {trial['settings']}"
+            for trial in self.trials
+        ]
+        return "\n".join([*lines, f"best  {_shown(self.score)}  {self.best}", f"train with it: --config {self.path}"])
+
+
+def _shown(score):
+    return "-" if score is None else f"{score:.4f}"
