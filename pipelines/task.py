@@ -18,7 +18,6 @@ import datetime
 import functools
 import importlib
 import logging
-import os
 import pathlib
 import shutil
 import time
@@ -28,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines import rooms, settings
 from pipelines.shared import keywords, messages
+from pipelines.shared.arguments import FirstSettings, Format, Keep, Path, Quantization
 from pipelines.shared.artifacts import layout, listing, succession, versions
 from pipelines.shared.data import provenance
 from pipelines.shared.storage import disk, plain_json
@@ -37,11 +37,6 @@ if TYPE_CHECKING:
     import keras
 
 log = logging.getLogger("unroll")
-
-Format = Literal["saved_model", "tflite", "both"]
-Quantization = Literal["dynamic", "float16", "int8", "int4"] | None
-Folder = str | os.PathLike[str]
-StartingSettings = settings.Settings | dict[str, Any] | str | pathlib.PurePath | None  # a mapping, or its JSON file
 
 
 def _settings_of(task):
@@ -141,8 +136,8 @@ class Task:
     @keywords.named_by(_settings_of)
     def train(
         self, data: Any = None, *, valid: Any = None, test: Any = None, name: str | None = None,
-        directory: Folder = "saved_models", resume: bool = False, download: bool = False,
-        config: StartingSettings = None, keep: int | Literal["all"] = succession.KEPT,
+        directory: Path = "saved_models", resume: bool = False, download: bool = False,
+        config: FirstSettings = None, keep: Keep = succession.KEPT,
         callbacks: Sequence[Any] = (), **options: Any,
     ) -> "Artifact":  # fmt: skip
         """Trains and saves an artifact.
@@ -220,12 +215,12 @@ class Task:
         compiled = self.network.compiled(config)
         return model, fitting.fit(model, train, valid, config, folder, watching, callbacks, **compiled)
 
-    def place(self, name: str | None, directory: Folder) -> pathlib.Path:
+    def place(self, name: str | None, directory: Path) -> pathlib.Path:
         """The folder of the artifact `name`; None is the task's own name."""
         return layout.place(directory, self.name if name is None else name)
 
     def load(
-        self, name: str | None = None, *, version: int | None = None, directory: Folder = "saved_models"
+        self, name: str | None = None, *, version: int | None = None, directory: Path = "saved_models"
     ) -> "Artifact":
         """The trained artifact `name`, by default the version in use; see `list`.
 
@@ -253,32 +248,32 @@ class Task:
 
     def evaluate(
         self, data: Any = None, *, name: str | None = None, version: int | None = None,
-        directory: Folder = "saved_models", download: bool = False,
+        directory: Path = "saved_models", download: bool = False,
     ) -> dict[str, float]:  # fmt: skip
         """The metrics of the artifact `name` on `data`; without data, on its own test split."""
         return self.load(name, version=version, directory=directory).evaluate(data, download=download)
 
     @keywords.named_by(_options_of_answers)
     def predict(
-        self, inputs: Any, *, name: str | None = None, version: int | None = None, directory: Folder = "saved_models",
+        self, inputs: Any, *, name: str | None = None, version: int | None = None, directory: Path = "saved_models",
         **how: Any,
     ) -> builtins.list:  # fmt: skip
         """The answers of the artifact `name` to a list of inputs, or to those in a file."""
         return self.load(name, version=version, directory=directory).predict(inputs, **how)
 
     def export(
-        self, *, name: str | None = None, version: int | None = None, directory: Folder = "saved_models",
+        self, *, name: str | None = None, version: int | None = None, directory: Path = "saved_models",
         format: Format = "both", quantize: Quantization = None, streaming: bool = False, fused: bool = False,
     ) -> dict[str, pathlib.Path]:  # fmt: skip
         """Exports the artifact `name` for TF Serving and for phones; see `Artifact.export`."""
         return self.load(name, version=version, directory=directory).export(format, quantize, streaming, fused)
 
-    def list(self, *, directory: Folder = "saved_models") -> builtins.list[listing.Row]:
+    def list(self, *, directory: Path = "saved_models") -> builtins.list[listing.Row]:
         """All versions of the task's artifacts, `listing.Row`s: name, version, metric, exports, damage ..."""
         return listing.rows(directory, self.name)
 
     def restore(
-        self, name: str | None = None, version: int | None = None, *, directory: Folder = "saved_models"
+        self, name: str | None = None, version: int | None = None, *, directory: Path = "saved_models"
     ) -> "Artifact":
         """Loads a version after it has taken the place of the one in use, which is kept in its stead.
 
@@ -292,7 +287,7 @@ class Task:
         return self.load(name, directory=directory)
 
     def remove(
-        self, name: str | None, version: int | None = None, *, directory: Folder = "saved_models", force: bool = False
+        self, name: str | None, version: int | None = None, *, directory: Path = "saved_models", force: bool = False
     ) -> builtins.list[int]:
         """Removes a version, or without `version` all of them; returns their numbers.
 
@@ -307,7 +302,7 @@ class Task:
     @keywords.named_by(_settings_of)
     def tune(
         self, data: Any = None, *, valid: Any = None, test: Any = None, name: str | None = None,
-        directory: Folder = "saved_models", download: bool = False, config: StartingSettings = None,
+        directory: Path = "saved_models", download: bool = False, config: FirstSettings = None,
         algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian", trials: int = 10,
         space: dict[str, Any] | None = None, **options: Any,
     ) -> Result:  # fmt: skip
@@ -397,13 +392,14 @@ class Artifact:
     baseline: Any
     history: dict[str, list[float]]
     facts: dict[str, Any]
-    splits: dict[str, rooms.Examples] | None
+    splits: rooms.Splits | None
     metrics: dict[str, float]
 
     def __init__(self, task, path, config, preprocessor, model, baseline, history, facts, splits=None):
         self.task, self.path, self.config, self.preprocessor = task, path, config, preprocessor
         self.model, self.baseline, self.history, self.facts = model, baseline, history, facts
-        self.splits, self.metrics, self._traced = splits, {}, (None, None)
+        self.splits, self.metrics = splits, {}
+        self._traced: tuple[Any, Any] = (None, None)
 
     def __getattr__(self, name) -> Any:
         """A verb of the task's own."""
@@ -482,11 +478,13 @@ class Artifact:
         return source
 
     def _own_test_split(self, download=False):
-        if self.splits is None:
-            self.splits = self.task.data.load_splits(**self._source("evaluate"), config=self.config, download=download)
-        return self.splits["test"] if "test" in self.splits else self.splits["valid"]
+        splits = self.splits
+        if splits is None:
+            splits = self.task.data.load_splits(**self._source("evaluate"), config=self.config, download=download)
+            self.splits = splits
+        return splits["test"] if "test" in splits else splits["valid"]
 
-    def save(self, training_folder: pathlib.Path, keep: int | Literal["all"] = succession.KEPT) -> None:
+    def save(self, training_folder: pathlib.Path, keep: Keep = succession.KEPT) -> None:
         """Scores the test split and takes the place of what was at `path`; then the training folder goes."""
         from pipelines.shared.report import pages
 

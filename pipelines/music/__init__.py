@@ -16,7 +16,8 @@ import builtins
 from typing import Any
 
 from pipelines.music.config import Beginning, Config
-from pipelines.task import Folder, Task
+from pipelines.shared.arguments import Path
+from pipelines.task import Task
 
 task = Task("music", "pipelines.music", Config)
 train = task.train
@@ -33,7 +34,7 @@ remove = task.remove
 @task.verb
 def generate(
     task: Task, first: Beginning = 60, *, name: str | None = None, version: int | None = None,
-    directory: Folder = "saved_models", **how: Any,
+    directory: Path = "saved_models", **how: Any,
 ) -> builtins.list:  # fmt: skip
     """Tunes of the artifact `name` that begin with a note or a chord, a list."""
     return task.load(name, version=version, directory=directory).generate(first, **how)

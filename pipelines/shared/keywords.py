@@ -50,7 +50,7 @@ def annotated(config_class: type, field: dataclasses.Field) -> Any:
     """
     kind, optional = settings.kind(config_class, field.name)
     choices = field.metadata["choices"]
-    annotation = Literal[tuple(choices)] if choices else kind
+    annotation: Any = Literal[tuple(choices)] if choices else kind
     return annotation | None if optional else annotation
 
 

@@ -7,6 +7,7 @@ import dataclasses
 import datetime
 import pathlib
 
+from pipelines.shared.arguments import Path
 from pipelines.shared.artifacts import layout, versions
 from pipelines.shared.storage import plain_json
 
@@ -25,13 +26,13 @@ class Row:
     in_use: bool
     task: str | None
     trained: str
-    metric: tuple | None
-    exports: list
+    metric: tuple[str, float] | None
+    exports: list[str]
     damage: str
     path: str
 
 
-def rows(directory="saved_models", task_name=None):
+def rows(directory: Path = "saved_models", task_name: str | None = None) -> list[Row]:
     """A `Row` for each version in the directory, by name, the newest first.
 
     Args:

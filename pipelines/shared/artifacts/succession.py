@@ -10,7 +10,10 @@ import contextlib
 import dataclasses
 import logging
 import os
+import pathlib
+from collections.abc import Iterator
 
+from pipelines.shared.arguments import Keep
 from pipelines.shared.artifacts import layout, versions
 from pipelines.shared.storage import disk, locks
 
@@ -85,7 +88,7 @@ def announce(path, keep):
 
 
 @contextlib.contextmanager
-def replacing(path, keep=KEPT):
+def replacing(path: pathlib.Path, keep: Keep = KEPT) -> Iterator[pathlib.Path]:
     """A folder to fill with an artifact, which takes the place of the one at `path` when the block ends well.
 
     The one before is kept as a version; those that then are too many go. For whoever holds the lock of "train".

@@ -15,6 +15,7 @@ import itertools
 import os
 import pathlib
 
+from pipelines.shared.arguments import Path
 from pipelines.shared.artifacts import versions
 from pipelines.shared.checks.rows import FAILED, SKIPPED, Check, row, shown
 from pipelines.shared.export import checksums
@@ -32,10 +33,10 @@ class Verification:
     """All checks of a path."""
 
     path: str
-    checks: list
+    checks: list[Check]
 
     @property
-    def passed(self):
+    def passed(self) -> bool:
         return all(check.result != FAILED for check in self.checks)
 
     def __str__(self):
@@ -47,7 +48,7 @@ class Verification:
         return "\n".join([*lines, f"{shown(self.path)}: {result}"])
 
 
-def verify(path):
+def verify(path: Path) -> Verification:
     """Checks an artifact's folder, a folder of an export, or a `.tflite`.
 
     Returns:

@@ -14,6 +14,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
+from pipelines.shared.arguments import Path
 from pipelines.shared.export import conversion, tflite_files
 from pipelines.shared.messages import brief, listed, shown
 from pipelines.shared.storage import apart
@@ -21,7 +22,10 @@ from pipelines.shared.storage import apart
 TIMES = 16  # of a file's size that working with it may take
 
 
-def fix_sizes(path, target, *, batch=1, steps=128, overwrite=False):
+def fix_sizes(
+    path: Path, target: Path, *, batch: int = 1, steps: int = 128,
+    overwrite: bool = False,
+) -> dict[str, dict[str, list[int]]]:  # fmt: skip
     """Writes a copy of a `.tflite` with sizes in the place of open axes.
 
     Args:

@@ -13,6 +13,7 @@ operation instead, for one batch size.
 import dataclasses
 import pathlib
 import re
+from typing import Any
 
 import keras
 import numpy as np
@@ -22,6 +23,7 @@ from ai_edge_litert.interpreter import Interpreter
 import layers
 from layers import fused as fused_operation
 from layers import stock
+from pipelines.shared.arguments import Path, Quantization
 from pipelines.shared.artifacts import layout
 from pipelines.shared.export import comparison, conversion, drawn_inputs, tflite_files
 from pipelines.shared.export import streaming as steps
@@ -38,7 +40,7 @@ class Exported:
     size: int
     difference: float
     quantize: str | None
-    operations: dict  # name: count
+    operations: dict[str, int]  # name: count
     undefined: bool = False  # whether to some of the inputs the model itself answers NaN or an infinity
 
     def __str__(self):
@@ -51,7 +53,10 @@ class Exported:
 _UNDEFINED = "; the model itself answers NaN to some of the inputs it was compared on, and so does the file"
 
 
-def export_keras(model, path, *, quantize=None, streaming=False, fused=False, examples=None, overwrite=False):
+def export_keras(
+    model: keras.Model, path: Path, *, quantize: Quantization = None, streaming: bool = False,
+    fused: bool = False, examples: Any = None, overwrite: bool = False,
+) -> Exported:  # fmt: skip
     """Writes a Keras model as a `.tflite` of builtin operations.
 
     Args:
