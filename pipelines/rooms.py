@@ -30,12 +30,15 @@ class Data(Protocol):
         Raises:
             ValueError, TypeError, FileNotFoundError: one line, which names the source, its line and what was expected.
         """
+        ...
 
     def load_examples(self, data, config, download: bool = False) -> Examples:
         """All of one source, as `evaluate` takes it; None is the sample."""
+        ...
 
     def read_inputs(self, inputs, config) -> Inputs:
         """Raw inputs for `predict`: one, a list of them, or those in a file."""
+        ...
 
 
 class Sample(Protocol):
@@ -43,6 +46,7 @@ class Sample(Protocol):
 
     def generate(self, seed: int = 0) -> Any:
         """What `Data.load_examples` makes examples of; the same seed gives the same."""
+        ...
 
 
 class Preprocessor(Protocol):
@@ -53,9 +57,11 @@ class Preprocessor(Protocol):
 
         It has `state()`, which is plain JSON, and `module`, a tf.Module whose tables a SavedModel has to hold, or None.
         """
+        ...
 
     def restore(self, state: Mapping) -> Any:
         """The preprocessor of a `state()`."""
+        ...
 
     def batches(self, preprocessor, examples: Examples, config, training: bool) -> Any:
         """A `tf.data.Dataset` of (inputs of the network, targets) or (inputs, targets, weights of the targets).
@@ -63,6 +69,7 @@ class Preprocessor(Protocol):
         The batch is the first axis of each, and the number of batches is known. In training the order is another in
         each epoch, and the same for the same seed.
         """
+        ...
 
 
 class Network(Protocol):
@@ -74,15 +81,19 @@ class Network(Protocol):
 
     def build(self, preprocessor, config) -> Any:
         """A `keras.Model` of what `Preprocessor.batches` gives, with named inputs."""
+        ...
 
     def compiled(self, config) -> Mapping[str, Any]:
         """{"loss", "metrics"}, as of `keras.Model.compile`."""
+        ...
 
     def watch(self, model, preprocessor, examples: Examples, config) -> list:
         """Callbacks of Keras that add numbers of the validation examples to an epoch's logs."""
+        ...
 
     def infer(self, artifact) -> Callable:
         """The network as a function of tensors, traced once for any batch and any time."""
+        ...
 
 
 class Answers(Protocol):
@@ -93,6 +104,7 @@ class Answers(Protocol):
 
     def answer(self, artifact, inputs: Inputs, **options) -> list:
         """An answer an input, in their order; plain values. **options are the task's own."""
+        ...
 
 
 class Scores(Protocol):
@@ -100,12 +112,15 @@ class Scores(Protocol):
 
     def answered(self, artifact, examples: Examples) -> Any:
         """What `score` and the report need of the artifact's answers to the examples."""
+        ...
 
     def score(self, artifact, examples: Examples, answered) -> dict[str, float]:
         """The metrics, those of the baselines among them as `baseline_...`."""
+        ...
 
     def score_tflite(self, artifact, interpreter, examples: Examples) -> dict[str, float]:
         """Those metrics that a `.tflite` has a part in, by LiteRT's `Interpreter` of one."""
+        ...
 
 
 class Baselines(Protocol):
@@ -113,9 +128,11 @@ class Baselines(Protocol):
 
     def fit(self, preprocessor, examples: Examples) -> Any:
         """Baselines of the training split, an object with `.save(folder)`."""
+        ...
 
     def load(self, folder: pathlib.Path) -> Any:
         """What was saved there."""
+        ...
 
 
 class Signatures(Protocol):
@@ -126,30 +143,38 @@ class Signatures(Protocol):
 
         Every axis of batch and time is open.
         """
+        ...
 
     def mobile(self, artifact) -> tuple[Mapping[str, Callable], Mapping[str, Any]]:
         """({signature: tf.function} of the .tflite, {file: lines or bytes} to stand beside it).
 
         The first signature takes what "ids" takes; all are of operations that LiteRT has built in.
         """
+        ...
 
     def probes(self, artifact) -> Inputs:
         """Raw inputs on which exports are compared with the model; the same each time, an empty one among them."""
+        ...
 
     def encode(self, artifact, inputs: Inputs) -> tuple[Tensors, Tensors]:
         """(tensors, the model's answers) of "ids": tensors (batch, time, ...), in the order of the inputs."""
+        ...
 
     def serve(self, artifact, inputs: Inputs) -> tuple[Tensors, Tensors]:
         """(tensors, the model's answers) of "serving_default"."""
+        ...
 
     def further(self, artifact, inputs: Inputs) -> Mapping[str, tuple[Tensors, Tensors]]:
         """{signature: (tensors, the model's answers)} of any others that are to be compared."""
+        ...
 
     def golden(self, artifact, inputs: Inputs, answers: Tensors) -> Mapping[str, Any]:
         """What golden.json holds beside tensors and answers, as plain values."""
+        ...
 
     def preparation(self, artifact) -> list[str]:
         """How an app makes tensors of raw input, and sense of answers: sentences, in order."""
+        ...
 
 
 class Report(Protocol):
@@ -157,9 +182,11 @@ class Report(Protocol):
 
     def sections(self, artifact, examples: Examples, answered) -> list:
         """`report.pages.Section`s on the test split; answered: of `Scores.answered`."""
+        ...
 
     def illustrate(self, artifact, examples: Examples, answered, folder: pathlib.Path) -> None:
         """Writes files of the task's own into a new artifact's folder."""
+        ...
 
 
 class Command(Protocol):

@@ -338,6 +338,8 @@ class _Room:
         self._module, self._own = module, own if isinstance(own, Mapping) else vars(own)
 
     def __getattr__(self, name):
+        if name.startswith("__"):  # what copy and pickle look for
+            raise AttributeError(name)
         return self._own[name] if name in self._own else getattr(importlib.import_module(self._module), name)
 
 

@@ -91,14 +91,9 @@ def translated(artifact, texts):
     return [one["translation"] for one in answer(artifact, texts)]
 
 
-<<<<<<< HEAD
-def answer(artifact, inputs, **how):
-    """A list of {"translation", "score"}, one a text; see `config.Asked` for the options.
-=======
 @keywords.taking(keywords.of_settings(Asked))
-def answer(artifact: Any, texts: list[str], **how: Any) -> list[Answer]:
+def answer(artifact: Any, inputs: list[str], **how: Any) -> list[Answer]:
     """A list of {"translation", "score"}, one a text.
->>>>>>> 1cc214d (Verbs show the settings of their task in signature and help; types at the doors of task.py)
 
     With n_best above 1 also "translations", a list of {"translation", "score"}, best first; with attention also
     "attention", a `word_attention.Attention` of the best.

@@ -117,7 +117,7 @@ def _check_model(model):
     if keras.backend.backend() != "tensorflow":
         raise ValueError(f"export: expected Keras on TensorFlow, received {keras.backend.backend()}")
     try:
-        model.inputs, model.outputs  # noqa: B018
+        _ = model.inputs, model.outputs
         symbolic = isinstance(model, (keras.Sequential, keras.src.models.functional.Functional)) and model.inputs
     except (AttributeError, ValueError):
         symbolic = None
@@ -163,7 +163,7 @@ def _convert(model, path, quantize, streaming=False, batch=None):
         given = keras.tree.pack_sequence_as(model._inputs_struct, tensors)
         return dict(zip(names, keras.tree.flatten(model(given, training=False)), strict=True))
 
-    module = tf.Module()
+    module: Any = tf.Module()
     module.weights = [variable.value for variable in model.variables]
     # Not attributes of the module: the converter drops a signature with the name of one.
     signatures = {"serving_default": tf.function(serve, input_signature=specification(model, batch), autograph=False)}
@@ -251,7 +251,7 @@ def _compare(model, path, calls, quantize):
     """The greatest difference from the model over calls in a row, too great a one being an error; whether any of its
     own answers is not finite."""
     run = Interpreter(str(path), num_threads=1).get_signature_runner("serving_default")
-    names, worst, undefined = [each.name for each in specification(model)], 0.0, False
+    names, worst, undefined = [str(each.name) for each in specification(model)], 0.0, False
     # The third and the fourth show what stays between calls: of another shape, then of the same.
     for number, tensors in enumerate([*calls[:2], calls[0], calls[0], *calls[2:]], 1):
         expected = keras.tree.flatten(drawn_inputs.answers(model, tensors))

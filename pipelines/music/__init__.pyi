@@ -1,0 +1,640 @@
+# Written by `python -m pipelines.shared.stubs`; change what it is made of, not this.
+
+import builtins
+import collections.abc
+import os
+import pathlib
+from typing import Any, Literal, overload
+
+import pipelines.music.tunes.files
+import pipelines.settings
+import pipelines.shared.artifacts.listing
+import pipelines.shared.training.results
+from pipelines import settings
+from pipelines.music.config import Config as Config
+from pipelines.music.config import Config as _Config
+from pipelines.task import Artifact, Task
+
+class _Artifact(Artifact):
+    config: Config
+    def train(
+        self,
+        data: Any = None,
+        *,
+        valid: Any = None,
+        test: Any = None,
+        name: str | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        resume: bool = False,
+        download: bool = False,
+        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        keep: int | Literal["all"] = 3,
+        callbacks: collections.abc.Sequence[Any] = (),
+        cell: Literal["rnn", "lstm", "gru"] = ...,
+        units: int = ...,
+        depth: int = ...,
+        dropout: float = ...,
+        recurrent_dropout: float = ...,
+        epochs: int = ...,
+        batch_size: int = ...,
+        learning_rate: float = ...,
+        schedule: Literal["constant", "cosine"] = ...,
+        patience: int = ...,
+        monitor: Literal["val_nll", "val_loss"] = ...,
+        precision: Literal["float32"] = ...,
+        model: Literal["piano_roll", "events"] = ...,
+        output: Literal["joint", "independent"] = ...,
+        readout_units: int = ...,
+        decoder_units: int = ...,
+        embedding_size: int = ...,
+        input_dropout: float = ...,
+        transpose: int = ...,
+        window: int = ...,
+        frames_per_quarter: float = ...,
+        steps_per_quarter: int | None = ...,
+        valid_fraction: float = ...,
+        test_fraction: float = ...,
+        warmup: int = ...,
+        weight_decay: float = ...,
+        clip_norm: float | None = ...,
+        average: int = ...,
+        buckets: int = ...,
+        seed: int = ...,
+    ) -> _Artifact: ...
+    def predict(
+        self,
+        inputs: Any,
+        *,
+        length: int | None = None,
+        temperature: float = 0.9,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        seed: int = ...,
+        n: int = 1,
+        scale: str | collections.abc.Sequence[int] | None = None,
+        tempo: float | None = None,
+        continue_from: str | pathlib.PurePath | None = None,
+        beams: int | None = None,
+        output: str | pathlib.PurePath | collections.abc.Sequence[str | pathlib.PurePath] | None = ...,
+    ) -> builtins.list[pipelines.music.tunes.files.Tune]: ...
+    def tune(
+        self,
+        data: Any = None,
+        *,
+        valid: Any = None,
+        test: Any = None,
+        name: str | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        download: bool = False,
+        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
+        trials: int = 10,
+        space: dict[str, Any] | None = None,
+        cell: Literal["rnn", "lstm", "gru"] = ...,
+        units: int = ...,
+        depth: int = ...,
+        dropout: float = ...,
+        recurrent_dropout: float = ...,
+        epochs: int = ...,
+        batch_size: int = ...,
+        learning_rate: float = ...,
+        schedule: Literal["constant", "cosine"] = ...,
+        patience: int = ...,
+        monitor: Literal["val_nll", "val_loss"] = ...,
+        precision: Literal["float32"] = ...,
+        model: Literal["piano_roll", "events"] = ...,
+        output: Literal["joint", "independent"] = ...,
+        readout_units: int = ...,
+        decoder_units: int = ...,
+        embedding_size: int = ...,
+        input_dropout: float = ...,
+        transpose: int = ...,
+        window: int = ...,
+        frames_per_quarter: float = ...,
+        steps_per_quarter: int | None = ...,
+        valid_fraction: float = ...,
+        test_fraction: float = ...,
+        warmup: int = ...,
+        weight_decay: float = ...,
+        clip_norm: float | None = ...,
+        average: int = ...,
+        buckets: int = ...,
+        seed: int = ...,
+    ) -> pipelines.shared.training.results.Result: ...
+    def generate(
+        self,
+        first: int | str | pathlib.PurePath | collections.abc.Sequence[int | str] = 60,
+        *,
+        length: int | None = None,
+        temperature: float = 0.9,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        seed: int = ...,
+        n: int = 1,
+        scale: str | collections.abc.Sequence[int] | None = None,
+        tempo: float | None = None,
+        continue_from: str | pathlib.PurePath | None = None,
+        beams: int | None = None,
+        output: str | pathlib.PurePath | collections.abc.Sequence[str | pathlib.PurePath] | None = ...,
+    ) -> builtins.list[pipelines.music.tunes.files.Tune]: ...
+
+class _Task(Task):
+    Config: type[_Config]
+    def train(
+        self,
+        data: Any = None,
+        *,
+        valid: Any = None,
+        test: Any = None,
+        name: str | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        resume: bool = False,
+        download: bool = False,
+        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        keep: int | Literal["all"] = 3,
+        callbacks: collections.abc.Sequence[Any] = (),
+        cell: Literal["rnn", "lstm", "gru"] = "gru",
+        units: int = 256,
+        depth: int = 1,
+        dropout: float = 0.3,
+        recurrent_dropout: float = 0.0,
+        epochs: int = 60,
+        batch_size: int = 16,
+        learning_rate: float = 0.004,
+        schedule: Literal["constant", "cosine"] = "cosine",
+        patience: int = 15,
+        monitor: Literal["val_nll", "val_loss"] = "val_nll",
+        precision: Literal["float32"] = "float32",
+        model: Literal["piano_roll", "events"] = "piano_roll",
+        output: Literal["joint", "independent"] = "joint",
+        readout_units: int = 400,
+        decoder_units: int = 128,
+        embedding_size: int = 64,
+        input_dropout: float = 0.2,
+        transpose: int = 2,
+        window: int = 512,
+        frames_per_quarter: float = 1.0,
+        steps_per_quarter: int | None = None,
+        valid_fraction: float = 0.1,
+        test_fraction: float = 0.1,
+        warmup: int = 0,
+        weight_decay: float = 0.0,
+        clip_norm: float | None = 1.0,
+        average: int = 1,
+        buckets: int = 8,
+        seed: int = 0,
+    ) -> _Artifact: ...
+    def predict(
+        self,
+        inputs: Any,
+        *,
+        name: str | None = None,
+        version: int | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        length: int | None = None,
+        temperature: float = 0.9,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        seed: int = 0,
+        n: int = 1,
+        scale: str | collections.abc.Sequence[int] | None = None,
+        tempo: float | None = None,
+        continue_from: str | pathlib.PurePath | None = None,
+        beams: int | None = None,
+        output: str | pathlib.PurePath | collections.abc.Sequence[str | pathlib.PurePath] | None = None,
+    ) -> builtins.list[pipelines.music.tunes.files.Tune]: ...
+    def tune(
+        self,
+        data: Any = None,
+        *,
+        valid: Any = None,
+        test: Any = None,
+        name: str | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        download: bool = False,
+        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
+        trials: int = 10,
+        space: dict[str, Any] | None = None,
+        cell: Literal["rnn", "lstm", "gru"] = "gru",
+        units: int = 256,
+        depth: int = 1,
+        dropout: float = 0.3,
+        recurrent_dropout: float = 0.0,
+        epochs: int = 60,
+        batch_size: int = 16,
+        learning_rate: float = 0.004,
+        schedule: Literal["constant", "cosine"] = "cosine",
+        patience: int = 15,
+        monitor: Literal["val_nll", "val_loss"] = "val_nll",
+        precision: Literal["float32"] = "float32",
+        model: Literal["piano_roll", "events"] = "piano_roll",
+        output: Literal["joint", "independent"] = "joint",
+        readout_units: int = 400,
+        decoder_units: int = 128,
+        embedding_size: int = 64,
+        input_dropout: float = 0.2,
+        transpose: int = 2,
+        window: int = 512,
+        frames_per_quarter: float = 1.0,
+        steps_per_quarter: int | None = None,
+        valid_fraction: float = 0.1,
+        test_fraction: float = 0.1,
+        warmup: int = 0,
+        weight_decay: float = 0.0,
+        clip_norm: float | None = 1.0,
+        average: int = 1,
+        buckets: int = 8,
+        seed: int = 0,
+    ) -> pipelines.shared.training.results.Result: ...
+    def load(
+        self, name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+    ) -> _Artifact: ...
+    def restore(
+        self, name: str | None = None, version: int | None = None, *, directory: str | os.PathLike[str] = "saved_models"
+    ) -> _Artifact: ...
+    @overload
+    def derive(
+        self,
+        name: str,
+        *,
+        Config: None = None,
+        data: Any = None,
+        sample: Any = None,
+        preprocessor: Any = None,
+        network: Any = None,
+        scores: Any = None,
+        baselines: Any = None,
+        signatures: Any = None,
+        report: Any = None,
+        command: Any = None,
+    ) -> _Task: ...
+    @overload
+    def derive(
+        self,
+        name: str,
+        *,
+        Config: type[settings.Settings] | None = None,
+        data: Any = None,
+        sample: Any = None,
+        preprocessor: Any = None,
+        network: Any = None,
+        answers: Any = None,
+        scores: Any = None,
+        baselines: Any = None,
+        signatures: Any = None,
+        report: Any = None,
+        command: Any = None,
+    ) -> Task: ...
+
+task: _Task
+
+def train(
+    data: Any = None,
+    *,
+    valid: Any = None,
+    test: Any = None,
+    name: str | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    resume: bool = False,
+    download: bool = False,
+    config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+    keep: int | Literal["all"] = 3,
+    callbacks: collections.abc.Sequence[Any] = (),
+    cell: Literal["rnn", "lstm", "gru"] = "gru",
+    units: int = 256,
+    depth: int = 1,
+    dropout: float = 0.3,
+    recurrent_dropout: float = 0.0,
+    epochs: int = 60,
+    batch_size: int = 16,
+    learning_rate: float = 0.004,
+    schedule: Literal["constant", "cosine"] = "cosine",
+    patience: int = 15,
+    monitor: Literal["val_nll", "val_loss"] = "val_nll",
+    precision: Literal["float32"] = "float32",
+    model: Literal["piano_roll", "events"] = "piano_roll",
+    output: Literal["joint", "independent"] = "joint",
+    readout_units: int = 400,
+    decoder_units: int = 128,
+    embedding_size: int = 64,
+    input_dropout: float = 0.2,
+    transpose: int = 2,
+    window: int = 512,
+    frames_per_quarter: float = 1.0,
+    steps_per_quarter: int | None = None,
+    valid_fraction: float = 0.1,
+    test_fraction: float = 0.1,
+    warmup: int = 0,
+    weight_decay: float = 0.0,
+    clip_norm: float | None = 1.0,
+    average: int = 1,
+    buckets: int = 8,
+    seed: int = 0,
+) -> _Artifact:
+    """Trains and saves an artifact.
+
+    Args:
+        data: what to learn from; nothing gives the built-in sample. See `sources.read`.
+        valid, test: the same, for the splits that are otherwise cut off from `data`.
+        name: of the artifact, a folder in `directory`; the task's own name by default. An artifact that is there
+            already is kept as a version, see `list`, `restore` and `load(version=...)`.
+        directory: where artifacts are kept.
+        resume: go on with a training of this name that was cut off.
+        download: let tensorflow-datasets download and prepare a set that is not on this machine.
+        config: settings to begin with: a mapping or a JSON file, such as the `best.json` of `tune`.
+        keep: how many versions of the name are kept, the new one among them, or "all". An exported one always is.
+            Of a task on texts "start" or "end" is its setting of this name; `config` can hold that as well.
+        callbacks: a list of Keras callbacks, such as those of experiment trackers. They come after this package's
+            own, so that the logs of an epoch hold all its numbers; of a training that goes on they see the rest.
+        **options: any of the settings below.
+
+    Returns:
+        the `Artifact`.
+
+    Raises:
+        TypeError: an unknown option. ValueError: a bad value or bad data. FileNotFoundError: missing data.
+        FloatingPointError: training diverged at once. OSError: the artifact cannot be written. RuntimeError:
+        another training of that name is running.
+
+    Network:
+        cell: recurrent cell (default: gru)
+        units: size of the recurrent state (default: 256)
+        depth: recurrent layers one on another (default: 1)
+        dropout: part of the layers' outputs dropped in training (default: 0.3)
+        recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
+        epochs: passes over the training split at the most (default: 60)
+        batch_size: pieces a step (default: 16)
+        learning_rate: of Adam, at its highest (default: 0.004)
+        schedule: of the learning rate (default: cosine)
+        patience: epochs without improvement before training stops (default: 15)
+        monitor: what decides on the best epoch (default: val_nll)
+        precision: of the computation (default: float32)
+        model: how music is written down (default: piano_roll)
+        output: of a piano roll's keys: given those below, or each by itself (default: joint)
+        readout_units: size of the layer between the state and the keys of a piano roll (default: 400)
+        decoder_units: size of the state that goes through the keys of a chord (default: 128)
+        embedding_size: length of an event's vector (default: 64)
+        input_dropout: part of the keys that sounded dropped in training (default: 0.2)
+        transpose: half tones up or down that training moves pieces, at the most (default: 2)
+        window: steps or events of a piece trained on at once; longer ones are cut (default: 512)
+
+    Data:
+        frames_per_quarter: steps of JSON files and piano rolls in a quarter note (default: 1.0)
+        steps_per_quarter: steps of the model in a quarter note; none: the fewest that catch the notes
+            (default: none)
+        valid_fraction: cut off for validation when none is given (default: 0.1)
+        test_fraction: cut off for the test when none is given (default: 0.1)
+
+    Training:
+        warmup: steps in which the learning rate rises from zero (default: 0)
+        weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
+        clip_norm: global norm to which gradients are clipped (default: 1.0)
+        average: best epochs whose weights are averaged at the end (default: 1)
+        buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
+        seed: of the weights, the order of examples and dropout (default: 0)"""
+
+def evaluate(
+    data: Any = None,
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    download: bool = False,
+) -> dict[str, float]:
+    """The metrics of the artifact `name` on `data`; without data, on its own test split."""
+
+def predict(
+    inputs: Any,
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    length: int | None = None,
+    temperature: float = 0.9,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    seed: int = 0,
+    n: int = 1,
+    scale: str | collections.abc.Sequence[int] | None = None,
+    tempo: float | None = None,
+    continue_from: str | pathlib.PurePath | None = None,
+    beams: int | None = None,
+    output: str | pathlib.PurePath | collections.abc.Sequence[str | pathlib.PurePath] | None = None,
+) -> builtins.list[pipelines.music.tunes.files.Tune]:
+    """The answers of the artifact `name` to a list of inputs, or to those in a file.
+
+    A tune for each input, or n of them; options as of `generate`:
+
+    Tunes that begin with a note or a chord.
+
+    Args:
+        first: what sounds first: a MIDI pitch, "C4", notes such as "C4 E4 G4", a chord such as "Am", a list of these,
+            or a file of music, of which the first chord counts.
+        length: steps of the whole tune, what is given included; by default 64, or 64 more than what is continued.
+        temperature: below 1 keeps nearer to what is likely, above 1 dares more; 0 takes the likeliest each time.
+        top_k: draws from so many likeliest keys alone; top_p: from the likeliest that together have this probability.
+        seed: of the noise; the same seed gives the same tunes.
+        n: how many tunes, each from its own noise.
+        scale: keys that may be struck, such as "C major"; see `beginnings.scale`.
+        tempo: quarter notes a minute; by default that of the training pieces.
+        continue_from: a file of music that the tune begins with, in place of `first`.
+        beams: searches for the n likeliest tunes with so many beams, instead of drawing.
+        output: a file that ends in .mid, .png, .svg or .wav, or several; with n above 1 they are numbered.
+
+    Returns:
+        a list of n `Tune`s.
+
+    Raises:
+        ValueError: a value out of its range, a note that a piano has not. FileNotFoundError: no such file.
+        TypeError: something of another type."""
+
+def tune(
+    data: Any = None,
+    *,
+    valid: Any = None,
+    test: Any = None,
+    name: str | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    download: bool = False,
+    config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+    algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
+    trials: int = 10,
+    space: dict[str, Any] | None = None,
+    cell: Literal["rnn", "lstm", "gru"] = "gru",
+    units: int = 256,
+    depth: int = 1,
+    dropout: float = 0.3,
+    recurrent_dropout: float = 0.0,
+    epochs: int = 60,
+    batch_size: int = 16,
+    learning_rate: float = 0.004,
+    schedule: Literal["constant", "cosine"] = "cosine",
+    patience: int = 15,
+    monitor: Literal["val_nll", "val_loss"] = "val_nll",
+    precision: Literal["float32"] = "float32",
+    model: Literal["piano_roll", "events"] = "piano_roll",
+    output: Literal["joint", "independent"] = "joint",
+    readout_units: int = 400,
+    decoder_units: int = 128,
+    embedding_size: int = 64,
+    input_dropout: float = 0.2,
+    transpose: int = 2,
+    window: int = 512,
+    frames_per_quarter: float = 1.0,
+    steps_per_quarter: int | None = None,
+    valid_fraction: float = 0.1,
+    test_fraction: float = 0.1,
+    warmup: int = 0,
+    weight_decay: float = 0.0,
+    clip_norm: float | None = 1.0,
+    average: int = 1,
+    buckets: int = 8,
+    seed: int = 0,
+) -> pipelines.shared.training.results.Result:
+    """Tries settings and returns a `Result`: `.best`, `.score`, `.trials`, and `.path` of the best as JSON.
+
+    Args:
+        data, valid, test, name, directory, download, config, **options: as of `train`; what the space does not hold
+            stays as it is there.
+        algorithm: "random", "bayesian" or "hyperband". Hyperband tries many settings for a few epochs and the best
+            of them for more, up to `epochs`, each time from the start; how many trials that takes follows from
+            `epochs`.
+        trials: settings tried by the others, those of an earlier call with the same name included.
+        space: {field: (low, high)} or {field: [values]}; by default the task's own.
+
+    Raises:
+        ValueError: an unknown algorithm, a field that cannot be tuned, a bad range, a search begun with other
+        settings. RuntimeError: every trial failed, or another process searches under this name. OSError: the trials
+        cannot be written.
+
+    Network:
+        cell: recurrent cell (default: gru)
+        units: size of the recurrent state (default: 256)
+        depth: recurrent layers one on another (default: 1)
+        dropout: part of the layers' outputs dropped in training (default: 0.3)
+        recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
+        epochs: passes over the training split at the most (default: 60)
+        batch_size: pieces a step (default: 16)
+        learning_rate: of Adam, at its highest (default: 0.004)
+        schedule: of the learning rate (default: cosine)
+        patience: epochs without improvement before training stops (default: 15)
+        monitor: what decides on the best epoch (default: val_nll)
+        precision: of the computation (default: float32)
+        model: how music is written down (default: piano_roll)
+        output: of a piano roll's keys: given those below, or each by itself (default: joint)
+        readout_units: size of the layer between the state and the keys of a piano roll (default: 400)
+        decoder_units: size of the state that goes through the keys of a chord (default: 128)
+        embedding_size: length of an event's vector (default: 64)
+        input_dropout: part of the keys that sounded dropped in training (default: 0.2)
+        transpose: half tones up or down that training moves pieces, at the most (default: 2)
+        window: steps or events of a piece trained on at once; longer ones are cut (default: 512)
+
+    Data:
+        frames_per_quarter: steps of JSON files and piano rolls in a quarter note (default: 1.0)
+        steps_per_quarter: steps of the model in a quarter note; none: the fewest that catch the notes
+            (default: none)
+        valid_fraction: cut off for validation when none is given (default: 0.1)
+        test_fraction: cut off for the test when none is given (default: 0.1)
+
+    Training:
+        warmup: steps in which the learning rate rises from zero (default: 0)
+        weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
+        clip_norm: global norm to which gradients are clipped (default: 1.0)
+        average: best epochs whose weights are averaged at the end (default: 1)
+        buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
+        seed: of the weights, the order of examples and dropout (default: 0)"""
+
+def export(
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    format: Literal["saved_model", "tflite", "both"] = "both",
+    quantize: Literal["dynamic", "float16", "int8", "int4"] | None = None,
+    streaming: bool = False,
+    fused: bool = False,
+) -> dict[str, pathlib.Path]:
+    """Exports the artifact `name` for TF Serving and for phones; see `Artifact.export`."""
+
+def load(
+    name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+) -> _Artifact:
+    """The trained artifact `name`, by default the version in use; see `list`.
+
+    Raises:
+        FileNotFoundError: there is none, or one of its files is missing. ValueError: one of its files is damaged."""
+
+def list(
+    *, directory: str | os.PathLike[str] = "saved_models"
+) -> builtins.list[pipelines.shared.artifacts.listing.Row]:
+    """All versions of the task's artifacts, `listing.Row`s: name, version, metric, exports, damage ..."""
+
+def restore(
+    name: str | None = None, version: int | None = None, *, directory: str | os.PathLike[str] = "saved_models"
+) -> _Artifact:
+    """Loads a version after it has taken the place of the one in use, which is kept in its stead.
+
+    Args:
+        version: its number; by default the highest but the one in use.
+
+    Raises:
+        FileNotFoundError: there is no such version, or it misses a file. ValueError: it is damaged."""
+
+def remove(
+    name: str | None,
+    version: int | None = None,
+    *,
+    directory: str | os.PathLike[str] = "saved_models",
+    force: bool = False,
+) -> builtins.list[int]:
+    """Removes a version, or without `version` all of them; returns their numbers.
+
+    If it is the one in use, the highest other that is whole comes into use.
+
+    Raises:
+        FileNotFoundError: there is no such version.
+        ValueError: it was exported, or no other is left, and there is no `force`."""
+
+def generate(
+    first: int | str | pathlib.PurePath | collections.abc.Sequence[int | str] = 60,
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    length: int | None = None,
+    temperature: float = 0.9,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    seed: int = 0,
+    n: int = 1,
+    scale: str | collections.abc.Sequence[int] | None = None,
+    tempo: float | None = None,
+    continue_from: str | pathlib.PurePath | None = None,
+    beams: int | None = None,
+    output: str | pathlib.PurePath | collections.abc.Sequence[str | pathlib.PurePath] | None = None,
+) -> builtins.list[pipelines.music.tunes.files.Tune]:
+    """Tunes of the artifact `name` that begin with a note or a chord, a list.
+
+    Tunes that begin with a note or a chord.
+
+    Args:
+        first: what sounds first: a MIDI pitch, "C4", notes such as "C4 E4 G4", a chord such as "Am", a list of these,
+            or a file of music, of which the first chord counts.
+        length: steps of the whole tune, what is given included; by default 64, or 64 more than what is continued.
+        temperature: below 1 keeps nearer to what is likely, above 1 dares more; 0 takes the likeliest each time.
+        top_k: draws from so many likeliest keys alone; top_p: from the likeliest that together have this probability.
+        seed: of the noise; the same seed gives the same tunes.
+        n: how many tunes, each from its own noise.
+        scale: keys that may be struck, such as "C major"; see `beginnings.scale`.
+        tempo: quarter notes a minute; by default that of the training pieces.
+        continue_from: a file of music that the tune begins with, in place of `first`.
+        beams: searches for the n likeliest tunes with so many beams, instead of drawing.
+        output: a file that ends in .mid, .png, .svg or .wav, or several; with n above 1 they are numbered.
+
+    Returns:
+        a list of n `Tune`s.
+
+    Raises:
+        ValueError: a value out of its range, a note that a piano has not. FileNotFoundError: no such file.
+        TypeError: something of another type."""

@@ -1,0 +1,645 @@
+# Written by `python -m pipelines.shared.stubs`; change what it is made of, not this.
+
+import builtins
+import collections.abc
+import os
+import pathlib
+from typing import Any, Literal, overload
+
+import pipelines.settings
+import pipelines.shared.artifacts.listing
+import pipelines.shared.training.results
+import pipelines.translation.answers
+from pipelines import settings
+from pipelines.task import Artifact, Task
+from pipelines.translation.config import Config as Config
+from pipelines.translation.config import Config as _Config
+
+class _Artifact(Artifact):
+    config: Config
+    def train(
+        self,
+        data: Any = None,
+        *,
+        valid: Any = None,
+        test: Any = None,
+        name: str | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        resume: bool = False,
+        download: bool = False,
+        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        keep: int | Literal["all"] = 3,
+        callbacks: collections.abc.Sequence[Any] = (),
+        cell: Literal["rnn", "lstm", "gru"] = ...,
+        units: int = ...,
+        depth: int = ...,
+        dropout: float = ...,
+        recurrent_dropout: float = ...,
+        epochs: int = ...,
+        batch_size: int = ...,
+        learning_rate: float = ...,
+        schedule: Literal["constant", "cosine"] = ...,
+        patience: int = ...,
+        monitor: Literal["val_bleu", "val_loss"] = ...,
+        label_smoothing: float = ...,
+        subword_dropout: float = ...,
+        embedding_size: int = ...,
+        bidirectional: bool = ...,
+        tied: bool = ...,
+        input_feeding: bool = ...,
+        word_dropout: float = ...,
+        embedding_dropout: float = ...,
+        source: str | None = ...,
+        target: str | None = ...,
+        valid_fraction: float = ...,
+        test_fraction: float = ...,
+        beams: int = ...,
+        length_penalty: float = ...,
+        length_ratio: float = ...,
+        validation_sentences: int = ...,
+        vocabulary_size: int | None = ...,
+        shared_vocabulary: bool = ...,
+        lowercase: bool = ...,
+        max_length: int = ...,
+        warmup: int = ...,
+        weight_decay: float = ...,
+        clip_norm: float | None = ...,
+        average: int = ...,
+        buckets: int = ...,
+        precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
+        seed: int = ...,
+    ) -> _Artifact: ...
+    def predict(
+        self,
+        inputs: Any,
+        *,
+        method: Literal["beam", "greedy", "sample"] = "beam",
+        beams: int | None = ...,
+        length_penalty: float | None = ...,
+        n_best: int = 1,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        seed: int = ...,
+        attention: Literal["subwords", "words"] | None = None,
+        copy_unknown: bool = False,
+    ) -> builtins.list[pipelines.translation.answers.Answer]: ...
+    def tune(
+        self,
+        data: Any = None,
+        *,
+        valid: Any = None,
+        test: Any = None,
+        name: str | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        download: bool = False,
+        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
+        trials: int = 10,
+        space: dict[str, Any] | None = None,
+        cell: Literal["rnn", "lstm", "gru"] = ...,
+        units: int = ...,
+        depth: int = ...,
+        dropout: float = ...,
+        recurrent_dropout: float = ...,
+        epochs: int = ...,
+        batch_size: int = ...,
+        learning_rate: float = ...,
+        schedule: Literal["constant", "cosine"] = ...,
+        patience: int = ...,
+        monitor: Literal["val_bleu", "val_loss"] = ...,
+        label_smoothing: float = ...,
+        subword_dropout: float = ...,
+        embedding_size: int = ...,
+        bidirectional: bool = ...,
+        tied: bool = ...,
+        input_feeding: bool = ...,
+        word_dropout: float = ...,
+        embedding_dropout: float = ...,
+        source: str | None = ...,
+        target: str | None = ...,
+        valid_fraction: float = ...,
+        test_fraction: float = ...,
+        beams: int = ...,
+        length_penalty: float = ...,
+        length_ratio: float = ...,
+        validation_sentences: int = ...,
+        vocabulary_size: int | None = ...,
+        shared_vocabulary: bool = ...,
+        lowercase: bool = ...,
+        max_length: int = ...,
+        warmup: int = ...,
+        weight_decay: float = ...,
+        clip_norm: float | None = ...,
+        average: int = ...,
+        buckets: int = ...,
+        precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
+        seed: int = ...,
+    ) -> pipelines.shared.training.results.Result: ...
+
+class _Task(Task):
+    Config: type[_Config]
+    def train(
+        self,
+        data: Any = None,
+        *,
+        valid: Any = None,
+        test: Any = None,
+        name: str | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        resume: bool = False,
+        download: bool = False,
+        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        keep: int | Literal["all"] = 3,
+        callbacks: collections.abc.Sequence[Any] = (),
+        cell: Literal["rnn", "lstm", "gru"] = "gru",
+        units: int = 128,
+        depth: int = 1,
+        dropout: float = 0.2,
+        recurrent_dropout: float = 0.0,
+        epochs: int = 15,
+        batch_size: int = 64,
+        learning_rate: float = 0.004,
+        schedule: Literal["constant", "cosine"] = "cosine",
+        patience: int = 8,
+        monitor: Literal["val_bleu", "val_loss"] = "val_bleu",
+        label_smoothing: float = 0.1,
+        subword_dropout: float = 0.1,
+        embedding_size: int = 128,
+        bidirectional: bool = True,
+        tied: bool = True,
+        input_feeding: bool = False,
+        word_dropout: float = 0.0,
+        embedding_dropout: float = 0.1,
+        source: str | None = None,
+        target: str | None = None,
+        valid_fraction: float = 0.1,
+        test_fraction: float = 0.1,
+        beams: int = 5,
+        length_penalty: float = 1.0,
+        length_ratio: float = 2.0,
+        validation_sentences: int = 2000,
+        vocabulary_size: int | None = None,
+        shared_vocabulary: bool = True,
+        lowercase: bool = False,
+        max_length: int = 120,
+        warmup: int = 0,
+        weight_decay: float = 0.0,
+        clip_norm: float | None = 1.0,
+        average: int = 1,
+        buckets: int = 8,
+        precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
+        seed: int = 0,
+    ) -> _Artifact: ...
+    def predict(
+        self,
+        inputs: Any,
+        *,
+        name: str | None = None,
+        version: int | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        method: Literal["beam", "greedy", "sample"] = "beam",
+        beams: int | None = None,
+        length_penalty: float | None = None,
+        n_best: int = 1,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        seed: int = 0,
+        attention: Literal["subwords", "words"] | None = None,
+        copy_unknown: bool = False,
+    ) -> builtins.list[pipelines.translation.answers.Answer]: ...
+    def tune(
+        self,
+        data: Any = None,
+        *,
+        valid: Any = None,
+        test: Any = None,
+        name: str | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        download: bool = False,
+        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
+        trials: int = 10,
+        space: dict[str, Any] | None = None,
+        cell: Literal["rnn", "lstm", "gru"] = "gru",
+        units: int = 128,
+        depth: int = 1,
+        dropout: float = 0.2,
+        recurrent_dropout: float = 0.0,
+        epochs: int = 15,
+        batch_size: int = 64,
+        learning_rate: float = 0.004,
+        schedule: Literal["constant", "cosine"] = "cosine",
+        patience: int = 8,
+        monitor: Literal["val_bleu", "val_loss"] = "val_bleu",
+        label_smoothing: float = 0.1,
+        subword_dropout: float = 0.1,
+        embedding_size: int = 128,
+        bidirectional: bool = True,
+        tied: bool = True,
+        input_feeding: bool = False,
+        word_dropout: float = 0.0,
+        embedding_dropout: float = 0.1,
+        source: str | None = None,
+        target: str | None = None,
+        valid_fraction: float = 0.1,
+        test_fraction: float = 0.1,
+        beams: int = 5,
+        length_penalty: float = 1.0,
+        length_ratio: float = 2.0,
+        validation_sentences: int = 2000,
+        vocabulary_size: int | None = None,
+        shared_vocabulary: bool = True,
+        lowercase: bool = False,
+        max_length: int = 120,
+        warmup: int = 0,
+        weight_decay: float = 0.0,
+        clip_norm: float | None = 1.0,
+        average: int = 1,
+        buckets: int = 8,
+        precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
+        seed: int = 0,
+    ) -> pipelines.shared.training.results.Result: ...
+    def load(
+        self, name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+    ) -> _Artifact: ...
+    def restore(
+        self, name: str | None = None, version: int | None = None, *, directory: str | os.PathLike[str] = "saved_models"
+    ) -> _Artifact: ...
+    @overload
+    def derive(
+        self,
+        name: str,
+        *,
+        Config: None = None,
+        data: Any = None,
+        sample: Any = None,
+        preprocessor: Any = None,
+        network: Any = None,
+        scores: Any = None,
+        baselines: Any = None,
+        signatures: Any = None,
+        report: Any = None,
+        command: Any = None,
+    ) -> _Task: ...
+    @overload
+    def derive(
+        self,
+        name: str,
+        *,
+        Config: type[settings.Settings] | None = None,
+        data: Any = None,
+        sample: Any = None,
+        preprocessor: Any = None,
+        network: Any = None,
+        answers: Any = None,
+        scores: Any = None,
+        baselines: Any = None,
+        signatures: Any = None,
+        report: Any = None,
+        command: Any = None,
+    ) -> Task: ...
+
+task: _Task
+
+def train(
+    data: Any = None,
+    *,
+    valid: Any = None,
+    test: Any = None,
+    name: str | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    resume: bool = False,
+    download: bool = False,
+    config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+    keep: int | Literal["all"] = 3,
+    callbacks: collections.abc.Sequence[Any] = (),
+    cell: Literal["rnn", "lstm", "gru"] = "gru",
+    units: int = 128,
+    depth: int = 1,
+    dropout: float = 0.2,
+    recurrent_dropout: float = 0.0,
+    epochs: int = 15,
+    batch_size: int = 64,
+    learning_rate: float = 0.004,
+    schedule: Literal["constant", "cosine"] = "cosine",
+    patience: int = 8,
+    monitor: Literal["val_bleu", "val_loss"] = "val_bleu",
+    label_smoothing: float = 0.1,
+    subword_dropout: float = 0.1,
+    embedding_size: int = 128,
+    bidirectional: bool = True,
+    tied: bool = True,
+    input_feeding: bool = False,
+    word_dropout: float = 0.0,
+    embedding_dropout: float = 0.1,
+    source: str | None = None,
+    target: str | None = None,
+    valid_fraction: float = 0.1,
+    test_fraction: float = 0.1,
+    beams: int = 5,
+    length_penalty: float = 1.0,
+    length_ratio: float = 2.0,
+    validation_sentences: int = 2000,
+    vocabulary_size: int | None = None,
+    shared_vocabulary: bool = True,
+    lowercase: bool = False,
+    max_length: int = 120,
+    warmup: int = 0,
+    weight_decay: float = 0.0,
+    clip_norm: float | None = 1.0,
+    average: int = 1,
+    buckets: int = 8,
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
+    seed: int = 0,
+) -> _Artifact:
+    """Trains and saves an artifact.
+
+    Args:
+        data: what to learn from; nothing gives the built-in sample. See `sources.read`.
+        valid, test: the same, for the splits that are otherwise cut off from `data`.
+        name: of the artifact, a folder in `directory`; the task's own name by default. An artifact that is there
+            already is kept as a version, see `list`, `restore` and `load(version=...)`.
+        directory: where artifacts are kept.
+        resume: go on with a training of this name that was cut off.
+        download: let tensorflow-datasets download and prepare a set that is not on this machine.
+        config: settings to begin with: a mapping or a JSON file, such as the `best.json` of `tune`.
+        keep: how many versions of the name are kept, the new one among them, or "all". An exported one always is.
+            Of a task on texts "start" or "end" is its setting of this name; `config` can hold that as well.
+        callbacks: a list of Keras callbacks, such as those of experiment trackers. They come after this package's
+            own, so that the logs of an epoch hold all its numbers; of a training that goes on they see the rest.
+        **options: any of the settings below.
+
+    Returns:
+        the `Artifact`.
+
+    Raises:
+        TypeError: an unknown option. ValueError: a bad value or bad data. FileNotFoundError: missing data.
+        FloatingPointError: training diverged at once. OSError: the artifact cannot be written. RuntimeError:
+        another training of that name is running.
+
+    Network:
+        cell: recurrent cell (default: gru)
+        units: size of the recurrent state, in each direction (default: 128)
+        depth: recurrent layers of the encoder, and of the decoder above attention (default: 1)
+        dropout: part of the layers' outputs dropped in training (default: 0.2)
+        recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
+        epochs: passes over the training split at the most (default: 15)
+        batch_size: pairs a step on average; each step has about the same number of subwords (default: 64)
+        learning_rate: of Adam, at its highest (default: 0.004)
+        schedule: of the learning rate (default: cosine)
+        patience: epochs without improvement before training stops (default: 8)
+        monitor: what decides on the best epoch (default: val_bleu)
+        label_smoothing: part of a target spread over all subwords (default: 0.1)
+        subword_dropout: part of the joins of subwords left out in training, so that a text falls apart in ever
+            other ways (Provilkov et al. 2020) (default: 0.1)
+        embedding_size: length of a subword's vector (default: 128)
+        bidirectional: read the source backwards too (default: True)
+        tied: one table for the target's vectors and for the scores of the next subword (default: True)
+        input_feeding: give each step of the decoder the output of the one before; slower (default: False)
+        word_dropout: part of the subwords lost in training, of both sides (default: 0.0)
+        embedding_dropout: part of the vectors' numbers dropped in training (default: 0.1)
+
+    Data:
+        source: column or language to translate from, such as en (default: the first) (default: none)
+        target: column or language to translate to, such as es (default: the other) (default: none)
+        valid_fraction: cut off for validation when none is given (default: 0.1)
+        test_fraction: cut off for the test when none is given (default: 0.1)
+
+    Decoding:
+        beams: hypotheses followed by beam search; 1 is greedy (default: 5)
+        length_penalty: of beam search: 0 none, higher favours longer (Wu et al. 2016) (default: 1.0)
+        length_ratio: subwords of a translation at the most: this times its source's, and 20 (default: 2.0)
+        validation_sentences: sources translated after each epoch for val_bleu (default: 2000)
+
+    Text:
+        vocabulary_size: subwords learned from the training split (none: one for every 200 of its words, from
+            300 to 8000) (default: none)
+        shared_vocabulary: one vocabulary and one table of vectors for both languages (default: True)
+        lowercase: drop letter case (default: False)
+        max_length: subwords of a side at the most; longer training pairs are left out (default: 120)
+
+    Training:
+        warmup: steps in which the learning rate rises from zero (default: 0)
+        weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
+        clip_norm: global norm to which gradients are clipped (default: 1.0)
+        average: best epochs whose weights are averaged at the end (default: 1)
+        buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
+        precision: of the computation (default: float32)
+        seed: of the weights, the order of examples and dropout (default: 0)"""
+
+def evaluate(
+    data: Any = None,
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    download: bool = False,
+) -> dict[str, float]:
+    """The metrics of the artifact `name` on `data`; without data, on its own test split."""
+
+def predict(
+    inputs: Any,
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    method: Literal["beam", "greedy", "sample"] = "beam",
+    beams: int | None = None,
+    length_penalty: float | None = None,
+    n_best: int = 1,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    seed: int = 0,
+    attention: Literal["subwords", "words"] | None = None,
+    copy_unknown: bool = False,
+) -> builtins.list[pipelines.translation.answers.Answer]:
+    """The answers of the artifact `name` to a list of inputs, or to those in a file.
+
+    A list of {"translation", "score"}, one a text.
+
+    With n_best above 1 also "translations", a list of {"translation", "score"}, best first; with attention also
+    "attention", a `word_attention.Attention` of the best.
+
+    Translating:
+        method: how a translation is looked for (default: beam)
+        beams: hypotheses of beam search (none: as the artifact has it) (default: none)
+        length_penalty: of beam search (none: as the artifact has it) (default: none)
+        n_best: translations of a text, the best first (default: 1)
+        temperature: of sampling; below 1 keeps nearer to the likeliest, 0 takes it (default: 1.0)
+        top_k: sample from so many likeliest subwords (default: none)
+        top_p: sample from the likeliest subwords of this probability (default: none)
+        seed: of sampling (default: 0)
+        attention: what was looked at, by subword or by word (default: none)
+        copy_unknown: words with letters that the network does not know come through as they are
+            (default: False)"""
+
+def tune(
+    data: Any = None,
+    *,
+    valid: Any = None,
+    test: Any = None,
+    name: str | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    download: bool = False,
+    config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+    algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
+    trials: int = 10,
+    space: dict[str, Any] | None = None,
+    cell: Literal["rnn", "lstm", "gru"] = "gru",
+    units: int = 128,
+    depth: int = 1,
+    dropout: float = 0.2,
+    recurrent_dropout: float = 0.0,
+    epochs: int = 15,
+    batch_size: int = 64,
+    learning_rate: float = 0.004,
+    schedule: Literal["constant", "cosine"] = "cosine",
+    patience: int = 8,
+    monitor: Literal["val_bleu", "val_loss"] = "val_bleu",
+    label_smoothing: float = 0.1,
+    subword_dropout: float = 0.1,
+    embedding_size: int = 128,
+    bidirectional: bool = True,
+    tied: bool = True,
+    input_feeding: bool = False,
+    word_dropout: float = 0.0,
+    embedding_dropout: float = 0.1,
+    source: str | None = None,
+    target: str | None = None,
+    valid_fraction: float = 0.1,
+    test_fraction: float = 0.1,
+    beams: int = 5,
+    length_penalty: float = 1.0,
+    length_ratio: float = 2.0,
+    validation_sentences: int = 2000,
+    vocabulary_size: int | None = None,
+    shared_vocabulary: bool = True,
+    lowercase: bool = False,
+    max_length: int = 120,
+    warmup: int = 0,
+    weight_decay: float = 0.0,
+    clip_norm: float | None = 1.0,
+    average: int = 1,
+    buckets: int = 8,
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
+    seed: int = 0,
+) -> pipelines.shared.training.results.Result:
+    """Tries settings and returns a `Result`: `.best`, `.score`, `.trials`, and `.path` of the best as JSON.
+
+    Args:
+        data, valid, test, name, directory, download, config, **options: as of `train`; what the space does not hold
+            stays as it is there.
+        algorithm: "random", "bayesian" or "hyperband". Hyperband tries many settings for a few epochs and the best
+            of them for more, up to `epochs`, each time from the start; how many trials that takes follows from
+            `epochs`.
+        trials: settings tried by the others, those of an earlier call with the same name included.
+        space: {field: (low, high)} or {field: [values]}; by default the task's own.
+
+    Raises:
+        ValueError: an unknown algorithm, a field that cannot be tuned, a bad range, a search begun with other
+        settings. RuntimeError: every trial failed, or another process searches under this name. OSError: the trials
+        cannot be written.
+
+    Network:
+        cell: recurrent cell (default: gru)
+        units: size of the recurrent state, in each direction (default: 128)
+        depth: recurrent layers of the encoder, and of the decoder above attention (default: 1)
+        dropout: part of the layers' outputs dropped in training (default: 0.2)
+        recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
+        epochs: passes over the training split at the most (default: 15)
+        batch_size: pairs a step on average; each step has about the same number of subwords (default: 64)
+        learning_rate: of Adam, at its highest (default: 0.004)
+        schedule: of the learning rate (default: cosine)
+        patience: epochs without improvement before training stops (default: 8)
+        monitor: what decides on the best epoch (default: val_bleu)
+        label_smoothing: part of a target spread over all subwords (default: 0.1)
+        subword_dropout: part of the joins of subwords left out in training, so that a text falls apart in ever
+            other ways (Provilkov et al. 2020) (default: 0.1)
+        embedding_size: length of a subword's vector (default: 128)
+        bidirectional: read the source backwards too (default: True)
+        tied: one table for the target's vectors and for the scores of the next subword (default: True)
+        input_feeding: give each step of the decoder the output of the one before; slower (default: False)
+        word_dropout: part of the subwords lost in training, of both sides (default: 0.0)
+        embedding_dropout: part of the vectors' numbers dropped in training (default: 0.1)
+
+    Data:
+        source: column or language to translate from, such as en (default: the first) (default: none)
+        target: column or language to translate to, such as es (default: the other) (default: none)
+        valid_fraction: cut off for validation when none is given (default: 0.1)
+        test_fraction: cut off for the test when none is given (default: 0.1)
+
+    Decoding:
+        beams: hypotheses followed by beam search; 1 is greedy (default: 5)
+        length_penalty: of beam search: 0 none, higher favours longer (Wu et al. 2016) (default: 1.0)
+        length_ratio: subwords of a translation at the most: this times its source's, and 20 (default: 2.0)
+        validation_sentences: sources translated after each epoch for val_bleu (default: 2000)
+
+    Text:
+        vocabulary_size: subwords learned from the training split (none: one for every 200 of its words, from
+            300 to 8000) (default: none)
+        shared_vocabulary: one vocabulary and one table of vectors for both languages (default: True)
+        lowercase: drop letter case (default: False)
+        max_length: subwords of a side at the most; longer training pairs are left out (default: 120)
+
+    Training:
+        warmup: steps in which the learning rate rises from zero (default: 0)
+        weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
+        clip_norm: global norm to which gradients are clipped (default: 1.0)
+        average: best epochs whose weights are averaged at the end (default: 1)
+        buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
+        precision: of the computation (default: float32)
+        seed: of the weights, the order of examples and dropout (default: 0)"""
+
+def export(
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    format: Literal["saved_model", "tflite", "both"] = "both",
+    quantize: Literal["dynamic", "float16", "int8", "int4"] | None = None,
+    streaming: bool = False,
+    fused: bool = False,
+) -> dict[str, pathlib.Path]:
+    """Exports the artifact `name` for TF Serving and for phones; see `Artifact.export`."""
+
+def load(
+    name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+) -> _Artifact:
+    """The trained artifact `name`, by default the version in use; see `list`.
+
+    Raises:
+        FileNotFoundError: there is none, or one of its files is missing. ValueError: one of its files is damaged."""
+
+def list(
+    *, directory: str | os.PathLike[str] = "saved_models"
+) -> builtins.list[pipelines.shared.artifacts.listing.Row]:
+    """All versions of the task's artifacts, `listing.Row`s: name, version, metric, exports, damage ..."""
+
+def restore(
+    name: str | None = None, version: int | None = None, *, directory: str | os.PathLike[str] = "saved_models"
+) -> _Artifact:
+    """Loads a version after it has taken the place of the one in use, which is kept in its stead.
+
+    Args:
+        version: its number; by default the highest but the one in use.
+
+    Raises:
+        FileNotFoundError: there is no such version, or it misses a file. ValueError: it is damaged."""
+
+def remove(
+    name: str | None,
+    version: int | None = None,
+    *,
+    directory: str | os.PathLike[str] = "saved_models",
+    force: bool = False,
+) -> builtins.list[int]:
+    """Removes a version, or without `version` all of them; returns their numbers.
+
+    If it is the one in use, the highest other that is whole comes into use.
+
+    Raises:
+        FileNotFoundError: there is no such version.
+        ValueError: it was exported, or no other is left, and there is no `force`."""
