@@ -129,8 +129,10 @@ class Task:
         return self._room("command")
 
     def verb(self, function: Callable) -> types.MethodType:
-        """Decorates a function of a task as a verb of its package: `**how` are the keywords of the verb of that name of
-        an artifact, which the room `answers` has in VERBS."""
+        """Decorates a function of a task: a verb of its package, beside the verb of that name of its artifacts.
+
+        Its `**how` are the keywords of that one, which stands in VERBS of the room `answers`.
+        """
         return keywords.bound(function, lambda task: keywords.of_function(task.answers.VERBS[function.__name__]), self)
 
     @keywords.named_by(_settings_of)
