@@ -410,7 +410,7 @@ class Artifact:
         verbs = self.__dict__["task"].answers.VERBS if "task" in self.__dict__ and name[:1] != "_" else {}
         if name not in verbs:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return functools.partial(verbs[name], self)
+        return types.MethodType(verbs[name], self)
 
     def __repr__(self):
         shown = ", ".join(f"{name}={value:.4f}" for name, value in list(self.metrics.items())[1:4])

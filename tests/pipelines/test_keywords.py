@@ -101,3 +101,8 @@ def test_verbs_stay_methods_of_their_task():
 def test_dir_lists_what_is_public_alone():
     assert dir(pipelines) == sorted(pipelines.__all__)
     assert all(hasattr(pipelines, name) for name in dir(pipelines))
+
+
+def test_a_verb_of_an_artifacts_own_task_is_a_method(tuneful):
+    assert "temperature: below 1" in pydoc.render_doc(tuneful.generate)
+    assert len(tuneful.generate("C4", length=8)) == 1
