@@ -108,7 +108,7 @@ def fit(preprocessor, examples):
 def learn(rolls):
     """The baselines of the piano rolls of a training split.
 
-    >>> steady = fit([np.eye(88, dtype=bool)[[39, 39, 39, 46, 46]]] * 20)
+    >>> steady = learn([np.eye(88, dtype=bool)[[39, 39, 39, 46, 46]]] * 20)
     >>> numbers = steady.metrics([np.eye(88, dtype=bool)[[39, 46, 46, 46]]])
     >>> numbers["baseline_markov_nll"] < numbers["baseline_copy_nll"] < numbers["baseline_independent_nll"]
     True

@@ -1,4 +1,3 @@
-import dataclasses
 import json
 import os
 import signal
@@ -20,8 +19,10 @@ OPTIONS = {**TINY, "units": 4, "embedding_size": 4, "cell": "rnn"}
 SPACE = {"dropout": (0.0, 0.5), "clip_norm": [None, 1.0]}
 EXAMPLES = {"text": ["good", "bad"], "label": ["positive", "negative"]}
 # Without data and preparation; what trains is the fixture `scores`.
-QUICK = dataclasses.replace(
-    task, load_splits=lambda *_: {"train": EXAMPLES, "valid": EXAMPLES}, prepare=lambda *_: None
+QUICK = task.derive(
+    "sentiment",
+    data={"load_splits": lambda *_: {"train": EXAMPLES, "valid": EXAMPLES}},
+    preprocessor={"prepare": lambda *_: None},
 )
 
 
@@ -44,7 +45,7 @@ def scores(monkeypatch):
 
 
 def tune(directory, **how):
-    return tuning.tune(QUICK, directory=directory, name="mine", **{"space": SPACE, **OPTIONS, **how})
+    return QUICK.tune(directory=directory, name="mine", **{"space": SPACE, **OPTIONS, **how})
 
 
 def really_tune(directory, **how):
