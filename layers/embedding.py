@@ -63,9 +63,9 @@ class Embedding(keras.layers.Layer):
         check_ids(ids, self.vocabulary_size)
         ids = keras.ops.cast(ids, "int32")
         if training and keras.backend.backend() == "tensorflow":
-            from layers import tensorflow_lookup
+            from layers.on_tensorflow.lookup import lookup
 
-            return tensorflow_lookup.lookup(self._rows, ids)
+            return lookup(self._rows, ids)
         return self._rows(ids)
 
     def _rows(self, ids):

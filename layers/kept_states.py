@@ -93,7 +93,7 @@ def _held_to(sequences, batch, message):
     """XLA drops assertions and wants loops of fixed sizes; the shape is what it fails by."""
     import tensorflow as tf
 
-    from layers.tensorflow_loops import compiles_with_xla
+    from layers.on_tensorflow.loops import compiles_with_xla
 
     if compiles_with_xla():
         return tf.ensure_shape(sequences, [batch, *sequences.shape[1:]])

@@ -82,26 +82,26 @@ def run(step, inputs, states, mask, output_size, return_sequences):
 
 
 def runs_whole(cell):
-    """Whether a cell's sequences have a loop of their own, with its gradient by hand: `tensorflow_sequences`."""
+    """Whether a cell's sequences have a loop of their own, with its gradient by hand: `on_tensorflow.sequences`."""
     ready = keras.backend.backend() == "tensorflow" and not is_portable()
     return ready and isinstance(cell, RecurrentCell) and cell.elementwise
 
 
 def by_cudnn(cell):
-    """Whether a cell trains by cuDNN here: `tensorflow_cudnn`."""
+    """Whether a cell trains by cuDNN here: `on_tensorflow.cudnn`."""
     if keras.backend.backend() != "tensorflow" or not isinstance(cell, RecurrentCell):
         return False
-    from layers import tensorflow_cudnn
+    from layers.on_tensorflow import cudnn
 
-    return tensorflow_cudnn.has(cell)
+    return cudnn.has(cell)
 
 
 def _choose():
     if keras.backend.backend() != "tensorflow":
         return scan
-    from layers import tensorflow_loops
+    from layers.on_tensorflow.loops import loop, portable_loop
 
-    return tensorflow_loops.portable_loop if is_portable() else tensorflow_loops.loop
+    return portable_loop if is_portable() else loop
 
 
 def scan(step, inputs, states, output_size, return_sequences):

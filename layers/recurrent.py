@@ -120,9 +120,9 @@ class SequenceLayer(KeepsStates):
             masks = self.cell.dropout_masks(_one_step(sequences, states), states[0], training)
             sequences = sequences if masks[0] is None else sequences * keras.ops.expand_dims(masks[0], 1)
         if loops.runs_whole(self.cell):
-            from layers import tensorflow_sequences
+            from layers.on_tensorflow.sequences import run
 
-            outputs, states = tensorflow_sequences.run(self, sequences, states, mask, lengths, masks[1], training)
+            outputs, states = run(self, sequences, states, mask, lengths, masks[1], training)
         else:
             mask = resolve_mask(mask, lengths, sequences)
             outputs, states = self._loop(sequences, mask, states, masks[1], training)

@@ -183,7 +183,7 @@ def test_bad_arguments_raise(message, call):
 def test_halves_of_a_batch_run_side_by_side_equal_rows_one_by_one(layer, masking, batch, monkeypatch):
     import tensorflow as tf
 
-    from layers import tensorflow_sequences
+    from layers.on_tensorflow import sequences
 
     random = np.random.default_rng(0)
     x, lengths = numbers(33, TIME, FEATURES), random.integers(0, TIME + 1, 33).astype("int32")
@@ -192,7 +192,7 @@ def test_halves_of_a_batch_run_side_by_side_equal_rows_one_by_one(layer, masking
     layer.build(x.shape)
 
     def outputs_and_gradients(halves):
-        monkeypatch.setattr(tensorflow_sequences, "_halves", lambda inputs: halves)
+        monkeypatch.setattr(sequences, "_halves", lambda inputs: halves)
         layer.cell.seed_generator.state.assign([1, 0])
 
         @tf.function(

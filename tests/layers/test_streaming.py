@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import layers
-from layers import streaming
+from layers.conversion import streaming
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("TensorFlow's own", allow_module_level=True)

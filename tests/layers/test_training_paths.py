@@ -11,7 +11,7 @@ if keras.backend.backend() != "tensorflow":
 
 import tensorflow as tf
 
-from layers import tensorflow_blocks, tensorflow_cudnn
+from layers.on_tensorflow import blocks, cudnn
 
 BATCH, TIME, FEATURES, UNITS = 5, 70, 3, 32  # three blocks, the last of six steps; rows are padded to eight
 LENGTHS = np.array([70, 64, 33, 1, 0], "int32")
@@ -73,8 +73,8 @@ def test_blocks_equal_the_plain_loop(name, dtype, masking, monkeypatch):
     mask = np.random.default_rng(1).random((BATCH, TIME)) < 0.97
     given = {"lengths": LENGTHS} if masking == "lengths" else {"mask": mask}
     found = []
-    for suits in (tensorflow_blocks.suits, lambda cell, training: False):
-        monkeypatch.setattr(tensorflow_blocks, "suits", suits)
+    for suits in (blocks.suits, lambda cell, training: False):
+        monkeypatch.setattr(blocks, "suits", suits)
         layer.cell.seed_generator.state.assign([1, 0])
         run = graph(layer, (BATCH, TIME), **given)
         found.append(run(x))
@@ -90,7 +90,7 @@ def test_small_layers_eager_calls_and_inference_are_not_compiled():
     small, large = layers.LSTM(4), layers.LSTM(UNITS)
     small.build(x.shape), large.build(x.shape)
     assert not compiled(graph(small))
-    assert not tensorflow_blocks.suits(large.cell, training=True)  # not inside a graph
+    assert not blocks.suits(large.cell, training=True)  # not inside a graph
     infer = tf.function(lambda x: large(x, training=False), input_signature=[tf.TensorSpec([None, None, FEATURES])])
     assert not compiled(infer)
 
@@ -109,7 +109,7 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def cudnn(rnn_mode, input, input_h, input_c, params, time_major, **_):
+def cudnn_in_numpy(rnn_mode, input, input_h, input_c, params, time_major, **_):
     """cuDNN's equations and order of weights, in NumPy: those of x, those of h, both biases; i f c o, or r u n."""
     assert time_major
     x, h, c = np.asarray(input), np.asarray(input_h)[0], np.asarray(input_c)[0] if rnn_mode == "lstm" else None
@@ -141,14 +141,14 @@ def test_cudnn_gets_what_it_expects(name, monkeypatch):
     x = numbers(BATCH, TIME, FEATURES)
     expected = layer(x, lengths=LENGTHS)
     monkeypatch.setattr(tf.config, "list_logical_devices", lambda *kind: ["GPU:0"])
-    monkeypatch.setattr(tf.raw_ops, "CudnnRNNV3", cudnn)
+    monkeypatch.setattr(tf.raw_ops, "CudnnRNNV3", cudnn_in_numpy)
     calls = []
-    sequences = tensorflow_cudnn.sequences
-    monkeypatch.setattr(tensorflow_cudnn, "sequences", lambda *given: calls.append(1) or sequences(*given))
+    sequences = cudnn.sequences
+    monkeypatch.setattr(cudnn, "sequences", lambda *given: calls.append(1) or sequences(*given))
     np.testing.assert_allclose(layer(x, lengths=LENGTHS, training=True), expected, atol=1e-5)
     assert calls
-    assert not tensorflow_cudnn.suits(layer.cell, None, training=False, all_states=False)
-    assert not tensorflow_cudnn.suits(layers.RNNCell(6), None, training=True, all_states=False)
+    assert not cudnn.suits(layer.cell, None, training=False, all_states=False)
+    assert not cudnn.suits(layers.RNNCell(6), None, training=True, all_states=False)
     assert not layers.GRU(6).supports_jit  # as Keras's: `fit` on a GPU compiles what does
     assert layers.GRU(6, activation="relu").supports_jit
 

@@ -9,7 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 import layers
 import pipelines
-from layers import fused
+from layers.conversion import fused
 from pipelines.shared.export import conversion, keras_models
 
 

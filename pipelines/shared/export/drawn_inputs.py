@@ -13,7 +13,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from layers import SequenceMask, TokenDropout, across_time
+from layers import SequenceMask, TokenDropout
+from layers.conversion import across_time
 
 # The sizes given to axes the model leaves open, call by call: (batch, all others).
 SIZES = ((1, 7), (3, 12), (6, 5))

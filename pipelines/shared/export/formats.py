@@ -23,7 +23,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 import layers
-from layers import fused as fused_operation
+from layers.conversion import fused as fused_operation
 from pipelines.shared.artifacts import layout, succession, versions
 from pipelines.shared.export import (
     checksums,

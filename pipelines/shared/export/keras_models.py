@@ -21,8 +21,8 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 import layers
-from layers import fused as fused_operation
-from layers import stock
+from layers.conversion import fused as fused_operation
+from layers.conversion import stock
 from pipelines.shared.arguments import Path, Quantization
 from pipelines.shared.artifacts import layout
 from pipelines.shared.export import comparison, conversion, drawn_inputs, tflite_files

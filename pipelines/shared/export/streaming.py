@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from layers import streaming
+from layers.conversion import streaming
 from pipelines.shared.export import comparison, drawn_inputs
 
 TOLERANCE = comparison.TOLERANCE["float32"]

@@ -24,8 +24,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from layers import stock
 from layers.cells import LSTMCell
+from layers.conversion import stock
 from layers.recurrent import SequenceLayer
 
 CLOSED = 1e4  # what a gate's sum is lowered by

@@ -16,7 +16,7 @@ import tensorflow as tf
 from tensorflow.python.ops.tensor_array_ops import build_ta_with_new_flow
 
 from layers.cells import GRUCell, LSTMCell
-from layers.tensorflow_loops import compiles_with_xla
+from layers.on_tensorflow.loops import compiles_with_xla
 
 _tanh_gradient, _sigmoid_gradient = tf.raw_ops.TanhGrad, tf.raw_ops.SigmoidGrad  # of y and dy
 

@@ -14,8 +14,8 @@ import contextlib
 
 import keras
 
-from layers import across_time, stock
 from layers.cells import RecurrentCell
+from layers.conversion import across_time, stock
 from layers.masking import resolve_mask
 from layers.pooling import SequencePooling
 from layers.recurrent import SequenceLayer

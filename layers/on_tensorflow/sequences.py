@@ -1,7 +1,7 @@
 """A whole recurrent layer on TensorFlow: direction, padding and masks around the sequences of its cell.
 
-Those run in `tensorflow_blocks` (an LSTM or a GRU that is trained inside a graph), on a GPU in `tensorflow_cudnn`, and
-otherwise in `tensorflow_elementwise`.
+Those run in `blocks` (an LSTM or a GRU that is trained inside a graph), on a GPU in `cudnn`, and
+otherwise in `elementwise`.
 
 Padding is moved behind the real steps of each row, after all that counts: no step of the loop need know of it, and
 steps past the longest row are never computed. The rows of a batch do not depend on one another, so that on several
@@ -14,9 +14,10 @@ import weakref
 
 import tensorflow as tf
 
-from layers import loops, tensorflow_blocks, tensorflow_cudnn, tensorflow_elementwise, tensorflow_gradients
+from layers import loops
 from layers.masking import check_lengths, resolve_mask
-from layers.tensorflow_loops import compiles_with_xla
+from layers.on_tensorflow import blocks, cudnn, elementwise, gradients
+from layers.on_tensorflow.loops import compiles_with_xla
 
 HALVED = 32  # rows from which a batch is run in two halves
 LONG = 32  # steps from which a layer called outside of a graph is differentiated in one
@@ -40,12 +41,12 @@ def run(layer, inputs, states, mask, lengths, hidden_mask, training):
 
 def _run(layer, training, *given):
     inputs = given[0]
-    in_blocks = tensorflow_blocks.suits(layer.cell, not tensorflow_gradients.is_vectorized())
-    blocks = tensorflow_blocks.Blocks(layer.cell) if in_blocks else None
+    suits = blocks.suits(layer.cell, not gradients.is_vectorized())
+    in_blocks = blocks.Blocks(layer.cell) if suits else None
 
     def part(inputs, *rest):
         *states, mask, lengths, hidden_mask = rest
-        sequences = _Sequences(layer, states, hidden_mask, training, blocks)
+        sequences = _Sequences(layer, states, hidden_mask, training, in_blocks)
         if mask is not None:
             return sequences.masked(inputs, mask)
         return sequences.unmasked(inputs) if lengths is None else sequences.padded(inputs, lengths)
@@ -65,7 +66,7 @@ def _suits_a_graph(layer, inputs, states):
     if not tf.executing_eagerly() or inputs.shape[1] < LONG:
         return False
     weights = [tf.convert_to_tensor(weight.value) for weight in layer.cell.weights]
-    return tensorflow_gradients.is_recorded_once([inputs, *states, *weights])
+    return gradients.is_recorded_once([inputs, *states, *weights])
 
 
 def _in_graph(layer, training):
@@ -79,7 +80,7 @@ def _in_graph(layer, training):
 
 def _halves(inputs):
     """Whether to run two halves of the batch side by side: not on a GPU, nor beside the other direction of time."""
-    if tf.executing_eagerly() or compiles_with_xla() or loops.side_by_side() > 1 or tensorflow_cudnn.gpu():
+    if tf.executing_eagerly() or compiles_with_xla() or loops.side_by_side() > 1 or cudnn.gpu():
         return False
     processors = tf.config.threading.get_inter_op_parallelism_threads() or os.cpu_count()
     return processors > 1 and (inputs.shape[0] or HALVED) >= HALVED
@@ -93,23 +94,23 @@ def _half_sizes(inputs):
 class _Sequences:
     """One cell over rows of a batch; each method gives the outputs or the last of them, and the last states."""
 
-    def __init__(self, layer, states, hidden_mask, training, blocks):
+    def __init__(self, layer, states, hidden_mask, training, in_blocks):
         self.layer, self.states, self.hidden_mask, self.training = layer, states, hidden_mask, training
-        self.blocks, self.recorded = blocks, tensorflow_gradients.is_recorded()
+        self.blocks, self.recorded = in_blocks, gradients.is_recorded()
 
     def _run(self, inputs):
         if inputs.shape[0] == 0:  # XLA cannot read an element of none, even in a loop of no steps
             return [sequence[:0] for sequence in self._run(tf.pad(inputs, [[0, 1], [0, 0], [0, 0]]))]
         cell, mask, all_states = self.layer.cell, self.hidden_mask, self.layer.return_state or self.layer.stateful
-        if tensorflow_cudnn.suits(cell, mask, self.training or self.recorded, all_states):
+        if cudnn.suits(cell, mask, self.training or self.recorded, all_states):
             with contextlib.suppress(NotImplementedError):  # Keras found a GPU without cuDNN
-                return tensorflow_cudnn.sequences(cell, inputs, self.states)
+                return cudnn.sequences(cell, inputs, self.states)
         weights = [tf.convert_to_tensor(weight, inputs.dtype) for weight in cell.all_weights()]
         tensors = inputs, *weights, *self.states, *([] if mask is None else [mask])
-        plain = self._with_mask(lambda mask: tensorflow_elementwise.plain(cell, mask, all_states))
+        plain = self._with_mask(lambda mask: elementwise.plain(cell, mask, all_states))
         if len(cell.weights) > (2 if cell.bias is None else 3):  # only TensorFlow knows the gradients of the others
             return plain(*tensors)
-        return tensorflow_gradients.differentiable(self._recorded(plain, all_states), plain, *tensors)
+        return gradients.differentiable(self._recorded(plain, all_states), plain, *tensors)
 
     def _with_mask(self, way):
         """way(mask) -> a function of tensors; here one whose last tensor is the dropout's mask, if there is one."""
@@ -119,10 +120,10 @@ class _Sequences:
         """-> `plain` with its gradient by hand."""
 
         def recorded(fast, tensors):
-            return tensorflow_gradients.recorded(self._with_mask(fast), plain, *tensors)
+            return gradients.recorded(self._with_mask(fast), plain, *tensors)
 
         def at_once(mask):
-            return _without_gradient_of(mask, tensorflow_elementwise.fast(self.layer.cell, mask, all_states))
+            return _without_gradient_of(mask, elementwise.fast(self.layer.cell, mask, all_states))
 
         def in_blocks(mask):
             return _without_gradient_of(mask, self.blocks.fast(mask, all_states))

@@ -1,6 +1,6 @@
 """Whole sequences on TensorFlow through any cell that is two products and an elementwise rest, its gradient by hand.
 
-The loops are those of `tensorflow_steps`. The gradients of W, U, x and the biases are one product or sum each, after
+The loops are those of `steps`. The gradients of W, U, x and the biases are one product or sum each, after
 the loop (TensorFlow's own loops add them up step by step).
 
 What a step leaves for the way back stays where it is, as an element of a TensorArray: to gather all steps into one
@@ -11,8 +11,8 @@ loop, where x_t is still in the cache.
 import tensorflow as tf
 from tensorflow.python.eager import record
 
-from layers import tensorflow_steps as steps
-from layers.tensorflow_loops import compiles_with_xla, stack
+from layers.on_tensorflow import steps
+from layers.on_tensorflow.loops import compiles_with_xla, stack
 
 
 def _reader(array):

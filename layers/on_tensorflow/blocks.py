@@ -11,10 +11,10 @@ import functools
 import tensorflow as tf
 from tensorflow.python.eager import record
 
-from layers import tensorflow_steps as steps
-from layers.tensorflow_cudnn import gpu
-from layers.tensorflow_elementwise import rows, weight_gradients
-from layers.tensorflow_loops import compiles_with_xla
+from layers.on_tensorflow import steps
+from layers.on_tensorflow.cudnn import gpu
+from layers.on_tensorflow.elementwise import rows, weight_gradients
+from layers.on_tensorflow.loops import compiles_with_xla
 
 STEPS = 32  # of a block; of 16, 32 and 64 the fastest at 64 to 256 units
 ROWS = 8  # a multiple of which is a batch of unknown size
@@ -101,7 +101,7 @@ class Blocks:
         return tf.cond(tf.shape(inputs)[0] >= SHORTEST, in_blocks, at_once)
 
     def fast(self, hidden_mask, all_states):
-        """As `tensorflow_elementwise.fast`."""
+        """As `elementwise.fast`."""
         cell = self.cell
 
         def run(inputs, kernel, bias, recurrent_kernel, recurrent_bias, *states):

@@ -6,7 +6,7 @@ Keras's Adam squares them before they are added up.
 
 import tensorflow as tf
 
-from layers.tensorflow_loops import compiles_with_xla
+from layers.on_tensorflow.loops import compiles_with_xla
 
 
 def lookup(rows, ids):

@@ -7,8 +7,8 @@ serve.
 import keras
 import tensorflow as tf
 
-from layers import tensorflow_steps as steps
-from layers.tensorflow_loops import compiles_with_xla
+from layers.on_tensorflow import steps
+from layers.on_tensorflow.loops import compiles_with_xla
 
 
 def gpu():

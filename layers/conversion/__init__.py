@@ -1,0 +1,1 @@
+"""How a model becomes one that LiteRT runs: portable or fused loops in place of its own, or one step at a time."""
