@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from layers import decoding
+import layers
 
 tensorflow_only = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="is about TensorFlow")
 
@@ -107,7 +107,7 @@ def check_found(found, row, expected, max_length):
 def test_wide_beam_finds_what_exhaustive_search_finds(seed, length_penalty):
     speaker, max_length = Speaker(seed), 4
     first, hidden = speaker.start(3)
-    found = decoding.beam_search(
+    found = layers.beam_search(
         speaker.step,
         keras.ops.convert_to_tensor(first),
         speaker.state(hidden),
@@ -127,7 +127,7 @@ def test_wide_beam_finds_what_exhaustive_search_finds(seed, length_penalty):
 def test_narrow_beam_equals_one_written_by_hand_that_never_stops_early(beams, best, length_penalty):
     speaker, max_length = Speaker(7, vocabulary=6), 7
     first, hidden = speaker.start(5)
-    found = decoding.beam_search(
+    found = layers.beam_search(
         speaker.step,
         keras.ops.convert_to_tensor(first),
         speaker.state(hidden),
@@ -164,9 +164,9 @@ def ending_step(token, state):
 def test_stops_as_soon_as_no_live_hypothesis_can_win():
     start, state = tf.constant([1, 1]), tf.constant([0, 0])
     for search, most in (
-        (functools.partial(decoding.greedy, max_length=50), 2),
-        (functools.partial(decoding.beam_search, max_length=50, beams=2, length_penalty=1.0), 4),
-        (functools.partial(decoding.sample, noise=tf.zeros((2, 50, 3))), 2),
+        (functools.partial(layers.greedy, max_length=50), 2),
+        (functools.partial(layers.beam_search, max_length=50, beams=2, length_penalty=1.0), 4),
+        (functools.partial(layers.sample, noise=tf.zeros((2, 50, 3))), 2),
     ):
         step, calls = counted(ending_step)
         found = search(step, start, state, end_id=END)
@@ -180,17 +180,17 @@ def test_fewer_sequences_than_asked_for_leave_empty_ones():
         keras.ops.where(keras.ops.one_hot(token * 0 + END, 3, dtype="bool"), 0.0, float("-inf")),
         state,
     )
-    found = decoding.beam_search(impossible, keras.ops.convert_to_tensor([1]), [], 4, END, beams=2, best=3)
+    found = layers.beam_search(impossible, keras.ops.convert_to_tensor([1]), [], 4, END, beams=2, best=3)
     assert numbers(found.lengths).tolist() == [[1, 0, 0]]
     assert numbers(found.tokens)[0, 1:].tolist() == [[PAD] * 4] * 2
     assert np.isneginf(numbers(found.scores)[0, 1:]).all()
-    assert numbers(decoding.greedy(step, keras.ops.convert_to_tensor([1]), [], 4, END).lengths).tolist() == [1]
+    assert numbers(layers.greedy(step, keras.ops.convert_to_tensor([1]), [], 4, END).lengths).tolist() == [1]
 
 
 def test_greedy_takes_the_likeliest_and_scores_it():
     speaker, max_length = Speaker(3), 6
     first, hidden = speaker.start(4)
-    found = decoding.greedy(
+    found = layers.greedy(
         speaker.step, keras.ops.convert_to_tensor(first), speaker.state(hidden), max_length, END, pad_id=PAD
     )
     for row in range(4):
@@ -208,7 +208,7 @@ def test_teacher_forcing_gives_the_logits_of_each_prefix():
     speaker = Speaker(5)
     _, hidden = speaker.start(3)
     tokens = np.random.default_rng(0).integers(0, VOCABULARY, (3, 4)).astype("int32")
-    logits, state = decoding.teacher_forcing(speaker.step, keras.ops.convert_to_tensor(tokens), speaker.state(hidden))
+    logits, state = layers.teacher_forcing(speaker.step, keras.ops.convert_to_tensor(tokens), speaker.state(hidden))
     logs = numbers(keras.ops.log_softmax(logits))
     for row in range(3):
         values, extra = hidden[row], hidden[row][0]
@@ -222,9 +222,9 @@ def drawn(logits, count=20000, **settings):
     """Relative frequencies of the first token over many rows."""
     logits = keras.ops.convert_to_tensor(logits, dtype="float32")
     step = lambda token, state: (keras.ops.zeros((count, 1)) + logits, state)  # noqa: E731
-    noise = decoding.gumbel_noise((count, 1, len(logits)), seed=1)
+    noise = layers.gumbel_noise((count, 1, len(logits)), seed=1)
     start = keras.ops.zeros((count,), dtype="int32")
-    tokens = numbers(decoding.sample(step, start, [], noise, end_id=-1, **settings).tokens)
+    tokens = numbers(layers.sample(step, start, [], noise, end_id=-1, **settings).tokens)
     return np.bincount(tokens[:, 0], minlength=len(logits)) / count
 
 
@@ -259,15 +259,15 @@ class Translator(tf.Module):
         most, noise = tf.TensorSpec((), tf.int32, "most"), tf.TensorSpec((None, None, 9), tf.float32, "noise")
 
         def greedy(start, state, most):
-            return decoding.greedy(self.step, start, self.speaker.state(state), most, END)._asdict()
+            return layers.greedy(self.step, start, self.speaker.state(state), most, END)._asdict()
 
         def beam(start, state, most):
-            found = decoding.beam_search(self.step, start, self.speaker.state(state), most, END, beams=3, best=2)
+            found = layers.beam_search(self.step, start, self.speaker.state(state), most, END, beams=3, best=2)
             return found._asdict()
 
         def sample(start, state, noise):
             settings = {"temperature": 0.8, "top_k": 6, "top_p": 0.9}
-            return decoding.sample(self.step, start, self.speaker.state(state), noise, END, **settings)._asdict()
+            return layers.sample(self.step, start, self.speaker.state(state), noise, END, **settings)._asdict()
 
         return {
             "greedy": tf.function(greedy, input_signature=[start, state, most]),
@@ -338,11 +338,11 @@ def test_bad_input_is_named():
     speaker = Speaker(0)
     first, hidden = speaker.start(2)
     start, state = keras.ops.convert_to_tensor(first), speaker.state(hidden)
-    beam = functools.partial(decoding.beam_search, speaker.step, start, state, 5, END)
+    beam = functools.partial(layers.beam_search, speaker.step, start, state, 5, END)
     with pytest.raises(ValueError, match=r"`start` must have the shape \(batch\)\. Received: shape \(2, 1\)"):
-        decoding.greedy(speaker.step, start[:, None], state, 5, END)
+        layers.greedy(speaker.step, start[:, None], state, 5, END)
     with pytest.raises(ValueError, match="`max_length` must be a positive integer"):
-        decoding.greedy(speaker.step, start, state, 0, END)
+        layers.greedy(speaker.step, start, state, 0, END)
     with pytest.raises(ValueError, match="`beams` must be a positive integer"):
         beam(beams=0)
     with pytest.raises(ValueError, match="`best` must be a positive integer"):
@@ -350,11 +350,11 @@ def test_bad_input_is_named():
     with pytest.raises(ValueError, match=r"`length_penalty` must be at least 0\. Received: length_penalty=-1"):
         beam(length_penalty=-1)
     with pytest.raises(ValueError, match=r"expected 2 tensors\. Received: 1"):
-        decoding.greedy(lambda token, state: (speaker.step(token, state)[0], [token]), start, state, 5, END)
+        layers.greedy(lambda token, state: (speaker.step(token, state)[0], [token]), start, state, 5, END)
     with pytest.raises(ValueError, match="must have the batch as first axis"):
-        decoding.greedy(speaker.step, start, keras.ops.convert_to_tensor(1.0), 5, END)
+        layers.greedy(speaker.step, start, keras.ops.convert_to_tensor(1.0), 5, END)
     noise = keras.ops.zeros((2, 5, VOCABULARY))
-    draw = functools.partial(decoding.sample, speaker.step, start, state, end_id=END)
+    draw = functools.partial(layers.sample, speaker.step, start, state, end_id=END)
     with pytest.raises(ValueError, match=r"`noise` must have the shape \(batch, time, vocabulary\)"):
         draw(noise[0])
     with pytest.raises(ValueError, match=r"`noise`: expected a vocabulary of size 4\. Received: 3"):

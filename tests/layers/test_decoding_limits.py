@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from layers import decoding
+import layers
 
 VOCABULARY = 5
 TABLE = np.random.default_rng(0).normal(size=(VOCABULARY, VOCABULARY)).astype("float32")
@@ -46,20 +46,20 @@ def test_any_of_several_ends_ends_a_sequence(ends, kind):
     start, noise = [0, 1, 2], np.zeros((3, 6, VOCABULARY), "float32")
     expected = [by_hand(each, ends, 6, CYCLE) for each in start]
     for decoded in (
-        decoding.greedy(cycle, start, [], 6, kind(ends)),
-        decoding.sample(cycle, start, [], noise, kind(ends)),
-        decoding.Decoded(*(part[:, 0] for part in decoding.beam_search(cycle, start, [], 6, kind(ends), beams=1))),
+        layers.greedy(cycle, start, [], 6, kind(ends)),
+        layers.sample(cycle, start, [], noise, kind(ends)),
+        layers.Decoded(*(part[:, 0] for part in layers.beam_search(cycle, start, [], 6, kind(ends), beams=1))),
     ):
         tokens, lengths, _ = found(decoded)
         assert list(zip(tokens, lengths, strict=True)) == expected
-    first = found(decoding.beam_search(step, [1], [], 4, kind(ends), beams=3, best=3))
+    first = found(layers.beam_search(step, [1], [], 4, kind(ends), beams=3, best=3))
     for tokens, length in zip(first[0][0], first[1][0], strict=True):
         assert not set(tokens[: length - 1]) & set(ends) and (length == 4 or tokens[length - 1] in ends)
 
 
 @pytest.mark.parametrize("ends", [[], None, 2.0, [[1]], True, "2"])
 def test_ends_that_are_no_integers_are_refused(ends):
-    for search in (decoding.greedy, decoding.beam_search):
+    for search in (layers.greedy, layers.beam_search):
         with pytest.raises(ValueError, match="`end_id` must be an integer or a list of integers"):
             search(step, [1], [], 4, ends)
 
@@ -68,13 +68,13 @@ COLD = [0, 0.0, np.float32(0), np.array(0.0), 1e-40, 1e-30]
 
 
 def drawn(temperature, **cuts):
-    noise = decoding.gumbel_noise((4, 6, VOCABULARY), seed=3)
-    return found(decoding.sample(step, [0, 1, 2, 3], [], noise, -1, temperature=temperature, **cuts))[0]
+    noise = layers.gumbel_noise((4, 6, VOCABULARY), seed=3)
+    return found(layers.sample(step, [0, 1, 2, 3], [], noise, -1, temperature=temperature, **cuts))[0]
 
 
 @pytest.mark.parametrize("cuts", [{}, {"top_k": 3}, {"top_p": 0.9}, {"top_k": 4, "top_p": 0.99}])
 def test_temperature_zero_is_greedy(cuts):
-    expected = found(decoding.greedy(step, [0, 1, 2, 3], [], 6, -1))[0]
+    expected = found(layers.greedy(step, [0, 1, 2, 3], [], 6, -1))[0]
     for temperature in (*COLD, keras.ops.convert_to_tensor(0.0)):
         assert drawn(temperature, **cuts) == expected
     assert drawn(1.0, **cuts) != expected
@@ -90,12 +90,12 @@ def test_a_temperature_that_is_none_is_refused(temperature):
 def test_a_temperature_of_the_graph_counts_as_zero_below_it():
     import tensorflow as tf
 
-    noise = decoding.gumbel_noise((1, 6, VOCABULARY), seed=3)
-    graph = tf.function(lambda t: decoding.sample(step, tf.constant([1]), [], noise, -1, temperature=t).tokens)
-    greedy = found(decoding.greedy(step, [1], [], 6, -1))[0]
+    noise = layers.gumbel_noise((1, 6, VOCABULARY), seed=3)
+    graph = tf.function(lambda t: layers.sample(step, tf.constant([1]), [], noise, -1, temperature=t).tokens)
+    greedy = found(layers.greedy(step, [1], [], 6, -1))[0]
     for temperature in (0.0, 1e-40, -1.0, float("nan")):
         assert graph(tf.constant(temperature)).numpy().tolist() == greedy
-    eager = decoding.sample(step, [1], [], noise, -1, temperature=0.7).tokens
+    eager = layers.sample(step, [1], [], noise, -1, temperature=0.7).tokens
     assert graph(tf.constant(0.7)).numpy().tolist() == eager.numpy().tolist()
 
 
@@ -105,8 +105,8 @@ def test_a_temperature_of_the_graph_counts_as_zero_below_it():
      ({"top_k": 3, "top_p": 0.6}, {1, 2}), ({"top_k": 9}, {0, 1, 2, 3, 4}), ({"top_p": np.float32(0.2)}, {1})],
 )  # fmt: skip
 def test_a_cut_among_equals_keeps_exactly_so_many(cuts, expected):
-    logits, noise = np.log([0.1, 0.25, 0.25, 0.25, 0.15]), decoding.gumbel_noise((500, 1, 5), seed=1)
-    tokens = found(decoding.sample(constant(logits), np.zeros(500, "int32"), [], noise, -1, **cuts))[0]
+    logits, noise = np.log([0.1, 0.25, 0.25, 0.25, 0.15]), layers.gumbel_noise((500, 1, 5), seed=1)
+    tokens = found(layers.sample(constant(logits), np.zeros(500, "int32"), [], noise, -1, **cuts))[0]
     assert {token for (token,) in tokens} == expected
 
 
@@ -115,16 +115,16 @@ def test_a_cut_among_equals_keeps_exactly_so_many(cuts, expected):
 def test_sizes_of_zero_and_one(batch, most):
     start, noise = [2] * batch, np.zeros((batch, most, VOCABULARY), "float32")
     tokens, length = by_hand(2, [3], most)
-    for decoded in (decoding.greedy(step, start, [], most, 3), decoding.sample(step, start, [], noise, 3, top_p=0.9)):
+    for decoded in (layers.greedy(step, start, [], most, 3), layers.sample(step, start, [], noise, 3, top_p=0.9)):
         assert found(decoded)[:2] == [[tokens] * batch, [length] * batch]
-    beams = decoding.beam_search(step, start, [], most, 3, beams=7, best=2)  # more beams than words
+    beams = layers.beam_search(step, start, [], most, 3, beams=7, best=2)  # more beams than words
     assert [tuple(part.shape) for part in beams] == [(batch, 2, most), (batch, 2), (batch, 2)]
     assert (np.diff(keras.ops.convert_to_numpy(beams.scores)) < 0).all()
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX traces a step that is never taken")
 def test_no_step_at_all_gives_no_token():
-    decoded = found(decoding.sample(step, [1, 2], [], np.zeros((2, 0, VOCABULARY), "float32"), 3))
+    decoded = found(layers.sample(step, [1, 2], [], np.zeros((2, 0, VOCABULARY), "float32"), 3))
     assert decoded == [[[], []], [0, 0], [0.0, 0.0]]
 
 
@@ -134,7 +134,7 @@ def test_teacher_forcing_of_sizes_of_zero_and_one(batch, time):
     tokens = np.ones((batch, time), "int32")
     if keras.backend.backend() != "tensorflow" and not time:
         pytest.skip("a scan of no step is TensorFlow's here")
-    logits, _ = decoding.teacher_forcing(step, tokens, [])
+    logits, _ = layers.teacher_forcing(step, tokens, [])
     np.testing.assert_allclose(logits, np.broadcast_to(TABLE[1], (batch, time, VOCABULARY)), rtol=1e-6)
 
 
@@ -143,7 +143,7 @@ def test_teacher_forcing_in_a_graph_of_any_time():
     import tensorflow as tf
 
     graph = tf.function(
-        lambda tokens: decoding.teacher_forcing(step, tokens, [])[0],
+        lambda tokens: layers.teacher_forcing(step, tokens, [])[0],
         input_signature=[tf.TensorSpec([None, None], tf.int32)],
     )
     for time in (0, 1, 3):
@@ -156,27 +156,27 @@ def test_teacher_forcing_in_a_graph_of_any_time():
 def test_a_vocabulary_of_one(end, length):
     noise = np.zeros((1, 3, 1), "float32")
     for decoded in (
-        decoding.greedy(constant([2.0]), [0], [], 3, end),
-        decoding.sample(constant([2.0]), [0], [], noise, end, top_k=1, top_p=0.5),
+        layers.greedy(constant([2.0]), [0], [], 3, end),
+        layers.sample(constant([2.0]), [0], [], noise, end, top_k=1, top_p=0.5),
     ):
         assert found(decoded) == [[[0, 0, 0]], [length], [0.0]]
-    _, lengths, scores = found(decoding.beam_search(constant([2.0]), [0], [], 3, end, beams=2, best=2))
+    _, lengths, scores = found(layers.beam_search(constant([2.0]), [0], [], 3, end, beams=2, best=2))
     assert lengths == [[length, 0]] and scores == [[0.0, -np.inf]]
 
 
 def test_where_nothing_is_possible_a_sequence_ends_with_no_probability():
     impossible, noise = constant([-np.inf] * 3), np.zeros((1, 4, 3), "float32")
     for decoded in (
-        decoding.greedy(impossible, [0], [], 4, 2),
-        decoding.sample(impossible, [0], [], noise, 2, top_k=2, top_p=0.5),
+        layers.greedy(impossible, [0], [], 4, 2),
+        layers.sample(impossible, [0], [], noise, 2, top_k=2, top_p=0.5),
     ):
         assert found(decoded) == [[[0] * 4], [0], [-np.inf]]
-    assert found(decoding.beam_search(impossible, [0], [], 4, 2)) == [[[[0] * 4]], [[0]], [[-np.inf]]]
+    assert found(layers.beam_search(impossible, [0], [], 4, 2)) == [[[[0] * 4]], [[0]], [[-np.inf]]]
 
 
 def test_logits_in_half_precision_are_scored_in_float32():
     half = lambda token, state: (keras.ops.cast(step(token, state)[0], "float16"), state)  # noqa: E731
-    for search in (decoding.greedy, functools.partial(decoding.beam_search, beams=3)):
+    for search in (layers.greedy, functools.partial(layers.beam_search, beams=3)):
         tokens, lengths, scores = found(search(half, [1, 2], [], 5, -1))
         expected = found(search(step, [1, 2], [], 5, -1))
         assert [tokens, lengths] == expected[:2]
@@ -185,11 +185,11 @@ def test_logits_in_half_precision_are_scored_in_float32():
 
 def test_starts_and_states_are_checked():
     with pytest.raises(ValueError, match=r"`start` must be integers \(batch,\)"):
-        decoding.greedy(step, [1.0], [], 3, 2)
+        layers.greedy(step, [1.0], [], 3, 2)
     with pytest.raises(ValueError, match=r"`state`: expected a batch of size 2\. Received: 3"):
-        decoding.greedy(step, [1, 2], [keras.ops.zeros((3, 2))], 3, 2)
+        layers.greedy(step, [1, 2], [keras.ops.zeros((3, 2))], 3, 2)
     with pytest.raises(ValueError, match=r"`logits` must have the shape \(batch, vocabulary\)"):
-        decoding.greedy(lambda token, state: (token, state), [1, 2], [], 3, 2)
-    assert found(decoding.greedy(step, np.array([1, 2]), [], np.int64(2), np.int64(9))) == found(
-        decoding.greedy(step, [1, 2], [], 2, 9)
+        layers.greedy(lambda token, state: (token, state), [1, 2], [], 3, 2)
+    assert found(layers.greedy(step, np.array([1, 2]), [], np.int64(2), np.int64(9))) == found(
+        layers.greedy(step, [1, 2], [], 2, 9)
     )

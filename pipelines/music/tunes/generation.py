@@ -15,7 +15,7 @@ A network gives the logits of the next token; before one is drawn
 import tensorflow as tf
 
 import layers
-from layers import drawing
+from layers.decoding import draws
 
 NO_CUT = 2**31 - 1  # top_k that cuts nothing
 IMPOSSIBLE = -1e9
@@ -57,7 +57,7 @@ def drawn(steps, given, noise, length, temperature, top_k, top_p, keys):
         return without_tail(logits, temperature, top_k, top_p), state
 
     start, state = steps.begin(given)
-    temperature = drawing.not_below_zero(temperature)
+    temperature = draws.not_below_zero(temperature)
     noise = noise * tf.expand_dims(tf.expand_dims(temperature, 1), 2)
     found = layers.sample(step, start, state, noise, end_id=steps.stop, pad_id=steps.padding)
     return tf.cast(found.tokens, tf.int32), found.lengths
@@ -77,7 +77,7 @@ def without_tail(logits, temperature, top_k, top_p):
     kept = (tf.range(vocabulary) < top_k) & (before < top_p)
     least = tf.reduce_min(tf.where(kept, falling, falling[:, :1]), axis=-1, keepdims=True)
     count = tf.maximum(tf.reduce_sum(tf.cast(kept, tf.int32), axis=-1, keepdims=True), 1)
-    return tf.where(drawing.first(logits, least, count), logits, IMPOSSIBLE)
+    return tf.where(draws.first(logits, least, count), logits, IMPOSSIBLE)
 
 
 def likeliest(steps, given, most_tokens, length, keys, beams, best):
