@@ -9,9 +9,9 @@ import keras
 import numpy as np
 
 from layers import checks
+from layers.decoding.stepping import IMPOSSIBLE
 from layers.masking import concrete
 
-IMPOSSIBLE = float("-inf")
 _COLDEST = 1e-30  # what probabilities are taken at where the temperature is 0
 
 
