@@ -60,9 +60,14 @@ def _whole(array, time, batch):
     return tf.reshape(blocks, shape)[:time, :batch]
 
 
-def _in_time(sequence, found):
+def _in_time(sequence, flat):
     """Rows (time x batch, columns) -> (time, batch, columns), with the time and batch of a sequence."""
-    return tf.reshape(found, tf.concat([tf.shape(sequence)[:2], tf.shape(found)[1:]], 0))
+    return tf.reshape(flat, tf.concat([tf.shape(sequence)[:2], tf.shape(flat)[1:]], 0))
+
+
+def _written(arrays, n, blocks):
+    """Arrays with a block each at n; of no more blocks than there are arrays."""
+    return [array.write(n, block) for array, block in zip(arrays, blocks, strict=False)]
 
 
 class Blocks:
@@ -102,75 +107,95 @@ class Blocks:
 
     def fast(self, hidden_mask, all_states):
         """As `elementwise.fast`."""
-        cell = self.cell
 
-        def run(inputs, kernel, bias, recurrent_kernel, recurrent_bias, *states):
-            dtype, (length, known, _) = inputs.dtype, inputs.shape
-            time, batch = tf.shape(inputs)[0], tf.shape(inputs)[1]
-            count = tf.maximum(1, -(-time // STEPS))  # blocks
-            padded = known or tf.maximum(1, -(-batch // ROWS)) * ROWS  # no rows are padded too
-
-            def steps_in(n):
-                return tf.minimum(STEPS, time - n * STEPS)
-
-            def more_rows(tensor, axis):
-                return _padded(tensor, axis, padded)
-
-            def array(length, size):
-                return steps.array(count, dtype, [length, known or None, size])
-
-            inputs, states = more_rows(inputs, 1), [more_rows(state, 0) for state in states]
-            mask = None if hidden_mask is None else more_rows(hidden_mask, 0)
-
-            def forward(n, states, saved, kept, outputs):
-                real = _block(inputs, n, steps_in(n))
-                projected = _padded(_in_time(real, tf.matmul(rows(real), kernel) + bias), 0, STEPS)
-                new, *left = self.forward(steps_in(n), projected, recurrent_kernel, recurrent_bias, mask, states)
-                new = [tf.ensure_shape(x, state.shape) for x, state in zip(new, states, strict=True)]
-                shown = [after[1:] for after in left[1]]
-                saved, kept, outputs = (
-                    [array.write(n, x) for array, x in zip(arrays, blocks, strict=False)]
-                    for arrays, blocks in zip((saved, kept, outputs), (*left, shown), strict=True)
-                )
-                return n + 1, new, saved, kept, outputs
-
-            saved = [array(STEPS, size * cell.units) for size in self.step.sizes]
-            kept = [array(STEPS + 1, cell.units) for _ in states]
-            outputs = [array(STEPS, cell.units) for _ in (states if all_states else states[:1])]
-            with record.stop_recording():
-                _, _, saved, kept, outputs = tf.while_loop(
-                    lambda n, *_: n < count, forward, (0, states, saved, kept, outputs), parallel_iterations=1
-                )
-
-            saved, kept = steps.left(saved), steps.left(kept)
-
-            def gradient(*gradients):
-                gradients = [more_rows(gradient, 1) for gradient in gradients]
-                transposed, kernel_transposed = tf.transpose(recurrent_kernel), tf.transpose(kernel)
-
-                def backward(n, following, d_inputs, sums):
-                    left = [[array.read(n) for array in arrays] for arrays in (saved, kept)]
-                    given = [_padded(_block(gradient, n, steps_in(n)), 0, STEPS) for gradient in gradients]
-                    first, back = self.backward(steps_in(n), transposed, mask, *left, given, following)
-                    first = [tf.ensure_shape(x, state.shape) for x, state in zip(first, following, strict=True)]
-                    real, back = _block(inputs, n, steps_in(n)), [rows(each[: steps_in(n)]) for each in back]
-                    before = steps.hidden(left[1][0][: steps_in(n)], mask)
-                    sums = [x + y for x, y in zip(sums, weight_gradients(rows(real), rows(before), back), strict=True)]
-                    d_real = _in_time(real, tf.matmul(back[0], kernel_transposed))
-                    return n - 1, first, d_inputs.write(n, _padded(d_real, 0, STEPS)), sums
-
-                zeros = [tf.zeros_like(state) for state in states]
-                sums = [tf.zeros_like(weight) for weight in (kernel, bias, recurrent_kernel, recurrent_bias)]
-                with record.stop_recording():
-                    _, first, d_inputs, sums = tf.while_loop(
-                        lambda n, *_: n >= 0, backward, (count - 1, zeros, array(STEPS, inputs.shape[2]), sums),
-                        parallel_iterations=1,
-                    )  # fmt: skip
-                return _whole(d_inputs, time, batch), *sums, *(state[:batch] for state in first)
-
-            found = [_whole(array, time, batch) for array in outputs]
-            for sequence in found:
-                sequence.set_shape([length, known, cell.units])
-            return found, gradient
+        def run(inputs, *weights_and_states):
+            passage = _Passage(self, hidden_mask, inputs, *weights_and_states)
+            return passage.outputs(all_states), passage.gradients
 
         return run
+
+
+class _Passage:
+    """A sequence through the blocks of a cell, and the gradients on the way back.
+
+    The batch is padded to `rows`; where there are no rows, it is padded too.
+    """
+
+    def __init__(self, blocks, hidden_mask, inputs, kernel, bias, recurrent_kernel, recurrent_bias, *states):
+        self.blocks, self.cell, self.dtype, self.shape = blocks, blocks.cell, inputs.dtype, inputs.shape
+        self.kernel, self.bias = kernel, bias
+        self.recurrent_kernel, self.recurrent_bias = recurrent_kernel, recurrent_bias
+        self.time, self.batch = tf.shape(inputs)[0], tf.shape(inputs)[1]
+        self.count = tf.maximum(1, -(-self.time // STEPS))  # of blocks
+        self.rows = inputs.shape[1] or tf.maximum(1, -(-self.batch // ROWS)) * ROWS
+        self.inputs, self.states = self._more_rows(inputs, 1), [self._more_rows(state, 0) for state in states]
+        self.hidden_mask = None if hidden_mask is None else self._more_rows(hidden_mask, 0)
+
+    def _more_rows(self, tensor, axis):
+        return _padded(tensor, axis, self.rows)
+
+    def _array(self, length, size):
+        """For one element (length, rows, size) a block."""
+        return steps.array(self.count, self.dtype, [length, self.shape[1] or None, size])
+
+    def _steps_in(self, n):
+        """How many steps block n has."""
+        return tf.minimum(STEPS, self.time - n * STEPS)
+
+    def outputs(self, all_states):
+        """-> the sequences that are asked for; what the way back reads is kept in `saved` and `kept`."""
+        saved = [self._array(STEPS, size * self.cell.units) for size in self.blocks.step.sizes]
+        kept = [self._array(STEPS + 1, self.cell.units) for _ in self.states]
+        shown = [self._array(STEPS, self.cell.units) for _ in (self.states if all_states else self.states[:1])]
+        with record.stop_recording():
+            _, _, saved, kept, shown = tf.while_loop(
+                lambda n, *_: n < self.count, self._forward, (0, self.states, saved, kept, shown), parallel_iterations=1
+            )
+        self.saved, self.kept = steps.left(saved), steps.left(kept)
+        sequences = [_whole(array, self.time, self.batch) for array in shown]
+        for sequence in sequences:
+            sequence.set_shape([*self.shape[:2], self.cell.units])
+        return sequences
+
+    def _forward(self, n, states, saved, kept, shown):
+        """Runs block n; writes what it saves, the states from its first on, and its outputs."""
+        count = self._steps_in(n)
+        real = _block(self.inputs, n, count)
+        projected = _padded(_in_time(real, tf.matmul(rows(real), self.kernel) + self.bias), 0, STEPS)
+        following, to_save, to_keep = self.blocks.forward(
+            count, projected, self.recurrent_kernel, self.recurrent_bias, self.hidden_mask, states
+        )
+        following = [tf.ensure_shape(new, old.shape) for new, old in zip(following, states, strict=True)]
+        saved, kept = _written(saved, n, to_save), _written(kept, n, to_keep)
+        return n + 1, following, saved, kept, _written(shown, n, [states[1:] for states in to_keep])
+
+    def gradients(self, *gradients):
+        """Those of x, W, b, U, b' and the first states, from those of the sequences."""
+        gradients = [self._more_rows(gradient, 1) for gradient in gradients]
+        back = functools.partial(
+            self._backward, gradients, tf.transpose(self.kernel), tf.transpose(self.recurrent_kernel)
+        )  # fmt: skip
+        last = [tf.zeros_like(state) for state in self.states]
+        weights = (self.kernel, self.bias, self.recurrent_kernel, self.recurrent_bias)
+        sums, d_inputs = [tf.zeros_like(weight) for weight in weights], self._array(STEPS, self.shape[2])
+        with record.stop_recording():
+            _, first, d_inputs, sums = tf.while_loop(
+                lambda n, *_: n >= 0, back, (self.count - 1, last, d_inputs, sums), parallel_iterations=1
+            )
+        return _whole(d_inputs, self.time, self.batch), *sums, *(state[: self.batch] for state in first)
+
+    def _backward(self, gradients, kernel_transposed, recurrent_transposed, n, following, d_inputs, sums):
+        """Runs block n backwards; writes the gradients of its inputs, adds those of the weights to their sums."""
+        count = self._steps_in(n)
+        saved, kept = ([array.read(n) for array in arrays] for arrays in (self.saved, self.kept))
+        of_outputs = [_padded(_block(gradient, n, count), 0, STEPS) for gradient in gradients]
+        first, of_gates = self.blocks.backward(
+            count, recurrent_transposed, self.hidden_mask, saved, kept, of_outputs, following
+        )
+        first = [tf.ensure_shape(new, old.shape) for new, old in zip(first, following, strict=True)]
+        real, of_gates = _block(self.inputs, n, count), [rows(gradient[:count]) for gradient in of_gates]
+        before = steps.hidden(kept[0][:count], self.hidden_mask)
+        of_weights = weight_gradients(rows(real), rows(before), of_gates)
+        d_real = _in_time(real, tf.matmul(of_gates[0], kernel_transposed))
+        sums = [total + part for total, part in zip(sums, of_weights, strict=True)]
+        return n - 1, first, d_inputs.write(n, _padded(d_real, 0, STEPS)), sums
