@@ -178,8 +178,8 @@ class AttentionDecoder(keras.layers.Layer):
 
     def _draw_dropout(self, vectors, memory, state):
         """Draws the masks of the cells' own dropout, one a sequence, before the loop; whether there are any."""
-        cells = [each for layer in self.recurrent_layers for each in layer.cell._flatten_layers()]
-        if not any(getattr(each, name, 0) for each in cells for name in ("dropout", "recurrent_dropout")):
+        cells = [cell for layer in self.recurrent_layers for cell in layer.cell._flatten_layers()]
+        if not any(getattr(cell, name, 0) for cell in cells for name in ("dropout", "recurrent_dropout")):
             return False
         states, batch = iter(state), keras.ops.shape(vectors)[0]
         x = keras.ops.concatenate([vectors[:, 0], state[-1]], -1)

@@ -241,8 +241,8 @@ def _rectangular(references):
     if not isinstance(references, tf.RaggedTensor):
         return tf.convert_to_tensor(references)
     counts = tf.expand_dims(references.row_lengths(), 1)  # (batch, 1)
-    places = tf.minimum(tf.range(tf.reduce_max(counts)), counts - 1)
-    return tf.gather(references.to_tensor(), places, batch_dims=1)  # of a row without any an error
+    positions = tf.minimum(tf.range(tf.reduce_max(counts)), counts - 1)
+    return tf.gather(references.to_tensor(), positions, batch_dims=1)  # of a row without any an error
 
 
 def _count_type():

@@ -60,11 +60,11 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         seed=None,
         **layer_options,
     ):
-        given = {name: value for name, value in locals().items() if name in _FUNCTIONS}
+        functions = {name: value for name, value in locals().items() if name in _FUNCTIONS}
         super().__init__(**layer_options)
         self.units = self.output_size = checks.positive("units", units)
         self.state_size = [units] * self.state_count if self.state_count > 1 else units
-        for name, value in given.items():
+        for name, value in functions.items():
             setattr(self, name, _FUNCTIONS[name].get(value))
         self.use_bias = use_bias
         self.dropout = checks.fraction("dropout", dropout)

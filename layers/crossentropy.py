@@ -61,9 +61,9 @@ def _tensorflow(labels, logits, smoothing):
             upstream = tf.expand_dims(upstream, -1)  # (rows, 1)
             if not smoothing:
                 return softmax_less_label * upstream
-            places = tf.stack([tf.range(tf.size(rows)), rows], -1)
+            indices = tf.stack([tf.range(tf.size(rows)), rows], -1)
             spread = (softmax_less_label - smoothing / logits.shape[-1]) * upstream
-            return tf.tensor_scatter_nd_add(spread, places, smoothing * upstream[:, 0])
+            return tf.tensor_scatter_nd_add(spread, indices, smoothing * upstream[:, 0])
 
         return losses, gradient
 

@@ -97,15 +97,14 @@ def plot_gradient_flow(norms, axes=None):
 
 
 def _recurrent_layer(model, layer):
-    found = [
-        one for one in model._flatten_layers(include_self=False) if hasattr(getattr(one, "cell", None), "state_size")
-    ]
-    names = [one.name for one in found]
-    if layer is None and found:
-        return found[0]
+    inside = model._flatten_layers(include_self=False)
+    recurrent = [part for part in inside if hasattr(getattr(part, "cell", None), "state_size")]
+    names = [part.name for part in recurrent]
+    if layer is None and recurrent:
+        return recurrent[0]
     if isinstance(layer, str) and layer in names:
-        return found[names.index(layer)]
-    if any(layer is one for one in found):
+        return recurrent[names.index(layer)]
+    if any(layer is part for part in recurrent):
         return layer
     raise ValueError(
         f"`layer` must be a recurrent layer of {model.name}, or its name: "

@@ -20,14 +20,14 @@ def correct(texts, sizes, max_order):
     """
     kinds = keras.ops.shape(texts)[1] * keras.ops.shape(texts)[2]  # numbers of a row, at the most
     words = grams = _numbered(texts)
-    found = []
+    matches = []
     for order in range(max_order):
         if order:
             grams = _numbered(grams[:, :, :-1] * keras.ops.cast(kinds, grams.dtype) + words[:, :, order:])
         counts = _counts(grams, keras.ops.maximum(sizes - order, 0), kinds)  # (batch, texts, kinds)
         elsewhere = keras.ops.max(counts[:, 1:], axis=1, initial=0)
-        found.append(keras.ops.sum(keras.ops.minimum(counts[:, 0], elsewhere), axis=1))
-    return found
+        matches.append(keras.ops.sum(keras.ops.minimum(counts[:, 0], elsewhere), axis=1))
+    return matches
 
 
 def _numbered(keys):
@@ -50,13 +50,13 @@ def _counts(grams, sizes, kinds):
     return keras.ops.reshape(counts, (batch, texts, kinds))
 
 
-def _sums(values, places, size):
-    """values (rows, n) added up at `places` (rows, n) of rows of `size`: (rows, size)."""
+def _sums(values, positions, size):
+    """values (rows, n) added up at `positions` (rows, n) of rows of `size`: (rows, size)."""
     rows = keras.ops.shape(values)[0]
     first = keras.ops.arange(rows, dtype="int32") * size  # (rows,)
-    places = keras.ops.cast(places, "int32") + keras.ops.expand_dims(first, 1)
-    values, places = keras.ops.reshape(values, (-1,)), keras.ops.reshape(places, (-1,))
-    return keras.ops.reshape(keras.ops.segment_sum(values, places, num_segments=rows * size), (rows, size))
+    positions = keras.ops.cast(positions, "int32") + keras.ops.expand_dims(first, 1)
+    values, positions = keras.ops.reshape(values, (-1,)), keras.ops.reshape(positions, (-1,))
+    return keras.ops.reshape(keras.ops.segment_sum(values, positions, num_segments=rows * size), (rows, size))
 
 
 def _integers():

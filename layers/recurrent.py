@@ -93,23 +93,23 @@ class SequenceLayer(KeepsStates):
             checks.same_size(f"{self.name}: `initial_state`", "a state", size, state[1])
 
     def call(self, sequences, initial_state=None, mask=None, lengths=None, training=False):
-        given = None if initial_state is None else _as_list(initial_state)
-        shapes = None if given is None else [state.shape for state in given]
+        initial = None if initial_state is None else _as_list(initial_state)
+        shapes = None if initial is None else [state.shape for state in initial]
         mask, lengths = (None if m is None else keras.ops.convert_to_tensor(m) for m in (mask, lengths))
         self.check_shapes(sequences.shape, shapes, getattr(mask, "shape", None), getattr(lengths, "shape", None))
         sequences = self.of_kept_batch(sequences) if self.stateful else sequences
-        start = self._start(sequences, given)
+        start = self._start(sequences, initial)
         output, states = self._run(sequences, start, mask, lengths, training)
         if self.stateful:
             for kept, state in zip(self.states, states, strict=True):
                 kept.assign(state)
         return (output, *states) if self.return_state else output
 
-    def _start(self, sequences, given):
-        if given is None and self.stateful:
-            given = self.kept(sequences)
-        if given is not None:
-            return [keras.ops.cast(state, self.compute_dtype) for state in given]
+    def _start(self, sequences, initial):
+        if initial is None and self.stateful:
+            initial = self.kept(sequences)
+        if initial is not None:
+            return [keras.ops.cast(state, self.compute_dtype) for state in initial]
         batch = keras.ops.shape(sequences)[0]
         return [keras.ops.zeros((batch, size), dtype=self.compute_dtype) for size in self.state_size]
 
@@ -193,8 +193,8 @@ class SequenceLayer(KeepsStates):
         return [mask] + [None] * len(self.state_size) if self.return_state else mask
 
     def compute_output_shape(self, sequences_shape, initial_state_shape=None, mask_shape=None, lengths_shape=None):
-        given = None if initial_state_shape is None else _shape_list(initial_state_shape)
-        self.check_shapes(sequences_shape, given, mask_shape, lengths_shape)
+        states = None if initial_state_shape is None else _shape_list(initial_state_shape)
+        self.check_shapes(sequences_shape, states, mask_shape, lengths_shape)
         batch, time = sequences_shape[:2]
         output = (batch, time, self.output_size) if self.return_sequences else (batch, self.output_size)
         return (output, *((batch, size) for size in self.state_size)) if self.return_state else output

@@ -40,11 +40,11 @@ def fused_loops(model):
         ValueError: there is none, one is not an LSTM with tanh and sigmoid, or returns its states; when it is traced:
             the batch is unknown, or it is given a state to start from.
     """
-    found = [each for each in model._flatten_layers() if isinstance(each, (SequenceLayer, keras.layers.RNN))]
-    if not found:
+    recurrent = [x for x in model._flatten_layers() if isinstance(x, (SequenceLayer, keras.layers.RNN))]
+    if not recurrent:
         raise ValueError(f"{model.name}: expected an LSTM to fuse, received no recurrent layer; give fused=False")
     with contextlib.ExitStack() as changed:
-        for layer in found:
+        for layer in recurrent:
             ours = layer if isinstance(layer, SequenceLayer) else stock.sequence_layer(layer)
             _check(layer, ours.cell)
             changed.enter_context(stock.replaced(ours, "_loop", _loop(layer, ours)))
@@ -92,7 +92,7 @@ def _loop(layer, ours):
 def _weights(cell):
     """W with a row that closes the gates i, f and o, by the feature that opens it; U; b. Constants: a variable among
     the operation's arguments crashes the converter."""
-    kernel, recurrent_kernel = (keras.ops.convert_to_numpy(each) for each in (cell.kernel, cell.recurrent_kernel))
+    kernel, recurrent_kernel = (keras.ops.convert_to_numpy(weight) for weight in (cell.kernel, cell.recurrent_kernel))
     bias = np.zeros(4 * cell.units, "float32") if cell.bias is None else keras.ops.convert_to_numpy(cell.bias)
     weight = np.abs(kernel).max(initial=0) or 1.0  # no greater than the others, which are rounded beside it
     row = np.full((1, 4 * cell.units), -weight, "float32")
@@ -109,7 +109,7 @@ def _outputs(sequences, kernel, recurrent_kernel, bias, closing):
     finite = tf.abs(sequences) < GREATEST
     whole = tf.reduce_all(finite, -1, keepdims=True)  # (batch, 1 + time, 1)
     zeros = tf.zeros([batch, units])
-    weights = (tf.constant(each) for each in (kernel, recurrent_kernel, bias))
+    weights = (tf.constant(weight) for weight in (kernel, recurrent_kernel, bias))
     _, outputs, *_ = _operation(units)(tf.where(finite, sequences, 0.0), zeros, zeros, *weights)
     return outputs + tf.cumsum(tf.where(whole, 0.0, np.nan), 1)
 
@@ -137,8 +137,8 @@ def _real_first(sequences, mask):
 def _at_each_step(outputs, mask, return_sequences, zero_output_for_mask):
     """Outputs (batch, 1 + time, units) of real steps to where they stand; between them the last one repeats."""
     real = tf.cast(mask, tf.int32)  # (batch, time)
-    places = tf.cumsum(real, 1) if return_sequences else tf.reduce_sum(real, 1)  # how many real steps so far
-    outputs = tf.gather(outputs, places, batch_dims=1)
+    real_steps = tf.cumsum(real, 1) if return_sequences else tf.reduce_sum(real, 1)  # how many so far
+    outputs = tf.gather(outputs, real_steps, batch_dims=1)
     if zero_output_for_mask:
         outputs = tf.where(tf.expand_dims(mask if return_sequences else mask[:, -1], -1), outputs, 0.0)
     return outputs

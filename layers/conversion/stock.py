@@ -25,9 +25,9 @@ def portable_loops(model):
     Raises:
         ValueError: a layer over more than (batch, time, features), or with states of other shapes than (batch, size).
     """
-    found = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
+    recurrent = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
     with contextlib.ExitStack() as changed:
-        for layer in found:
+        for layer in recurrent:
             changed.enter_context(replaced(layer, "inner_loop", inner_loop(layer, sequence_layer(layer))))
         yield
 

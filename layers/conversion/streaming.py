@@ -36,11 +36,11 @@ class Steps:
     def __init__(self, model):
         across_time.check(model)
         layers = model._flatten_layers()
-        found = [_of(layer) for layer in layers if isinstance(layer, (SequenceLayer, keras.layers.RNN))]
-        if not found:
+        recurrent = [_of(layer) for layer in layers if isinstance(layer, (SequenceLayer, keras.layers.RNN))]
+        if not recurrent:
             raise ValueError(f"{model.name}: expected a recurrent layer, received none; there is no state to carry")
-        last = [_Pooled(layer) for layer in model._flatten_layers() if isinstance(layer, SequencePooling)]
-        self._layers = [*found, *last]
+        pooled = [_Pooled(layer) for layer in layers if isinstance(layer, SequencePooling)]
+        self._layers = [*recurrent, *pooled]
         self._see_masks(model)
 
     @property
@@ -50,13 +50,13 @@ class Steps:
     def _see_masks(self, model):
         """Runs one step of zeros, by which each layer sees whether it is given a mask."""
         inputs = [
-            keras.ops.zeros((1, *(size or 1 for size in each.shape[1:])), each.dtype)
-            for each in keras.tree.flatten(model._inputs_struct)
+            keras.ops.zeros((1, *(size or 1 for size in tensor.shape[1:])), tensor.dtype)
+            for tensor in keras.tree.flatten(model._inputs_struct)
         ]
-        lengths = [keras.ops.ones_like(each) if len(each.shape) == 1 else each for each in inputs]
+        inputs = [keras.ops.ones_like(x) if len(x.shape) == 1 else x for x in inputs]
         states = [keras.ops.zeros((1, size)) for size in self.state_sizes]
-        with self.one(states, [each for each in lengths if len(each.shape) == 1]):
-            model(keras.tree.pack_sequence_as(model._inputs_struct, lengths), training=False)
+        with self.one(states, [x for x in inputs if len(x.shape) == 1]):
+            model(keras.tree.pack_sequence_as(model._inputs_struct, inputs), training=False)
 
     @contextlib.contextmanager
     def one(self, states, lengths=()):
@@ -64,10 +64,10 @@ class Steps:
 
         lengths: those inputs that are lengths. In a step they are ones, and leave nothing out.
         """
-        given, following = iter(states), []
+        remaining, following = iter(states), []
         with contextlib.ExitStack() as replaced:
             for layer in self._layers:
-                before = [next(given) for _ in layer.sizes]
+                before = [next(remaining) for _ in layer.sizes]
                 after = slice(len(following), len(following) + len(before))
                 following += before
                 replaced.enter_context(layer.stepping(before, following, after, lengths))
@@ -85,9 +85,9 @@ class _Stepped:
     def stepping(self, before, following, after, lengths):
         """Replaced by a step from the states `before`; those after it come into `following[after]`."""
 
-        def step(sequences, mask, given_lengths):
-            given_lengths = None if any(given_lengths is each for each in lengths) else given_lengths
-            mask = resolve_mask(mask, given_lengths, sequences)
+        def step(sequences, mask, lengths_of_layer):
+            of_one_step = any(lengths_of_layer is ones for ones in lengths)
+            mask = resolve_mask(mask, None if of_one_step else lengths_of_layer, sequences)
             if mask is not None:
                 self.see_mask(sequences)
             output, states = self.step(sequences[:, 0], before, mask)
@@ -181,6 +181,6 @@ def _shown(cell):
     """Which of a cell's states is its output; None where that is not known."""
     if isinstance(cell, keras.layers.StackedRNNCells):
         inner = _shown(cell.cells[-1])
-        below = len(keras.tree.flatten([each.state_size for each in cell.cells[:-1]]))
+        below = len(keras.tree.flatten([lower.state_size for lower in cell.cells[:-1]]))
         return None if inner is None else below + inner
     return 0 if isinstance(cell, _FIRST) else None

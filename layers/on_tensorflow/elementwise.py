@@ -63,7 +63,7 @@ def fast(cell, hidden_mask, all_states):
 
     def run(inputs, *weights_and_states):
         with record.stop_recording():
-            found, whole, saved, kept = _forward(cell, hidden_mask, all_states, True, inputs, *weights_and_states)
+            sequences, whole, saved, kept = _forward(cell, hidden_mask, all_states, True, inputs, *weights_and_states)
         saved, kept = steps.left(saved), steps.left(kept)
         kernel, _, recurrent_kernel, _, *states = weights_and_states
 
@@ -80,7 +80,7 @@ def fast(cell, hidden_mask, all_states):
             before = rows(steps.hidden(whole[:-1], hidden_mask))
             return d_inputs, *weight_gradients(rows(inputs), before, back), *first
 
-        return found, gradient
+        return sequences, gradient
 
     return run
 
@@ -93,10 +93,10 @@ def _forward(cell, hidden_mask, all_states, saving, inputs, kernel, bias, recurr
     kept = _arrays(cell, inputs, [1 for _ in (states if saving or all_states else states[:1])], more=1)
     _, saved, kept = steps.forward(step, gates, _time(inputs), list(states), saved, kept, saving)
     whole = [array.stack() for array in (kept if all_states else kept[:1])]
-    found = [sequence[1:] for sequence in whole]
-    for sequence in found:
+    sequences = [states[1:] for states in whole]
+    for sequence in sequences:
         sequence.set_shape([*inputs.shape[:2], cell.units])
-    return found, whole[0], saved, kept
+    return sequences, whole[0], saved, kept
 
 
 def _time(inputs):

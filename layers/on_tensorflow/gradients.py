@@ -47,20 +47,20 @@ def recorded(fast, plain, *tensors):
 
     @tf.custom_gradient
     def run(*tensors):
-        found, by_hand = fast(*tensors)
+        outputs, by_hand = fast(*tensors)
 
-        def gradient(*given):
+        def gradient(*upstream):
             if is_vectorized():
-                return _gradient(plain, tensors, given)
-            return _by_hand(by_hand, plain, tensors, given)
+                return _gradient(plain, tensors, upstream)
+            return _by_hand(by_hand, plain, tensors, upstream)
 
-        return found, gradient
+        return outputs, gradient
 
     return run(*tensors)
 
 
-def _by_hand(by_hand, plain, tensors, given):
-    """by_hand(*given), whose own gradient is that of the gradient of `plain`."""
+def _by_hand(by_hand, plain, tensors, upstream):
+    """by_hand(*upstream), whose own gradient is that of the gradient of `plain`."""
     count = len(tensors)
 
     @tf.custom_gradient
@@ -70,7 +70,7 @@ def _by_hand(by_hand, plain, tensors, given):
 
         return by_hand(*both[count:]), gradient
 
-    return run(*_here(tensors), *_here(given))
+    return run(*_here(tensors), *_here(upstream))
 
 
 def _here(tensors):
@@ -78,22 +78,22 @@ def _here(tensors):
     return tensors if tf.executing_eagerly() else [tf.identity(tensor) for tensor in tensors]
 
 
-def _gradient(function, tensors, given):
+def _gradient(function, tensors, upstream):
     """The gradients of function(*tensors) by `tensors`, from those of what it gives."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(tensors)
-        found = function(*tensors)
-    return tape.gradient(found, tensors, given, unconnected_gradients="zero")
+        outputs = function(*tensors)
+    return tape.gradient(outputs, tensors, upstream, unconnected_gradients="zero")
 
 
 def _recorded_later(fast, plain, *tensors):
     """plain(*tensors) in a graph that need not know of a gradient: what is exported holds nothing of one."""
-    found = plain(*tensors)
+    outputs = plain(*tensors)
 
-    def gradient(operation, *given):
-        tensors = _here(operation.inputs[len(found) :])
-        again = _gradient(lambda *tensors: differentiable(fast, plain, *tensors), tensors, given[: len(found)])
-        return [*[None] * len(found), *again]
+    def gradient(operation, *upstream):
+        tensors = _here(operation.inputs[len(outputs) :])
+        again = _gradient(lambda *tensors: differentiable(fast, plain, *tensors), tensors, upstream[: len(outputs)])
+        return [*[None] * len(outputs), *again]
 
     with tf.compat.v1.get_default_graph()._override_gradient_function({"IdentityN": gradient}):
-        return tf.raw_ops.IdentityN(input=[*found, *tensors])[: len(found)]
+        return tf.raw_ops.IdentityN(input=[*outputs, *tensors])[: len(outputs)]

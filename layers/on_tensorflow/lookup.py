@@ -13,14 +13,18 @@ def lookup(rows, ids):
     """rows(ids) (..., size), of a function of ids (n,) -> (n, size)."""
     if compiles_with_xla():  # which knows only fixed sizes
         return rows(ids)
-    tokens, places = tf.unique(tf.reshape(ids, [-1]))
-    found = _spread(rows(tokens), places)
-    found = tf.reshape(found, tf.concat([tf.shape(ids), [tf.shape(found)[1]]], 0))
-    return tf.ensure_shape(found, [*ids.shape, found.shape[-1]])
+    tokens, positions = tf.unique(tf.reshape(ids, [-1]))
+    vectors = _spread(rows(tokens), positions)
+    vectors = tf.reshape(vectors, tf.concat([tf.shape(ids), [tf.shape(vectors)[1]]], 0))
+    return tf.ensure_shape(vectors, [*ids.shape, vectors.shape[-1]])
 
 
 @tf.custom_gradient
-def _spread(rows, places):
-    """rows (n, size), places (m,) -> (m, size)"""
+def _spread(rows, positions):
+    """rows (n, size), positions (m,) -> (m, size)"""
     count = tf.shape(rows)[0]
-    return tf.gather(rows, places), lambda given: (tf.math.unsorted_segment_sum(given, places, count), None)
+
+    def gradient(upstream):
+        return tf.math.unsorted_segment_sum(upstream, positions, count), None
+
+    return tf.gather(rows, positions), gradient

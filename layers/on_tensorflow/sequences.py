@@ -33,14 +33,14 @@ def run(layer, inputs, states, mask, lengths, hidden_mask, training):
         mask, lengths = resolve_mask(mask, lengths, inputs), None
     if lengths is not None:
         lengths = check_lengths(lengths, inputs.shape[1])
-    given = (inputs, *states, mask, lengths, hidden_mask)
+    tensors = (inputs, *states, mask, lengths, hidden_mask)
     if _suits_a_graph(layer, inputs, states):
-        return _in_graph(layer, training)(*given)
-    return _run(layer, training, *given)
+        return _in_graph(layer, training)(*tensors)
+    return _run(layer, training, *tensors)
 
 
-def _run(layer, training, *given):
-    inputs = given[0]
+def _run(layer, training, *tensors):
+    inputs = tensors[0]
     suits = blocks.suits(layer.cell, not gradients.is_vectorized())
     in_blocks = blocks.Blocks(layer.cell) if suits else None
 
@@ -52,9 +52,9 @@ def _run(layer, training, *given):
         return sequences.unmasked(inputs) if lengths is None else sequences.padded(inputs, lengths)
 
     if not _halves(inputs):
-        return part(*given)
+        return part(*tensors)
     sizes = _half_sizes(inputs)
-    halves = zip(*((x, x) if x is None else tf.split(x, sizes) for x in given), strict=True)
+    halves = zip(*((x, x) if x is None else tf.split(x, sizes) for x in tensors), strict=True)
     return tf.nest.map_structure(lambda *both: tf.concat(both, 0), *(part(*half) for half in halves))
 
 
@@ -74,7 +74,9 @@ def _in_graph(layer, training):
     made, key = _GRAPHS.setdefault(layer, {}), (bool(training), loops.side_by_side(), *layer.options().values())
     if key not in made:
         known = weakref.ref(layer)  # which would otherwise never go
-        made[key] = tf.function(lambda *given: _run(known(), training, *given), autograph=False, reduce_retracing=True)
+        made[key] = tf.function(
+            lambda *tensors: _run(known(), training, *tensors), autograph=False, reduce_retracing=True
+        )
     return made[key]
 
 
@@ -138,11 +140,11 @@ class _Sequences:
 
     def unmasked(self, inputs):
         inputs = tf.transpose(inputs, [1, 0, 2])  # (time, batch, features)
-        found = self._run(tf.reverse(inputs, [0]) if self.layer.go_backwards else inputs)
-        last = [_last_or(state, sequence) for sequence, state in zip(found, self.states, strict=False)]
+        sequences = self._run(tf.reverse(inputs, [0]) if self.layer.go_backwards else inputs)
+        last = [_last_or(state, sequence) for sequence, state in zip(sequences, self.states, strict=False)]
         if not self.layer.return_sequences:
-            return _last_or(tf.zeros_like(last[0]), found[0]), last
-        return tf.transpose(found[0], [1, 0, 2]), last
+            return _last_or(tf.zeros_like(last[0]), sequences[0]), last
+        return tf.transpose(sequences[0], [1, 0, 2]), last
 
     def padded(self, inputs, lengths):
         """Real steps in front already; backwards, each row is turned round within its own length."""
@@ -150,13 +152,13 @@ class _Sequences:
         steps = tf.expand_dims(tf.range(time), 1)  # (time, 1)
         real = steps < lengths  # (time, batch)
         turned = tf.where(real, lengths - 1 - steps, steps) if layer.go_backwards else None
-        found = self._run_longest(_time_major(inputs, turned, self.recorded), lengths)
-        last = self._last(found, lengths)
+        sequences = self._run_longest(_time_major(inputs, turned, self.recorded), lengths)
+        last = self._last(sequences, lengths)
         output = tf.where(tf.expand_dims(lengths > 0, 1), last[0], 0)
         if not layer.return_sequences:
             whole = tf.expand_dims((lengths == time) | layer.go_backwards, 1)
             return tf.where(whole, output, 0) if layer.zero_output_for_mask else output, last
-        outputs = _batch_major(found[0], turned, self.recorded)
+        outputs = _batch_major(sequences[0], turned, self.recorded)
         padding = 0 if layer.go_backwards or layer.zero_output_for_mask else tf.expand_dims(output, 1)
         outputs = tf.where(tf.expand_dims(tf.transpose(real), -1), outputs, padding)
         return tf.reverse(outputs, [1]) if layer.go_backwards else outputs, last
@@ -166,9 +168,9 @@ class _Sequences:
         if compiles_with_xla():
             return self._run(inputs)
         time, longest = tf.shape(inputs)[0], tf.maximum(tf.reduce_max(lengths), 0)  # half of one row is no row
-        found = tf.slice(inputs, [0, 0, 0], [longest, -1, -1])  # its gradient costs less than that of inputs[:longest]
-        found = self._run(tf.ensure_shape(found, [None, *inputs.shape[1:]]))
-        return [tf.pad(sequence, [[0, time - longest], [0, 0], [0, 0]]) for sequence in found]
+        real = tf.slice(inputs, [0, 0, 0], [longest, -1, -1])  # its gradient costs less than that of inputs[:longest]
+        sequences = self._run(tf.ensure_shape(real, [None, *inputs.shape[1:]]))
+        return [tf.pad(sequence, [[0, time - longest], [0, 0], [0, 0]]) for sequence in sequences]
 
     def masked(self, inputs, mask):
         """Any mask: the real steps of each row are gathered to its front, and the outputs spread out again."""
@@ -178,19 +180,19 @@ class _Sequences:
             inputs, mask = tf.reverse(inputs, [0]), tf.reverse(mask, [0])
         lengths = tf.reduce_sum(tf.cast(mask, tf.int32), 0)
         order = tf.argsort(tf.cast(mask, tf.int32), 0, "DESCENDING", stable=True)  # (time, batch)
-        found = self._run_longest(_pick(inputs, order), lengths)
-        last = self._last(found, lengths)
-        place = tf.cumsum(tf.cast(mask, tf.int32), 0) - 1  # (time, batch): which real step was the last
-        shown = tf.expand_dims(mask if layer.zero_output_for_mask else place >= 0, -1)
+        sequences = self._run_longest(_pick(inputs, order), lengths)
+        last = self._last(sequences, lengths)
+        latest = tf.cumsum(tf.cast(mask, tf.int32), 0) - 1  # (time, batch): the number of the last real step
+        shown = tf.expand_dims(mask if layer.zero_output_for_mask else latest >= 0, -1)
         if not layer.return_sequences:
             return _last_or(tf.zeros_like(last[0]), tf.where(shown[-1:], last[0], 0)), last
-        outputs = tf.where(shown, _pick(found[0], tf.maximum(place, 0)), 0)
+        outputs = tf.where(shown, _pick(sequences[0], tf.maximum(latest, 0)), 0)
         return tf.transpose(outputs, [1, 0, 2]), last
 
-    def _last(self, found, lengths):
+    def _last(self, sequences, lengths):
         """The states at each row's last real step, the initial ones in a row without any."""
         steps, some = tf.expand_dims(tf.maximum(lengths - 1, 0), 0), tf.expand_dims(lengths > 0, 1)
-        pairs = zip(found, self.states, strict=False)
+        pairs = zip(sequences, self.states, strict=False)
         return [tf.where(some, _pick(sequence, steps)[0], state) for sequence, state in pairs]
 
 
@@ -200,8 +202,8 @@ def _without_gradient_of(mask, fast):
         return fast
 
     def run(*tensors):
-        found, gradient = fast(*tensors)
-        return found, lambda *given: (*gradient(*given), tf.zeros_like(mask))
+        sequences, gradients = fast(*tensors)
+        return sequences, lambda *upstream: (*gradients(*upstream), tf.zeros_like(mask))
 
     return run
 

@@ -76,8 +76,8 @@ class AnyStep:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(inputs)
             new, _ = self.forward(saved, states)
-        found = tape.gradient(new, inputs, gradients, unconnected_gradients="zero")
-        return found[: len(saved)], found[len(saved) :]
+        of_inputs = tape.gradient(new, inputs, gradients, unconnected_gradients="zero")
+        return of_inputs[: len(saved)], of_inputs[len(saved) :]
 
 
 def step_of(cell):
@@ -148,9 +148,9 @@ def backward(step, transposed, hidden_mask, time, saved, kept, gradients, follow
     """
 
     def body(t, following, back):
-        given = [state + outputs[t] for state, outputs in zip(following, gradients, strict=False)]
-        given += following[len(given) :]
-        d_gates, earlier = step.backward([read(t) for read in saved], [read(t) for read in kept], given)
+        of_states = [state + outputs[t] for state, outputs in zip(following, gradients, strict=False)]
+        of_states += following[len(of_states) :]
+        d_gates, earlier = step.backward([read(t) for read in saved], [read(t) for read in kept], of_states)
         earlier[0] += hidden(tf.matmul(d_gates[-1], transposed), hidden_mask)
         return t - 1, earlier, [a.write(t, gradient) for a, gradient in zip(back, d_gates, strict=True)]
 
