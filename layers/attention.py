@@ -56,9 +56,11 @@ class BahdanauAttention(keras.layers.Layer):
     def project(self, values):
         """The keys W_k values, (batch, time, units), to be computed once a sequence."""
         if not self.built:
-            raise ValueError(f"{self.name} has no weights before its first call. Call it, or `build`, first.")
+            raise ValueError(
+                f"{self.name}: expected a layer with weights, received one before its first call; `build` it"
+            )
         checks.rank("values", values.shape, ("batch", "time", "features"))
-        checks.same_size("`values`", "features", self.value_features, values.shape[-1])
+        checks.same_size("values", "features", self.value_features, values.shape[-1])
         return keras.ops.matmul(keras.ops.cast(values, self.compute_dtype), self.key_kernel)
 
     def call(self, query, values, keys=None, mask=None):
@@ -116,14 +118,16 @@ class LuongAttention(keras.layers.Layer):
         if self.score == "general":
             self.kernel = self.add_weight((values_shape[-1], query_shape[-1]), name="kernel")
         else:
-            checks.same_size("`query` with score='dot'", "features", values_shape[-1], query_shape[-1])
+            checks.same_size("query with score='dot'", "features", values_shape[-1], query_shape[-1])
 
     def project(self, values):
         """The keys, (batch, time, query features), to be computed once a sequence."""
         if not self.built:
-            raise ValueError(f"{self.name} has no weights before its first call. Call it, or `build`, first.")
+            raise ValueError(
+                f"{self.name}: expected a layer with weights, received one before its first call; `build` it"
+            )
         checks.rank("values", values.shape, ("batch", "time", "features"))
-        checks.same_size("`values`", "features", self.value_features, values.shape[-1])
+        checks.same_size("values", "features", self.value_features, values.shape[-1])
         values = keras.ops.cast(values, self.compute_dtype)
         return values if self.kernel is None else keras.ops.matmul(values, self.kernel)
 
@@ -170,15 +174,14 @@ def _attend(score, values, mask):
 def _check_shapes(query, values, keys, mask, units):
     if len(query) not in (2, 3):
         raise ValueError(
-            "`query` must have the shape (batch, features) or (batch, queries, features). "
-            f"Received: shape {tuple(query)}"
+            f"query: expected the shape (batch, features) or (batch, queries, features), received {tuple(query)}"
         )
     checks.rank("values", values, ("batch", "time", "features"))
-    checks.same_size("`query`", "a batch", values[0], query[0])
+    checks.same_size("query", "a batch", values[0], query[0])
     if keys is not None:
         checks.rank("keys", keys, ("batch", "time", "units"))
-        checks.same_size("`keys`", "a time axis", values[1], keys[1])
-        checks.same_size("`keys`", "units", units, keys[2])
+        checks.same_size("keys", "a time axis", values[1], keys[1])
+        checks.same_size("keys", "units", units, keys[2])
     if mask is not None:
         checks.mask_shape(mask, values)
 

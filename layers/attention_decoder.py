@@ -61,7 +61,7 @@ class AttentionDecoder(keras.layers.Layer):
         self.input_feeding = bool(input_feeding)
         for layer in self.recurrent_layers:
             if not isinstance(layer, SequenceLayer):
-                raise ValueError(f"{self.name}: expected `RNN`, `LSTM` or `GRU` layers. Received: {layer!r}")
+                raise ValueError(f"{self.name}: expected `RNN`, `LSTM` or `GRU` layers, received {layer!r}")
             layer.return_sequences, layer.return_state = True, False
         self.drop = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
         self.bridge = keras.layers.Dense(sum(self.state_sizes), "tanh", dtype=self.dtype_policy, name="bridge")

@@ -94,7 +94,7 @@ class Bidirectional(keras.layers.Layer):
     def _halves(self, states):
         if states is None:
             return None, None
-        checks.same_size(f"{self.name}: `initial_state`", "a list", len(self.state_size), len(states))
+        checks.same_size(f"initial_state of {self.name}", "a list", len(self.state_size), len(states))
         count = len(self.forward_layer.state_size)
         return list(states[:count]), list(states[count:])
 
@@ -144,12 +144,12 @@ def _copy(layer, direction, go_backwards):
 def _check_pair(forward, backward):
     if forward.go_backwards == backward.go_backwards:
         raise ValueError(
-            "`layer` and `backward_layer` must differ in `go_backwards`. Received: "
-            f"go_backwards={forward.go_backwards} in both"
+            "backward_layer: expected one that differs from `layer` in `go_backwards`, "
+            f"received go_backwards={forward.go_backwards} in both"
         )
     for name in ("return_sequences", "return_state", "stateful"):
         if getattr(forward, name) != getattr(backward, name):
             raise ValueError(
-                f"`layer` and `backward_layer` must agree in `{name}`. Received: {getattr(forward, name)} and "
-                f"{getattr(backward, name)}"
+                f"backward_layer: expected {name}={getattr(forward, name)} as of `layer`, "
+                f"received {getattr(backward, name)}"
             )

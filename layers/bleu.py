@@ -26,7 +26,7 @@ def ngram_counts(reference_ids, reference_lengths, ids, lengths, max_order=4):
         of order 1 and up, all n-grams of order 1 and up.
     """
     if reference_ids.shape[1] == 0:
-        raise ValueError("BLEU: expected one reference a row at least, received none.")
+        raise ValueError("references: expected one a row at least, received none")
     words = _larger(keras.ops.shape(ids)[1], keras.ops.shape(reference_ids)[2])
     texts = keras.ops.concatenate([_padded(ids[:, None], words), _padded(reference_ids, words)], axis=1)
     sizes = keras.ops.concatenate([lengths[:, None], reference_lengths], axis=1)
@@ -142,11 +142,11 @@ class BLEU(keras.metrics.Metric):
         checks.positive("max_order", max_order)
         if smoothing_value is not None and (_SMOOTHING_VALUES[smoothing] is None or smoothing_value < 0):
             raise ValueError(
-                f"`smoothing_value` must be at least 0 and goes with smoothing 'floor' or 'add-k'; "
-                f"received {smoothing_value!r} with smoothing {smoothing!r}."
+                "smoothing_value: expected a number of at least 0, with smoothing='floor' or 'add-k', "
+                f"received {smoothing_value!r} with smoothing={smoothing!r}"
             )
         if tokenize != "ids" and (end_id is not None or pad_id is not None):
-            raise ValueError(f"`end_id` and `pad_id` go with tokenize='ids'; received tokenize={tokenize!r}.")
+            raise ValueError(f"end_id, pad_id: expected tokenize='ids' with them, received tokenize={tokenize!r}")
         self.tokenize, self.lowercase, self.max_order = tokenize, lowercase, max_order
         self.smoothing, self.smoothing_value = smoothing, smoothing_value
         self.effective_order, self.end_id, self.pad_id = effective_order, end_id, pad_id
@@ -172,7 +172,7 @@ class BLEU(keras.metrics.Metric):
     def signature(self):
         """What the number depends on, in sacreBLEU's form; print it beside the score."""
         if self._references is None:
-            raise ValueError("The signature tells the number of references: call `update_state` first.")
+            raise ValueError("signature: expected references to count, received none; call `update_state` first")
         value = _SMOOTHING_VALUES[self.smoothing] if self.smoothing_value is None else self.smoothing_value
         smoothing = self.smoothing if value is None else f"{self.smoothing}[{value:.2f}]"
         case, effective = "lc" if self.lowercase else "mixed", "yes" if self.effective_order else "no"
@@ -198,8 +198,8 @@ class BLEU(keras.metrics.Metric):
         references, ids = keras.ops.convert_to_tensor(references), keras.ops.convert_to_tensor(hypotheses)
         if "int" not in keras.backend.standardize_dtype(ids.dtype) or len(ids.shape) != 2:
             raise ValueError(
-                "With tokenize='ids' the hypotheses must be integers (batch, time); "
-                f"received {keras.backend.standardize_dtype(ids.dtype)} of shape {tuple(ids.shape)}."
+                "hypotheses: expected integers (batch, time) with tokenize='ids', "
+                f"received {keras.backend.standardize_dtype(ids.dtype)} of the shape {tuple(ids.shape)}"
             )
         references = self._with_reference_axis(references, 2)
         stops = [stop for stop in (self.end_id, self.pad_id) if stop is not None]
@@ -211,8 +211,8 @@ class BLEU(keras.metrics.Metric):
         references, hypotheses = _rectangular(references), tf.convert_to_tensor(hypotheses)
         if hypotheses.dtype != tf.string or hypotheses.shape.rank != 1:
             raise ValueError(
-                f"With tokenize={self.tokenize!r} the hypotheses must be strings (batch,); received "
-                f"{hypotheses.dtype.name} of shape {hypotheses.shape}. Token ids go with tokenize='ids'."
+                f"hypotheses: expected strings (batch,) with tokenize={self.tokenize!r}, received "
+                f"{hypotheses.dtype.name} of the shape {hypotheses.shape}; for token ids give tokenize='ids'"
             )
         references = self._with_reference_axis(references, 1)
         tokens = string_tokens(references, hypotheses, self.tokenize, self.lowercase)
@@ -224,8 +224,8 @@ class BLEU(keras.metrics.Metric):
         """(batch, ...) of `rank` axes to (batch, 1, ...); (batch, references, ...) as it is."""
         if len(references.shape) not in (rank, rank + 1):
             raise ValueError(
-                f"The references must have {rank} axes, or {rank + 1} with several references to a row; "
-                f"received shape {tuple(references.shape)}."
+                f"references: expected {rank} axes, or {rank + 1} with several references to a row, "
+                f"received the shape {tuple(references.shape)}"
             )
         references = references if len(references.shape) > rank else references[:, None]
         self._references = "var" if references.shape[1] is None else references.shape[1]

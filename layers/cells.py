@@ -116,7 +116,9 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
     def combine(self, projected, recurrent, states):
         """The elementwise rest of a step: (batch, gates x units) twice and the states -> the next states."""
-        raise NotImplementedError(f"{type(self).__name__} must write `combine(projected, recurrent, states)`.")
+        raise NotImplementedError(
+            f"{type(self).__name__}: expected a method `combine(projected, recurrent, states)`, received none"
+        )
 
     def call(self, inputs, states, training=False):
         nested = isinstance(states, (list, tuple))

@@ -1,4 +1,4 @@
-"""Checks at the door of the layers: each raises a `ValueError` saying what, what was expected and what came."""
+"""Checks at the door of the layers: each raises a `ValueError`, "name: expected this, received that"."""
 
 import numbers
 
@@ -6,14 +6,14 @@ import numbers
 def positive(name, value):
     """A count such as `units`: an integer of at least one, Python's or NumPy's -> Python's."""
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value!r}")
+        raise ValueError(f"{name}: expected a positive integer, received {value!r}")
     return int(value)
 
 
 def fraction(name, value):
     """A dropout rate, in [0, 1)."""
     if not 0 <= value < 1:
-        raise ValueError(f"`{name}` must be at least 0 and below 1. Received: {name}={value!r}")
+        raise ValueError(f"{name}: expected a number of at least 0 and below 1, received {value!r}")
     return value
 
 
@@ -21,30 +21,30 @@ def one_of(name, value, choices):
     """A word out of a closed list."""
     if value not in choices:
         words = ", ".join(repr(choice) for choice in choices)
-        raise ValueError(f"`{name}` must be one of {words}. Received: {name}={value!r}")
+        raise ValueError(f"{name}: expected one of {words}, received {value!r}")
     return value
 
 
 def rank(name, shape, axes):
     """A shape with as many axes as named; `axes` is a tuple such as ("batch", "time", "features")."""
     if len(shape) != len(axes):
-        raise ValueError(f"`{name}` must have the shape ({', '.join(axes)}). Received: shape {tuple(shape)}")
+        raise ValueError(f"{name}: expected the shape ({', '.join(axes)}), received {tuple(shape)}")
 
 
 def same_size(name, axis, expected, received):
     """Two sizes of one axis that must agree; an unknown size (None) agrees with any."""
     if expected is not None and received is not None and expected != received:
-        raise ValueError(f"{name}: expected {axis} of size {expected}. Received: {received}")
+        raise ValueError(f"{name}: expected {axis} of size {expected}, received {received}")
 
 
 def mask_shape(mask, sequences):
     """The shape of a (batch, time) mask against that of the (batch, time, features) sequences."""
     rank("mask", mask, ("batch", "time"))
-    same_size("`mask`", "a batch", sequences[0], mask[0])
-    same_size("`mask`", "a time axis", sequences[1], mask[1])
+    same_size("mask", "a batch", sequences[0], mask[0])
+    same_size("mask", "a time axis", sequences[1], mask[1])
 
 
 def lengths_shape(lengths, sequences):
     """The shape of (batch,) lengths against that of the (batch, time, features) sequences."""
     rank("lengths", lengths, ("batch",))
-    same_size("`lengths`", "a batch", sequences[0], lengths[0])
+    same_size("lengths", "a batch", sequences[0], lengths[0])

@@ -29,7 +29,7 @@ class Deep(keras.layers.Layer):
     def __init__(self, layers, residual=False, dropout=0.0, **layer_options):
         super().__init__(**layer_options)
         if not layers:
-            raise ValueError(f"`layers` must hold at least one recurrent layer. Received: {layers!r}")
+            raise ValueError(f"layers: expected at least one recurrent layer, received {layers!r}")
         self.layers = list(layers)
         self.residual = residual
         self.dropout = checks.fraction("dropout", dropout)
@@ -41,12 +41,12 @@ class Deep(keras.layers.Layer):
         for layer in self.layers[:-1]:
             if not layer.return_sequences:
                 raise ValueError(
-                    "`layers`: every layer but the last must have return_sequences=True. "
-                    f"Received: {layer.name} with return_sequences=False"
+                    "layers: expected return_sequences=True of all but the last, "
+                    f"received {layer.name} with return_sequences=False"
                 )
         if len({layer.return_state for layer in self.layers}) > 1:
             states = [layer.return_state for layer in self.layers]
-            raise ValueError(f"`layers` must agree in `return_state`. Received: {states}")
+            raise ValueError(f"layers: expected the same `return_state` of all, received {states}")
 
     @property
     def return_sequences(self):
@@ -105,7 +105,7 @@ class Deep(keras.layers.Layer):
     def _by_layer(self, states):
         if states is None:
             return [None] * len(self.layers)
-        checks.same_size(f"{self.name}: `initial_state`", "a list", len(self.state_size), len(states))
+        checks.same_size(f"initial_state of {self.name}", "a list", len(self.state_size), len(states))
         states = iter(states)
         return [[next(states) for _ in layer.state_size] for layer in self.layers]
 

@@ -19,8 +19,8 @@ def check_ids(ids, vocabulary_size):
     known = concrete(ids)
     if known is not None and known.size and not 0 <= known.min() <= known.max() < vocabulary_size:
         raise ValueError(
-            f"Token ids must lie between 0 and {vocabulary_size - 1} (vocabulary_size={vocabulary_size}). "
-            f"Received: ids from {known.min()} to {known.max()}"
+            f"ids: expected numbers between 0 and {vocabulary_size - 1}, as vocabulary_size={vocabulary_size}, "
+            f"received {known.min()} to {known.max()}"
         )
 
 
@@ -46,8 +46,8 @@ class Embedding(keras.layers.Layer):
         self.vectors = None if vectors is None else np.asarray(vectors, "float32")
         if vectors is not None and self.vectors.shape != (vocabulary_size, dimension):
             raise ValueError(
-                f"`vectors` must have the shape (vocabulary_size, dimension) = ({vocabulary_size}, {dimension}). "
-                f"Received: shape {self.vectors.shape}"
+                f"vectors: expected the shape (vocabulary_size, dimension) = ({vocabulary_size}, {dimension}), "
+                f"received {self.vectors.shape}"
             )
 
     def build(self, ids_shape):
@@ -81,7 +81,9 @@ class Embedding(keras.layers.Layer):
         table = keras.ops.convert_to_numpy(self.embeddings)
         vector = table[token] if np.ndim(token) == 0 else np.asarray(token)
         if vector.shape != (self.dimension,):
-            raise ValueError(f"`token` must be an id or a vector ({self.dimension},). Received: shape {vector.shape}")
+            raise ValueError(
+                f"token: expected an id or a vector ({self.dimension},), received the shape {vector.shape}"
+            )
         norms = np.linalg.norm(table, axis=1) * np.linalg.norm(vector)
         cosines = table @ vector / np.maximum(norms, 1e-12)
         cosines[PADDING] = -np.inf

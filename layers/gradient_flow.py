@@ -107,14 +107,16 @@ def _recurrent_layer(model, layer):
     if any(layer is part for part in recurrent):
         return layer
     raise ValueError(
-        f"`layer` must be a recurrent layer of {model.name}, or its name: "
-        f"expected one of {', '.join(names) or 'none'}. Received: layer={layer!r}"
+        f"layer: expected a recurrent layer of {model.name} or its name, one of {', '.join(names) or 'none'}, "
+        f"received {layer!r}"
     )
 
 
 def _compiled_loss(model):
     if not model.compiled:
-        raise ValueError(f"{model.name} is not compiled: call `model.compile(loss=...)`, or pass `loss=`.")
+        raise ValueError(
+            f"{model.name}: expected a compiled model, received none; call `model.compile(loss=...)`, or pass `loss=`"
+        )
     return lambda y, predictions: model.compute_loss(y=y, y_pred=predictions)
 
 
@@ -130,7 +132,7 @@ def _perturbation_shape(model, layer, x):
     with _stepwise(layer, note):
         model(x, training=False)
     if len(shapes) != 1:
-        raise ValueError(f"The model must call {layer.name} once. Received: {len(shapes)} calls")
+        raise ValueError(f"{layer.name}: expected the model to call it once, received {len(shapes)} calls")
     return shapes[0]
 
 

@@ -26,8 +26,8 @@ class KeepsStates(keras.layers.Layer):
         """
         if batch is None:
             raise ValueError(
-                f"{self.name}: `stateful=True` needs a known batch size. Received: sequences with an unknown one; "
-                "give it in `keras.Input(batch_shape=...)`."
+                f"{self.name}: expected a known batch size with stateful=True, received an unknown one; give it by "
+                "`keras.Input(batch_shape=...)`"
             )
         options = {"dtype": self.variable_dtype, "trainable": False}
         # Under a strategy each replica has its own rows, and so its own states.
@@ -84,8 +84,8 @@ class KeepsStates(keras.layers.Layer):
 
 
 _OTHER_BATCH = (
-    "{}: `stateful=True` keeps the states of a batch of {} rows. Received: a batch of {}; let all batches have this "
-    "size (`drop_remainder=True`), or build the layer for the other one and give it these weights by `set_weights`."
+    "{}: expected a batch of {} rows, whose states stateful=True keeps, received a batch of {}; let all batches have "
+    "one size (`drop_remainder=True`), or build the layer for the other one and give it these weights by `set_weights`"
 )
 
 

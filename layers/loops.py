@@ -99,9 +99,13 @@ def by_cudnn(cell):
 def _choose():
     if keras.backend.backend() != "tensorflow":
         return scan
-    from layers.on_tensorflow.loops import loop, portable_loop
+    if is_portable():
+        from layers.conversion.loop import portable_loop
 
-    return portable_loop if is_portable() else loop
+        return portable_loop
+    from layers.on_tensorflow.loops import loop
+
+    return loop
 
 
 def scan(step, inputs, states, output_size, return_sequences):

@@ -26,8 +26,7 @@ def check_lengths(lengths, time):
     known = concrete(lengths)
     if known is not None and isinstance(time, int) and known.size and not 0 <= known.min() <= known.max() <= time:
         raise ValueError(
-            f"`lengths` must lie between 0 and the time axis, {time}. "
-            f"Received: lengths from {known.min()} to {known.max()}"
+            f"lengths: expected numbers between 0 and the time axis, {time}, received {known.min()} to {known.max()}"
         )
     return keras.ops.cast(lengths, "int32")
 

@@ -79,18 +79,18 @@ class SequenceLayer(KeepsStates):
     def check_shapes(self, sequences, initial_state=None, mask=None, lengths=None):
         """Every given shape against the layer's."""
         checks.rank("sequences", sequences, ("batch", "time", "features"))
-        checks.same_size(f"{self.name}: `sequences`", "features", self.features, sequences[2])
+        checks.same_size(f"sequences of {self.name}", "features", self.features, sequences[2])
         if mask is not None:
             checks.mask_shape(mask, sequences)
         if lengths is not None:
             checks.lengths_shape(lengths, sequences)
         if initial_state is None:
             return
-        checks.same_size(f"{self.name}: `initial_state`", "a list", len(self.state_size), len(initial_state))
+        checks.same_size(f"initial_state of {self.name}", "a list", len(self.state_size), len(initial_state))
         for size, state in zip(self.state_size, initial_state, strict=True):
             checks.rank("initial_state", state, ("batch", "size"))
-            checks.same_size(f"{self.name}: `initial_state`", "a batch", sequences[0], state[0])
-            checks.same_size(f"{self.name}: `initial_state`", "a state", size, state[1])
+            checks.same_size(f"initial_state of {self.name}", "a batch", sequences[0], state[0])
+            checks.same_size(f"initial_state of {self.name}", "a state", size, state[1])
 
     def call(self, sequences, initial_state=None, mask=None, lengths=None, training=False):
         initial = None if initial_state is None else _as_list(initial_state)
@@ -232,7 +232,9 @@ class RNN(SequenceLayer):
         cell = keras.layers.StackedRNNCells(list(cell)) if isinstance(cell, (list, tuple)) else cell
         for part in ("call", "state_size"):
             if not hasattr(cell, part):
-                raise ValueError(f"`cell` must have `call` and `state_size`. Received: {cell!r} without `{part}`")
+                raise ValueError(
+                    f"cell: expected an object with `call` and `state_size`, received {cell!r} without `{part}`"
+                )
         super().__init__(cell, **options)
 
     def get_config(self):

@@ -56,7 +56,7 @@ def checked_temperature(temperature):
     """
     known = concrete(temperature)
     if known is not None and (known.ndim or known.dtype.kind not in "iuf" or not 0 <= known < np.inf):
-        raise ValueError(f"`temperature` must be a number of at least 0; 0 is greedy. Received: {temperature=}")
+        raise ValueError(f"temperature: expected a number of at least 0, received {temperature!r}; 0 is greedy")
     if known is None:
         checks.rank("temperature", temperature.shape, ())
     return temperature
@@ -66,4 +66,4 @@ def check_cuts(top_k, top_p):
     if top_k is not None:
         checks.positive("top_k", top_k)
     if top_p is not None and not (isinstance(top_p, numbers.Real) and 0 < top_p <= 1):
-        raise ValueError(f"`top_p` must be above 0 and at most 1. Received: {top_p=}")
+        raise ValueError(f"top_p: expected a number above 0 and at most 1, received {top_p!r}")

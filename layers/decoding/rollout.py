@@ -46,12 +46,12 @@ def sample(step, start, state, noise, end_id, pad_id=0, temperature=1.0, top_k=N
     """
     start, noise = stepping.first_tokens(start), keras.ops.cast(noise, "float32")
     checks.rank("noise", noise.shape, ("batch", "time", "vocabulary"))
-    checks.same_size("`noise`", "a batch", start.shape[0], noise.shape[0])
+    checks.same_size("noise", "a batch", start.shape[0], noise.shape[0])
     temperature = draws.checked_temperature(temperature)
     draws.check_cuts(top_k, top_p)
 
     def choose(logits, t):
-        checks.same_size("`noise`", "a vocabulary", logits.shape[-1], noise.shape[-1])
+        checks.same_size("noise", "a vocabulary", logits.shape[-1], noise.shape[-1])
         return draws.chosen(logits, keras.ops.take(noise, t, axis=1), temperature, top_k, top_p)
 
     return _roll_out(step, start, state, choose, keras.ops.shape(noise)[1], end_id, pad_id)

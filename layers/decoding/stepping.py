@@ -33,12 +33,11 @@ def tensors_of(state, before=None):
     tensors = keras.tree.flatten(state)
     if before is not None and len(tensors) != len(before):
         raise ValueError(
-            "`step` must return a state like the one it takes: "
-            f"expected {len(before)} tensors. Received: {len(tensors)}"
+            f"state: expected `step` to return as many tensors as it takes, {len(before)}, received {len(tensors)}"
         )
     for tensor in tensors:
         if len(tensor.shape) < 1:
-            raise ValueError("Each tensor of the state must have the batch as first axis. Received: a scalar")
+            raise ValueError("state: expected tensors with the batch as first axis, received a scalar")
     return tensors
 
 
@@ -47,9 +46,10 @@ def first_tokens(start, state=()):
     start = keras.ops.convert_to_tensor(start)
     checks.rank("start", start.shape, ("batch",))
     if start.shape[0] != 0 and "int" not in keras.backend.standardize_dtype(start.dtype):
-        raise ValueError(f"`start` must be integers (batch,). Received: {keras.backend.standardize_dtype(start.dtype)}")
+        dtype = keras.backend.standardize_dtype(start.dtype)
+        raise ValueError(f"start: expected integers (batch,), received {dtype}")
     for tensor in tensors_of(state):
-        checks.same_size("`state`", "a batch", start.shape[0], tensor.shape[0])
+        checks.same_size("state", "a batch", start.shape[0], tensor.shape[0])
     return keras.ops.cast(start, "int32")
 
 
@@ -65,7 +65,7 @@ def is_end(end_id):
     """-> a function of tokens: whether each is one of `end_id`."""
     known = concrete(end_id)
     if known is not None and (known.ndim > 1 or known.dtype.kind not in "iu" or not known.size):
-        raise ValueError(f"`end_id` must be an integer or a list of integers. Received: {end_id=}")
+        raise ValueError(f"end_id: expected an integer or a list of integers, received {end_id!r}; -1 is no token's")
     if known is not None and known.size == 1:
         return lambda tokens: tokens == int(known.ravel()[0])
     ids = keras.ops.reshape(keras.ops.cast(end_id, "int32"), (-1,))  # (ids,)
@@ -77,7 +77,7 @@ def checked_logits(logits):
     checks.rank("logits", logits.shape, ("batch", "vocabulary"))
     if logits.shape[-1] is None or logits.shape[-1] < 1:
         raise ValueError(
-            f"`step` must return logits of a vocabulary of known size. Received: shape {tuple(logits.shape)}"
+            f"logits: expected those of a vocabulary of known size, received the shape {tuple(logits.shape)}"
         )
     return keras.ops.cast(logits, "float32")
 

@@ -1,10 +1,7 @@
-"""The loops of `layers.loops` on TensorFlow: one with a gradient for any cell, one for export to LiteRT."""
+"""The loop of `layers.loops` on TensorFlow, with TensorFlow's own gradient, and what all loops here share."""
 
 import tensorflow as tf
-from tensorflow.compiler.tf2xla.python.xla import dynamic_update_slice
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
-
-BLOCK = 32  # steps; of 16, 32 and 64 the fastest on a CPU at 64 to 256 units and 256 to 1024 steps
 
 
 def compiles_with_xla():
@@ -12,12 +9,9 @@ def compiles_with_xla():
     return GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
 
 
-def _first(inputs):
+def first(inputs):
+    """The one tensor a step reads, or the first of several."""
     return inputs[0] if isinstance(inputs, tuple) else inputs
-
-
-def _at(inputs, t):
-    return tf.nest.map_structure(lambda x: tf.gather(x, t), inputs)
 
 
 def stack(array, shape):
@@ -29,7 +23,7 @@ def stack(array, shape):
 
 def loop(step, inputs, states, output_size, return_sequences):
     """Any step, with TensorFlow's own gradient: inputs and outputs in TensorArrays."""
-    time = tf.shape(_first(inputs))[0]
+    time = tf.shape(first(inputs))[0]
     arrays = tf.nest.map_structure(
         lambda x: tf.TensorArray(x.dtype, time, element_shape=x.shape[1:]).unstack(x), inputs
     )
@@ -50,64 +44,5 @@ def loop(step, inputs, states, output_size, return_sequences):
     outputs = stack(outputs, size) if return_sequences else outputs.read(0)
     outputs = tf.ensure_shape(outputs, [None] * (len(outputs.shape) - 1) + [output_size])
     if return_sequences:
-        outputs.set_shape([_first(inputs).shape[0], _first(inputs).shape[1], output_size])
+        outputs.set_shape([first(inputs).shape[0], first(inputs).shape[1], output_size])
     return outputs, states
-
-
-def portable_loop(step, inputs, states, output_size, return_sequences):
-    """The loop that converts to LiteRT: no TensorArray, so that neither batch nor time need be known.
-
-    An output is written into a row of a tensor, and LiteRT copies the whole tensor to do so: with all outputs in one,
-    the time of a sequence would grow with its length squared. So a loop inside the loop writes a block of steps, and
-    the outer one writes the block. To be converted alone: TensorFlow cannot run the writing of a row but under XLA.
-    """
-    time = tf.shape(_first(inputs))[0]
-    states = [tf.ensure_shape(state, [None, state.shape[1]]) for state in states]
-    if not return_sequences:
-        return _last_output(step, inputs, time, states, output_size)
-
-    def body(start, outputs, *states):
-        count = tf.minimum(BLOCK, time - start)
-        block, states = _outputs(step, inputs, start, count, states, output_size)
-        return start + count, _write(outputs, start, block), *states
-
-    outputs = tf.zeros([time, tf.shape(states[0])[0], output_size], states[-1].dtype)
-    _, outputs, *states = _while(time, body, outputs, states)
-    outputs.set_shape([_first(inputs).shape[0], None, output_size])
-    return outputs, states
-
-
-def _last_output(step, inputs, time, states, output_size):
-    """-> (batch, size) after `time` steps, states."""
-
-    def body(t, output, *states):
-        output, states = step(_at(inputs, t), list(states))
-        return t + 1, output, *states
-
-    output = tf.zeros([tf.shape(states[0])[0], output_size], states[-1].dtype)
-    _, output, *states = _while(time, body, output, states)
-    return output, states
-
-
-def _outputs(step, inputs, start, count, states, output_size):
-    """`count` steps from `start` on -> (count, batch, size), states."""
-
-    def body(t, outputs, *states):
-        output, states = step(_at(inputs, start + t), list(states))
-        return t + 1, _write(outputs, t, tf.expand_dims(output, 0)), *states
-
-    outputs = tf.zeros([count, tf.shape(states[0])[0], output_size], states[-1].dtype)
-    _, outputs, *states = _while(count, body, outputs, states)
-    return outputs, states
-
-
-def _while(end, body, outputs, states):
-    """Runs body(t, outputs, *states) from t = 0 to `end`, whatever batch and time are."""
-    unknown = [tf.TensorShape([None] * (len(x.shape) - 1) + [x.shape[-1]]) for x in (outputs, *states)]
-    invariants = (tf.TensorShape([]), *unknown)
-    return tf.while_loop(lambda t, *_: t < end, body, (0, outputs, *states), shape_invariants=invariants)
-
-
-def _write(sequence, start, rows):
-    """`sequence` (time, batch, size) with its rows from `start` on replaced."""
-    return tf.ensure_shape(dynamic_update_slice(sequence, rows, tf.stack([start, 0, 0])), [None, None, rows.shape[2]])

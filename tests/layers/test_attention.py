@@ -102,19 +102,19 @@ def test_gradient_reaches_every_weight():
 
 
 def test_bad_input_is_named():
-    with pytest.raises(ValueError, match=r"`units` must be a positive integer\. Received: units=-1"):
+    with pytest.raises(ValueError, match=r"units: expected a positive integer, received -1"):
         BahdanauAttention(-1)
-    with pytest.raises(ValueError, match=r"`score` must be one of .* Received: score='add'"):
+    with pytest.raises(ValueError, match=r"score: expected one of .*, received 'add'"):
         LuongAttention("add")
-    with pytest.raises(ValueError, match=r"`query` must have the shape .* Received: shape \(4,\)"):
+    with pytest.raises(ValueError, match=r"query: expected the shape .*, received \(4,\)"):
         BahdanauAttention(5)(QUERY[0], VALUES)
-    with pytest.raises(ValueError, match=r"`values` must have the shape \(batch, time, features\)"):
+    with pytest.raises(ValueError, match=r"values: expected the shape \(batch, time, features\)"):
         BahdanauAttention(5)(QUERY, VALUES[0])
-    with pytest.raises(ValueError, match=r"`mask`: expected a time axis of size 6\. Received: 5"):
+    with pytest.raises(ValueError, match=r"mask: expected a time axis of size 6, received 5"):
         BahdanauAttention(5)(QUERY, VALUES, mask=MASK[:, :5])
-    with pytest.raises(ValueError, match=r"`keys`: expected units of size 5\. Received: 4"):
+    with pytest.raises(ValueError, match=r"keys: expected units of size 5, received 4"):
         BahdanauAttention(5)(QUERY, VALUES, keys=VALUES)
-    with pytest.raises(ValueError, match=r"`query` with score='dot': expected features of size 4\. Received: 3"):
+    with pytest.raises(ValueError, match=r"query with score='dot': expected features of size 4, received 3"):
         LuongAttention("dot")(QUERY[:, :3], VALUES)
-    with pytest.raises(ValueError, match="has no weights before its first call"):
+    with pytest.raises(ValueError, match="received one before its first call; `build` it"):
         BahdanauAttention(5).project(VALUES)

@@ -161,7 +161,7 @@ def test_wrong_layers_and_shapes_raise():
     with pytest.raises(ValueError, match="expected `RNN`, `LSTM` or `GRU` layers"):
         layers.AttentionDecoder(keras.layers.Dense(3), layers.BahdanauAttention(4), output_size=3)
     decoder = make("LSTM, 1 above")
-    with pytest.raises(ValueError, match="`vectors` must have the shape"):
+    with pytest.raises(ValueError, match="vectors: expected the shape"):
         layers.AttentionDecoder(layers.GRU(3), layers.BahdanauAttention(4), output_size=3)(VECTORS[:, 0], MEMORY)
     with pytest.raises(ValueError, match="a time axis of size 6"):
         decoder(VECTORS, MEMORY, mask=MASK[:, :5])

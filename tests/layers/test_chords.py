@@ -143,12 +143,12 @@ def test_half_precision_keeps_the_density_in_float32():
 @each
 def test_wrong_shapes_raise(make):
     layer = make()
-    with pytest.raises(ValueError, match="`context` must have the shape"):
+    with pytest.raises(ValueError, match="context: expected the shape"):
         layer(context(1, 16)[0], every_chord())
-    with pytest.raises(ValueError, match="`chords` must have the shape"):
+    with pytest.raises(ValueError, match="chords: expected the shape"):
         layer(context(1, 16), every_chord()[0])
 
 
 def test_no_keys_raise():
-    with pytest.raises(ValueError, match="`keys` must be a positive integer"):
+    with pytest.raises(ValueError, match="keys: expected a positive integer"):
         layers.IndependentKeys(keys=0)

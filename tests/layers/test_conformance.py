@@ -169,7 +169,7 @@ def test_wrong_shapes_raise(make):
     states = [np.zeros((4, size + 1), "float32") for size in layer.state_size]
     wrong = {
         "sequences": lambda: layer(x[:, :, :2]),
-        "must have the shape": lambda: layer(x[:, 0]),
+        "expected the shape": lambda: layer(x[:, 0]),
         "time axis of size 6": lambda: layer(x, mask=np.ones((4, 5), bool)),
         "batch of size 4": lambda: layer(x, lengths=[1, 2]),
         "between 0 and the time axis": lambda: layer(x, lengths=[1, 2, 3, 7]),

@@ -339,29 +339,29 @@ def test_bad_input_is_named():
     first, hidden = speaker.start(2)
     start, state = keras.ops.convert_to_tensor(first), speaker.state(hidden)
     beam = functools.partial(layers.beam_search, speaker.step, start, state, 5, END)
-    with pytest.raises(ValueError, match=r"`start` must have the shape \(batch\)\. Received: shape \(2, 1\)"):
+    with pytest.raises(ValueError, match=r"start: expected the shape \(batch\), received \(2, 1\)"):
         layers.greedy(speaker.step, start[:, None], state, 5, END)
-    with pytest.raises(ValueError, match="`max_length` must be a positive integer"):
+    with pytest.raises(ValueError, match="max_length: expected a positive integer"):
         layers.greedy(speaker.step, start, state, 0, END)
-    with pytest.raises(ValueError, match="`beams` must be a positive integer"):
+    with pytest.raises(ValueError, match="beams: expected a positive integer"):
         beam(beams=0)
-    with pytest.raises(ValueError, match="`best` must be a positive integer"):
+    with pytest.raises(ValueError, match="best: expected a positive integer"):
         beam(best=0)
-    with pytest.raises(ValueError, match=r"`length_penalty` must be at least 0\. Received: length_penalty=-1"):
+    with pytest.raises(ValueError, match=r"length_penalty: expected a number of at least 0, received -1"):
         beam(length_penalty=-1)
-    with pytest.raises(ValueError, match=r"expected 2 tensors\. Received: 1"):
+    with pytest.raises(ValueError, match=r"as many tensors as it takes, 2, received 1"):
         layers.greedy(lambda token, state: (speaker.step(token, state)[0], [token]), start, state, 5, END)
-    with pytest.raises(ValueError, match="must have the batch as first axis"):
+    with pytest.raises(ValueError, match="expected tensors with the batch as first axis"):
         layers.greedy(speaker.step, start, keras.ops.convert_to_tensor(1.0), 5, END)
     noise = keras.ops.zeros((2, 5, VOCABULARY))
     draw = functools.partial(layers.sample, speaker.step, start, state, end_id=END)
-    with pytest.raises(ValueError, match=r"`noise` must have the shape \(batch, time, vocabulary\)"):
+    with pytest.raises(ValueError, match=r"noise: expected the shape \(batch, time, vocabulary\)"):
         draw(noise[0])
-    with pytest.raises(ValueError, match=r"`noise`: expected a vocabulary of size 4\. Received: 3"):
+    with pytest.raises(ValueError, match=r"noise: expected a vocabulary of size 4, received 3"):
         draw(noise[..., :3])
-    with pytest.raises(ValueError, match=r"`temperature` must be a number of at least 0.* Received: temperature=-1"):
+    with pytest.raises(ValueError, match=r"temperature: expected a number of at least 0, received -1"):
         draw(noise, temperature=-1)
-    with pytest.raises(ValueError, match=r"`top_p` must be above 0.* Received: top_p=1.5"):
+    with pytest.raises(ValueError, match=r"top_p: expected a number above 0.*, received 1.5"):
         draw(noise, top_p=1.5)
-    with pytest.raises(ValueError, match="`top_k` must be a positive integer"):
+    with pytest.raises(ValueError, match="top_k: expected a positive integer"):
         draw(noise, top_k=0)

@@ -60,7 +60,7 @@ def test_any_of_several_ends_ends_a_sequence(ends, kind):
 @pytest.mark.parametrize("ends", [[], None, 2.0, [[1]], True, "2"])
 def test_ends_that_are_no_integers_are_refused(ends):
     for search in (layers.greedy, layers.beam_search):
-        with pytest.raises(ValueError, match="`end_id` must be an integer or a list of integers"):
+        with pytest.raises(ValueError, match="end_id: expected an integer or a list of integers"):
             search(step, [1], [], 4, ends)
 
 
@@ -82,7 +82,7 @@ def test_temperature_zero_is_greedy(cuts):
 
 @pytest.mark.parametrize("temperature", [-1, np.float32(-0.5), float("nan"), float("inf"), [1.0, 2.0], "1", None])
 def test_a_temperature_that_is_none_is_refused(temperature):
-    with pytest.raises(ValueError, match="`temperature` must be a number of at least 0"):
+    with pytest.raises(ValueError, match="temperature: expected a number of at least 0"):
         drawn(temperature)
 
 
@@ -184,11 +184,11 @@ def test_logits_in_half_precision_are_scored_in_float32():
 
 
 def test_starts_and_states_are_checked():
-    with pytest.raises(ValueError, match=r"`start` must be integers \(batch,\)"):
+    with pytest.raises(ValueError, match=r"start: expected integers \(batch,\)"):
         layers.greedy(step, [1.0], [], 3, 2)
-    with pytest.raises(ValueError, match=r"`state`: expected a batch of size 2\. Received: 3"):
+    with pytest.raises(ValueError, match=r"state: expected a batch of size 2, received 3"):
         layers.greedy(step, [1, 2], [keras.ops.zeros((3, 2))], 3, 2)
-    with pytest.raises(ValueError, match=r"`logits` must have the shape \(batch, vocabulary\)"):
+    with pytest.raises(ValueError, match=r"logits: expected the shape \(batch, vocabulary\)"):
         layers.greedy(lambda token, state: (token, state), [1, 2], [], 3, 2)
     assert found(layers.greedy(step, np.array([1, 2]), [], np.int64(2), np.int64(9))) == found(
         layers.greedy(step, [1, 2], [], 2, 9)

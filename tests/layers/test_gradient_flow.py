@@ -112,11 +112,11 @@ def test_callback_records_each_epoch_and_plots(tmp_path):
 
 def test_bad_input_is_named():
     model = model_of(RECURRENT["LSTM"]())
-    with pytest.raises(ValueError, match=r"`layer` must be a recurrent layer of .* Received: layer='other'"):
+    with pytest.raises(ValueError, match=r"layer: expected a recurrent layer of .*, received 'other'"):
         gradient_norms(model, X, Y, layer="other")
     inputs = keras.Input((3,))
-    with pytest.raises(ValueError, match="expected one of none"):
+    with pytest.raises(ValueError, match="one of none"):
         gradient_norms(keras.Model(inputs, keras.layers.Dense(2)(inputs)), X, Y)
     model = keras.Model(model.inputs, model.outputs)
-    with pytest.raises(ValueError, match=r"is not compiled: call `model\.compile"):
+    with pytest.raises(ValueError, match=r"expected a compiled model, received none; call `model\.compile"):
         gradient_norms(model, X, Y)
