@@ -19,7 +19,7 @@ class BahdanauAttention(keras.layers.Layer):
     (batch, time), with an axis of queries after the batch where the query has one. `keys = attention.project(values)`
     is W_k values (batch, time, units): in a decoder, project once and pass them at every step.
 
-    Masking: `mask` (batch, time), True where values are real. A row without any real step has weights and context 0.
+    Masking: `mask` (batch, time), True where values are real. A row without a real step has weights and context 0.
 
     Args:
         units: size of the space where query and values meet.
@@ -154,7 +154,7 @@ class LuongAttention(keras.layers.Layer):
 
 
 def _wide(tensor):
-    """In float32 at least: a product of two halves may be more than a half holds."""
+    """In float32 at least: the product of two float16 numbers may overflow float16."""
     return keras.ops.cast(tensor, keras.backend.result_type(tensor.dtype, "float32"))
 
 

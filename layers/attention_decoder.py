@@ -23,15 +23,15 @@ class AttentionDecoder(keras.layers.Layer):
         o_t  = tanh(W [u_t; c_t; e_t] + b)
 
     All states start as tanh(W_0 mean(memory) + b_0), the mean over real steps. Attention reads the state of the same
-    step, as Luong et al. have it; so without input feeding nothing but the recurrent layers waits for the step before,
-    and in training each part is computed for all steps of the target at once.
+    step, as in Luong et al.; so without input feeding only the recurrent layers wait for the step before, and in
+    training each part is computed for all steps of the target at once.
 
     Args:
         lower: `RNN`, `LSTM` or `GRU`; it is run with `return_sequences=True`.
         attention: `BahdanauAttention` or `LuongAttention`.
-        upper: a list of such layers as `lower`.
+        upper: a list of layers of the same kinds.
         output_size: the width of o_t.
-        dropout: rate on what enters the upper layers and W.
+        dropout: rate on the inputs of the upper layers and of W.
         input_feeding: give o_{t-1} to the lower layer (Luong et al. 2015, section 3.3). Slower in training: a loop.
 
     Call: `decoder(vectors, memory, mask=None, lengths=None, training=False)` with vectors (batch, time, features) of
@@ -114,13 +114,13 @@ class AttentionDecoder(keras.layers.Layer):
     def step(self, vector, state, memory, keys, mask=None, training=False):
         """One token: vector (batch, features) -> output (batch, output_size), next state, weights (batch, steps).
 
-        training: drops of the outputs between the layers; of a cell's own dropout, masks are of whole sequences, and a
-        step by itself has none.
+        training: applies the dropout between the layers. A cell's own dropout uses one mask for a whole sequence, so a
+        single step has none.
         """
         return self._step(vector, state, memory, keys, mask, training, False)
 
     def _step(self, vector, state, memory, keys, mask, training, drawn):
-        """drawn: the masks of the cells' own dropout are there."""
+        """drawn: whether the masks of the cells' own dropout have been drawn."""
         states = iter(state)
         x = keras.ops.concatenate([vector, state[-1]], -1) if self.input_feeding else vector
         x, following = self._advance(self.lower, x, states, drawn)
@@ -177,7 +177,7 @@ class AttentionDecoder(keras.layers.Layer):
         return outputs, self.attention(queries, memory, keys=keys, mask=mask)[1]
 
     def _draw_dropout(self, vectors, memory, state):
-        """Draws the masks of the cells' own dropout, one a sequence, before the loop; whether there are any."""
+        """Draws the masks of the cells' own dropout, one a sequence, before the loop -> whether there are any."""
         cells = [cell for layer in self.recurrent_layers for cell in layer.cell._flatten_layers()]
         if not any(getattr(cell, name, 0) for cell in cells for name in ("dropout", "recurrent_dropout")):
             return False

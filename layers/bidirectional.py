@@ -24,7 +24,7 @@ class Bidirectional(keras.layers.Layer):
         y_t = merge(forward(x_1 .. x_t), backward(x_n .. x_t))
 
     layer: a recurrent layer, `RNN`, `LSTM` or `GRU`; the backward one is made like it unless `backward_layer` is given.
-    merge_mode: "concat", "sum", "mul", "ave", or None for both outputs unmerged.
+    merge_mode: "concat", "sum", "mul", "ave", or None to return both outputs.
     call(sequences, initial_state=None, mask=None, lengths=None, training=False): as the layer's; states are the forward
     ones followed by the backward ones.
     Masking: padding is skipped in both directions, and outputs at padded steps are zero.

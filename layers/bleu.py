@@ -12,10 +12,10 @@ _SMOOTHING_VALUES = {"none": None, "floor": 0.1, "add-k": 1.0, "exp": None}
 
 
 def ngram_counts(reference_ids, reference_lengths, ids, lengths, max_order=4):
-    """What BLEU needs to know of each row; the BLEU of a corpus is a function of the sum over its rows.
+    """What BLEU needs to know about each row; the BLEU of a corpus is a function of the sum over its rows.
 
     The k-th appearance of an n-gram in a hypothesis is correct when some reference holds it k times; see `ngrams`. Time
-    and memory grow with the words, those of the counts with the words times the square of references + 1.
+    and memory grow with the words; for the counts, with the words times the square of references + 1.
 
     Args:
         reference_ids, reference_lengths: int (batch, references, words) and (batch, references).
@@ -23,7 +23,7 @@ def ngram_counts(reference_ids, reference_lengths, ids, lengths, max_order=4):
 
     Returns:
         int32 (batch, 2 + 2 * max_order): hypothesis length, length of the closest reference, correct n-grams
-        of order 1 and up, all n-grams of order 1 and up.
+        by order from 1, all n-grams by order from 1.
     """
     if reference_ids.shape[1] == 0:
         raise ValueError("references: expected one a row at least, received none")
@@ -36,7 +36,7 @@ def ngram_counts(reference_ids, reference_lengths, ids, lengths, max_order=4):
 
 
 def _larger(one, other):
-    """Of two sizes, numbers as far as they are known."""
+    """The larger of two sizes: a number where both are known, else a tensor."""
     unknown = keras.ops.is_tensor(one) or keras.ops.is_tensor(other)
     return keras.ops.maximum(one, other) if unknown else max(one, other)
 
@@ -91,12 +91,12 @@ class BLEU(keras.metrics.Metric):
 
     where p_n is the share of the hypotheses' n-grams found in a reference (each at most as often as the
     reference that has it most), c the words in the hypotheses, r those in the references of closest length.
-    Some courses print the sum without the logarithm and BP's ratio turned round; the paper has it as above.
+    Some courses omit the logarithm and invert BP's ratio; the paper has it as above.
 
     Call: `update_state(references, hypotheses, sample_weight=None)`. Strings: (batch,) or (batch, references)
     and (batch,). With tokenize="ids" integers: (batch, time) or (batch, references, time) and (batch, time).
-    A row with fewer references than others repeats one, which changes nothing; uneven lists and ragged strings do so by
-    themselves. Weight 0 leaves a row out.
+    A row with fewer references than others repeats one, which changes nothing; for uneven lists and ragged strings this
+    is done here. Weight 0 leaves a row out.
 
     Masking: a row of ids ends before its first `end_id` or `pad_id`.
 
@@ -107,7 +107,7 @@ class BLEU(keras.metrics.Metric):
         tokenize: `"13a"` (the WMT's), `"none"` (white space), `"char"` or `"ids"`.
         lowercase: compare strings in lower case (TensorFlow's table of letters ends with Unicode 13).
         max_order: longest n-gram.
-        smoothing: of orders without a match: `"none"`, `"floor"` (`smoothing_value`, 0.1, matches), `"add-k"`
+        smoothing: for orders without a match: `"none"`, `"floor"` (`smoothing_value`, 0.1, matches), `"add-k"`
             (`smoothing_value`, 1, more in all orders above 1) or `"exp"` (1/2, 1/4, ... as in mteval-v13a).
         effective_order: leave out orders longer than every hypothesis; meant for single sentences.
 
@@ -191,7 +191,7 @@ class BLEU(keras.metrics.Metric):
         return {**super().get_config(), **{name: getattr(self, name) for name in names.split()}}
 
     def _sums(self):
-        """The sums; rounded, since a sum restored to three replicas comes back a hair off."""
+        """The sums, rounded: one restored to three replicas comes back slightly off."""
         return keras.ops.round(keras.ops.cast(self.counts, _float_type()))
 
     def _ids(self, references, hypotheses):
@@ -242,7 +242,7 @@ def _rectangular(references):
         return tf.convert_to_tensor(references)
     counts = tf.expand_dims(references.row_lengths(), 1)  # (batch, 1)
     positions = tf.minimum(tf.range(tf.reduce_max(counts)), counts - 1)
-    return tf.gather(references.to_tensor(), positions, batch_dims=1)  # of a row without any an error
+    return tf.gather(references.to_tensor(), positions, batch_dims=1)  # an error for a row without any
 
 
 def _count_type():
@@ -273,7 +273,7 @@ def _lengths(ids, stops):
 
 
 def _closest_length(reference_lengths, lengths):
-    """(batch, references), (batch,) to (batch,): the shorter one of two references equally close."""
+    """(batch, references), (batch,) to (batch,): of two equally close references the shorter."""
     lengths = lengths[:, None]
     longer = keras.ops.cast(reference_lengths > lengths, "int32")
     distance = 2 * keras.ops.abs(reference_lengths - lengths) + longer

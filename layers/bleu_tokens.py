@@ -1,6 +1,6 @@
 """Strings to token ids inside a TensorFlow graph, split exactly as sacreBLEU splits them.
 
-    13a     the WMT tokenizer (mteval-v13a): punctuation apart, periods and commas kept inside numbers
+    13a     the WMT tokenizer (mteval-v13a): punctuation split off, periods and commas kept inside numbers
     none    split at white space only
     char    every character that is not white space is a token
 

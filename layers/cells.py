@@ -31,12 +31,12 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         h_t, states_t = combine(a_t, p_t, states_{t-1})      elementwise
 
     A subclass sets `gates` (how many blocks of `units` columns W and U have) and `state_count`; the first state is the
-    output. dropout and recurrent_dropout use one mask a sequence, the same at every step (Gal and Ghahramani 2016).
+    output. dropout and recurrent_dropout use one mask for all steps of a sequence (Gal and Ghahramani 2016).
     """
 
     gates = 1
     state_count = 1
-    recurrent_bias = False  # a second bias, added to the recurrent product
+    recurrent_bias = False  # whether the recurrent product has a bias of its own
     additive = False  # `combine` needs only the sum a_t + p_t, so that the two need not be kept apart
     elementwise = True  # False where `recur` needs more than one recurrent product
 
@@ -98,7 +98,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         return projected + (self.bias[0] if self.recurrent_bias else self.bias)
 
     def all_weights(self):
-        """W, b, U, b' as the equations name them; zeros for a bias the cell has not."""
+        """W, b, U, b' as the equations name them; zeros for a bias the cell does not have."""
         zeros = keras.ops.zeros((self.gates * self.units,), dtype=self.compute_dtype)
         biases = [zeros, zeros]
         if self.bias is not None:

@@ -2,8 +2,8 @@
 
     likelihood = layers.ChordDecoder(128)(states, chords)      # (batch, time): log p(chord_t | state_t)
 
-A chord is its keys in rising order, then the end: integers (voices,), `keys` standing for the end and for what follows
-it. Three keys of 88 and room for five: [39, 43, 46, 88, 88]. No key at all is silence: [88, 88, 88, 88, 88].
+A chord is its keys in rising order, then the end: integers (voices,), where `keys` stands for the end and for what
+follows it. Three of 88 keys, with room for five: [39, 43, 46, 88, 88]. Silence has no keys: [88, 88, 88, 88, 88].
 """
 
 import keras
@@ -21,7 +21,7 @@ class ChordDensity(keras.layers.Layer):
         begin(context (batch, features)) -> state                   before the first key of a chord
         next(key (batch,), context, state) -> logits (batch, keys + 1), state      of the key after `key`, or the end
 
-    The first `key` of a chord is the end of the one before. The last place of `chords` must be the end.
+    The first `key` of a chord is the end of the one before. The last number of a chord must be the end.
     """
 
     def __init__(self, keys=88, **layer_options):
@@ -52,8 +52,8 @@ class ChordDecoder(ChordDensity):
         s_0 = tanh(h W_s + b_s);   s_j = GRU(E[n_{j-1}] + h W_x, s_{j-1})
         p(n_j) = softmax(s_j W_o + b_o + h W_h) over the end and the keys above n_{j-1}
 
-    So a chord has the probability that its notes have together, as in RNN-NADE, but in as many steps as it has notes
-    instead of one for each key. Call, shapes and steps are `ChordDensity`'s. Masking: none; leave padded steps out of
+    So a chord has the joint probability of its notes, as in RNN-NADE, but in as many steps as it has notes instead of
+    one for each key. Call, shapes and steps are `ChordDensity`'s. Masking: none; leave padded steps out of
     the sum.
 
     Reference: Boulanger-Lewandowski, Bengio, Vincent 2012, "Modeling temporal dependencies in high-dimensional
@@ -121,7 +121,7 @@ class ChordDecoder(ChordDensity):
 
 @keras.saving.register_keras_serializable(package="unroll")
 class IndependentKeys(ChordDensity):
-    """Every key by itself, as most recurrent nets for piano rolls have it (Bai et al. 2018, arXiv:1803.01271).
+    """Every key by itself, as in most recurrent nets for piano rolls (Bai et al. 2018, arXiv:1803.01271).
 
         log p(chord | h) = sum_k log sigmoid(a_k if k sounds else -a_k),    a = h W + b
 

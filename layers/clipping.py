@@ -16,8 +16,9 @@ import numpy as np
 def clip_by_global_norm(gradients, clip_norm):
     """(clipped gradients, norm before clipping); None stays None.
 
-    Each gradient keeps its type; the norm is taken in float32 at least, of the gradients over the largest of all their
-    numbers, so that no square overflows. Where any number is inf or NaN so is the norm, and all gradients become NaN.
+    Each gradient keeps its type; the norm is taken in float32 at least, with the gradients divided by the largest of
+    all their numbers, so that no square overflows. Where any number is inf or NaN so is the norm, and all gradients
+    become NaN.
 
     >>> import keras
     >>> clipped, norm = clip_by_global_norm([keras.ops.array([3.0]), keras.ops.array([4.0])], 1.0)
@@ -61,7 +62,7 @@ class GlobalNormClipping:
     follow.
 
     Args:
-        clip_norm: the global norm at the most; None turns clipping off.
+        clip_norm: the largest global norm; None turns clipping off.
     """
 
     def __init__(self, *args, clip_norm=None, **kwargs):

@@ -1,4 +1,4 @@
-"""Cross-entropy of token ids with label smoothing, the smoothed targets never written out.
+"""Cross-entropy of token ids with label smoothing, without building the smoothed targets.
 
 loss = layers.SmoothedCrossentropy(0.1)
 loss(ids, logits, sample_weight=real)        # ids (batch, time), logits (batch, time, vocabulary)
@@ -11,14 +11,14 @@ from layers import checks
 
 @keras.saving.register_keras_serializable(package="unroll")
 class SmoothedCrossentropy(keras.losses.Loss):
-    """Cross-entropy with targets of which a part is spread over all classes (Szegedy et al. 2016, arXiv:1512.00567).
+    """Cross-entropy whose targets are spread in part over all classes (Szegedy et al. 2016, arXiv:1512.00567).
 
         q = (1 - smoothing) one_hot(y) + smoothing / classes
         loss = - sum_k q_k log softmax(logits)_k  =  crossentropy(y) + smoothing (logits_y - mean(logits))
 
     Call: `loss(y, logits, sample_weight=None)` with integers y (...,), logits (..., classes) and weights (...,), 0 at
-    padding; a mean over the weights by default, so that each token counts the same. Computed in float32 at least: a
-    half holds neither ids above 2,048 nor the sum of many losses.
+    padding; a mean over the weights by default, so that each token counts the same. Computed in float32 at least:
+    float16 holds neither ids above 2,048 nor the sum of many losses.
 
     >>> loss = SmoothedCrossentropy(0.1)
     >>> round(float(loss(keras.ops.array([2]), keras.ops.array([[0.0, 1.0, 3.0]]))), 4)

@@ -11,7 +11,7 @@ from layers import checks
 
 @keras.saving.register_keras_serializable(package="unroll")
 class Deep(keras.layers.Layer):
-    """Recurrent layers one on another (Graves 2013), with residual connections if asked (Wu et al. 2016).
+    """Recurrent layers stacked on one another (Graves 2013), with residual connections if asked (Wu et al. 2016).
 
         y_0 = x;   y_k = layer_k(dropout(y_{k-1}))           plus y_{k-1} with `residual`, where the widths agree
 
@@ -92,7 +92,7 @@ class Deep(keras.layers.Layer):
     def step(self, inputs, states):
         """One step outside training: (batch, features) and all states -> the output (batch, units), the next states.
 
-        For layers of one cell; a `Bidirectional` one has to read to the end first.
+        For layers of one cell; a `Bidirectional` layer has to read to the end first.
         """
         y, following = keras.ops.convert_to_tensor(inputs), []
         for layer, state in zip(self.layers, self._by_layer(states), strict=True):

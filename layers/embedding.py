@@ -1,4 +1,4 @@
-"""Token ids as vectors: learned (`Embedding`) or one-hot (`OneHot`); ids lost on purpose (`TokenDropout`).
+"""Token ids as vectors: learned (`Embedding`) or one-hot (`OneHot`); ids dropped at random (`TokenDropout`).
 
     vectors = layers.Embedding(10000, 64)(ids)          # (batch, time) -> (batch, time, 64)
 
@@ -130,12 +130,13 @@ class OneHot(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="unroll")
 class TokenDropout(keras.layers.Layer):
-    """In training, tokens are lost at random (Iyyer et al. 2015, "word dropout").
+    """In training, tokens are dropped at random (Iyyer et al. 2015, "word dropout").
 
         id_t -> padding (id 0, whose vector is zero) with probability `rate`, else id_t
 
-    So a network learns not to hang on single words. The step stays a real one: pass `lengths` or a mask made before.
-    Not the unknown token: its vector would get most of the gradient, and clipping by global norm would starve the rest.
+    So a network learns not to rely on single words. The step remains a real one: pass `lengths` or a mask made before.
+    The unknown token would not do: its vector would get most of the gradient, and clipping by global norm would starve
+    the rest.
     call(ids, training=False): integers (batch, time) -> the same shape. Outside training ids pass unchanged.
 
         ids = layers.TokenDropout(0.3)(keras.ops.array([[5, 7, 0]]), training=True)     # (1, 3)

@@ -25,8 +25,8 @@ def gradient_norms(model, x, y, layer=None, loss=None):
         loss: `loss(y, predictions)`, reduced or not; the model's compiled loss by default.
 
     Returns:
-        A NumPy array (time,): norm over batch and units; 0 where every row is masked. Dropout is off. A norm belongs to
-        its place in the sequence: with `go_backwards` the first one is the last computed.
+        A NumPy array (time,): norm over batch and units; 0 where every row is masked. Dropout is off. Norms are in
+        the order of the sequence: with `go_backwards` the first is the last computed.
 
     Example:
 
@@ -172,7 +172,7 @@ def _step(cell, inputs, last_output, states, perturbation, real):
 
 @contextlib.contextmanager
 def _replaced(layer, call):
-    """`layer.call` is `call` for a while; not by `setattr`, which Keras takes for a new part of the layer."""
+    """`layer.call` is `call` for a while; not by `setattr`, which Keras would take for a new part of the layer."""
     object.__setattr__(layer, "call", call)
     try:
         yield

@@ -4,8 +4,8 @@
     first, second = layer(x[:, :50]), layer(x[:, 50:])     # as over all of x, (batch, time, features)
     layer.reset_state()
 
-They are no weights: `get_weights`, `count_params` and optimizers do not see them, so that weights move between layers
-that keep states of other batches, or none. Files hold them, and give them back to a layer of the same batch.
+They are not weights: `get_weights`, `count_params` and optimizers do not see them, so that weights move between layers
+that keep states of other batches, or none. Files hold them and restore them to a layer of the same batch.
 """
 
 import keras
@@ -38,7 +38,7 @@ class KeepsStates(keras.layers.Layer):
 
     @property
     def variables(self):
-        """All there is to restore a run, the states among it; `weights` are without them."""
+        """All that restores a run, the states included; `weights` are without them."""
         return [*super().variables, *(self.states or ())]
 
     def reset_state(self):
@@ -50,7 +50,7 @@ class KeepsStates(keras.layers.Layer):
         """The sequences, held to the batch of the states.
 
         Raises:
-            ValueError: they are of another. Where it is known only in the run, tf.errors.InvalidArgumentError.
+            ValueError: they are of another. tf.errors.InvalidArgumentError where that is known only at run time.
         """
         expected, received = self.states[0].shape[0], sequences.shape[0]
         if received is None and keras.backend.backend() == "tensorflow":
@@ -72,7 +72,7 @@ class KeepsStates(keras.layers.Layer):
             store[str(number)] = state
 
     def load_own_variables(self, store):
-        """Weights, and behind them the states of a file; those of another batch are left, the layer keeps its own."""
+        """Weights, and behind them the states of a file; for states of another batch the layer keeps its own."""
         count = len(self._trainable_variables + self._non_trainable_variables)
         names = list(store.keys())
         super().load_own_variables({name: store[name] for name in names if int(name) < count})
@@ -90,7 +90,7 @@ _OTHER_BATCH = (
 
 
 def _held_to(sequences, batch, message):
-    """XLA drops assertions and wants loops of fixed sizes; the shape is what it fails by."""
+    """XLA drops assertions and wants loops of fixed sizes; there a wrong shape is the error."""
     import tensorflow as tf
 
     from layers.on_tensorflow.loops import compiles_with_xla

@@ -1,10 +1,10 @@
-"""Loops over time: the same step run by whatever suits the back end and the purpose.
+"""Loops over time: the same step, run by the loop that suits the back end and the purpose.
 
     loop(step, inputs, states, mask) -> outputs, states
         step(x_t, states) -> output, states      states: a flat list of (batch, size) tensors
         inputs (time, batch, ...), mask (time, batch) booleans or None, outputs (time, batch, size)
 
-At a masked step the state stays and the output is the last one given (zeros before the first real step), as in Keras.
+At a masked step the state stays and the output is the one before (zeros before the first real step), as in Keras.
 `portable()` chooses the loop that converts to LiteRT with builtin operations alone.
 """
 
@@ -42,7 +42,7 @@ def is_portable():
 
 @contextlib.contextmanager
 def beside(loops):
-    """Inside, each recurrent layer is one of so many that do not wait for one another."""
+    """Inside, each recurrent layer is one of `loops` layers that do not wait for one another."""
     token = _BESIDE.set(side_by_side() * loops)
     try:
         yield
@@ -71,7 +71,7 @@ def masked(step):
 
 
 def run(step, inputs, states, mask, output_size, return_sequences):
-    """The loop this moment asks for -> output or outputs, states."""
+    """The loop that the back end and `portable` ask for -> output or outputs, states."""
     if mask is not None:
         batch, dtype = keras.ops.shape(inputs)[1], states[0].dtype
         step, inputs = masked(step), (inputs, mask)

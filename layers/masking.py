@@ -9,7 +9,7 @@ import keras
 
 from layers import checks
 
-_LOWEST = -1e9  # below any score; a mobile softmax makes NaN of much lower ones
+_LOWEST = -1e9  # below any score; a mobile softmax gives NaN for much lower numbers
 
 
 def concrete(tensor):
@@ -61,7 +61,7 @@ def masked_softmax(scores, real, axis):
     scores = keras.ops.cast(scores, keras.backend.result_type(scores.dtype, "float32"))
     if real is not None:
         scores = keras.ops.where(real, scores, _LOWEST)
-    # Of one score it is 1, and Keras warns of it.
+    # The softmax of a single score is 1, and Keras warns about it.
     weights = keras.ops.ones_like(scores) if scores.shape[axis] == 1 else keras.ops.softmax(scores, axis=axis)
     return weights if real is None else keras.ops.where(real, weights, 0)
 

@@ -7,16 +7,16 @@ import keras
 
 
 def correct(texts, sizes, max_order):
-    """Of each n-gram as many are correct as both the first text of a row and the other that has it most hold.
+    """An n-gram is correct as often as both the first text of a row and the one other that has it most hold it.
 
     Equal n-grams of a row get equal numbers, by the number of their first n - 1 words and that of their last word: no
     hash, so nothing collides.
 
     Args:
-        texts: int (batch, texts, words); sizes: int (batch, texts), the words of each, the rest is padding.
+        texts: int (batch, texts, words); sizes: int (batch, texts), how many words of each text are real.
 
     Returns:
-        a list of int32 (batch,), of order 1 and up.
+        a list of int32 (batch,), by order from 1.
     """
     kinds = keras.ops.shape(texts)[1] * keras.ops.shape(texts)[2]  # numbers of a row, at the most
     words = grams = _numbered(texts)
@@ -60,5 +60,5 @@ def _sums(values, positions, size):
 
 
 def _integers():
-    """Wide enough for the square of a row's words; JAX has no wider ones, which do for 46,340 words a row."""
+    """Wide enough for the square of a row's words; JAX has only int32, enough for 46,340 words a row."""
     return "int32" if keras.backend.backend() == "jax" else "int64"

@@ -21,7 +21,7 @@ class SequencePooling(keras.layers.Layer):
         attention   w = softmax_t(v tanh(x_t W + b)), learned (Yang et al. 2016)
 
     call(sequences, mask=None, lengths=None): (batch, time, features) -> (batch, features).
-    Masking: padded steps count for nothing; a row without a real step gives zeros.
+    Masking: padded steps do not count; a row without a real step gives zeros.
 
         pooled = layers.SequencePooling("mean")(keras.ops.ones((2, 5, 3)), lengths=[5, 2])   # (2, 3)
     """
@@ -46,7 +46,9 @@ class SequencePooling(keras.layers.Layer):
         mask = keras.ops.expand_dims(mask, -1)  # (batch, time, 1)
         if self.mode == "max":
             return self._max(sequences, mask)
-        wide = keras.ops.cast(sequences, keras.backend.result_type(sequences.dtype, "float32"))  # halves count to 256
+        wide = keras.ops.cast(
+            sequences, keras.backend.result_type(sequences.dtype, "float32")
+        )  # bfloat16 counts only to 256
         real = keras.ops.cast(mask, wide.dtype)
         weights = getattr(self, f"_{self.mode}")(sequences, real)  # (batch, time, 1)
         pooled = keras.ops.sum(weights * keras.ops.where(mask, wide, 0), axis=1)

@@ -31,10 +31,10 @@ class SequenceLayer(KeepsStates):
     states with `return_state`.
 
     Masking: at a masked step the state stays and the output repeats (or is zero, with `zero_output_for_mask`). A row
-    without one real step returns its initial state, and an output of zeros.
+    without a real step returns its initial state, and an output of zeros.
     go_backwards: from the last step to the first; outputs come in that order.
-    stateful: the last states of a call start the next; all batches must be of one size. `reset_state()` forgets. States
-    are no weights (`get_weights` is without them, as Keras's is), but files hold them; see `kept_states`.
+    stateful: the last states of a call start the next; all batches must be of one size. `reset_state()` forgets them.
+    States are not weights (`get_weights` is without them, as in Keras), but files hold them; see `kept_states`.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class SequenceLayer(KeepsStates):
         self.stateful = stateful
         self.zero_output_for_mask = zero_output_for_mask
         self.supports_masking = True
-        self.supports_jit = not loops.by_cudnn(cell)  # which XLA cannot compile: `fit` then leaves XLA out by itself
+        self.supports_jit = not loops.by_cudnn(cell)  # XLA cannot compile cuDNN; `fit` then does without XLA
 
     @property
     def state_size(self):
@@ -77,7 +77,7 @@ class SequenceLayer(KeepsStates):
             self.keep_states(sequences_shape[0], self.state_size)
 
     def check_shapes(self, sequences, initial_state=None, mask=None, lengths=None):
-        """Every given shape against the layer's."""
+        """Checks every shape against the layer's."""
         checks.rank("sequences", sequences, ("batch", "time", "features"))
         checks.same_size(f"sequences of {self.name}", "features", self.features, sequences[2])
         if mask is not None:
@@ -149,14 +149,14 @@ class SequenceLayer(KeepsStates):
         return keras.ops.transpose(outputs, (1, 0, 2)) if self.return_sequences else outputs, states
 
     def _no_step(self, sequences, states, hidden_mask, training):
-        """`_loop` over no time: one masked step, which is taken away."""
+        """`_loop` over no steps: over a single masked one, which is then removed."""
         sequences = keras.ops.pad(sequences, ((0, 0), (0, 1), (0, 0)))
         mask = keras.ops.zeros(keras.ops.shape(sequences)[:2], dtype="bool")
         outputs, states = self._loop(sequences, mask, states, hidden_mask, training)
         return outputs[:, :0] if self.return_sequences else outputs, states
 
     def _foreign_step(self, inputs, states, training):
-        """A step of a cell of Keras or of the user's own, whose dropout masks must exist before the loop."""
+        """A step of a cell of Keras's or of the user's, whose dropout masks must exist before the loop."""
         pack, options = self.cell.state_size, {}
         if getattr(self.cell, "_call_has_training_arg", False):
             options["training"] = training
@@ -205,7 +205,7 @@ class SequenceLayer(KeepsStates):
 
 
 def _one_step(sequences, states):
-    """What stands for x_t (batch, features) where only its shape counts: there may be no step."""
+    """Zeros in place of x_t (batch, features), where only its shape counts; there may be no step."""
     return keras.ops.zeros((keras.ops.shape(states[0])[0], sequences.shape[-1]), dtype=states[0].dtype)
 
 

@@ -1,4 +1,4 @@
-"""One table of vectors for tokens that come in and for the scores of tokens that go out.
+"""One table of vectors for the tokens that come in and for the scores of the tokens that go out.
 
 vectors = layers.TiedEmbedding(8000, 256)
 x = vectors(ids)                               # (batch, time) -> (batch, time, 256)

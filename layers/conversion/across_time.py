@@ -1,4 +1,4 @@
-"""Whether a model's layers can be run one step at a time: which of them look across time, or from its end.
+"""Whether a model's layers can run one step at a time: which of them look across time, or read from its end.
 
 across_time.check(model)        # ValueError, with the layer and why
 """
@@ -63,7 +63,7 @@ def calls(model):
 
 
 def _all_calls(model):
-    """(operation, arguments), those inside of models in the place of these."""
+    """(operation, arguments), with inner models replaced by the calls inside them."""
     for operation, inner, arguments, _ in calls(model):
         if inner is None:
             yield operation, arguments

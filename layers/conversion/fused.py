@@ -1,20 +1,21 @@
-"""LiteRT's fused LSTM operation in the place of a loop, for export.
+"""LiteRT's fused LSTM operation in place of a loop, for export.
 
     with layers.portable(), fused.fused_loops(model):
         concrete = tf.function(model).get_concrete_function(specification)      # of a known batch
 
 The converter makes UNIDIRECTIONAL_SEQUENCE_LSTM of a `tf.function` of six tensors with the attributes of `_operation`.
-That operation starts each call from the states the one before has left, and knows no mask. Both are seen to here:
+That operation starts each call from the states that the call before left, and has no mask. Both are dealt with here:
 
 - A step before the first, along one more feature, closes all gates. As sigmoid(-1e4) is 0 in float32, it leaves
   c = 0 c' + 0 g = 0 and h = 0 tanh(c) = 0, whatever c' was. Its output is the zeros that a sequence starts from.
-- What is no number would stay, for 0 NaN is NaN. It is kept out of the operation, and outputs from its step on are NaN.
+- NaN would stay in the states, since 0 NaN is NaN. It is kept out of the operation, and outputs from its step on are
+  NaN.
 - Of a masked sequence the operation gets the real steps, in their order; a step then has the output of the last real
-  one up to it. Lengths, any mask, and rows without a real step come out as a loop's.
+  step up to it. Lengths, any mask, and rows without a real step give what a loop gives.
 
-Time, and the loop's, ms a call of 256 steps with as many features as units, one core of an AMD EPYC. All outputs: 0.15,
-0.28 at 16 units; 0.25, 0.33 at 32; 0.63, 0.47 at 64; 8.3, 3.5 at 256. The last alone: 0.15, 0.18 at 16; 0.24, 0.20 at
-32. So it is for small layers.
+Time and the loop's time, in ms a call of 256 steps with as many features as units, one core of an AMD EPYC. All
+outputs: 0.15, 0.28 at 16 units; 0.25, 0.33 at 32; 0.63, 0.47 at 64; 8.3, 3.5 at 256. The last alone: 0.15, 0.18
+at 16; 0.24, 0.20 at 32. So it pays for small layers.
 """
 
 import contextlib
@@ -28,8 +29,8 @@ from layers.cells import LSTMCell
 from layers.conversion import stock
 from layers.recurrent import SequenceLayer
 
-CLOSED = 1e4  # what a gate's sum is lowered by
-GREATEST = 1e30  # of an input; products of greater ones could be infinite
+CLOSED = 1e4  # what is subtracted from a gate's sum
+GREATEST = 1e30  # input; products of greater ones could be infinite
 
 
 @contextlib.contextmanager
@@ -94,7 +95,7 @@ def _weights(cell):
     the operation's arguments crashes the converter."""
     kernel, recurrent_kernel = (keras.ops.convert_to_numpy(weight) for weight in (cell.kernel, cell.recurrent_kernel))
     bias = np.zeros(4 * cell.units, "float32") if cell.bias is None else keras.ops.convert_to_numpy(cell.bias)
-    weight = np.abs(kernel).max(initial=0) or 1.0  # no greater than the others, which are rounded beside it
+    weight = np.abs(kernel).max(initial=0) or 1.0  # no greater than the others, lest they be rounded more
     row = np.full((1, 4 * cell.units), -weight, "float32")
     row[:, 2 * cell.units : 3 * cell.units] = 0  # g
     return np.concatenate([kernel, row]), recurrent_kernel, bias, CLOSED / weight

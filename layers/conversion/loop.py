@@ -5,15 +5,15 @@ from tensorflow.compiler.tf2xla.python.xla import dynamic_update_slice
 
 from layers.on_tensorflow.loops import first
 
-BLOCK = 32  # steps; of 16, 32 and 64 the fastest on a CPU at 64 to 256 units and 256 to 1024 steps
+BLOCK = 32  # steps; the fastest of 16, 32 and 64 on a CPU at 64 to 256 units and 256 to 1024 steps
 
 
 def portable_loop(step, inputs, states, output_size, return_sequences):
-    """The loop that converts to LiteRT: no TensorArray, so that neither batch nor time need be known.
+    """The loop that converts to LiteRT: no TensorArray, so that neither batch nor time needs to be known.
 
     An output is written into a row of a tensor, and LiteRT copies the whole tensor to do so: with all outputs in one,
     the time of a sequence would grow with its length squared. So a loop inside the loop writes a block of steps, and
-    the outer one writes the block. To be converted alone: TensorFlow cannot run the writing of a row but under XLA.
+    the outer one writes the block. For conversion alone: TensorFlow can write a row like this only under XLA.
     """
     time = tf.shape(first(inputs))[0]
     states = [tf.ensure_shape(state, [None, state.shape[1]]) for state in states]

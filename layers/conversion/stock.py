@@ -1,4 +1,4 @@
-"""Keras's own recurrent layers with the loop of this package, for export: in place, whatever model they stand in.
+"""Keras's own recurrent layers with the loop of this package, for export: in place, in whatever model.
 
     with layers.portable(), stock.portable_loops(model):
         concrete = tf.function(model).get_concrete_function(specification)
@@ -78,7 +78,7 @@ def _check(layer):
 
 
 def _twin(cell):
-    """This package's cell of the same equation on the same weights; any other cell as it is."""
+    """This package's cell of the same equation with the same weights; any other cell as it is."""
     if type(cell) not in _TWINS:
         return cell
     options = {name: getattr(cell, name) for name in _OPTIONS if hasattr(cell, name)}

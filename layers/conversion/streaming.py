@@ -1,4 +1,4 @@
-"""A model of recurrent layers one step at a time, for streams: each layer's states are given, and given back.
+"""A model of recurrent layers one step at a time, for streams: each layer's states are passed in and returned.
 
 steps = streaming.Steps(model)
 with steps.one(states) as following:        # a tensor (batch, size) for each of `steps.state_sizes`
@@ -6,8 +6,8 @@ with steps.one(states) as following:        # a tensor (batch, size) for each of
 # following: the states after this step
 
 A step that a mask leaves out keeps the states and repeats the output, as in a whole sequence. For a cell whose output
-is none of its states, and for `SequencePooling("last")`, what is repeated becomes a state of its own, where a mask
-reaches them.
+is not one of its states, and for `SequencePooling("last")`, the repeated output becomes a state of its own, where a
+mask reaches them.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ _FIRST = (RecurrentCell, keras.layers.LSTMCell, keras.layers.GRUCell, keras.laye
 class Steps:
     """The layers of a model that carry something from step to step, Keras's own or of this package.
 
-    model: functional. They stand in an order that stays; `state_sizes` are those of all, flat.
+    model: functional. Their order is fixed; `state_sizes` are those of all, flat.
 
     Raises:
         ValueError: one of its layers needs more than one step, is called twice or given states, or none is recurrent.
@@ -60,9 +60,9 @@ class Steps:
 
     @contextlib.contextmanager
     def one(self, states, lengths=()):
-        """Inside, each layer takes one step from `states`; yields the list that the next states are put in.
+        """Inside, each layer takes one step from `states`; yields the list that collects the next states.
 
-        lengths: those inputs that are lengths. In a step they are ones, and leave nothing out.
+        lengths: the inputs that are lengths. For one step they are ones and mask nothing.
         """
         remaining, following = iter(states), []
         with contextlib.ExitStack() as replaced:
@@ -75,9 +75,9 @@ class Steps:
 
 
 class _Stepped:
-    """A layer in whose place one step is run. To be subclassed."""
+    """A layer that is replaced by one step of it. To be subclassed."""
 
-    method = "_run"  # what is replaced of it
+    method = "_run"  # the one that is replaced
 
     def __init__(self, layer):
         self.layer, self.sizes = layer, []
@@ -120,7 +120,7 @@ class _Pooled(_Stepped):
 
 
 class _Recurrent(_Stepped):
-    """A layer of one cell; of this package, or by its twin of this package."""
+    """A recurrent layer, run by `ours`: itself, or its twin in this package."""
 
     def __init__(self, layer, ours):
         super().__init__(layer)

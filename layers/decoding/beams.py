@@ -22,7 +22,7 @@ def beam_search(step, start, state, max_length, end_id, pad_id=0, beams=4, best=
 
     Args:
         start: first token of each row, (batch,).
-        max_length: most tokens of a row; an integer or, on TensorFlow, a scalar tensor.
+        max_length: the most tokens of a row; an integer or, on TensorFlow, a scalar tensor.
         end_id: the end, or a list of ends.
         length_penalty: 0 for none; at least 0.
 

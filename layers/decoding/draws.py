@@ -12,11 +12,11 @@ from layers import checks
 from layers.decoding.stepping import IMPOSSIBLE
 from layers.masking import concrete
 
-_COLDEST = 1e-30  # what probabilities are taken at where the temperature is 0
+_COLDEST = 1e-30  # the temperature of `top_p` in place of 0
 
 
 def chosen(logits, noise, temperature=1.0, top_k=None, top_p=None):
-    """Logits float32 with what is cut at -inf and, times `temperature`, Gumbel's noise added: the highest is drawn."""
+    """float32 logits plus `temperature` times Gumbel's noise, -inf for what is cut: the highest is drawn."""
     temperature = not_below_zero(temperature)
     if top_k is not None:
         count = min(top_k, logits.shape[-1])
@@ -33,7 +33,7 @@ def chosen(logits, noise, temperature=1.0, top_k=None, top_p=None):
 
 
 def not_below_zero(temperature):
-    """The temperature in float32; 0 where it is below or no number."""
+    """The temperature in float32; 0 where it is negative or NaN."""
     temperature = keras.ops.cast(temperature, "float32")
     return keras.ops.where(temperature > 0, temperature, 0.0)
 
@@ -41,7 +41,7 @@ def not_below_zero(temperature):
 def first(logits, least, count):
     """Whether each is one of the `count` highest of its row, of which `least` (batch, 1) is the lowest.
 
-    Of equals the lower ids are, so that they are never more than `count`, a number or (batch, 1).
+    The lowest ids win ties, so that there are never more than `count`, a number or (batch, 1).
     """
     above, equal = logits > least, keras.ops.cast(logits == least, "int32")
     room = count - keras.ops.sum(keras.ops.cast(above, "int32"), axis=-1, keepdims=True)
@@ -49,7 +49,7 @@ def first(logits, least, count):
 
 
 def checked_temperature(temperature):
-    """A number or a scalar tensor of at least 0; a tensor that is known only in the graph as it is.
+    """A number or a scalar tensor of at least 0; a tensor whose value is known only in the graph passes.
 
     Raises:
         ValueError: below 0, infinite, or no number.

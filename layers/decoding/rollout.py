@@ -8,11 +8,11 @@ from layers.decoding.stepping import IMPOSSIBLE, Decoded
 
 
 def greedy(step, start, state, max_length, end_id, pad_id=0):
-    """The likeliest token at each step; of equals the lower id.
+    """The likeliest token at each step; the lowest id wins ties.
 
     Args:
         start: first token of each row, (batch,).
-        max_length: most tokens of a row; an integer or, on TensorFlow, a scalar tensor.
+        max_length: the most tokens of a row; an integer or, on TensorFlow, a scalar tensor.
         end_id: the end, or a list of ends.
 
     Returns:
@@ -30,14 +30,14 @@ def sample(step, start, state, noise, end_id, pad_id=0, temperature=1.0, top_k=N
     """Draw each token from softmax(logits / temperature), cut to the likeliest.
 
     The draw is argmax(logits + temperature noise), the Gumbel-max trick: no random operation is in the graph, so it
-    exports, and equal noise gives equal tokens everywhere.
+    can be exported, and equal noise gives equal tokens everywhere.
 
     Args:
-        noise: `gumbel_noise((batch, max_length, vocabulary))`; its time axis is the most tokens of a row.
+        noise: `gumbel_noise((batch, max_length, vocabulary))`; its time axis is the most tokens a row can have.
         end_id: the end, or a list of ends.
-        temperature: below 1 keeps nearer to the likeliest, 0 takes it, as `greedy` does; a number or a scalar tensor,
-            which counts as 0 where it is not above it and its value is known in the graph alone.
-        top_k: draw from the k likeliest tokens; of equals the lower ids.
+        temperature: below 1 stays nearer to the likeliest, 0 takes it, as `greedy` does; a number or a scalar tensor,
+            which counts as 0 where it is negative or NaN and its value is known only in the graph.
+        top_k: draw from the k likeliest tokens; the lowest ids win ties.
         top_p: draw from the fewest tokens whose probabilities add up to p (Holtzman et al. 2020,
             https://arxiv.org/abs/1904.09751), after `top_k`.
 

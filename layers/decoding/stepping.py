@@ -83,7 +83,7 @@ def checked_logits(logits):
 
 
 def log_softmax(logits):
-    """Of what is impossible, -inf, it is -inf too where nothing is possible."""
+    """-inf stays -inf, also where every logit is, for which `keras.ops.log_softmax` is NaN."""
     return keras.ops.where(logits == IMPOSSIBLE, IMPOSSIBLE, keras.ops.log_softmax(logits))
 
 

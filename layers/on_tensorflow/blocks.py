@@ -1,8 +1,8 @@
 """Whole sequences on TensorFlow in blocks of steps that XLA compiles: how an LSTM and a GRU train inside a graph.
 
 TensorFlow runs the loop over blocks and the large products, x W and the weights' gradients, one a block, at which it
-is better; XLA runs the steps of a block, whose many small operations it melts into a few. A block has a fixed number
-of steps, of which the last block runs only those there are, and the batch is padded to a multiple of eight rows: so
+is better; XLA runs the steps of a block, whose many small operations it fuses into a few. A block has a fixed number of
+steps, of which the last block runs only as many as are left, and the batch is padded to a multiple of eight rows: so
 one compilation serves all lengths, and few serve all batches.
 """
 
@@ -16,9 +16,9 @@ from layers.on_tensorflow.cudnn import gpu
 from layers.on_tensorflow.elementwise import rows, weight_gradients
 from layers.on_tensorflow.loops import compiles_with_xla
 
-STEPS = 32  # of a block; of 16, 32 and 64 the fastest at 64 to 256 units
-ROWS = 8  # a multiple of which is a batch of unknown size
-SMALLEST, SHORTEST = 32, 64  # units and steps; below, compiling costs more than most trainings gain
+STEPS = 32  # a block; the fastest of 16, 32 and 64 at 64 to 256 units
+ROWS = 8  # a batch of unknown size is padded to a multiple of them
+SMALLEST, SHORTEST = 32, 64  # units and steps; below these, compiling costs more than most trainings gain
 
 
 def suits(cell, training):
@@ -45,7 +45,7 @@ def _block(sequence, n, count):
 
 
 def _padded(tensor, axis, size):
-    """Zeros behind an axis up to a size; the tensor itself where it has it."""
+    """Zeros behind an axis, up to a size."""
     paddings = [[0, 0] for _ in tensor.shape]
     paddings[axis] = [0, size - tf.shape(tensor)[axis]]
     shape = list(tensor.shape)
@@ -116,7 +116,7 @@ class Blocks:
 
 
 class _Passage:
-    """A sequence through the blocks of a cell, and the gradients on the way back.
+    """A sequence through the blocks of a cell, and its gradients backwards through them.
 
     The batch is padded to `rows`; where there are no rows, it is padded too.
     """
@@ -143,7 +143,7 @@ class _Passage:
         return tf.minimum(STEPS, self.time - n * STEPS)
 
     def outputs(self, all_states):
-        """-> the sequences that are asked for; what the way back reads is kept in `saved` and `kept`."""
+        """-> the sequences that are asked for; what the backward pass reads is kept in `saved` and `kept`."""
         saved = [self._array(STEPS, size * self.cell.units) for size in self.blocks.step.sizes]
         kept = [self._array(STEPS + 1, self.cell.units) for _ in self.states]
         shown = [self._array(STEPS, self.cell.units) for _ in (self.states if all_states else self.states[:1])]

@@ -1,7 +1,7 @@
 """Whole sequences on a GPU under TensorFlow: cuDNN's LSTM and GRU, as Keras calls them, for training.
 
-Outside of training the loops of this package run on a GPU too: a SavedModel with cuDNN's operation needs a GPU to
-serve.
+Outside training the loops of this package are used on a GPU too, since a SavedModel with cuDNN's operation could be
+served only on a GPU.
 """
 
 import keras
@@ -22,7 +22,7 @@ def has(cell):
 
 
 def suits(cell, hidden_mask, training, all_states):
-    """Whether cuDNN is to run the cell as it is called now. Of an LSTM's memories it gives only the last."""
+    """Whether cuDNN is to run the cell as it is called now. It returns only the last of an LSTM's memories c."""
     if not training or hidden_mask is not None or compiles_with_xla() or (all_states and cell.state_count > 1):
         return False
     return cell.compute_dtype in ("float16", "float32") and has(cell)

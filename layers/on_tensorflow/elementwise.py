@@ -1,11 +1,11 @@
-"""Whole sequences on TensorFlow through any cell that is two products and an elementwise rest, its gradient by hand.
+"""Whole sequences on TensorFlow for any cell of two products and an elementwise rest, with its gradient by hand.
 
 The loops are those of `steps`. The gradients of W, U, x and the biases are one product or sum each, after
 the loop (TensorFlow's own loops add them up step by step).
 
-What a step leaves for the way back stays where it is, as an element of a TensorArray: to gather all steps into one
-tensor would move more bytes than the products read. Under XLA it is the other way round, and x_t W is computed in the
-loop, where x_t is still in the cache.
+What a step saves for the backward pass stays an element of a TensorArray: gathering all steps into one tensor would
+move more bytes than the products read. Under XLA the opposite holds, and x_t W is computed in the loop, where x_t is
+still in the cache.
 """
 
 import tensorflow as tf
@@ -59,7 +59,7 @@ def plain(cell, hidden_mask, all_states):
 
 
 def fast(cell, hidden_mask, all_states):
-    """As `plain`: -> a function that gives as well a function of the sequences' gradients, which gives all others."""
+    """As `plain`, but the function also gives a function of the sequences' gradients that gives all others."""
 
     def run(inputs, *weights_and_states):
         with record.stop_recording():
@@ -86,7 +86,7 @@ def fast(cell, hidden_mask, all_states):
 
 
 def _forward(cell, hidden_mask, all_states, saving, inputs, kernel, bias, recurrent_kernel, recurrent_bias, *states):
-    """-> what is asked for, h from before the first step on, and the arrays that the way back reads."""
+    """-> what is asked for, h from before the first step on, and the arrays that the backward pass reads."""
     step = steps.step_of(cell)
     gates = steps.gates_at(cell, _projection(inputs, kernel, bias), recurrent_kernel, recurrent_bias, hidden_mask)
     saved = _arrays(cell, inputs, step.sizes) if saving else []

@@ -1,11 +1,11 @@
-"""What a recurrent layer does for whoever asks for its gradient on TensorFlow, and for the gradient of that gradient.
+"""How a recurrent layer is differentiated on TensorFlow, and its gradient differentiated again.
 
-A layer has two ways through time: `fast`, which keeps what its gradient by hand needs, and `plain`, which keeps nothing
-and which TensorFlow can differentiate as often as asked. `differentiable` takes the one that suits:
+A layer can run in two ways: `fast`, which saves what its hand-written gradient needs, and `plain`, which saves nothing
+and which TensorFlow can differentiate any number of times. `differentiable` takes the one that suits:
 
 - where a tape is open, `fast`; the gradient of its gradient is that of `plain`;
-- in a graph without a tape, `plain`; if a gradient is asked for from outside, that of `fast`, which is run then;
-- for the rows of `tf.vectorized_map` and of a Jacobian, which run all at once, `plain`.
+- in a graph without a tape, `plain`; if a gradient is asked for from outside, that of `fast`, which is run only then;
+- for the rows of `tf.vectorized_map` and of a Jacobian, which run together, `plain`.
 """
 
 import tensorflow as tf
@@ -34,7 +34,7 @@ def is_vectorized():
 
 
 def differentiable(fast, plain, *tensors):
-    """-> plain(*tensors), a list of tensors, by the way that suits; fast: what `recorded` makes."""
+    """-> plain(*tensors), a list of tensors, in the way that suits; fast: what `recorded` makes."""
     if is_recorded():
         return fast(*tensors)
     if tf.executing_eagerly() or is_vectorized():
@@ -43,7 +43,7 @@ def differentiable(fast, plain, *tensors):
 
 
 def recorded(fast, plain, *tensors):
-    """-> plain(*tensors), by fast(*tensors) -> the same, a function of its gradients that gives those of `tensors`."""
+    """-> plain(*tensors), run as `fast`, which also gives a function from its gradients to those of `tensors`."""
 
     @tf.custom_gradient
     def run(*tensors):
@@ -74,7 +74,7 @@ def _by_hand(by_hand, plain, tensors, upstream):
 
 
 def _here(tensors):
-    """Tensors of the graph that is made now, where they may be of the graph it is the gradient of."""
+    """The tensors in the current graph; they may belong to the graph that it is the gradient of."""
     return tensors if tf.executing_eagerly() else [tf.identity(tensor) for tensor in tensors]
 
 
@@ -87,7 +87,7 @@ def _gradient(function, tensors, upstream):
 
 
 def _recorded_later(fast, plain, *tensors):
-    """plain(*tensors) in a graph that need not know of a gradient: what is exported holds nothing of one."""
+    """plain(*tensors) in a graph that holds no gradient, so that none is exported."""
     outputs = plain(*tensors)
 
     def gradient(operation, *upstream):

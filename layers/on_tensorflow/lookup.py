@@ -1,7 +1,7 @@
 """Rows of a table for many ids on TensorFlow: each row is read once, and gets one gradient.
 
-TensorFlow's own gradient holds a row for every id; an optimizer adds up those of one token several times a step, and
-Keras's Adam squares them before they are added up.
+TensorFlow's own gradient holds a row for every id: an optimizer adds up the rows of a token several times a step, and
+Keras's Adam squares them before it does.
 """
 
 import tensorflow as tf
@@ -11,7 +11,7 @@ from layers.on_tensorflow.loops import compiles_with_xla
 
 def lookup(rows, ids):
     """rows(ids) (..., size), of a function of ids (n,) -> (n, size)."""
-    if compiles_with_xla():  # which knows only fixed sizes
+    if compiles_with_xla():  # it needs fixed sizes
         return rows(ids)
     tokens, positions = tf.unique(tf.reshape(ids, [-1]))
     vectors = _spread(rows(tokens), positions)

@@ -15,7 +15,7 @@ def first(inputs):
 
 
 def stack(array, shape):
-    """All elements of an array as one tensor. shape: of an element, as numbers or a tensor, for there may be none."""
+    """All elements of an array as one tensor. shape: an element's, as numbers or a tensor, for there may be none."""
     if tf.executing_eagerly():
         return array.stack()
     return tf.raw_ops.TensorListStack(input_handle=array.flow, element_shape=shape, element_dtype=array.dtype)

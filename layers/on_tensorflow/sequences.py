@@ -3,9 +3,9 @@
 Those run in `blocks` (an LSTM or a GRU that is trained inside a graph), on a GPU in `cudnn`, and
 otherwise in `elementwise`.
 
-Padding is moved behind the real steps of each row, after all that counts: no step of the loop need know of it, and
-steps past the longest row are never computed. The rows of a batch do not depend on one another, so that on several
-processors two halves of it run as two loops side by side, each step of them too small to be shared out well.
+Padding is moved behind the real steps of each row: no step of the loop needs to know about it, and steps past the
+longest row are never computed. The rows of a batch do not depend on one another, so that on several
+processors two halves of it run as two loops side by side, since a single step is too small to be shared out well.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ _GRAPHS = weakref.WeakKeyDictionary()
 def run(layer, inputs, states, mask, lengths, hidden_mask, training):
     """inputs (batch, time, features), states (batch, units) -> outputs (batch, time, units) or (batch, units), states.
 
-    The states come without those after the first unless the layer gives or keeps them.
+    States after the first are left out unless the layer returns or keeps them.
     """
     if mask is not None:
         mask, lengths = resolve_mask(mask, lengths, inputs), None
@@ -59,9 +59,9 @@ def _run(layer, training, *tensors):
 
 
 def _suits_a_graph(layer, inputs, states):
-    """Whether to run a graph from outside of any: its loop takes a fraction of the time, but making it takes a second.
+    """Whether to run a graph from eager code: its loop takes a fraction of the time, but tracing takes a second.
 
-    A gradient of a gradient would have a graph made for each order.
+    A gradient of a gradient would need a graph for each order.
     """
     if not tf.executing_eagerly() or inputs.shape[1] < LONG:
         return False
@@ -73,7 +73,7 @@ def _in_graph(layer, training):
     """-> `_run` as a graph, made once for a layer."""
     made, key = _GRAPHS.setdefault(layer, {}), (bool(training), loops.side_by_side(), *layer.options().values())
     if key not in made:
-        known = weakref.ref(layer)  # which would otherwise never go
+        known = weakref.ref(layer)  # a strong reference would keep it alive for ever
         made[key] = tf.function(
             lambda *tensors: _run(known(), training, *tensors), autograph=False, reduce_retracing=True
         )
@@ -101,7 +101,7 @@ class _Sequences:
         self.blocks, self.recorded = in_blocks, gradients.is_recorded()
 
     def _run(self, inputs):
-        if inputs.shape[0] == 0:  # XLA cannot read an element of none, even in a loop of no steps
+        if inputs.shape[0] == 0:  # XLA cannot read an element of an empty array, even in a loop of no steps
             return [sequence[:0] for sequence in self._run(tf.pad(inputs, [[0, 1], [0, 0], [0, 0]]))]
         cell, mask, all_states = self.layer.cell, self.hidden_mask, self.layer.return_state or self.layer.stateful
         if cudnn.suits(cell, mask, self.training or self.recorded, all_states):
@@ -110,12 +110,14 @@ class _Sequences:
         weights = [tf.convert_to_tensor(weight, inputs.dtype) for weight in cell.all_weights()]
         tensors = inputs, *weights, *self.states, *([] if mask is None else [mask])
         plain = self._with_mask(lambda mask: elementwise.plain(cell, mask, all_states))
-        if len(cell.weights) > (2 if cell.bias is None else 3):  # only TensorFlow knows the gradients of the others
+        if len(cell.weights) > (
+            2 if cell.bias is None else 3
+        ):  # weights of a user's cell: only TensorFlow knows their gradients
             return plain(*tensors)
         return gradients.differentiable(self._recorded(plain, all_states), plain, *tensors)
 
     def _with_mask(self, way):
-        """way(mask) -> a function of tensors; here one whose last tensor is the dropout's mask, if there is one."""
+        """way(mask) -> a function of tensors; here its last tensor is the dropout's mask, if there is one."""
         return way(None) if self.hidden_mask is None else lambda *tensors: way(tensors[-1])(*tensors[:-1])
 
     def _recorded(self, plain, all_states):
@@ -147,7 +149,7 @@ class _Sequences:
         return tf.transpose(sequences[0], [1, 0, 2]), last
 
     def padded(self, inputs, lengths):
-        """Real steps in front already; backwards, each row is turned round within its own length."""
+        """Real steps come first already; backwards, each row is reversed within its own length."""
         layer, time = self.layer, tf.shape(inputs)[1]
         steps = tf.expand_dims(tf.range(time), 1)  # (time, 1)
         real = steps < lengths  # (time, batch)
@@ -164,10 +166,10 @@ class _Sequences:
         return tf.reverse(outputs, [1]) if layer.go_backwards else outputs, last
 
     def _run_longest(self, inputs, lengths):
-        """No further than the longest row; XLA knows only fixed sizes and goes to the end."""
+        """No further than the longest row; XLA needs fixed sizes and runs to the end."""
         if compiles_with_xla():
             return self._run(inputs)
-        time, longest = tf.shape(inputs)[0], tf.maximum(tf.reduce_max(lengths), 0)  # half of one row is no row
+        time, longest = tf.shape(inputs)[0], tf.maximum(tf.reduce_max(lengths), 0)  # half of a batch of one has no rows
         real = tf.slice(inputs, [0, 0, 0], [longest, -1, -1])  # its gradient costs less than that of inputs[:longest]
         sequences = self._run(tf.ensure_shape(real, [None, *inputs.shape[1:]]))
         return [tf.pad(sequence, [[0, time - longest], [0, 0], [0, 0]]) for sequence in sequences]
@@ -209,14 +211,14 @@ def _without_gradient_of(mask, fast):
 
 
 def _last_or(start, sequence):
-    """The last step of a sequence (time, batch, size); of none what it starts from, (batch, size)."""
+    """The last step of a sequence (time, batch, size), or `start` (batch, size) if it has none."""
     if sequence.shape[0] is None:
         return tf.concat([tf.expand_dims(start, 0), sequence[-1:]], 0)[-1]
     return sequence[-1] if sequence.shape[0] else start
 
 
 def _pick(sequence, steps):
-    """sequence[steps[t, b], b] for all t and b, of a sequence (time, batch, size); of none zeros."""
+    """sequence[steps[t, b], b] for all t and b, of a sequence (time, batch, size); zeros if it has no steps."""
     if not sequence.shape[0]:  # not known, or none
         sequence = tf.pad(sequence, [[0, tf.maximum(0, 1 - tf.shape(sequence)[0])], [0, 0], [0, 0]])
     batch = tf.shape(sequence)[1]
@@ -239,8 +241,8 @@ def _batch_major(sequence, steps, recorded):
     return (_turned_to_batch if recorded else _to_batch)(sequence, steps)
 
 
-# To turn rows round undoes itself, so that the gradient of either gather is the other, with no scatter. Where no tape
-# is open their own gradient does: a SavedModel warns of those it cannot hold.
+# Reversing rows is its own inverse, so that the gradient of either gather is the other, with no scatter. Where no tape
+# is open TensorFlow's gradient will do: a SavedModel warns about gradients that it cannot hold.
 @tf.custom_gradient
 def _turned_to_time(inputs, steps):
     return _to_time(inputs, steps), lambda gradient: (_turned_to_batch(gradient, steps), None)

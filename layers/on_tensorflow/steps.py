@@ -3,10 +3,11 @@
     a_t = x_t W + b,   p_t = (h_{t-1} * m) U + b'          m: the recurrent dropout's mask, if any
     states_t = combine(gates, states_{t-1})                elementwise; gates: [a_t, p_t], or [a_t + p_t] if additive
 
-Backwards, the loop does only what depends on the step after: the elementwise part's gradient and one product dp_t U'.
+Backwards, the loop does only what depends on the step after: the gradient of the elementwise part and one product
+dp_t U'.
 A step here is an object with
 
-    sizes                                   the width of each tensor that the way back needs, in units
+    sizes                                   the width of each tensor that the backward pass needs, in units
     forward(gates, states)                  -> states, saved (those tensors, (batch, size x units) each)
     backward(saved, states, gradients)      -> gradients of the gates, gradients of `states`, those before the step
 """
@@ -62,7 +63,7 @@ class GRUStep:
 
 
 class AnyStep:
-    """Any cell's `combine`: the gates are kept, and TensorFlow differentiates it while the graph is made."""
+    """Any cell's `combine`: the gates are saved, and TensorFlow differentiates it while the graph is traced."""
 
     def __init__(self, cell):
         self.cell = cell
@@ -93,13 +94,13 @@ def is_by_hand(cell):
 
 
 def array(time, dtype, shape):
-    """For one element a step, which stays where it is."""
+    """A TensorArray of one element a step, readable more than once."""
     return tf.TensorArray(dtype, time, element_shape=shape, clear_after_read=False)
 
 
 def left(arrays):
-    """Arrays for a way back by hand: whoever differentiates it may not go on from them to what wrote them."""
-    if tf.executing_eagerly():  # they are no part of a graph
+    """Arrays for a backward pass by hand, cut off from what wrote them, lest TensorFlow differentiate that too."""
+    if tf.executing_eagerly():  # there is no graph to cut
         return arrays
     return [build_ta_with_new_flow(array, tf.stop_gradient(array.flow)) for array in arrays]
 
@@ -132,7 +133,7 @@ def forward(step, gates, time, states, saved, kept, saving):
         saved = [array.write(t, x) for array, x in zip(saved, new, strict=False)]
         return t + 1, states, saved, [a.write(t + 1, state) for a, state in zip(kept, states, strict=False)]
 
-    # XLA has to know it for TensorFlow's own gradient; elsewhere it is a counter more a step.
+    # XLA has to know it for TensorFlow's own gradient; elsewhere it would be one more counter.
     limit = time if compiles_with_xla() and not saving else None
     _, states, saved, kept = tf.while_loop(
         lambda t, *_: t < time, body, (0, states, saved, kept), maximum_iterations=limit, parallel_iterations=1
@@ -144,7 +145,8 @@ def backward(step, transposed, hidden_mask, time, saved, kept, gradients, follow
     """-> the gradients of the first states, and the arrays `back`, filled with those of the gates.
 
     transposed: U', as a product with a transposed right side is slower; saved, kept: functions of t that give what
-    `forward` left; gradients: of the states given out, a sequence each; following: the gradients of the last states.
+    `forward` left; gradients: those of the states that were returned, a sequence each; following: those of the last
+    states.
     """
 
     def body(t, following, back):
