@@ -8,46 +8,29 @@ Importing this package is free: each name is loaded, and Keras with it, at its f
 
 import importlib
 
-_MODULES = {
-    "GradientFlow": "gradient_flow",
-    "gradient_norms": "gradient_flow",
-    "plot_gradient_flow": "gradient_flow",
-    "Decoded": "decoding.stepping",
-    "beam_search": "decoding.beams",
-    "greedy": "decoding.rollout",
-    "gumbel_noise": "decoding.rollout",
-    "repeat_rows": "decoding.beams",
-    "sample": "decoding.rollout",
-    "teacher_forcing": "decoding.forcing",
-    "AttentionDecoder": "attention_decoder",
-    "BahdanauAttention": "attention",
-    "LuongAttention": "attention",
-    "BLEU": "bleu",
-    "Bidirectional": "bidirectional",
-    "GRUCell": "cells",
-    "LSTMCell": "cells",
-    "RNNCell": "cells",
-    "RecurrentCell": "cells",
-    "ChordDecoder": "chords",
-    "ChordsBefore": "chords",
-    "IndependentKeys": "chords",
-    "SmoothedCrossentropy": "crossentropy",
-    "Deep": "deep",
-    "Embedding": "embedding",
-    "OneHot": "embedding",
-    "TiedEmbedding": "tied_embedding",
-    "TokenDropout": "embedding",
-    "portable": "loops",
-    "SequenceMask": "masking",
-    "sequence_mask": "masking",
-    "SequencePooling": "pooling",
-    "GRU": "recurrent",
-    "LSTM": "recurrent",
-    "RNN": "recurrent",
-    "clip_by_global_norm": "clipping",
-    "GlobalNormClipping": "clipping",
-    "ClippedAdam": "clipping",
-}
+_NAMES = {
+    "attention": "BahdanauAttention LuongAttention",
+    "attention_decoder": "AttentionDecoder",
+    "bidirectional": "Bidirectional",
+    "bleu": "BLEU",
+    "cells": "GRUCell LSTMCell RNNCell RecurrentCell",
+    "chords": "ChordDecoder ChordsBefore IndependentKeys",
+    "clipping": "ClippedAdam GlobalNormClipping clip_by_global_norm",
+    "crossentropy": "SmoothedCrossentropy",
+    "decoding.beams": "beam_search repeat_rows",
+    "decoding.forcing": "teacher_forcing",
+    "decoding.rollout": "greedy gumbel_noise sample",
+    "decoding.stepping": "Decoded",
+    "deep": "Deep",
+    "embedding": "Embedding OneHot TokenDropout",
+    "gradient_flow": "GradientFlow gradient_norms plot_gradient_flow",
+    "loops": "portable",
+    "masking": "SequenceMask sequence_mask",
+    "pooling": "SequencePooling",
+    "recurrent": "GRU LSTM RNN",
+    "tied_embedding": "TiedEmbedding",
+}  # by module; `__init__.pyi` has them for type checkers
+_MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 __all__ = sorted(_MODULES)
 
@@ -60,7 +43,7 @@ def __getattr__(name):
 
 def register():
     """Loads every module, so that `keras.models.load_model` knows the layers of a saved model."""
-    for module in set(_MODULES.values()):
+    for module in _NAMES:
         importlib.import_module(f"layers.{module}")
 
 

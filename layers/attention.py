@@ -1,8 +1,11 @@
 """Attention over the steps of a sequence: additive (Bahdanau et al. 2014) and multiplicative (Luong et al. 2015)."""
 
+from typing import Any
+
 import keras
 
 from layers import checks
+from layers.annotations import Tensor
 from layers.masking import masked_softmax
 
 
@@ -39,8 +42,8 @@ class BahdanauAttention(keras.layers.Layer):
     0.0
     """
 
-    def __init__(self, units, use_bias=True, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, units: int, use_bias: bool = True, **layer_options: Any):
+        super().__init__(**layer_options)
         self.supports_masking = True  # takes a mask and passes none on
         self.units = checks.positive("units", units)
         self.use_bias = use_bias
@@ -53,7 +56,7 @@ class BahdanauAttention(keras.layers.Layer):
         self.bias = self.add_weight((self.units,), "zeros", name="bias") if self.use_bias else None
         self.scale = self.add_weight((self.units, 1), name="scale")
 
-    def project(self, values):
+    def project(self, values: Tensor) -> Tensor:
         """The keys W_k values, (batch, time, units), to be computed once a sequence."""
         if not self.built:
             raise ValueError(
@@ -63,7 +66,9 @@ class BahdanauAttention(keras.layers.Layer):
         checks.same_size("values", "features", self.value_features, values.shape[-1])
         return keras.ops.matmul(keras.ops.cast(values, self.compute_dtype), self.key_kernel)
 
-    def call(self, query, values, keys=None, mask=None):
+    def call(
+        self, query: Tensor, values: Tensor, keys: Tensor | None = None, mask: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         _check_shapes(query.shape, values.shape, getattr(keys, "shape", None), getattr(mask, "shape", None), self.units)
         keys = self.project(values) if keys is None else keys
         query = keras.ops.matmul(query, self.query_kernel)  # (batch, [queries,] units)
@@ -106,8 +111,8 @@ class LuongAttention(keras.layers.Layer):
     ((2, 3), (2, 5))
     """
 
-    def __init__(self, score="dot", **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, score: str = "dot", **layer_options: Any):
+        super().__init__(**layer_options)
         self.supports_masking = True  # takes a mask and passes none on
         self.score = checks.one_of("score", score, ("dot", "general"))
         self.kernel = None
@@ -120,7 +125,7 @@ class LuongAttention(keras.layers.Layer):
         else:
             checks.same_size("query with score='dot'", "features", values_shape[-1], query_shape[-1])
 
-    def project(self, values):
+    def project(self, values: Tensor) -> Tensor:
         """The keys, (batch, time, query features), to be computed once a sequence."""
         if not self.built:
             raise ValueError(
@@ -131,7 +136,9 @@ class LuongAttention(keras.layers.Layer):
         values = keras.ops.cast(values, self.compute_dtype)
         return values if self.kernel is None else keras.ops.matmul(values, self.kernel)
 
-    def call(self, query, values, keys=None, mask=None):
+    def call(
+        self, query: Tensor, values: Tensor, keys: Tensor | None = None, mask: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         _check_shapes(
             query.shape, values.shape, getattr(keys, "shape", None), getattr(mask, "shape", None), query.shape[-1]
         )

@@ -6,9 +6,14 @@ keys, state = decoder.begin(memory, lengths=[7, 5])              # decoding: one
 output, state, weights = decoder.step(vector, state, memory, keys, mask)
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 
 from layers import checks, loops
+from layers.annotations import Tensor
+from layers.attention import BahdanauAttention, LuongAttention
 from layers.masking import resolve_mask
 from layers.recurrent import SequenceLayer
 
@@ -53,7 +58,17 @@ class AttentionDecoder(keras.layers.Layer):
     ((2, 4, 6), (2, 4, 5))
     """
 
-    def __init__(self, lower, attention, upper=(), *, output_size, dropout=0.0, input_feeding=False, **layer_options):
+    def __init__(
+        self,
+        lower: SequenceLayer,
+        attention: BahdanauAttention | LuongAttention,
+        upper: Sequence[SequenceLayer] = (),
+        *,
+        output_size: int,
+        dropout: float = 0.0,
+        input_feeding: bool = False,
+        **layer_options: Any,
+    ):
         super().__init__(**layer_options)
         self.lower, self.attention, self.upper = lower, attention, list(upper)
         self.output_size = checks.positive("output_size", output_size)
@@ -92,7 +107,9 @@ class AttentionDecoder(keras.layers.Layer):
             _build(layer, shape)
         _build(self.attention, (batch, time, self.lower.output_size), tuple(memory_shape))
 
-    def begin(self, memory, mask=None, lengths=None):
+    def begin(
+        self, memory: Tensor, mask: Tensor | None = None, lengths: Tensor | None = None
+    ) -> tuple[Tensor, list[Tensor]]:
         """-> the keys of the memory (batch, steps, units) and the first state, for `step`."""
         mask = resolve_mask(mask, lengths, memory)
         keys, states = self.attention.project(memory), self._first_states(memory, mask)
@@ -111,7 +128,15 @@ class AttentionDecoder(keras.layers.Layer):
             start = start[:, size:]
         return states
 
-    def step(self, vector, state, memory, keys, mask=None, training=False):
+    def step(
+        self,
+        vector: Tensor,
+        state: list[Tensor],
+        memory: Tensor,
+        keys: Tensor,
+        mask: Tensor | None = None,
+        training: bool = False,
+    ) -> tuple[Tensor, list[Tensor], Tensor]:
         """One token: vector (batch, features) -> output (batch, output_size), next state, weights (batch, steps).
 
         training: applies the dropout between the layers. A cell's own dropout uses one mask for a whole sequence, so a
@@ -144,7 +169,14 @@ class AttentionDecoder(keras.layers.Layer):
     def _output(self, x, context, vector, training):
         return self.readout(self.drop(keras.ops.concatenate([x, context, vector], -1), training=training))
 
-    def call(self, vectors, memory, mask=None, lengths=None, training=False):
+    def call(
+        self,
+        vectors: Tensor,
+        memory: Tensor,
+        mask: Tensor | None = None,
+        lengths: Tensor | None = None,
+        training: bool = False,
+    ) -> tuple[Tensor, Tensor]:
         mask = resolve_mask(mask, lengths, memory)
         if self.input_feeding:
             return self._step_by_step(vectors, memory, mask, training)

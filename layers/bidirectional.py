@@ -4,9 +4,13 @@ layer = layers.Bidirectional(layers.LSTM(64, return_sequences=True))
 outputs = layer(sequences, lengths=[7, 5])     # (2, time, 128)
 """
 
+from typing import Any
+
 import keras
 
 from layers import checks, loops
+from layers.annotations import Tensor
+from layers.recurrent import SequenceLayer
 
 MERGES = {
     "concat": lambda forward, backward: keras.ops.concatenate([forward, backward], axis=-1),
@@ -32,7 +36,13 @@ class Bidirectional(keras.layers.Layer):
         outputs = layers.Bidirectional(layers.GRU(8), merge_mode="sum")(keras.ops.ones((2, 5, 3)))  # (2, 8)
     """
 
-    def __init__(self, layer, merge_mode="concat", backward_layer=None, **layer_options):
+    def __init__(
+        self,
+        layer: SequenceLayer,
+        merge_mode: str | None = "concat",
+        backward_layer: SequenceLayer | None = None,
+        **layer_options: Any,
+    ):
         super().__init__(**layer_options)
         self.merge_mode = checks.one_of("merge_mode", merge_mode, MERGES)
         self.forward_layer = _copy(layer, "forward", go_backwards=layer.go_backwards)
@@ -71,7 +81,14 @@ class Bidirectional(keras.layers.Layer):
         self.forward_layer.reset_state()
         self.backward_layer.reset_state()
 
-    def call(self, sequences, initial_state=None, mask=None, lengths=None, training=False):
+    def call(
+        self,
+        sequences: Tensor,
+        initial_state: list[Tensor] | None = None,
+        mask: Tensor | None = None,
+        lengths: Tensor | None = None,
+        training: bool = False,
+    ) -> Tensor | tuple[Tensor, ...]:
         states = self._halves(initial_state)
         options = {"mask": mask, "lengths": lengths, "training": training}
         with loops.beside(2):

@@ -5,6 +5,7 @@ import importlib.metadata
 import keras
 
 from layers import checks, ngrams
+from layers.annotations import Tensor
 from layers.bleu_tokens import TOKENIZERS, string_tokens
 
 # Chen and Cherry 2014, methods 0 to 3, with their values.
@@ -125,16 +126,16 @@ class BLEU(keras.metrics.Metric):
 
     def __init__(
         self,
-        tokenize="13a",
-        lowercase=False,
-        max_order=4,
-        smoothing="exp",
-        smoothing_value=None,
-        effective_order=False,
-        end_id=None,
-        pad_id=None,
-        name="bleu",
-        dtype=None,
+        tokenize: str = "13a",
+        lowercase: bool = False,
+        max_order: int = 4,
+        smoothing: str = "exp",
+        smoothing_value: float | None = None,
+        effective_order: bool = False,
+        end_id: int | None = None,
+        pad_id: int | None = None,
+        name: str = "bleu",
+        dtype: str | None = None,
     ):
         super().__init__(name=name, dtype=dtype)
         checks.one_of("tokenize", tokenize, (*TOKENIZERS, "ids"))
@@ -153,7 +154,7 @@ class BLEU(keras.metrics.Metric):
         self.counts = self.add_variable((2 + 2 * max_order,), "zeros", dtype=_count_type(), name="counts")
         self._references = None
 
-    def update_state(self, references, hypotheses, sample_weight=None):
+    def update_state(self, references: Tensor, hypotheses: Tensor, sample_weight: Tensor | None = None) -> None:
         tokens = (self._ids if self.tokenize == "ids" else self._strings)(references, hypotheses)
         counts = keras.ops.cast(ngram_counts(*tokens, self.max_order), self.counts.dtype)  # (batch, sums)
         if sample_weight is not None:
@@ -161,15 +162,15 @@ class BLEU(keras.metrics.Metric):
             counts = keras.ops.where(kept, counts, keras.ops.zeros_like(counts))
         self.counts.assign(self.counts + keras.ops.sum(counts, axis=0))
 
-    def result(self):
+    def result(self) -> Tensor:
         return bleu_score(self._sums(), self.smoothing, self.smoothing_value, self.effective_order)
 
-    def precisions(self):
+    def precisions(self) -> Tensor:
         """The precision of each order, (max_order,), 0 to 1, smoothed as BLEU takes it."""
         return ngram_precisions(self._sums(), self.smoothing, self.smoothing_value)[0]
 
     @property
-    def signature(self):
+    def signature(self) -> str:
         """What the number depends on, in sacreBLEU's form; print it beside the score."""
         if self._references is None:
             raise ValueError("signature: expected references to count, received none; call `update_state` first")

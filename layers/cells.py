@@ -9,10 +9,13 @@ A cell here is two parts, `project` (what depends on the input alone, done for a
 (elementwise). From them every layer of this package gets its speed, its masks and its mobile export.
 """
 
+from typing import Any
+
 import keras
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
 from layers import checks
+from layers.annotations import Identifier, Tensor
 
 _FUNCTIONS = {
     "activation": keras.activations,
@@ -42,23 +45,23 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
     def __init__(
         self,
-        units,
-        activation="tanh",
-        recurrent_activation="sigmoid",
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        recurrent_regularizer=None,
-        bias_regularizer=None,
-        kernel_constraint=None,
-        recurrent_constraint=None,
-        bias_constraint=None,
-        dropout=0.0,
-        recurrent_dropout=0.0,
-        seed=None,
-        **layer_options,
+        units: int,
+        activation: Identifier = "tanh",
+        recurrent_activation: Identifier = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Identifier = "glorot_uniform",
+        recurrent_initializer: Identifier = "orthogonal",
+        bias_initializer: Identifier = "zeros",
+        kernel_regularizer: Identifier = None,
+        recurrent_regularizer: Identifier = None,
+        bias_regularizer: Identifier = None,
+        kernel_constraint: Identifier = None,
+        recurrent_constraint: Identifier = None,
+        bias_constraint: Identifier = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        **layer_options: Any,
     ):
         functions = {name: value for name, value in locals().items() if name in _FUNCTIONS}
         super().__init__(**layer_options)
@@ -90,7 +93,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         """The bias before training."""
         return self.bias_initializer(shape, dtype=dtype)
 
-    def project(self, inputs):
+    def project(self, inputs: Tensor) -> Tensor:
         """x W + b over any leading axes: (..., features) -> (..., gates x units)."""
         projected = keras.ops.matmul(inputs, self.kernel)
         if self.bias is None:
@@ -105,7 +108,9 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             biases = [self.bias[0], self.bias[1]] if self.recurrent_bias else [self.bias, zeros]
         return self.kernel, biases[0], self.recurrent_kernel, biases[1]
 
-    def recur(self, projected, states, hidden_mask=None):
+    def recur(
+        self, projected: Tensor, states: list[Tensor], hidden_mask: Tensor | None = None
+    ) -> tuple[Tensor, list[Tensor]]:
         """One step from the projected input: -> output, states. `hidden_mask` is the recurrent dropout's."""
         hidden = states[0] if hidden_mask is None else states[0] * hidden_mask
         recurrent = keras.ops.matmul(hidden, self.recurrent_kernel)  # (batch, gates x units)
@@ -114,13 +119,15 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         states = self.combine(projected, recurrent, states)
         return states[0], states
 
-    def combine(self, projected, recurrent, states):
+    def combine(self, projected: Tensor, recurrent: Tensor, states: list[Tensor]) -> list[Tensor]:
         """The elementwise rest of a step: (batch, gates x units) twice and the states -> the next states."""
         raise NotImplementedError(
             f"{type(self).__name__}: expected a method `combine(projected, recurrent, states)`, received none"
         )
 
-    def call(self, inputs, states, training=False):
+    def call(
+        self, inputs: Tensor, states: Tensor | list[Tensor], training: bool = False
+    ) -> tuple[Tensor, Tensor | list[Tensor]]:
         nested = isinstance(states, (list, tuple))
         input_mask, hidden_mask = self.dropout_masks(inputs, states[0] if nested else states, training)
         inputs = inputs if input_mask is None else inputs * input_mask
@@ -133,7 +140,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             return None, None
         return self.get_dropout_mask(inputs), self.get_recurrent_dropout_mask(hidden)
 
-    def get_initial_state(self, batch_size=None):
+    def get_initial_state(self, batch_size: int | None = None) -> list[Tensor]:
         return [keras.ops.zeros((batch_size, self.units), dtype=self.compute_dtype) for _ in range(self.state_count)]
 
     def get_config(self):
@@ -158,7 +165,7 @@ class RNNCell(RecurrentCell):
 
     additive = True
 
-    def combine(self, projected, recurrent, states):
+    def combine(self, projected: Tensor, recurrent: Tensor, states: list[Tensor]) -> list[Tensor]:
         return [self.activation(projected + recurrent)]
 
 
@@ -183,7 +190,7 @@ class LSTMCell(RecurrentCell):
     state_count = 2
     additive = True
 
-    def __init__(self, units, unit_forget_bias=True, **options):
+    def __init__(self, units: int, unit_forget_bias: bool = True, **options: Any):
         super().__init__(units, **options)
         self.unit_forget_bias = unit_forget_bias
 
@@ -194,7 +201,7 @@ class LSTMCell(RecurrentCell):
         start[1] = keras.ops.ones((self.units,), dtype=dtype)
         return keras.ops.concatenate(start)
 
-    def combine(self, projected, recurrent, states):
+    def combine(self, projected: Tensor, recurrent: Tensor, states: list[Tensor]) -> list[Tensor]:
         i, f, g, o = keras.ops.split(projected + recurrent, 4, axis=-1)
         kept = self.recurrent_activation(f) * states[1]  # forget
         stored = self.recurrent_activation(i) * self.activation(g)  # store
@@ -222,11 +229,13 @@ class GRUCell(RecurrentCell):
 
     gates = 3
 
-    def __init__(self, units, reset_after=True, **options):
+    def __init__(self, units: int, reset_after: bool = True, **options: Any):
         super().__init__(units, **options)
         self.reset_after = self.recurrent_bias = self.elementwise = bool(reset_after)
 
-    def recur(self, projected, states, hidden_mask=None):
+    def recur(
+        self, projected: Tensor, states: list[Tensor], hidden_mask: Tensor | None = None
+    ) -> tuple[Tensor, list[Tensor]]:
         if self.reset_after:
             return super().recur(projected, states, hidden_mask)
         h = states[0]
@@ -238,7 +247,7 @@ class GRUCell(RecurrentCell):
         h = self._mix(x_z + u_z, x_h + keras.ops.matmul(r * hidden, candidate), h)
         return h, [h]
 
-    def combine(self, projected, recurrent, states):
+    def combine(self, projected: Tensor, recurrent: Tensor, states: list[Tensor]) -> list[Tensor]:
         x_z, x_r, x_h = keras.ops.split(projected, 3, axis=-1)
         u_z, u_r, u_h = keras.ops.split(recurrent, 3, axis=-1)
         r = self.recurrent_activation(x_r + u_r)

@@ -6,9 +6,12 @@ A chord is its keys in rising order, then the end: integers (voices,), where `ke
 follows it. Three of 88 keys, with room for five: [39, 43, 46, 88, 88]. Silence has no keys: [88, 88, 88, 88, 88].
 """
 
+from typing import Any
+
 import keras
 
 from layers import checks
+from layers.annotations import Tensor
 from layers.recurrent import GRU
 
 _IMPOSSIBLE = -1e9
@@ -24,7 +27,7 @@ class ChordDensity(keras.layers.Layer):
     The first `key` of a chord is the end of the one before. The last number of a chord must be the end.
     """
 
-    def __init__(self, keys=88, **layer_options):
+    def __init__(self, keys: int = 88, **layer_options: Any):
         super().__init__(**layer_options)
         self.keys = checks.positive("keys", keys)
 
@@ -32,7 +35,7 @@ class ChordDensity(keras.layers.Layer):
         checks.rank("context", context.shape, ("batch", "time", "features"))
         checks.rank("chords", chords.shape, ("batch", "time", "voices"))
 
-    def roll(self, chords):
+    def roll(self, chords: Tensor) -> Tensor:
         """Chords (..., voices) as zeros and ones (..., keys)."""
         one_hot = keras.ops.one_hot(chords, self.keys + 1, dtype=self.compute_dtype)  # (..., voices, keys + 1)
         return keras.ops.sum(one_hot, axis=-2)[..., : self.keys]
@@ -62,7 +65,7 @@ class ChordDecoder(ChordDensity):
         likelihood = layers.ChordDecoder(16)(keras.ops.ones((2, 5, 8)), keras.ops.full((2, 5, 4), 88))   # (2, 5)
     """
 
-    def __init__(self, units, keys=88, dropout=0.0, **layer_options):
+    def __init__(self, units: int, keys: int = 88, dropout: float = 0.0, **layer_options: Any):
         super().__init__(keys, **layer_options)
         self.units = checks.positive("units", units)
         self.dropout = checks.fraction("dropout", dropout)
@@ -83,7 +86,7 @@ class ChordDecoder(ChordDensity):
         for layer, shape in zip(made, shapes, strict=True):
             layer.build(shape)
 
-    def call(self, context, chords, training=False):
+    def call(self, context: Tensor, chords: Tensor, training: bool = False) -> Tensor:
         self._check(context, chords)
         batch, time = keras.ops.shape(context)[:2]
         context = keras.ops.reshape(context, (-1, context.shape[-1]))  # (batch x time, features)
@@ -99,11 +102,11 @@ class ChordDecoder(ChordDensity):
         counted = ended - keras.ops.cast(chords == self.keys, "int32") == 0  # up to the first end, with it
         return keras.ops.reshape(keras.ops.sum(keras.ops.where(counted, logs, 0.0), axis=1), (batch, time))
 
-    def begin(self, context):
+    def begin(self, context: Tensor) -> list[Tensor]:
         """-> [s_0 (batch, units)]"""
         return [self.start(context)]
 
-    def next(self, key, context, state):
+    def next(self, key: Tensor, context: Tensor, state: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
         """The logits of the key after `key`, or of the end; impossible ones are -1e9."""
         cell = self.recurrent.cell
         output, state = cell.recur(cell.project(self.embedding(key) + self.condition(context)), list(state))
@@ -131,7 +134,7 @@ class IndependentKeys(ChordDensity):
         likelihood = layers.IndependentKeys()(keras.ops.ones((2, 5, 8)), keras.ops.full((2, 5, 4), 88))   # (2, 5)
     """
 
-    def __init__(self, keys=88, **layer_options):
+    def __init__(self, keys: int = 88, **layer_options: Any):
         super().__init__(keys, **layer_options)
         self.outputs = keras.layers.Dense(keys, name="outputs", dtype=self.dtype_policy)
 
@@ -139,16 +142,16 @@ class IndependentKeys(ChordDensity):
         checks.rank("context", context_shape, ("batch", "time", "features"))
         self.outputs.build(context_shape)
 
-    def call(self, context, chords):
+    def call(self, context: Tensor, chords: Tensor) -> Tensor:
         self._check(context, chords)
         signs = 2 * keras.ops.cast(self.roll(chords), "float32") - 1  # (batch, time, keys)
         return keras.ops.sum(keras.ops.log_sigmoid(signs * keras.ops.cast(self.outputs(context), "float32")), axis=-1)
 
-    def begin(self, context):
+    def begin(self, context: Tensor) -> list[Tensor]:
         """-> [], since there is nothing to remember."""
         return []
 
-    def next(self, key, context, state):
+    def next(self, key: Tensor, context: Tensor, state: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
         """The logits of the key after `key`, or of the end; impossible ones are -1e9."""
         activations = keras.ops.cast(self.outputs(context), "float32")  # (batch, keys)
         silent = keras.ops.log_sigmoid(-activations)
@@ -170,11 +173,11 @@ class ChordsBefore(keras.layers.Layer):
         before = layers.ChordsBefore()(keras.ops.array([[[39, 88], [46, 88]]]))     # (1, 2, 89)
     """
 
-    def __init__(self, keys=88, **layer_options):
+    def __init__(self, keys: int = 88, **layer_options: Any):
         super().__init__(**layer_options)
         self.keys = checks.positive("keys", keys)
 
-    def call(self, chords):
+    def call(self, chords: Tensor) -> Tensor:
         checks.rank("chords", chords.shape, ("batch", "time", "voices"))
         one_hot = keras.ops.one_hot(chords, self.keys + 1, dtype=self.compute_dtype)  # (batch, time, voices, keys + 1)
         roll = keras.ops.sum(one_hot, axis=-2)[:, :-1, : self.keys]  # (batch, time - 1, keys)

@@ -9,11 +9,16 @@ replicas are summed first, so that the gradient applied is never longer than `cl
 Reference: Pascanu, Mikolov, Bengio 2013, "On the difficulty of training recurrent neural networks", arXiv:1211.5063.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import numpy as np
 
+from layers.annotations import Tensor
 
-def clip_by_global_norm(gradients, clip_norm):
+
+def clip_by_global_norm(gradients: Sequence[Tensor | None], clip_norm: float) -> tuple[list[Tensor | None], Tensor]:
     """(clipped gradients, norm before clipping); None stays None.
 
     Each gradient keeps its type; the norm is taken in float32 at least, with the gradients divided by the largest of
@@ -65,7 +70,7 @@ class GlobalNormClipping:
         clip_norm: the largest global norm; None turns clipping off.
     """
 
-    def __init__(self, *args, clip_norm=None, **kwargs):
+    def __init__(self, *args: Any, clip_norm: float | None = None, **kwargs: Any):
         if clip_norm is not None and not clip_norm > 0:
             raise ValueError(f"clip_norm: expected a number above 0 or None, received {clip_norm!r}")
         super().__init__(*args, **kwargs)

@@ -7,6 +7,7 @@ loss(ids, logits, sample_weight=real)        # ids (batch, time), logits (batch,
 import keras
 
 from layers import checks
+from layers.annotations import Tensor
 
 
 @keras.saving.register_keras_serializable(package="unroll")
@@ -25,14 +26,20 @@ class SmoothedCrossentropy(keras.losses.Loss):
     0.3365
     """
 
-    def __init__(self, smoothing=0.0, reduction="mean_with_sample_weight", name="smoothed_crossentropy", dtype=None):
+    def __init__(
+        self,
+        smoothing: float = 0.0,
+        reduction: str | None = "mean_with_sample_weight",
+        name: str = "smoothed_crossentropy",
+        dtype: str | None = None,
+    ):
         wide = keras.backend.result_type(
             keras.dtype_policies.get(dtype or keras.config.floatx()).compute_dtype, "float32"
         )
         super().__init__(name=name, reduction=reduction, dtype=wide)
         self.smoothing = checks.fraction("smoothing", smoothing)
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         labels = keras.ops.cast(y_true, "int32")
         if keras.backend.backend() == "tensorflow":
             return _tensorflow(labels, y_pred, self.smoothing)

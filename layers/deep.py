@@ -4,9 +4,15 @@ stack = layers.Deep([layers.LSTM(64, return_sequences=True), layers.LSTM(64)], d
 last = stack(sequences, lengths=[7, 5])        # (2, 64)
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 
 from layers import checks
+from layers.annotations import Tensor
+from layers.bidirectional import Bidirectional
+from layers.recurrent import SequenceLayer
 
 
 @keras.saving.register_keras_serializable(package="unroll")
@@ -26,7 +32,13 @@ class Deep(keras.layers.Layer):
         outputs = stack(keras.ops.ones((2, 5, 8)))   # (2, 5, 8)
     """
 
-    def __init__(self, layers, residual=False, dropout=0.0, **layer_options):
+    def __init__(
+        self,
+        layers: Sequence[SequenceLayer | Bidirectional],
+        residual: bool = False,
+        dropout: float = 0.0,
+        **layer_options: Any,
+    ):
         super().__init__(**layer_options)
         if not layers:
             raise ValueError(f"layers: expected at least one recurrent layer, received {layers!r}")
@@ -78,7 +90,14 @@ class Deep(keras.layers.Layer):
         for layer in self.layers:
             layer.reset_state()
 
-    def call(self, sequences, initial_state=None, mask=None, lengths=None, training=False):
+    def call(
+        self,
+        sequences: Tensor,
+        initial_state: list[Tensor] | None = None,
+        mask: Tensor | None = None,
+        lengths: Tensor | None = None,
+        training: bool = False,
+    ) -> Tensor | tuple[Tensor, ...]:
         y, following = sequences, []
         for index, (layer, state) in enumerate(zip(self.layers, self._by_layer(initial_state), strict=True)):
             below = self.dropouts[index - 1](y, training=training) if index else y
@@ -89,7 +108,7 @@ class Deep(keras.layers.Layer):
             y = output + y if self.residual and output.shape[1:] == y.shape[1:] else output
         return (y, *following) if self.return_state else y
 
-    def step(self, inputs, states):
+    def step(self, inputs: Tensor, states: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
         """One step outside training: (batch, features) and all states -> the output (batch, units), the next states.
 
         For layers of one cell; a `Bidirectional` layer has to read to the end first.

@@ -5,10 +5,13 @@
 Id 0 is padding, id 1 the unknown token.
 """
 
+from typing import Any
+
 import keras
 import numpy as np
 
 from layers import checks
+from layers.annotations import Identifier, Tensor
 from layers.masking import concrete
 
 PADDING = 0
@@ -38,7 +41,14 @@ class Embedding(keras.layers.Layer):
         vectors = layers.Embedding(100, 8)(keras.ops.array([[5, 7, 0]]))     # (1, 3, 8)
     """
 
-    def __init__(self, vocabulary_size, dimension, vectors=None, embeddings_initializer="uniform", **layer_options):
+    def __init__(
+        self,
+        vocabulary_size: int,
+        dimension: int,
+        vectors: Tensor | None = None,
+        embeddings_initializer: Identifier = "uniform",
+        **layer_options: Any,
+    ):
         super().__init__(**layer_options)
         self.vocabulary_size = checks.positive("vocabulary_size", vocabulary_size)
         self.dimension = checks.positive("dimension", dimension)
@@ -59,7 +69,7 @@ class Embedding(keras.layers.Layer):
         table = self.embeddings_initializer(shape, dtype=dtype) if self.vectors is None else self.vectors
         return keras.ops.cast(keras.ops.slice_update(table, (0, 0), keras.ops.zeros((1, self.dimension))), dtype)
 
-    def call(self, ids, training=False):
+    def call(self, ids: Tensor, training: bool = False) -> Tensor:
         check_ids(ids, self.vocabulary_size)
         ids = keras.ops.cast(ids, "int32")
         if training and keras.backend.backend() == "tensorflow":
@@ -73,7 +83,7 @@ class Embedding(keras.layers.Layer):
         vectors = keras.ops.take(self.embeddings, ids, axis=0)
         return vectors * keras.ops.cast(real, vectors.dtype)
 
-    def nearest(self, token, count=10):
+    def nearest(self, token: int | Tensor, count: int = 10) -> tuple[np.ndarray, np.ndarray]:
         """The `count` tokens nearest by cosine to a token's id or to a vector (dimension,) -> ids, cosines.
 
         Padding is never among them, nor the token itself.
@@ -113,11 +123,11 @@ class OneHot(keras.layers.Layer):
         rows = layers.OneHot(5)(keras.ops.array([[3, 0]]))     # (1, 2, 5)
     """
 
-    def __init__(self, vocabulary_size, **layer_options):
+    def __init__(self, vocabulary_size: int, **layer_options: Any):
         super().__init__(**layer_options)
         self.vocabulary_size = checks.positive("vocabulary_size", vocabulary_size)
 
-    def call(self, ids):
+    def call(self, ids: Tensor) -> Tensor:
         check_ids(ids, self.vocabulary_size)
         return keras.ops.one_hot(keras.ops.cast(ids, "int32"), self.vocabulary_size, dtype=self.compute_dtype)
 
@@ -142,13 +152,13 @@ class TokenDropout(keras.layers.Layer):
         ids = layers.TokenDropout(0.3)(keras.ops.array([[5, 7, 0]]), training=True)     # (1, 3)
     """
 
-    def __init__(self, rate, seed=None, **layer_options):
+    def __init__(self, rate: float, seed: int | None = None, **layer_options: Any):
         super().__init__(**layer_options)
         self.rate = checks.fraction("rate", rate)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
-    def call(self, ids, training=False):
+    def call(self, ids: Tensor, training: bool = False) -> Tensor:
         if not training or not self.rate:
             return ids
         lost = keras.random.uniform(keras.ops.shape(ids), seed=self.seed_generator) < self.rate

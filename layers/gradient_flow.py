@@ -8,14 +8,23 @@ at t and through all later states (Bengio et al. 1994, https://doi.org/10.1109/7
 """
 
 import contextlib
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
 
+from layers.annotations import Nested, Tensor
 from layers.masking import resolve_mask
 
 
-def gradient_norms(model, x, y, layer=None, loss=None):
+def gradient_norms(
+    model: keras.Model,
+    x: Nested,
+    y: Tensor,
+    layer: keras.layers.Layer | str | None = None,
+    loss: Callable[[Tensor, Tensor], Tensor] | None = None,
+) -> np.ndarray:
     """The norm of the loss's gradient with respect to the hidden state, at each time step.
 
     Args:
@@ -63,7 +72,7 @@ class GradientFlow(keras.callbacks.Callback):
     (3, (5,))
     """
 
-    def __init__(self, x, y, layer=None):
+    def __init__(self, x: Nested, y: Tensor, layer: keras.layers.Layer | str | None = None):
         super().__init__()
         self.x, self.y, self.layer, self.norms = x, y, layer, []
 
@@ -74,7 +83,7 @@ class GradientFlow(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self._record()
 
-    def plot(self, axes=None):
+    def plot(self, axes: Any = None) -> Any:
         """A line for the start and each epoch; returns matplotlib's axes."""
         return plot_gradient_flow({f"epoch {epoch}": norms for epoch, norms in enumerate(self.norms)}, axes)
 
@@ -82,7 +91,7 @@ class GradientFlow(keras.callbacks.Callback):
         self.norms.append(gradient_norms(self.model, self.x, self.y, self.layer))
 
 
-def plot_gradient_flow(norms, axes=None):
+def plot_gradient_flow(norms: Tensor | dict[str, Tensor], axes: Any = None) -> Any:
     """Draw norms (time,), or a dictionary of them by label, on a logarithmic axis; returns matplotlib's axes."""
     import matplotlib.pyplot
 

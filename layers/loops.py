@@ -10,6 +10,7 @@ At a masked step the state stays and the output is the one before (zeros before 
 
 import contextlib
 import contextvars
+from collections.abc import Iterator
 
 import keras
 
@@ -20,7 +21,7 @@ _BESIDE = contextvars.ContextVar("beside", default=1)
 
 
 @contextlib.contextmanager
-def portable():
+def portable() -> Iterator[None]:
     """Trace recurrent layers so that they convert to LiteRT: builtin operations, any batch, any number of steps.
 
         with layers.portable():

@@ -8,6 +8,7 @@ A mask is boolean, (batch, time), True at a real step. It is passed to a layer b
 import keras
 
 from layers import checks
+from layers.annotations import Tensor
 
 _LOWEST = -1e9  # below any score; a mobile softmax gives NaN for much lower numbers
 
@@ -31,7 +32,7 @@ def check_lengths(lengths, time):
     return keras.ops.cast(lengths, "int32")
 
 
-def sequence_mask(lengths, time):
+def sequence_mask(lengths: Tensor, time: int | Tensor) -> Tensor:
     """The mask m[b, t] = t < lengths[b].
 
     lengths: (batch,) integers; time: the size of the time axis, an integer or a scalar tensor.
@@ -79,7 +80,7 @@ class SequenceMask(keras.layers.Layer):
         mask = layers.SequenceMask()(ids, lengths)
     """
 
-    def call(self, sequences, lengths):
+    def call(self, sequences: Tensor, lengths: Tensor) -> Tensor:
         return sequence_mask(lengths, keras.ops.shape(sequences)[1])
 
     def compute_output_spec(self, sequences, lengths):

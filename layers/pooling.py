@@ -3,9 +3,12 @@
 pooled = layers.SequencePooling("max")(outputs, mask=mask)      # (batch, time, features) -> (batch, features)
 """
 
+from typing import Any
+
 import keras
 
 from layers import checks
+from layers.annotations import Tensor
 from layers.masking import masked_softmax, resolve_mask
 
 MODES = ("last", "max", "mean", "attention")
@@ -26,7 +29,7 @@ class SequencePooling(keras.layers.Layer):
         pooled = layers.SequencePooling("mean")(keras.ops.ones((2, 5, 3)), lengths=[5, 2])   # (2, 3)
     """
 
-    def __init__(self, mode="last", **layer_options):
+    def __init__(self, mode: str = "last", **layer_options: Any):
         super().__init__(**layer_options)
         self.mode = checks.one_of("mode", mode, MODES)
         self.supports_masking = True
@@ -39,7 +42,7 @@ class SequencePooling(keras.layers.Layer):
             self.bias = self.add_weight(name="bias", shape=(features,), initializer="zeros")
             self.query = self.add_weight(name="query", shape=(features, 1), initializer="glorot_uniform")
 
-    def call(self, sequences, mask=None, lengths=None):
+    def call(self, sequences: Tensor, mask: Tensor | None = None, lengths: Tensor | None = None) -> Tensor:
         mask = resolve_mask(mask, lengths, sequences)
         if mask is None:
             mask = keras.ops.ones_like(sequences[:, :, 0], dtype="bool")

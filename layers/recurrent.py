@@ -6,10 +6,14 @@
 Weights, gate order and meaning of every argument are Keras's: `set_weights(keras_layer.get_weights())` works both ways.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
 from layers import checks, loops
+from layers.annotations import Tensor
 from layers.cells import GRUCell, LSTMCell, RecurrentCell
 from layers.kept_states import KeepsStates
 from layers.masking import resolve_mask
@@ -39,13 +43,13 @@ class SequenceLayer(KeepsStates):
 
     def __init__(
         self,
-        cell,
-        return_sequences=False,
-        return_state=False,
-        go_backwards=False,
-        stateful=False,
-        zero_output_for_mask=False,
-        **layer_options,
+        cell: keras.layers.Layer,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        zero_output_for_mask: bool = False,
+        **layer_options: Any,
     ):
         super().__init__(**layer_options)
         self.cell = cell
@@ -92,7 +96,14 @@ class SequenceLayer(KeepsStates):
             checks.same_size(f"initial_state of {self.name}", "a batch", sequences[0], state[0])
             checks.same_size(f"initial_state of {self.name}", "a state", size, state[1])
 
-    def call(self, sequences, initial_state=None, mask=None, lengths=None, training=False):
+    def call(
+        self,
+        sequences: Tensor,
+        initial_state: list[Tensor] | None = None,
+        mask: Tensor | None = None,
+        lengths: Tensor | None = None,
+        training: bool = False,
+    ) -> Tensor | tuple[Tensor, ...]:
         initial = None if initial_state is None else _as_list(initial_state)
         shapes = None if initial is None else [state.shape for state in initial]
         mask, lengths = (None if m is None else keras.ops.convert_to_tensor(m) for m in (mask, lengths))
@@ -228,7 +239,7 @@ class RNN(SequenceLayer):
         outputs = layers.RNN(layers.GRUCell(8), return_sequences=True)(keras.ops.ones((2, 5, 3)))  # (2, 5, 8)
     """
 
-    def __init__(self, cell, **options):
+    def __init__(self, cell: keras.layers.Layer | Sequence[keras.layers.Layer], **options: Any):
         cell = keras.layers.StackedRNNCells(list(cell)) if isinstance(cell, (list, tuple)) else cell
         for part in ("call", "state_size"):
             if not hasattr(cell, part):
@@ -272,7 +283,7 @@ class LSTM(SequenceLayer):
         outputs, h, c = layers.LSTM(8, return_sequences=True, return_state=True)(keras.ops.ones((2, 5, 3)))
     """
 
-    def __init__(self, units, **options):
+    def __init__(self, units: int, **options: Any):
         layer, cell = _split_options(options)
         super().__init__(LSTMCell(units, name="lstm_cell", **cell), **layer)
 
@@ -296,7 +307,7 @@ class GRU(SequenceLayer):
         last = layers.GRU(8)(keras.ops.ones((2, 5, 3)), lengths=[5, 2])   # (2, 8)
     """
 
-    def __init__(self, units, **options):
+    def __init__(self, units: int, **options: Any):
         layer, cell = _split_options(options)
         super().__init__(GRUCell(units, name="gru_cell", **cell), **layer)
 

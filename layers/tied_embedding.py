@@ -5,9 +5,12 @@ x = vectors(ids)                               # (batch, time) -> (batch, time, 
 logits = vectors(outputs, reverse=True)        # (batch, time, 256) -> (batch, time, 8000)
 """
 
+from typing import Any
+
 import keras
 
 from layers import checks
+from layers.annotations import Tensor
 from layers.embedding import PADDING, check_ids
 
 
@@ -28,7 +31,7 @@ class TiedEmbedding(keras.layers.Layer):
     Rows start with variance 1 / dimension, so that logits of outputs of size 1 start at about 1.
     """
 
-    def __init__(self, vocabulary_size, dimension, **layer_options):
+    def __init__(self, vocabulary_size: int, dimension: int, **layer_options: Any):
         super().__init__(**layer_options)
         self.vocabulary_size = checks.positive("vocabulary_size", vocabulary_size)
         self.dimension = checks.positive("dimension", dimension)
@@ -40,7 +43,7 @@ class TiedEmbedding(keras.layers.Layer):
         self.bias = self.add_weight((self.vocabulary_size,), "zeros", name="bias")
         self.built = True
 
-    def call(self, inputs, reverse=False):
+    def call(self, inputs: Tensor, reverse: bool = False) -> Tensor:
         if reverse:
             checks.same_size("vectors", "features", self.dimension, inputs.shape[-1])
             logits = keras.ops.matmul(inputs, keras.ops.transpose(keras.ops.cast(self.embeddings, inputs.dtype)))

@@ -3,11 +3,22 @@
 import keras
 
 from layers import checks
+from layers.annotations import Nested, Step, Tensor
 from layers.decoding import stepping
 from layers.decoding.stepping import IMPOSSIBLE, Decoded
 
 
-def beam_search(step, start, state, max_length, end_id, pad_id=0, beams=4, best=1, length_penalty=0.6):
+def beam_search(
+    step: Step,
+    start: Tensor,
+    state: Nested,
+    max_length: int | Tensor,
+    end_id: int | Tensor,
+    pad_id: int = 0,
+    beams: int = 4,
+    best: int = 1,
+    length_penalty: float = 0.6,
+) -> Decoded:
     """The `best` sequences that a beam of `beams` live hypotheses finds, by score
 
         score = log P(tokens) / ((5 + length) / 6) ^ length_penalty        (Wu et al. 2016)
@@ -100,7 +111,7 @@ def _beginning(start, state, beams, best, max_length, pad_id):
     return (stepping.zero(), token, live, full((beams, max_length), pad_id), *finished, *state)
 
 
-def repeat_rows(tensor, times):
+def repeat_rows(tensor: Tensor, times: int) -> Tensor:
     """(batch, ...) to (batch * times, ...), copies of a row side by side, as `beam_search` lays out its state.
 
     >>> keras.ops.convert_to_numpy(repeat_rows(keras.ops.convert_to_tensor([7, 8]), 2)).tolist()

@@ -3,10 +3,11 @@
 import keras
 
 from layers import checks
+from layers.annotations import Nested, Step, Tensor
 from layers.decoding import stepping
 
 
-def teacher_forcing(step, tokens, state):
+def teacher_forcing(step: Step, tokens: Tensor, state: Nested) -> tuple[Tensor, Nested]:
     """The logits (batch, time, vocabulary) after each of `tokens` (batch, time), and the last state; for training.
 
     >>> echo = lambda token, state: (keras.ops.one_hot(token, 4), state)

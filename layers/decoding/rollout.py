@@ -1,13 +1,18 @@
 """One token after another, each the likeliest or drawn, until every row has ended."""
 
+from collections.abc import Sequence
+
 import keras
 
 from layers import checks
+from layers.annotations import Nested, Step, Tensor
 from layers.decoding import draws, stepping
 from layers.decoding.stepping import IMPOSSIBLE, Decoded
 
 
-def greedy(step, start, state, max_length, end_id, pad_id=0):
+def greedy(
+    step: Step, start: Tensor, state: Nested, max_length: int | Tensor, end_id: int | Tensor, pad_id: int = 0
+) -> Decoded:
     """The likeliest token at each step; the lowest id wins ties.
 
     Args:
@@ -26,7 +31,17 @@ def greedy(step, start, state, max_length, end_id, pad_id=0):
     return _roll_out(step, start, state, lambda logits, t: logits, stepping.checked_length(max_length), end_id, pad_id)
 
 
-def sample(step, start, state, noise, end_id, pad_id=0, temperature=1.0, top_k=None, top_p=None):
+def sample(
+    step: Step,
+    start: Tensor,
+    state: Nested,
+    noise: Tensor,
+    end_id: int | Tensor,
+    pad_id: int = 0,
+    temperature: float | Tensor = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+) -> Decoded:
     """Draw each token from softmax(logits / temperature), cut to the likeliest.
 
     The draw is argmax(logits + temperature noise), the Gumbel-max trick: no random operation is in the graph, so it
@@ -57,7 +72,7 @@ def sample(step, start, state, noise, end_id, pad_id=0, temperature=1.0, top_k=N
     return _roll_out(step, start, state, choose, keras.ops.shape(noise)[1], end_id, pad_id)
 
 
-def gumbel_noise(shape, seed=None):
+def gumbel_noise(shape: Sequence[int], seed: int | None = None) -> Tensor:
     """Noise for `sample`: -log(-log(u)), u uniform.
 
     >>> tuple(gumbel_noise((2, 10, 50), seed=1).shape)

@@ -1,14 +1,22 @@
 """What the loops of decoding share: their state, their tokens and logits as they come in, and the loop itself."""
 
-import collections
+from typing import NamedTuple
 
 import keras
 
 from layers import checks
+from layers.annotations import Tensor
 from layers.masking import concrete
 
-Decoded = collections.namedtuple("Decoded", "tokens lengths scores")
 IMPOSSIBLE = float("-inf")
+
+
+class Decoded(NamedTuple):
+    """Tokens (batch, [best,] time), how many of each sequence are real, and its score, (batch, [best]) both."""
+
+    tokens: Tensor
+    lengths: Tensor
+    scores: Tensor
 
 
 def loop(condition, body, variables):
