@@ -49,9 +49,8 @@ class SequencePooling(keras.layers.Layer):
         mask = keras.ops.expand_dims(mask, -1)  # (batch, time, 1)
         if self.mode == "max":
             return self._max(sequences, mask)
-        wide = keras.ops.cast(
-            sequences, keras.backend.result_type(sequences.dtype, "float32")
-        )  # bfloat16 counts only to 256
+        # In float32 at least: bfloat16 counts only to 256.
+        wide = keras.ops.cast(sequences, keras.backend.result_type(sequences.dtype, "float32"))
         real = keras.ops.cast(mask, wide.dtype)
         weights = getattr(self, f"_{self.mode}")(sequences, real)  # (batch, time, 1)
         pooled = keras.ops.sum(weights * keras.ops.where(mask, wide, 0), axis=1)

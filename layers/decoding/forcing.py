@@ -1,4 +1,4 @@
-"""Teacher forcing: the logits after every token of sequences that are known, for training."""
+"""Teacher forcing: the logits after each token of known sequences, for training."""
 
 import keras
 

@@ -1,11 +1,11 @@
 """A whole recurrent layer on TensorFlow: direction, padding and masks around the sequences of its cell.
 
-Those run in `blocks` (an LSTM or a GRU that is trained inside a graph), on a GPU in `cudnn`, and
-otherwise in `elementwise`.
+Those run in `blocks` (an LSTM or a GRU that is trained inside a graph), on a GPU in `cudnn`, and otherwise in
+`elementwise`.
 
 Padding is moved behind the real steps of each row: no step of the loop needs to know about it, and steps past the
-longest row are never computed. The rows of a batch do not depend on one another, so that on several
-processors two halves of it run as two loops side by side, since a single step is too small to be shared out well.
+longest row are never computed. The rows of a batch do not depend on one another: on several processors two halves of it
+run as two loops side by side, since a single step is too small to be shared out well.
 """
 
 import contextlib
