@@ -101,7 +101,7 @@ def _choose():
     if keras.backend.backend() != "tensorflow":
         return scan
     if is_portable():
-        from layers.conversion.loop import portable_loop
+        from layers.conversion.portable import portable_loop
 
         return portable_loop
     from layers.on_tensorflow.loops import loop
