@@ -24,6 +24,10 @@ Inputs = list  # raw inputs, as `Data.read_inputs` gives them
 class Data(Protocol):
     """data.py: any source to examples, checked at the door."""
 
+    SPLIT_RULE: int
+    """The version of the rule by which `load_splits` cuts, which artifacts keep: one more with each change of what falls
+    in which split, so that an artifact of before is not scored on its training rows."""
+
     def load_splits(self, data, valid, test, config, download: bool = False) -> Splits:
         """The splits of sources as of `Task.train`; what is None is cut off from `data`, which is None for the sample.
 
@@ -43,6 +47,9 @@ class Data(Protocol):
 
 class Sample(Protocol):
     """sample.py: the built-in sample."""
+
+    VERSION: int
+    """Of what `generate` gives for a seed, which artifacts keep: one more with each change of it."""
 
     def generate(self, seed: int = 0) -> Any:
         """What `Data.load_examples` makes examples of; the same seed gives the same."""

@@ -29,7 +29,7 @@ from pipelines import rooms, settings
 from pipelines.shared import keywords, messages
 from pipelines.shared.arguments import FirstSettings, Format, Keep, Path, Quantization
 from pipelines.shared.artifacts import layout, listing, succession, versions
-from pipelines.shared.data import provenance
+from pipelines.shared.data import original_splits, provenance
 from pipelines.shared.storage import disk, plain_json
 from pipelines.shared.training.results import Result
 
@@ -97,6 +97,10 @@ class Task:
         return self._room("data")
 
     @functools.cached_property
+    def sample(self) -> rooms.Sample:
+        return self._room("sample")
+
+    @functools.cached_property
     def preprocessor(self) -> rooms.Preprocessor:
         return self._room("preprocessor")
 
@@ -145,7 +149,8 @@ class Task:
         """Trains and saves an artifact.
 
         Args:
-            data: what to learn from; nothing gives the built-in sample. See `sources.read`.
+            data: what to learn from: a file, a list of files, a DataFrame, a dictionary of columns ...; nothing gives
+                the built-in sample. See `docs/data.md`.
             valid, test: the same, for the splits that are otherwise cut off from `data`.
             name: of the artifact, a folder in `directory`; the task's own name by default. An artifact that is there
                 already is kept as a version, see `list`, `restore` and `load(version=...)`.
@@ -198,7 +203,7 @@ class Task:
         model, history = self.fit(preprocessor, splits, config, folder, callbacks)
         facts = {
             "task": self.name,
-            "source": source,
+            **original_splits.remembered(self, source, splits),
             "examples": {split: len(next(iter(columns.values()))) for split, columns in splits.items()},
             "training_seconds": round(time.perf_counter() - started, 1),
             "parameters": model.count_params(),
@@ -432,6 +437,9 @@ class Artifact:
         """The metrics on `data`, a flat dictionary of floats; without data, on the artifact's own test split.
 
         The numbers of the baselines on the same examples are among them, as `baseline_...`.
+
+        Raises:
+            ValueError: without data, where the test split cannot be told from what the artifact was trained on.
         """
         examples = self._own_test_split(download) if data is None else self._examples(data, download)
         return self.task.scores.score(self, examples, self.task.scores.answered(self, examples))
@@ -484,9 +492,10 @@ class Artifact:
     def _own_test_split(self, download=False):
         splits = self.splits
         if splits is None:
-            splits = self.task.data.load_splits(**self._source("evaluate"), config=self.config, download=download)
+            split = original_splits.scored(self.facts["examples"])
+            splits = original_splits.cut_again(self, split, self._source("evaluate"), download)
             self.splits = splits
-        return splits["test"] if "test" in splits else splits["valid"]
+        return splits[original_splits.scored(splits)]
 
     def save(self, training_folder: pathlib.Path, keep: Keep = succession.KEPT) -> None:
         """Scores the test split and takes the place of what was at `path`; then the training folder goes."""

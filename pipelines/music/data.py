@@ -13,9 +13,11 @@ from pipelines.music import sample
 from pipelines.music.reading import files as music_files
 from pipelines.music.reading.files import KEYS, LOWEST
 from pipelines.music.tunes import beginnings
-from pipelines.shared.data import files, sources
+from pipelines.shared.data import files, splits
 
 log = logging.getLogger("unroll")
+
+SPLIT_RULE = 1  # one more with each change of what falls in which split; see `shared.data.original_splits`
 
 COLUMNS = ("name", "notes", "quarters", "tempo")
 
@@ -58,44 +60,27 @@ def load_splits(data, valid, test, config, download=False):
     """
     found = {"": sample.generate()} if data is None else _read(data, config, download)
     train = [*found.pop("", []), *found.pop("train", [])]
-    splits = {"train": columns(train, "data, training split")}
-    splits |= {name: columns(pieces, f"data, {name}") for name, pieces in found.items()}
-    for name, source in {"valid": valid, "test": test}.items():
-        if source is not None:
-            splits[name] = load_examples(source, config, download, name, name)
-    splits = _cut(splits, config)
-    _check(splits)
-    return splits
+    loaded = {"train": columns(train, "data, training split")}
+    loaded |= {name: columns(pieces, f"data, {name}") for name, pieces in found.items()}
+    for name, source in splits.own_sources(valid, test).items():
+        loaded[name] = load_examples(source, config, download, name, name)
+    loaded |= _cut(loaded["train"], splits.fractions(config, loaded))
+    splits.check(loaded, "pieces", _tunes, "pieces stand in the training split too")
+    return loaded
 
 
-def _cut(splits, config):
-    """With validation and test cut off the training split where they are missing."""
-    fractions = {"valid": config.valid_fraction, "test": config.test_fraction}
-    missing = {name: part for name, part in fractions.items() if name not in splits and part}
-    if sum(missing.values()) >= 1:
-        raise ValueError(f"valid_fraction, test_fraction: expected a sum below 1, received {sum(missing.values()):g}")
-    train = splits["train"] | {"tune": list(map(_tune, splits["train"]["notes"]))}
-    parts = sources.split(train, "tune", missing)
-    return splits | {name: {column: part[column] for column in COLUMNS} for name, part in parts.items()}
+def _cut(examples, parts):
+    parts = splits.by_content(examples | {"tune": list(map(_tune, examples["notes"]))}, "tune", parts)
+    return {name: {column: part[column] for column in COLUMNS} for name, part in parts.items()}
+
+
+def _tunes(part):
+    return ((_tune(notes),) for notes in part["notes"])
 
 
 def _tune(notes):
     """The notes in any key: each pitch as its distance to the first."""
     return " ".join(f"{start:.3f},{duration:.3f},{pitch - notes[0, 2]:.0f}" for start, duration, pitch in notes)
-
-
-def _check(splits):
-    sizes = ", ".join(f"{len(part['name'])} {name}" for name, part in splits.items())
-    for name, part in splits.items():
-        if not part["name"]:
-            raise ValueError(
-                f"data: too few pieces, the split {name!r} is empty ({sizes}); give more pieces, or give {name}="
-            )
-    train = set(map(_tune, splits["train"]["notes"]))
-    for name in splits.keys() - {"train"}:
-        shared = sum(_tune(notes) in train for notes in splits[name]["notes"])
-        if shared:
-            log.warning("%s: %d of %d pieces stand in the training split too", name, shared, len(splits[name]["name"]))
 
 
 def read_inputs(inputs, config):

@@ -19,6 +19,7 @@ import random
 
 from pipelines.music.reading import files as music_files
 
+VERSION = 1  # one more with each change of what `generate` gives
 SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
 TONICS = ("C", "C#", "D", "E-", "E", "F", "F#", "G", "A-", "A", "B-", "B")
 # degree: the degrees that may follow it, and how often

@@ -11,10 +11,12 @@ import pathlib
 
 from pipelines.sentiment import sample
 from pipelines.shared import messages
-from pipelines.shared.data import files, sources
+from pipelines.shared.data import files, sources, splits, tables, texts
 from pipelines.shared.data.texts import checked_text
 
 log = logging.getLogger("unroll")
+
+SPLIT_RULE = 1  # one more with each change of what falls in which split; see `shared.data.original_splits`
 
 
 def load_examples(data, config, download=False):
@@ -24,10 +26,10 @@ def load_examples(data, config, download=False):
     if config.text_column == config.label_column:
         raise ValueError(f"label_column: expected another column than text_column's, received {config.label_column!r}")
     columns = sources.read(data, [config.text_column, config.label_column], download)
-    texts, labels = columns[config.text_column], columns[config.label_column]
+    pairs = zip(columns[config.text_column], columns[config.label_column], strict=True)
     rows = [
         (checked_text(_given(text), f"data, example {number}"), _label(_given(label), f"data, example {number}"))
-        for number, (text, label) in enumerate(zip(texts, labels, strict=True), 1)
+        for number, (text, label) in enumerate(pairs, 1)
     ]
     kept = [(text, label) for text, label in rows if text.strip() and label != ""]
     if len(kept) < len(rows):
@@ -65,46 +67,29 @@ def load_splits(data, valid, test, config, download=False):
 
     A test split that is not given and of which the fraction is 0 is left out.
     """
-    given = {"valid": valid, "test": test}
-    fractions = {"valid": config.valid_fraction, "test": config.test_fraction}
-    cut = {name: fractions[name] for name, source in given.items() if source is None and fractions[name]}
-    if sum(cut.values()) >= 1:
-        raise ValueError(f"valid_fraction, test_fraction: expected a sum below 1, received {sum(cut.values()):g}")
-    columns = load_examples(data, config, download)
-    splits = sources.split(columns, "text", cut)
-    splits |= {name: load_examples(source, config, download) for name, source in given.items() if source is not None}
-    _check(splits)
-    return splits
+    own = splits.own_sources(valid, test)
+    parts = splits.fractions(config, own)
+    loaded = splits.by_content(load_examples(data, config, download), "text", parts)
+    loaded |= {name: load_examples(source, config, download) for name, source in own.items()}
+    _check_labels(loaded)
+    splits.check(loaded, "examples", lambda part: zip(part["text"]), "texts stand in the training split too")
+    return loaded
 
 
-def _check(splits):
-    sizes = ", ".join(f"{len(columns['text'])} {name}" for name, columns in splits.items())
-    known = collections.Counter(str(label) for label in splits["train"]["label"])
+def _check_labels(loaded):
+    known = collections.Counter(str(label) for label in loaded["train"]["label"])
     if len(known) < 2:
         raise ValueError(
             f"data: expected two or more labels in the training split, received {listed(known) or 'none'} "
-            f"({sizes}); give more examples, and check the column of the labels"
+            f"({splits.sizes(loaded)}); give more examples, and check the column of the labels"
         )
-    for name, columns in splits.items():
-        if not columns["text"]:
-            raise ValueError(
-                f"data: too few examples, the split {name!r} is empty ({sizes}); give more, or give {name}="
-            )
+    for name, columns in loaded.items():
         unknown = {str(label) for label in columns["label"]} - set(known)
         if unknown:
             raise ValueError(
                 f"{name}: labels that the training split does not have: {listed(unknown)}; it has {listed(known)}. "
                 f"Give more examples of them, leave them out, or give other {name}="
             )
-    _warn_of_leaks(splits)
-
-
-def _warn_of_leaks(splits):
-    seen = set(splits["train"]["text"])
-    for name in splits.keys() - {"train"}:
-        shared = sum(text in seen for text in splits[name]["text"])
-        if shared:
-            log.warning("%s: %d of %d texts stand in the training split too", name, shared, len(splits[name]["text"]))
 
 
 def listed(names):
@@ -112,11 +97,14 @@ def listed(names):
 
 
 def read_inputs(inputs, config):
-    """A list of texts, from a text, a list of them, or a file: .csv, .tsv or .jsonl, or .txt with a text a line."""
+    """A list of texts, from a text, a list or a Series of them, a table with the column `text_column`, or a file: .csv,
+    .tsv or .jsonl, or .txt with a text a line."""
     if isinstance(inputs, str) and pathlib.Path(inputs).suffix.lower() not in (*files.SUFFIXES, ".txt"):
         inputs = [inputs]
     elif isinstance(inputs, (str, pathlib.PurePath)):
         inputs = sources.read_texts(inputs, config.text_column)
-    if isinstance(inputs, (bytes, dict)) or not hasattr(inputs, "__iter__"):
-        raise TypeError(f"predict: expected a text, a list of texts or a file, received {type(inputs).__name__}")
-    return [checked_text(text, f"predict, text {number}") for number, text in enumerate(inputs, 1)]
+    return texts.read_inputs(inputs, lambda table: _texts_of(table, config.text_column))
+
+
+def _texts_of(table, column):
+    return tables.read(table, [column], "predict")[column]

@@ -32,6 +32,7 @@ import dataclasses
 import random
 import re
 
+VERSION = 1  # one more with each change of what `generate` gives
 LABELS = ("negative", "positive")
 
 

@@ -10,8 +10,9 @@ A source can be:
                                     files of the target language (test.0.es, test.1.es) are several references
     pairs.jsonl                     an object a line; its target may be a list of references
     tfds:<name>, tfds:<name>/<split>    a set with a translation feature
-    (sources, targets), a list of pairs, a dictionary of lists, a list of dictionaries, a tf.data.Dataset of any of
-                                    these; a target may be a list of references
+    (sources, targets), a list of pairs, a list of dictionaries, a tf.data.Dataset of any of these; a target may be a
+                                    list of references
+    a DataFrame of pandas or polars, a table of pyarrow, a dictionary of columns
     several of the .tsv, .csv, .jsonl and tfds kinds, one after another; None is the built-in sample
 
 `config.source` and `config.target` name columns or languages and so choose the direction: "en" also finds "english",
@@ -24,12 +25,14 @@ import logging
 import os
 import pathlib
 
-from pipelines.shared.data import files, sources
+from pipelines.shared.data import files, sources, splits, tables, texts
 from pipelines.shared.data.texts import checked_text
 from pipelines.translation import pair_rows, sample
 from pipelines.translation.pair_rows import SIDES
 
 log = logging.getLogger("unroll")
+
+SPLIT_RULE = 1  # one more with each change of what falls in which split; see `shared.data.original_splits`
 
 
 def load_examples(data, config, download=False):
@@ -41,8 +44,8 @@ def load_examples(data, config, download=False):
             different number, no pairs.
     """
     if data is None:
-        splits = _sample(config).values()
-        return {side: [text for split in splits for text in split[side]] for side in SIDES}
+        parts = _sample(config).values()
+        return {side: [text for part in parts for text in part[side]] for side in SIDES}
     pairs = [pair for row in pair_rows.rows(data, config, download) for pair in _pairs(*row)]
     kept = [pair for pair in pairs if all(text.strip() for text in pair)]
     if len(kept) < len(pairs):
@@ -70,9 +73,9 @@ def _sample(config):
     """The splits of the built-in sample, in the direction asked for."""
     languages = {"en": "source", "es": "target"}
     sides = [languages[name] for name in pair_rows.chosen(list(languages), config, "the built-in sample")]
-    splits = sample.generate()
     return {
-        name: {side: columns[own] for side, own in zip(SIDES, sides, strict=True)} for name, columns in splits.items()
+        name: {side: columns[own] for side, own in zip(SIDES, sides, strict=True)}
+        for name, columns in sample.generate().items()
     }
 
 
@@ -81,15 +84,17 @@ def load_splits(data, valid, test, config, download=False):
 
     A test split that is not given and of which the fraction is 0 is left out. The built-in sample has its own splits.
     """
-    given = {"valid": valid, "test": test}
-    fractions = {"valid": config.valid_fraction, "test": config.test_fraction}
-    cut = {name: fractions[name] for name, part in given.items() if part is None and fractions[name]}
-    if sum(cut.values()) >= 1:
-        raise ValueError(f"valid_fraction, test_fraction: expected a sum below 1, received {sum(cut.values()):g}")
-    splits = _sample(config) if data is None else split(load_examples(data, config, download), cut)
-    splits |= {name: load_examples(part, config, download) for name, part in given.items() if part is not None}
-    _check(splits)
-    return splits
+    own = splits.own_sources(valid, test)
+    parts = splits.fractions(config, own)
+    loaded = _sample(config) if data is None else split(load_examples(data, config, download), parts)
+    loaded |= {name: load_examples(source, config, download) for name, source in own.items()}
+    splits.check(loaded, "pairs", _sentences, "pairs share a sentence with the training split")
+    return loaded
+
+
+def _sentences(part):
+    """Of each pair its sentences, each with its side."""
+    return (tuple(zip(SIDES, pair, strict=True)) for pair in zip(part["source"], part["target"], strict=True))
 
 
 def split(examples, parts):
@@ -109,14 +114,12 @@ def split(examples, parts):
     for group in groups:
         name = next((name for name in parts if len(group) <= room[name] - len(chosen[name])), "train")
         chosen[name] += group
-    return {
-        name: {side: [examples[side][row] for row in sorted(rows)] for side in SIDES} for name, rows in chosen.items()
-    }
+    return {name: splits.picked(examples, sorted(rows)) for name, rows in chosen.items()}
 
 
 def _groups(examples):
     """Lists of rows that share sentences, in the order of their hashes."""
-    contents = {side: list(map(sources.content, examples[side])) for side in SIDES}
+    contents = {side: list(map(splits.content, examples[side])) for side in SIDES}
     pairs = list(zip(contents["source"], contents["target"], strict=True))
     above = {}  # sentence: one of the same group, nearer to the group's first
 
@@ -137,20 +140,6 @@ def _digest(pair):
     return hashlib.sha256("\0".join(pair).encode("utf-8")).digest()
 
 
-def _check(splits):
-    sizes = ", ".join(f"{len(columns['source'])} {name}" for name, columns in splits.items())
-    for name, columns in splits.items():
-        if not columns["source"]:
-            advice = "give more" + (f", or give {name}=" if name != "train" else "")
-            raise ValueError(f"data: too few pairs, the split {name!r} is empty ({sizes}); {advice}")
-    seen = {side: set(splits["train"][side]) for side in SIDES}
-    for name in splits.keys() - {"train"}:
-        pairs = list(zip(splits[name]["source"], splits[name]["target"], strict=True))
-        shared = sum(source in seen["source"] or target in seen["target"] for source, target in pairs)
-        if shared:
-            log.warning("%s: %d of %d pairs share a sentence with the training split", name, shared, len(pairs))
-
-
 def grouped(examples):
     """(sources, references): each distinct source once, in order of appearance, and the list of its translations.
 
@@ -164,7 +153,8 @@ def grouped(examples):
 
 
 def read_inputs(inputs, config):
-    """A list of sentences, from one, a list of them, or a file: .csv, .tsv, .jsonl, or text with a sentence a line.
+    """A list of sentences, from one, a list or a Series of them, a table that holds the source's language, or a file:
+    .csv, .tsv, .jsonl, or text with a sentence a line.
 
     Blank lines of a text file stay, so that answers stand in line with it.
     """
@@ -173,9 +163,12 @@ def read_inputs(inputs, config):
     elif isinstance(inputs, (str, pathlib.PurePath)):
         table = pathlib.PurePath(inputs).suffix.lower() in files.SUFFIXES
         inputs = pair_rows.sources_of_file(inputs, config) if table else files.read_lines(inputs)
-    if isinstance(inputs, (bytes, dict)) or not hasattr(inputs, "__iter__"):
-        raise TypeError(f"predict: expected a text, a list of texts or a file, received {type(inputs).__name__}")
-    return [checked_text(text, f"predict, text {number}") for number, text in enumerate(inputs, 1)]
+    return texts.read_inputs(inputs, lambda table: _sources_of(table, config))
+
+
+def _sources_of(table, config):
+    (name,) = pair_rows.chosen(tables.names(table), config, "predict", SIDES[:1])
+    return tables.read(table, [name], "predict")[name]
 
 
 def _names_a_file(text):

@@ -15,7 +15,7 @@ import re
 import tensorflow as tf
 
 from pipelines import settings
-from pipelines.shared.data import files, sources
+from pipelines.shared.data import files, sources, tables
 from pipelines.shared.messages import brief, listed, shown
 
 SIDES = ("source", "target")
@@ -42,8 +42,8 @@ def rows(data, config, download=False):
         return _of_text_files([pathlib.Path(one) for one in data], config)
     if hasattr(data, "as_numpy_iterator"):
         return _of_dataset(data, config, "data")
-    if isinstance(data, dict):
-        return _of_columns([data[name] for name in chosen(list(data), config, "data")])
+    if tables.is_table(data):
+        return _of_columns(tables.read(data, chosen(tables.names(data), config, "data"), "data").values())
     if isinstance(data, list) and data and all(isinstance(one, dict) for one in data):
         return _of_dictionaries(((f"data, example {number}", row) for number, row in enumerate(data, 1)), config)
     return _of_lists(data)
@@ -202,7 +202,8 @@ def _of_lists(data):
     if not isinstance(data, (list, tuple)):
         raise TypeError(
             "data: expected a file, two text files, 'tfds:<name>', (sources, targets), a list of pairs or of "
-            f"dictionaries, a dictionary of lists or a tf.data.Dataset, received {type(data).__name__}"
+            "dictionaries, a DataFrame, a dictionary of columns or a tf.data.Dataset, received "
+            f"{type(data).__name__}"
         )
     if not data:
         raise ValueError("data: expected at least one pair of sentences, received none")
@@ -231,10 +232,7 @@ def _of_pairs(pairs):
 
 def _of_columns(columns):
     """Rows of (sources, targets)."""
-    for side, column in zip(SIDES, columns, strict=True):
-        if isinstance(column, (str, bytes)) or not hasattr(column, "__iter__"):
-            raise TypeError(f"data: expected a list as {side}, received {type(column).__name__} {shown(column)}")
-    origin, target = map(list, columns)
+    origin, target = map(tables.values, columns, SIDES)
     if len(origin) != len(target):
         raise ValueError(
             f"data: expected as many targets (texts, or lists of references) as sources, received {len(origin)} "

@@ -36,6 +36,7 @@ import random
 from pipelines.translation.grammar import words
 from pipelines.translation.grammar.sentences import write
 
+VERSION = 1  # one more with each change of what `generate` gives
 PARTS = ("train", "valid", "test")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pipelines.shared.data import files, sources
+from pipelines.shared.data import files, sources, splits
 
 NAMES = ["text", "label"]
 
@@ -315,7 +315,7 @@ def test_texts_of_a_file_stay_in_line_with_it(write):
 
 def test_split_gives_each_row_to_one_part_and_keeps_rows_whole():
     columns = {"text": [f"review {number}" for number in range(5000)], "label": list(range(5000))}
-    parts = sources.split(columns, "text", {"valid": 0.1, "test": 0.2})
+    parts = splits.by_content(columns, "text", {"valid": 0.1, "test": 0.2})
     assert sorted(label for part in parts.values() for label in part["label"]) == columns["label"]
     assert all(text == f"review {label}" for part in parts.values() for text, label in zip(*part.values(), strict=True))
     shares = [len(parts[name]["text"]) / 5000 for name in ("train", "valid", "test")]
@@ -327,10 +327,10 @@ def test_split_depends_on_the_text_alone_so_duplicates_never_straddle():
     copies = ["{}", " {}\n", "{}  ", "\u00a0{}"]
     texts = [form.format(f"The  ﬁlm number {number} é") for number in range(300) for form in copies]
     texts += [text.upper() for text in texts] + [text.replace("é", "e\u0301") for text in texts]
-    parts = sources.split({"text": texts, "row": list(range(len(texts)))}, "text", {"valid": 0.3, "test": 0.3})
+    parts = splits.by_content({"text": texts, "row": list(range(len(texts)))}, "text", {"valid": 0.3, "test": 0.3})
     place = {row: name for name, part in parts.items() for row in part["row"]}
     for number in range(300):
         rows = [row for row, text in enumerate(texts) if f" {number} " in text.lower()]
         assert len({place[row] for row in rows}) == 1 and len(rows) == 3 * len(copies)
-    alone = sources.split({"text": texts[:1]}, "text", {"valid": 0.3, "test": 0.3})
+    alone = splits.by_content({"text": texts[:1]}, "text", {"valid": 0.3, "test": 0.3})
     assert alone[place[0]]["text"] == texts[:1]

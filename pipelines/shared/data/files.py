@@ -14,7 +14,7 @@ import json
 import pathlib
 import stat
 
-from pipelines import settings
+from pipelines.shared.data import columns
 from pipelines.shared.messages import brief, listed, shown
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
@@ -133,10 +133,8 @@ def _table(path, names):
     """Yields the values of `names` of each row of a .csv or .tsv file."""
     with contextlib.closing(cells(path)) as rows:
         _, header = next(rows, (0, []))
-        twice = [name for name in names if header.count(name) > 1]
-        if twice:
-            raise ValueError(f"{path}: expected one column {twice[0]!r}, received {header.count(twice[0])}; rename one")
-        places = [_column(path, name, header).index(name) for name in names]
+        columns.check(names, header, path)
+        places = list(map(header.index, names))
         for _, row in rows:
             yield [row[place] for place in places]
 
@@ -175,7 +173,8 @@ def _well_formed(path, reader):
 def _objects(path, names):
     """Yields the values of `names` of each line of a .jsonl file."""
     for number, row in objects(path):
-        yield [_column(f"{path}, line {number}", name, row)[name] for name in names]
+        columns.check(names, row, f"{path}, line {number}")
+        yield [row[name] for name in names]
 
 
 def objects(path):
@@ -193,16 +192,6 @@ def objects(path):
         if not isinstance(row, dict):
             raise ValueError(f"{place}: expected a JSON object, received {line.strip()[:60]}")
         yield number, row
-
-
-def _column(place, name, columns):
-    """`columns`, once it is known to hold `name`."""
-    if name not in columns:
-        raise ValueError(
-            f"{place}: no column {shown(name)}; it has {listed(columns) or 'none'}."
-            f"{settings.near(name, columns)} Give the names of yours with the options that end in _column"
-        )
-    return columns
 
 
 def _folder(folder, names):

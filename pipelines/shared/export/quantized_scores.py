@@ -7,7 +7,7 @@ import os
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from pipelines.shared.data import provenance
+from pipelines.shared.data import original_splits, provenance
 
 log = logging.getLogger("unroll")
 
@@ -29,7 +29,7 @@ class Runner:
 def measured(artifact, path, quantize):
     """{"quantize", "metrics": {metric: (before, after)}}, printed too.
 
-    Metrics are empty where the data it was trained on is gone.
+    Metrics are empty where the data it was trained on is gone, or would be cut into other splits now.
     """
     examples = _validation(artifact)
     if examples is None:
@@ -75,10 +75,12 @@ def with_network(artifact, network):
 
 
 def _validation(artifact):
-    """The examples of the validation split; None where they were in memory and are gone."""
+    """The examples of the validation split; None where they are gone, or may be those it was trained on."""
     splits, source = artifact.splits, artifact.facts["source"]
     if splits is None and any(map(provenance.in_memory, source.values())):
         return None
+    if splits is None and original_splits.changes(artifact, "valid"):
+        return None
     if splits is None:
-        splits = artifact.task.data.load_splits(**source, config=artifact.config, download=False)
+        splits = original_splits.cut_again(artifact, "valid", source)
     return splits["valid"]
