@@ -25,8 +25,8 @@ class Data(Protocol):
     """data.py: any source to examples, checked at the door."""
 
     SPLIT_RULE: int
-    """The version of the rule by which `load_splits` cuts, which artifacts keep: one more with each change of what falls
-    in which split, so that an artifact of before is not scored on its training rows."""
+    """The version of the rule by which `load_splits` cuts, which artifacts keep: one more with each change of what
+    falls in which split, so that an artifact of before is not scored on its training rows."""
 
     def load_splits(self, data, valid, test, config, download: bool = False) -> Splits:
         """The splits of sources as of `Task.train`; what is None is cut off from `data`, which is None for the sample.

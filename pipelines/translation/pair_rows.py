@@ -43,7 +43,7 @@ def rows(data, config, download=False):
     if hasattr(data, "as_numpy_iterator"):
         return _of_dataset(data, config, "data")
     if tables.is_table(data):
-        return _of_columns(tables.read(data, chosen(tables.names(data), config, "data"), "data").values())
+        return _of_columns(tables.picked(data, chosen(tables.names(data), config, "data")).values())
     if isinstance(data, list) and data and all(isinstance(one, dict) for one in data):
         return _of_dictionaries(((f"data, example {number}", row) for number, row in enumerate(data, 1)), config)
     return _of_lists(data)

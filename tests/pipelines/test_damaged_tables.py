@@ -80,7 +80,7 @@ def test_labels_of_any_length_and_number():
         "valid": {"text": ["b"], "label": ["z" * 10**6]},
     }
     with pytest.raises(ValueError, match="does not have: zzz") as raised:
-        labelled_texts._check(splits)
+        labelled_texts._check_labels(splits)
     assert len(str(raised.value)) < 600
     assert labelled_texts.listed(range(10**6)).endswith(" more")
 

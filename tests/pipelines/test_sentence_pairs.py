@@ -382,7 +382,7 @@ def test_inputs_to_predict(write):
 
 
 def test_wrong_inputs_to_predict(write):
-    for wrong in (3, {"source": ["a"]}, b"Go."):
+    for wrong in (3, b"Go."):
         with pytest.raises(TypeError, match="predict: expected a text, a list of texts or a file, received"):
             sentence_pairs.read_inputs(wrong, Data())
     with pytest.raises(TypeError, match=r"predict, text 2: expected a string as the text, received NoneType"):

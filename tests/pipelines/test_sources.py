@@ -185,7 +185,7 @@ def test_pairs_and_datasets(pair):
         (([b"caf\xe9"], [1]), ValueError, "text 0: expected text in UTF-8, received byte 0xe9"),
         ([["a"]], TypeError, r"a pair of lists \(text, label\).*received list of 1"),
         ([], TypeError, "received list of 0"),
-        ({"text": ["a"]}, TypeError, "received dict"),
+        ({"text": ["a"]}, ValueError, "data: no column 'label'; it has 'text'"),
         (3, TypeError, "received int"),
     ],
 )

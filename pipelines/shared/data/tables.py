@@ -51,10 +51,19 @@ def read(table, chosen, source="data"):
     Raises:
         ValueError: a column that is missing, or stands twice. TypeError: a column that is no list of values.
     """
+    return {name: values(column, name, source) for name, column in picked(table, chosen, source).items()}
+
+
+def picked(table, chosen, source="data"):
+    """{name: column} of the columns `chosen`, as the table holds them.
+
+    Raises:
+        ValueError: a column that is missing, or stands twice.
+    """
     header, column = _opened(table)
     header = list(map(str, header))
     columns.check(chosen, header, source)
-    return {name: values(column(header.index(name)), name, source) for name in chosen}
+    return {name: column(header.index(name)) for name in chosen}
 
 
 def _opened(table):

@@ -21,8 +21,8 @@ def read_inputs(inputs, texts_of):
         inputs = ["" if sources.missing(text) else text for text in column]
     if isinstance(inputs, (str, bytes)) or not hasattr(inputs, "__iter__"):
         raise TypeError(
-            "predict: expected a text, a list of texts or a file, or a table or a Series of texts, received "
-            f"{type(inputs).__name__}"
+            f"predict: expected a text, a list of texts or a file, received {type(inputs).__name__}; "
+            "give a Series or a table of texts where there is one"
         )
     return [checked_text(text, f"predict, text {number}") for number, text in enumerate(inputs, 1)]
 
