@@ -1,0 +1,155 @@
+"""Splits stay what they were: by hash, in artifacts of before, and where the data or the rule changed since."""
+
+import csv
+import json
+import pathlib
+import shutil
+
+import numpy as np
+import pytest
+
+import pipelines
+from pipelines import settings
+from pipelines.music import data as music_data
+from pipelines.sentiment import data as sentiment_data
+from pipelines.sentiment import sample as sentiment_sample
+from pipelines.shared.data import provenance, splits
+from pipelines.shared.export import quantized_scores
+
+FROZEN = pathlib.Path(__file__).parents[1] / "frozen" / "0.1.0"
+# Of the built-in samples, as 0.1.0 cut them. Whoever changes one counts up SPLIT_RULE or VERSION.
+FINGERPRINTS = {
+    "sentiment": {"train": "3d6a437777b968c5", "valid": "851eaecbbc4a71e3", "test": "756b27f94853d06c"},
+    "translation": {"train": "c5cc7d584adebd63", "valid": "63c713ee585fe3f9", "test": "836c46953151aec0"},
+    "music": {"train": "ebcc43b8688e704d", "valid": "848b6094e4cac255", "test": "9c92470d0f8b6414"},
+}
+PAIRS = {"train": "97ce283e01145011", "valid": "10fa52a06ad41e7f", "test": "661a505d9619e08c"}
+
+
+def fingerprints(parts):
+    return {name: provenance.fingerprint({name: part}) for name, part in parts.items()}
+
+
+def cut(task, data=None, **options):
+    config = settings.create(task.Config, options)
+    return task.data.load_splits(data, None, None, config, False)
+
+
+@pytest.mark.parametrize("name", pipelines.TASKS)
+def test_the_samples_fall_in_the_splits_they_always_did(name):
+    task = getattr(pipelines, name).task
+    assert (task.data.SPLIT_RULE, task.sample.VERSION) == (1, 1)
+    assert fingerprints(cut(task)) == FINGERPRINTS[name]
+
+
+def test_pairs_that_share_sentences_fall_in_the_splits_they_always_did():
+    pairs = [(f"source {number % 700}", f"target {number % 450}") for number in range(1500)]
+    pairs += [(f"one {number}", f"two {number}") for number in range(500)]
+    assert fingerprints(cut(pipelines.translation.task, pairs)) == PAIRS
+
+
+@pytest.fixture
+def of_a_file(tmp_path):
+    """(the folder of a sentiment artifact of 0.1.0 that was trained on a file, the file, its metrics)."""
+    expected = json.loads((FROZEN / "expected.json").read_text("utf-8"))["sentiment"]
+    file = tmp_path / "reviews.csv"
+    with open(file, "w", encoding="utf-8", newline="") as written:
+        csv.writer(written).writerows([("text", "label"), *zip(*expected["data"], strict=True)])
+    shutil.copytree(FROZEN / "sentiment", tmp_path / "old")
+    rewrite(tmp_path / "old", source={"data": str(file), "valid": None, "test": None})
+    return tmp_path / "old", file, expected["metrics"]
+
+
+def rewrite(folder, **facts):
+    record = folder / "artifact.json"
+    record.write_text(json.dumps({**json.loads(record.read_text("utf-8")), **facts}), "utf-8")
+
+
+def load(folder):
+    return pipelines.sentiment.load(folder.name, directory=folder.parent)
+
+
+def test_an_artifact_of_the_first_release_is_scored_on_its_own_test_split(of_a_file, caplog):
+    folder, _, metrics = of_a_file
+    assert load(folder).evaluate() == pytest.approx(metrics, abs=1e-4)
+    assert caplog.messages == []
+
+
+def test_another_rule_is_refused_and_other_data_is_not(of_a_file, monkeypatch, caplog):
+    folder, file, metrics = of_a_file
+    monkeypatch.setattr(sentiment_data, "SPLIT_RULE", 2)
+    with pytest.raises(ValueError) as raised:
+        load(folder).evaluate()
+    assert str(raised.value) == (
+        "evaluate: expected an artifact of splitting rule 2, received 'old' of splitting rule 1: the test split of this "
+        "version of Unroll may hold rows that it was trained on; give data=..., or train anew"
+    )
+    assert set(load(folder).evaluate(file)) == set(metrics)
+    assert quantized_scores.measured(load(folder), None, "int8")["metrics"] == {}
+    assert "what it cost the metrics of old is not measured" in caplog.text
+    rewrite(folder, split_rule=2)
+    assert load(folder).evaluate() == pytest.approx(metrics, abs=1e-4)
+    rewrite(folder, split_rule=1, source={"data": str(file), "valid": None, "test": str(file)})
+    assert set(load(folder).evaluate()) == set(metrics)  # a file of its own is not cut
+
+
+def test_another_sample_is_refused(of_a_file, monkeypatch):
+    folder = of_a_file[0]
+    rewrite(folder, source={"data": None, "valid": None, "test": None})
+    assert load(folder).evaluate()["examples"] == 810
+    monkeypatch.setattr(sentiment_sample, "VERSION", 2)
+    with pytest.raises(
+        ValueError, match=r"expected an artifact of built-in sample 2, received 'old' of built-in sample 1"
+    ):
+        load(folder).evaluate()
+    rewrite(folder, sample=2)
+    assert load(folder).evaluate()["examples"] == 810
+
+
+def test_a_file_that_changed_is_said(of_a_file, caplog):
+    folder, file, metrics = of_a_file
+    parts = cut(pipelines.sentiment.task, file, **json.loads((folder / "config.json").read_text("utf-8")))
+    rewrite(folder, fingerprints=fingerprints(parts))
+    with open(file, "a", encoding="utf-8") as written:
+        written.write("one more for training,positive\n")
+    assert cut(pipelines.sentiment.task, file)["train"]["text"][-1] == "one more for training"
+    assert load(folder).evaluate() == pytest.approx(metrics, abs=1e-4)  # of the same test split as then
+    assert caplog.messages == []
+    with open(file, "a", encoding="utf-8") as written:
+        written.writelines(f"one more {number},positive\n" for number in range(30))
+    assert load(folder).evaluate()["examples"] > metrics["examples"]
+    assert caplog.messages == [
+        f"{file} changed since 'old' was trained, and the test split with it; rows of the training split may now be in "
+        "it: give data=..., or train anew"
+    ]
+
+
+def test_a_new_artifact_remembers_how_it_was_split(trained):
+    record = json.loads((trained.path / "artifact.json").read_text("utf-8"))
+    assert record["split_rule"] == 1 and "sample" not in record
+    assert record["fingerprints"] == fingerprints(trained.splits)
+
+
+def test_one_trained_on_the_sample_remembers_which(monkeypatch, tmp_path):
+    texts, labels = sentiment_sample.generate()
+    monkeypatch.setattr(sentiment_sample, "generate", lambda seed=0: (texts[:200], labels[:200]))
+    options = {"units": 4, "embedding_size": 4, "bidirectional": False, "buckets": 1, "epochs": 1}
+    artifact = pipelines.sentiment.train(directory=tmp_path, **options)
+    assert (artifact.facts["split_rule"], artifact.facts["sample"]) == (1, 1)
+    assert pipelines.sentiment.evaluate(directory=tmp_path) == pytest.approx(artifact.metrics)
+
+
+def test_fractions_are_cut_for_what_has_no_source():
+    config = settings.create(pipelines.sentiment.task.Config, {"valid_fraction": 0.3})
+    assert splits.fractions(config, {}) == {"valid": 0.3, "test": 0.1}
+    assert splits.fractions(config, splits.own_sources("valid.csv", None)) == {"test": 0.1}
+    config = settings.create(pipelines.sentiment.task.Config, {"valid_fraction": 0.6, "test_fraction": 0.4})
+    with pytest.raises(ValueError, match="valid_fraction, test_fraction: expected a sum below 1, received 1"):
+        splits.fractions(config, {})
+
+
+def test_a_tune_in_another_key_is_the_same():
+    notes = np.array([[0.0, 1.0, 60], [1.0, 1.0, 64]])
+    part = {"name": ["a", "b"], "notes": [notes, notes + np.array([0, 0, 5])]}
+    first, second = music_data._tunes(part)
+    assert first == second
