@@ -33,7 +33,7 @@ def is_column(data):
 
 
 def _is_of_a_library(data):
-    return hasattr(data, "iloc") or any(hasattr(data, protocol) for protocol in ARROW)
+    return any(hasattr(data, name) for name in ("iloc", "get_columns", *ARROW))  # of pandas, of polars, of any
 
 
 def names(table):
