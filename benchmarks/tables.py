@@ -110,7 +110,7 @@ def shown(header, rows):
 
 
 def speed(reader, path, count):
-    """Seconds for a file of `count` rows of some 60 letters, columns of Python's texts at the end; the best of three."""
+    """Seconds until a file of `count` rows of 50 letters is columns of Python's texts; the best of three."""
     with open(path, "w", encoding="utf-8") as file:
         file.write("text,label\n")
         file.writelines(f'"the film {row}, seen twice, was ""fine"" and long",{row % 2}\n' for row in range(count))
@@ -130,9 +130,7 @@ def size(name, counted=None):
     counted.add(name)
     distribution = importlib.metadata.distribution(name)
     paths = {path.locate() for path in distribution.files or ()}
-    needed = [
-        re.match(r"[\w.-]+", each)[0] for each in distribution.requires or () if ";" not in each
-    ]
+    needed = [re.match(r"[\w.-]+", each)[0] for each in distribution.requires or () if ";" not in each]
     own = sum(path.stat().st_size for path in paths if path.exists())
     return own / 2**20 + sum(size(each, counted) for each in needed)
 

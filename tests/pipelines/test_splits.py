@@ -81,8 +81,8 @@ def test_another_rule_is_refused_and_other_data_is_not(of_a_file, monkeypatch, c
     with pytest.raises(ValueError) as raised:
         load(folder).evaluate()
     assert str(raised.value) == (
-        "evaluate: expected an artifact of splitting rule 2, received 'old' of splitting rule 1: the test split of this "
-        "version of Unroll may hold rows that it was trained on; give data=..., or train anew"
+        "evaluate: expected an artifact of splitting rule 2, received 'old' of splitting rule 1: the test split of "
+        "this version of Unroll may hold rows that it was trained on; give data=..., or train anew"
     )
     assert set(load(folder).evaluate(file)) == set(metrics)
     assert quantized_scores.measured(load(folder), None, "int8")["metrics"] == {}
