@@ -240,7 +240,7 @@ TinyReviews(data_dir=sys.argv[1]).download_and_prepare()
 """
 READ_SETS = """
 import json, sys
-from pipelines import sources
+from pipelines.shared.data import sources
 for source in sys.argv[1:]:
     try:
         print(json.dumps(sources.read(source, ["text", "label"])))
