@@ -370,7 +370,8 @@ def train(
     """Trains and saves an artifact.
 
     Args:
-        data: what to learn from; nothing gives the built-in sample. See `sources.read`.
+        data: what to learn from: a file, a list of files, a DataFrame, a dictionary of columns ...; nothing gives
+            the built-in sample. See `docs/data.md`.
         valid, test: the same, for the splits that are otherwise cut off from `data`.
         name: of the artifact, a folder in `directory`; the task's own name by default. An artifact that is there
             already is kept as a version, see `list`, `restore` and `load(version=...)`.
