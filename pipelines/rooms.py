@@ -2,7 +2,8 @@
 
     pipelines/music/network.py holds `build`, `compiled`, ... as `Network` says them, and so does every task's
 
-A room is a module of the task's package, or anything with these functions; see `pipelines.Task`. Words used here:
+A room is a module of the task's package, or anything with these functions; see `pipelines.Task`. What a room of yours
+lacks is as in `shared.defaults`, where that has it. Words used here:
 
     examples    a mapping of columns, {name: list}, all lists of the same length
     splits      {"train": examples, "valid": examples}, and "test" if there is one
@@ -117,6 +118,9 @@ class Answers(Protocol):
 class Scores(Protocol):
     """scores.py: how good a model is. What it says of the examples is found once, by `answered`."""
 
+    WORTH_A_WARNING: Mapping[str, float]
+    """{metric: the loss of it by rounded weights that an export warns of}."""
+
     def answered(self, artifact, examples: Examples) -> Any:
         """What `score` and the report need of the artifact's answers to the examples."""
         ...
@@ -144,6 +148,9 @@ class Baselines(Protocol):
 
 class Signatures(Protocol):
     """signatures.py: what is exported."""
+
+    MEANINGS: Mapping[str, str]
+    """{tensor, or "signature.tensor": what it holds, for whoever writes an app}."""
 
     def serving(self, artifact) -> Mapping[str, Callable]:
         """{signature: tf.function} of the SavedModel: "serving_default" of raw inputs, "ids" of core operations alone.
@@ -201,6 +208,9 @@ class Command(Protocol):
 
     COMMANDS: Mapping[str, tuple]
     """{verb: (help, [(flag, options of argparse), ...], function of (task, values of the flags))}; "predict" is one."""
+
+    HELP: Mapping[str, str]
+    """{"--data": what `train` and `tune` take as data, in the words of `--help`}."""
 
 
 ROOMS = {

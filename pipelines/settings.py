@@ -23,7 +23,7 @@ import numbers
 import pathlib
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from pipelines.shared.messages import brief, shown
@@ -35,6 +35,56 @@ _BOUNDS = {
     "below": (lambda value, bound: value < bound, "below {}"),
 }
 MOST_NAMES, LONGEST = 10_000, 100  # among which the near one is looked for
+# What `train` and `tune` take beside the settings.
+KEYWORDS = ("data", "valid", "test", "name", "directory", "resume", "download", "config", "keep", "callbacks")
+_PAIR = "The examples are one value: data=(x, y), or a file"
+_OPTIMIZER = "It is Adam: learning_rate, schedule, warmup, weight_decay and clip_norm are its settings"
+_COMPILED = "It is the task's own; one with another: task.derive(NAME, network={'compiled': ...})"
+# What others call it: its name here, or a sentence.
+ELSEWHERE = {
+    "artifact_name": "name", "model_name": "name", "project_name": "name", "run_name": "name",
+    "dataset": "data", "train_data": "data", "training_data": "data", "train_file": "data",
+    "dev_data": "valid", "eval_data": "valid", "val_data": "valid", "valid_data": "valid", "validation_data": "valid",
+    "validation_file": "valid", "test_data": "test", "test_file": "test",
+    "model_dir": "directory", "out_dir": "directory", "output_dir": "directory", "save_dir": "directory",
+    "initial_epoch": "resume", "resume_from_checkpoint": "resume",
+    "val_split": "valid_fraction", "validation_split": "valid_fraction", "validation_fraction": "valid_fraction",
+    "test_size": "test_fraction", "test_split": "test_fraction",
+    "max_epochs": "epochs", "nb_epoch": "epochs", "num_epochs": "epochs", "num_train_epochs": "epochs",
+    "batch": "batch_size", "bs": "batch_size", "per_device_train_batch_size": "batch_size",
+    "initial_learning_rate": "learning_rate", "lr": "learning_rate", "step_size": "learning_rate",
+    "learning_rate_schedule": "schedule", "lr_schedule": "schedule", "lr_scheduler": "schedule",
+    "lr_scheduler_type": "schedule", "num_warmup_steps": "warmup", "warmup_steps": "warmup",
+    "decay": "weight_decay", "wd": "weight_decay",
+    "clipnorm": "clip_norm", "global_clipnorm": "clip_norm", "grad_clip": "clip_norm", "gradient_clip": "clip_norm",
+    "gradient_clip_val": "clip_norm", "max_grad_norm": "clip_norm",
+    "early_stopping": "patience", "early_stopping_patience": "patience",
+    "metric_for_best_model": "monitor", "objective": "monitor",
+    "dtype": "precision", "dtype_policy": "precision", "fp16": "precision", "mixed_precision": "precision",
+    "random_seed": "seed", "random_state": "seed",
+    "cell_type": "cell", "rnn_type": "cell",
+    "hidden_dim": "units", "hidden_size": "units", "hidden_units": "units", "num_units": "units", "rnn_units": "units",
+    "state_size": "units",
+    "n_layers": "depth", "num_layers": "depth", "number_of_layers": "depth",
+    "dropout_rate": "dropout", "bidir": "bidirectional",
+    "do_lower_case": "lowercase", "lower": "lowercase",
+    "max_features": "vocabulary_size", "max_tokens": "vocabulary_size", "num_words": "vocabulary_size",
+    "vocab_size": "vocabulary_size",
+    "min_count": "minimum_count", "min_freq": "minimum_count", "min_frequency": "minimum_count",
+    "max_len": "max_length", "max_seq_length": "max_length", "maxlen": "max_length",
+    "output_sequence_length": "max_length", "sequence_length": "max_length",
+    "embed_dim": "embedding_size", "embedding_dim": "embedding_size", "embedding_dimension": "embedding_size",
+    "emb_dim": "embedding_size", "input_dim": "vocabulary_size", "output_dim": "embedding_size",
+    "embedding_matrix": "vectors", "embeddings": "vectors", "pretrained_embeddings": "vectors",
+    "beam_size": "beams", "beam_width": "beams", "num_beams": "beams", "nbest": "n_best",
+    "num_return_sequences": "n_best", "topk": "top_k", "topp": "top_p",
+    "x": _PAIR, "y": _PAIR, "x_train": _PAIR, "y_train": _PAIR,
+    "optimizer": _OPTIMIZER, "optim": _OPTIMIZER,
+    "loss": _COMPILED, "loss_function": _COMPILED, "metrics": _COMPILED,
+    "shuffle": "Examples come in another order in each epoch, by the seed",
+    "verbose": "A terminal shows progress, a file a line an epoch; for silence redirect stdout and stderr",
+    "steps_per_epoch": "An epoch is the training split once; batch_size decides on its steps",
+}  # fmt: skip
 # type: (its name, what is taken for it; a NumPy number is, and becomes a plain one)
 _KINDS = {
     int: ("an integer", numbers.Integral),
@@ -82,8 +132,14 @@ def groups(config_class: type) -> dict[str, list[dataclasses.Field]]:
     owners = {name: owner for owner in reversed(config_class.__mro__) for name in inspect.get_annotations(owner)}
     fields_of = {}
     for field in dataclasses.fields(config_class):
-        fields_of.setdefault(owners[field.name].__doc__, []).append(field)
+        fields_of.setdefault(_title(owners[field.name]), []).append(field)
     return fields_of
+
+
+def _title(config_class):
+    """The first line of its docstring; its name, if it has none but that which dataclasses make."""
+    title = (config_class.__doc__ or "").strip().split("\n")[0]
+    return title if title and not title.startswith(f"{config_class.__name__}(") else config_class.__name__
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -127,8 +183,10 @@ def _wanted(expected, optional, choices, bounds):
 Config = TypeVar("Config", bound=Settings)
 
 
-def near(name: str, names: Iterable) -> str:
+def near(name: str, names: Iterable, written: Callable[[str], str] = shown) -> str:
     """A question that names the one of `names` that is close to `name`; empty if none is.
+
+    written: how the name found is written.
 
     >>> near("unit", ["units", "depth"])
     " Did you mean 'units'?"
@@ -136,7 +194,47 @@ def near(name: str, names: Iterable) -> str:
     # Of what a slip of the keyboard may make; a table may have a million columns.
     likely = [each for each in itertools.islice(names, MOST_NAMES) if isinstance(each, str) and len(each) < LONGEST]
     found = difflib.get_close_matches(name, likely, n=1, cutoff=0.6) if len(name) < LONGEST else []
-    return f" Did you mean {shown(found[0])}?" if found else ""
+    return f" Did you mean {written(found[0])}?" if found else ""
+
+
+def hint(name: str, names: Iterable, written: Callable[[str], str] = shown) -> str:
+    """A sentence on a name that is none of `names`: what is called so elsewhere, or the near one.
+
+    >>> hint("lr", ["learning_rate"]), hint("unit", ["units", "depth"])
+    (" Its name here is 'learning_rate'.", " Did you mean 'units'?")
+    """
+    ours = ELSEWHERE.get(name.lower(), "") if isinstance(name, str) else ""
+    if " " in ours:
+        return f" {ours}."
+    if ours in names:
+        return f" Its name here is {written(ours)}."
+    return near(name, names, written)
+
+
+def names(config_class: type) -> set[str]:
+    """The names of the settings, a set."""
+    return {field.name for field in dataclasses.fields(config_class)}
+
+
+def check_class(config_class: Any) -> None:
+    """Refuses what are no settings of a task.
+
+    Raises:
+        TypeError: no class of settings, or one whose new options are no fields.
+    """
+    if not isinstance(config_class, type) or not issubclass(config_class, Training):
+        raise TypeError(f"Config: expected a subclass of settings.Training, received {shown(config_class)}")
+    for part in config_class.__mro__:
+        written = inspect.get_annotations(part).items()
+        lost = [name for name, kind in written if name not in names(config_class) and "ClassVar" not in str(kind)]
+        if issubclass(part, Settings) and lost:
+            raise TypeError(
+                f"Config: {part.__name__} has {', '.join(lost)} that is no setting yet; write "
+                "@dataclasses.dataclass(frozen=True, kw_only=True) above the class"
+            )
+    for field in dataclasses.fields(config_class):
+        if "help" not in field.metadata:
+            raise TypeError(f"Config: {field.name}: expected settings.option(default, help), received another field")
 
 
 def create(
@@ -154,12 +252,14 @@ def create(
     >>> create(Training, {"seed": 7}, base={"seed": 1, "epochs": 3}).seed
     7
     """
-    names = {field.name for field in dataclasses.fields(config_class)}
+    known = names(config_class)
     values = dict(_mapping(base), **options)
     for name in values:
-        if name not in names:
+        if name not in known:
+            others = KEYWORDS if issubclass(config_class, Training) else ()
             raise TypeError(
-                f"unknown option {shown(name)}.{near(name, names)} The options are: {', '.join(sorted(names))}"
+                f"unknown option {shown(name)}.{hint(name, [*known, *others])} "
+                f"The options are: {', '.join(sorted(known))}"
             )
     return config_class(**values)
 

@@ -2,6 +2,7 @@
 
     sentiment/__init__.py:   task = Task("sentiment", "pipelines.sentiment", Config)
                              train, evaluate, predict, ... = task.train, task.evaluate, task.predict, ...
+    one's own:               task = sentiment.task.derive("mine", network={"build": build})
 
     train     raw data -> examples by split -> preprocessor (training split) -> model -> artifact, report
     evaluate  artifact + examples -> metrics
@@ -17,6 +18,7 @@ import dataclasses
 import datetime
 import functools
 import importlib
+import inspect
 import logging
 import pathlib
 import shutil
@@ -25,8 +27,9 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+import pipelines
 from pipelines import rooms, settings
-from pipelines.shared import keywords, messages
+from pipelines.shared import defaults, keywords, messages
 from pipelines.shared.arguments import FirstSettings, Format, Keep, Path, Quantization
 from pipelines.shared.artifacts import layout, listing, succession, versions
 from pipelines.shared.data import original_splits, provenance
@@ -60,20 +63,26 @@ class Task:
 
     name: str
     package: str
-    Config: type[settings.Settings]
+    Config: type[settings.Training]
     own: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
-    def derive(self, name: str, *, Config: type[settings.Settings] | None = None, **own: Any) -> "Task":
+    def __post_init__(self):
+        layout.place("", self.name)
+        settings.check_class(self.Config)
+
+    def derive(self, name: str, *, Config: type[settings.Training] | None = None, **own: Any) -> "Task":
         """A task of one's own: this one with other functions in some of its rooms.
 
         Args:
             name: of the new task.
             Config: its settings, if they are others: a subclass of this task's, as the other rooms read those.
-            **own: a room each, such as network={"build": my_build} or data=my_module: a mapping, a module or any object
-                with functions that take the place of those of that name; what it lacks stays as it is here.
+            **own: a room each, such as network={"build": my_build} or data="mypackage.data": a mapping, a module, its
+                name (it is loaded at its first use) or any object with functions that take the place of those of that
+                name; what it lacks stays as it is here. `sample` gives what `train` takes as data where none is given.
 
         Raises:
-            TypeError: a room, or a function of a room, that no task has.
+            TypeError: a room, or a function of a room, that no task has; settings that are no settings, or lack some.
+            ValueError: a name that no artifact can have, or that of a task of this package.
 
         Example:
             >>> import pipelines
@@ -85,12 +94,44 @@ class Task:
             >>> pipelines.sentiment.task.derive("mine", network={"build": build}).network.build is build
             True
         """
+        if name in pipelines.TASKS:
+            raise ValueError(f"name: {name!r} is a task of this package; give yours another")
         for room, functions in own.items():
             _check_room(room, functions)
-        return Task(name, self.package, Config or self.Config, {**self.own, **own})
+        derived = Task(name, self.package, Config or self.Config, self._with(own))
+        missing = settings.names(self.Config) - settings.names(derived.Config)
+        if missing:
+            raise TypeError(
+                f"Config: expected a subclass of {self.Config.__module__}.Config, received {Config.__name__}, which "
+                f"lacks {messages.listed(sorted(missing), write=str)}"
+            )
+        return derived
+
+    def _with(self, own):
+        """What is this task's own and what is the derived one's; of a room of both, the functions of both."""
+        both = {**self.own, **own}
+        for room in self.own.keys() & own.keys():
+            if isinstance(self.own[room], Mapping) and isinstance(own[room], Mapping):
+                both[room] = {**self.own[room], **own[room]}
+        return both
 
     def _room(self, name) -> Any:
         return _Room(f"{self.package}.{name}", self.own.get(name, {}))
+
+    def load_splits(self, data, valid, test, config, download=False):
+        """The splits of sources as of `train`; no data is this task's own sample, or else that of its room `data`."""
+        if data is None and "sample" in self.own:
+            data = self.sample.generate()
+        return self.data.load_splits(data, valid, test, config, download)
+
+    @property
+    def modules(self):
+        """The names of the modules, or of the packages around them, that hold what is this task's own."""
+        holders = [self.package, self.Config.__module__]
+        for functions in self.own.values():
+            values = functions.values() if isinstance(functions, Mapping) else [functions]
+            holders += map(_holder, values)
+        return {holder.split(".")[0] for holder in holders} - {"pipelines"}
 
     @functools.cached_property
     def data(self) -> rooms.Data:
@@ -159,9 +200,10 @@ class Task:
             download: let tensorflow-datasets download and prepare a set that is not on this machine.
             config: settings to begin with: a mapping or a JSON file, such as the `best.json` of `tune`.
             keep: how many versions of the name are kept, the new one among them, or "all". An exported one always is.
-                Of a task on texts "start" or "end" is its setting of this name; `config` can hold that as well.
+                Where the task has a setting of this name, one of its choices is taken for that.
             callbacks: a list of Keras callbacks, such as those of experiment trackers. They come after this package's
                 own, so that the logs of an epoch hold all its numbers; of a training that goes on they see the rest.
+                One that stops the training ends it well; one that fails leaves what was learned, to go on from.
             **options: any of the settings below.
 
         Returns:
@@ -178,7 +220,7 @@ class Task:
         path = self.place(name, directory)
         succession.check_place(path)
         with layout.alone(path, "train"):
-            splits = self.data.load_splits(data, valid, test, config, download)
+            splits = self.load_splits(data, valid, test, config, download)
             source = {"data": data, "valid": valid, "test": test}
             return self._train_alone(path, source, splits, resume, config, keep, callbacks)
 
@@ -245,7 +287,8 @@ class Task:
         facts = layout.opened(folder, self.name)
         config = settings.create(self.Config, plain_json.read(folder / "config.json"))
         preprocessor = _restored(self.preprocessor.restore, folder / "preprocessor.json")
-        model = keras_files.load(folder / "model.keras", foreign=False)  # its checksum is right
+        _ = self.network.build  # loads the room, which registers layers of its own
+        model = keras_files.load(folder / "model.keras", foreign=False, packages=self.modules)  # its checksum is right
         history, baseline = fitting.history(folder / "logs"), self.baselines.load(folder)
         facts["version"] = versions.number(folder)
         place = path if version is None else folder
@@ -339,15 +382,37 @@ class Task:
 
 
 class _Room:
-    """A module of a task's package, loaded at its first use, with other functions in the place of some of its own."""
+    """A module of a task's package, loaded at its first use, with other functions in the place of some of its own.
+
+    What neither holds is as in `shared.defaults`.
+    """
 
     def __init__(self, module, own):
-        self._module, self._own = module, own if isinstance(own, Mapping) else vars(own)
+        self._module, self._own = module, own
 
     def __getattr__(self, name):
-        if name.startswith("__"):  # what copy and pickle look for
+        if name[:1] == "_":
             raise AttributeError(name)
-        return self._own[name] if name in self._own else getattr(importlib.import_module(self._module), name)
+        for functions in (self._functions, vars(self._loaded), vars(defaults)):
+            if name in functions:
+                return functions[name]
+        raise AttributeError(f"{self._module}: no {name!r}; a task has to have it, see pipelines.rooms")
+
+    @functools.cached_property
+    def _functions(self):
+        own = importlib.import_module(self._own) if isinstance(self._own, str) else self._own
+        if isinstance(own, (Mapping, types.ModuleType)):
+            return own if isinstance(own, Mapping) else vars(own)
+        return {name: getattr(own, name) for name in dir(own)}
+
+    @functools.cached_property
+    def _loaded(self):
+        return importlib.import_module(self._module)
+
+
+def _holder(value):
+    """The name of the module that a function is of, or that is given as a module or by its name."""
+    return getattr(value, "__module__", None) or getattr(value, "__name__", None) or str(value)
 
 
 def _check_room(room, functions):
@@ -355,25 +420,29 @@ def _check_room(room, functions):
         raise TypeError(
             f"derive: no room {room!r}.{settings.near(room, rooms.ROOMS)} Rooms are: {', '.join(rooms.ROOMS)}"
         )
-    if isinstance(functions, Mapping):
-        known = [name for name in (*vars(rooms.ROOMS[room]), *rooms.ROOMS[room].__annotations__) if name[0] != "_"]
-        for name in functions.keys() - set(known):
-            raise TypeError(
-                f"derive: no function {name!r} in {room}.{settings.near(name, known)} It holds: {', '.join(known)}"
-            )
+    known = [name for name in (*vars(rooms.ROOMS[room]), *rooms.ROOMS[room].__annotations__) if name[0] != "_"]
+    if inspect.isroutine(functions):
+        raise TypeError(
+            f"{room}: expected a mapping, a module or an object with functions, received the function "
+            f"{functions.__name__}; give {room}={{{known[0]!r}: {functions.__name__}}}"
+        )
+    for name in functions.keys() - set(known) if isinstance(functions, Mapping) else ():
+        raise TypeError(
+            f"derive: no function {name!r} in {room}.{settings.near(name, known)} It holds: {', '.join(known)}"
+        )
 
 
 def _checked_callbacks(callbacks):
     """A list of Keras callbacks."""
     import keras
 
+    expected = "callbacks: expected a list of Keras callbacks, such as [keras.callbacks.TerminateOnNaN()], received"
     if not isinstance(callbacks, (list, tuple)):
-        raise TypeError(f"callbacks: expected a list of Keras callbacks, received {type(callbacks).__name__}")
+        raise TypeError(f"{expected} {messages.shown(callbacks)}")
     for callback in callbacks:
         if not isinstance(callback, keras.callbacks.Callback):
-            raise TypeError(
-                f"callbacks: expected objects of keras.callbacks.Callback, received {messages.shown(callback)}"
-            )
+            hint = "; make an object of it" if isinstance(callback, type) else ""
+            raise TypeError(f"{expected} {messages.shown(callback)} in it{hint}")
     return list(callbacks)
 
 
@@ -418,7 +487,8 @@ class Artifact:
         return types.MethodType(verbs[name], self)
 
     def __repr__(self):
-        shown = ", ".join(f"{name}={value:.4f}" for name, value in list(self.metrics.items())[1:4])
+        numbers = [(name, value) for name, value in self.metrics.items() if name != "examples"][:3]
+        shown = ", ".join(f"{name}={value:.4f}" for name, value in numbers)
         return f"<{self.task.name} artifact {str(self.path)!r}: {shown}>"
 
     @property

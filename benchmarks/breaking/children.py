@@ -42,8 +42,7 @@ def warm():
     try:
         for name in HEAVY:
             importlib.import_module(name)
-        program = importlib.import_module("pipelines.shared.command_line.program")
-        program.parser()
+        importlib.import_module("pipelines.shared.command_line.program").parsers.of_all()
     finally:
         os.dup2(kept, 2)
         os.close(kept)

@@ -345,9 +345,10 @@ def train(
         download: let tensorflow-datasets download and prepare a set that is not on this machine.
         config: settings to begin with: a mapping or a JSON file, such as the `best.json` of `tune`.
         keep: how many versions of the name are kept, the new one among them, or "all". An exported one always is.
-            Of a task on texts "start" or "end" is its setting of this name; `config` can hold that as well.
+            Where the task has a setting of this name, one of its choices is taken for that.
         callbacks: a list of Keras callbacks, such as those of experiment trackers. They come after this package's
             own, so that the logs of an epoch hold all its numbers; of a training that goes on they see the rest.
+            One that stops the training ends it well; one that fails leaves what was learned, to go on from.
         **options: any of the settings below.
 
     Returns:

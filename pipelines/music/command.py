@@ -83,4 +83,5 @@ def line(tune, shown=16):
     return f"{len(tune.notes)} notes, {tune.quarters:g} quarter notes: {' '.join(names)} ..."
 
 
+HELP = {"--data": "files (.mid, .abc, .json, .npz, .mat), a folder of them, tfds:<name>; none: the built-in sample"}
 COMMANDS = {"generate": (*GENERATE, generate), "predict": (*PREDICT, predict)}

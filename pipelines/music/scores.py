@@ -8,6 +8,7 @@ from pipelines.music import answers, forms
 from pipelines.music.forms import piano_roll
 from pipelines.music.tunes import measures as music_measures
 from pipelines.music.tunes import sampling
+from pipelines.shared import defaults
 from pipelines.shared.export import quantized_scores
 
 SAMPLES = 24  # tunes drawn to measure
@@ -15,6 +16,7 @@ SHOWN = 3  # tunes drawn for the report
 STEPS = 64  # of each of them
 SEED = 0
 TEMPERATURE = 0.9  # at which chorales drawn are nearest to Bach's
+WORTH_A_WARNING = defaults.WORTH_A_WARNING
 
 
 class Answered:

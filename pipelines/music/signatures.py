@@ -23,6 +23,11 @@ from pipelines.music.tunes import generation, sampling
 from pipelines.shared import defaults
 
 golden = defaults.golden
+MEANINGS = {
+    "chords": "keys of each step from the lowest up, then 88",
+    "length": "steps of the whole tune",
+    "allowed_keys": "1 for a piano key that may be struck, else 0",
+}
 PROBES = [[60], [57], [64]]
 PROBED_STEPS = 12  # of each of them
 

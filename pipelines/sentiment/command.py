@@ -29,6 +29,7 @@ def write_table(path, texts, answers, raw=False):
     answer_files.write_table(path, header, rows, raw)
 
 
+HELP = {"--data": "files (.csv, .tsv, .jsonl), tfds:<name>, a folder of folders of .txt; none: the built-in sample"}
 COMMANDS = {
     "predict": (
         "labels of texts given as arguments, in a file, or on stdin, one a line",

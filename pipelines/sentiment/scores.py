@@ -7,6 +7,7 @@ from pipelines.shared.export.quantized_scores import by_signature
 from pipelines.shared.metrics import classification
 
 score_tflite = by_signature
+WORTH_A_WARNING = {"accuracy": 0.005}
 
 
 def answered(artifact, examples):

@@ -10,6 +10,10 @@ from pipelines.shared.text import tokenization
 
 further = defaults.further
 golden = defaults.golden
+MEANINGS = {
+    "probabilities": "a probability for each line of labels.txt",
+    "step.probabilities": "a probability for each line of labels.txt, after the steps so far",
+}
 
 
 def serving(artifact):

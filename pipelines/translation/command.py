@@ -79,4 +79,5 @@ def write(path, texts, answers, raw=False):
     return answer_files.write_table(path, ["source", "translation", "score", "rank"], rows, raw)
 
 
+HELP = {"--data": "files (.csv, .tsv, .jsonl), two aligned text files, tfds:<name>; none: the built-in sample"}
 COMMANDS = {"predict": (*PREDICT, predict)}

@@ -9,6 +9,8 @@ import layers
 from pipelines.shared.export import quantized_scores
 from pipelines.translation import answers, data
 
+WORTH_A_WARNING = {"sacrebleu": 0.5}
+
 
 class Answered(typing.NamedTuple):
     """Each distinct source of some examples once: the texts, lists of their references, and their translations."""

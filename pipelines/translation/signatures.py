@@ -32,6 +32,13 @@ from pipelines.translation import answers as translation_answers
 from pipelines.translation import decoding
 
 PROBES = 6  # sentences
+MEANINGS = {
+    "source": "numbers of the source's tokens, the end among them; behind a row's length anything, say 0",
+    "source_lengths": "how many numbers of each source count",
+    "memory": "what the encoder made of the source",
+    "keys": "what attention compares with",
+    "attention": "how much each step of the source was looked at",
+}
 UNSURE = 1e-6  # a part of the weights by which they may change and a probe's translation may not
 
 

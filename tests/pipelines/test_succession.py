@@ -52,7 +52,7 @@ def test_keep_is_also_a_setting_of_texts():
     config = pipelines.sentiment.Config
     assert succession.kept_or_setting(config, "start", {"units": 8}) == (3, {"units": 8, "keep": "start"})
     assert succession.kept_or_setting(config, 5, {}) == (5, {})
-    with pytest.raises(ValueError, match="or 'all', received 'middle'; of texts 'start' or 'end'"):
+    with pytest.raises(ValueError, match="or 'all', received 'middle'; the setting of that name: 'start' or 'end'"):
         succession.kept_or_setting(config, "middle", {})
     with pytest.raises(ValueError, match=r"or 'all', received 'start'$"):
         succession.kept_or_setting(pipelines.music.Config, "start", {})

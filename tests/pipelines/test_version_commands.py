@@ -108,11 +108,11 @@ def test_no_tensorflow(tmp_path):
     sealed(sealed(tmp_path / "mine", "a"), "b")
     script = """
 import sys
-from pipelines import command_line
+from pipelines.shared.command_line import program
 place = ["--directory", sys.argv[1]]
-assert command_line.main(["list", *place]) == 0
-assert command_line.main(["sentiment", "restore", "--name", "mine", *place]) == 0
-assert command_line.main(["sentiment", "remove", "--name", "mine", "--version", "2", *place]) == 0
+assert program.main(["list", *place]) == 0
+assert program.main(["sentiment", "restore", "--name", "mine", *place]) == 0
+assert program.main(["sentiment", "remove", "--name", "mine", "--version", "2", *place]) == 0
 assert not {"tensorflow", "keras"} & set(sys.modules)
 """
     assert "version 1 is in use" in output(script, tmp_path)
@@ -123,7 +123,7 @@ assert not {"tensorflow", "keras"} & set(sys.modules)
     ("arguments", "message"),
     [
         (["--keep", "0"], "keep: expected a number of versions of at least 1, or 'all', received 0"),
-        (["--keep", "some"], "received 'some'; of texts 'start' or 'end'"),
+        (["--keep", "some"], "received 'some'; the setting of that name: 'start' or 'end'"),
     ],
 )
 def test_a_keep_that_makes_no_sense(arguments, message, capsys):

@@ -24,6 +24,8 @@ import pathlib
 import re
 import unicodedata
 
+import pipelines
+from pipelines import own_tasks, settings
 from pipelines.shared.messages import shown
 from pipelines.shared.storage import disk, locks, plain_json
 
@@ -218,7 +220,8 @@ def _kept(path):
 
 
 def absent(path, task_name):
-    begin = f"unroll {task_name} train --name {path.name}"
+    command = own_tasks.command(task_name)
+    begin = f"{command} train --name {path.name}"
     running, training = locks.holder(path, "train"), beside(path, "training")
     if running:
         return f"no artifact {path.name!r} in {path.parent}, but a training of it is under way: {running}"
@@ -231,11 +234,12 @@ def absent(path, task_name):
         number = _kept(path)[-1]
         return (
             f"no artifact {path.name!r} in {path.parent}, but kept versions; restore version {number}: "
-            f"unroll {task_name} restore --name {path.name} --version {number}"
+            f"{command} restore --name {path.name} --version {number}"
         )
-    there = sorted(file.parent.name for file in path.parent.glob("[!.]*/artifact.json"))
-    there = f" There are: {', '.join(there)}."[:300] if there else ""
+    names = sorted(file.parent.name for file in path.parent.glob("[!.]*/artifact.json"))
+    there = f"{settings.near(path.name, names)} There are: {', '.join(names)}."[:400] if names else ""
+    module = f"pipelines.{task_name}." if task_name in pipelines.TASKS else ""
     return (
-        f"no artifact {path.name!r} in {path.parent}.{there} Train one first: pipelines.{task_name}.train("
+        f"no artifact {path.name!r} in {path.parent}.{there} Train one first: {module}train("
         f"name={path.name!r}), or: {begin}"
     )

@@ -27,13 +27,13 @@ def checked_keep(keep, words=()):
     if keep == "all":
         return float("inf")
     if not isinstance(keep, int) or isinstance(keep, bool) or keep < 1:
-        also = f"; of texts {' or '.join(map(repr, words))}" if words else ""
+        also = f"; the setting of that name: {' or '.join(map(repr, words))}" if words else ""
         raise ValueError(f"keep: expected a number of versions of at least 1, or 'all', received {keep!r}" + also)
     return keep
 
 
 def kept_or_setting(config_class, keep, options):
-    """(how many versions are kept, the options): "start" or "end" of a task on texts is its setting of that name."""
+    """(how many versions are kept, the options): a choice of the task's setting of that name is that setting."""
     choices = [field.metadata["choices"] for field in dataclasses.fields(config_class) if field.name == "keep"]
     if isinstance(keep, str) and choices and keep in choices[0]:
         return KEPT, {**options, "keep": keep}

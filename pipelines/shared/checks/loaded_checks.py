@@ -2,13 +2,14 @@
 
 import dataclasses
 import pathlib
+import sys
 
 import keras  # noqa: F401  # what stands here is the start of the process
 import numpy as np
 import tensorflow as tf
 import tensorflow_text  # noqa: F401  # its operations
 
-import pipelines
+from pipelines import own_tasks, settings
 from pipelines.shared.artifacts import layout
 from pipelines.shared.checks.rows import FAILED, PASSED, SKIPPED, judged, row
 from pipelines.shared.export import comparison, golden_answers
@@ -87,27 +88,57 @@ def _golden_answers(function, subject, name, golden, precision):
     return judged(subject, f"{name}: golden answers", worst <= tolerance, detail)
 
 
-def artifact(folder, golden=None):
-    """The files of an artifact, and its Keras model on the golden inputs.
+def artifact(folder, golden=None, own=None):
+    """The files of an artifact, and its Keras model on the golden inputs, where its task is known.
+
+    Args:
+        own: {"address", "path"} of a task of one's own, and where its module is looked for.
 
     Returns:
         {"rows", and what is to be known of its exports: "given", the inputs that golden.json lacks, and "precision"}.
     """
-    folder = pathlib.Path(folder)
-    loaded = _task(folder).load(folder.name, directory=folder.parent)
-    checks = [row(folder.name, "files", PASSED, f"{len(layout.CHECKED)} files have their checksums")]
-    found = {"given": {}, "precision": loaded.config.precision}
-    if golden:
-        check, found["given"] = _model(loaded, golden)
-        checks.append(check)
-    return found | {"rows": [dataclasses.asdict(check) for check in checks]}
+    folder, result = pathlib.Path(folder), {"given": {}}
+    task, reason = _task(folder, own)
+    if task is None:
+        layout.opened(folder, layout.read_facts(folder)["task"])
+        checks, result["precision"] = [row(folder.name, "model", SKIPPED, reason)], _precision(folder)
+    else:
+        loaded = task.load(folder.name, directory=folder.parent)
+        checks, result["precision"] = [], loaded.config.precision
+        if golden:
+            check, result["given"] = _model(loaded, golden)
+            checks = [check]
+    files = row(folder.name, "files", PASSED, f"{len(layout.CHECKED)} files have their checksums")
+    return result | {"rows": [dataclasses.asdict(check) for check in (files, *checks)]}
 
 
-def _task(folder):
+def _task(folder, own):
+    """(the task of an artifact, ""), or (None, why it is not known)."""
     name = plain_json.read(folder / "artifact.json").get("task")
-    if name not in pipelines.TASKS:
-        raise ValueError(f"{folder}: expected a task of {', '.join(pipelines.TASKS)}, received {str(name)[:50]!r}")
-    return getattr(pipelines, name).task
+    if not isinstance(name, str):
+        raise ValueError(f"{folder}: expected the name of a task in artifact.json, received {str(name)[:50]!r}")
+    if own is None:
+        return _known(name, folder)
+    sys.path += [place for place in own["path"] if place not in sys.path]
+    task = own_tasks.opened(own["address"])
+    if task.name != name:
+        raise ValueError(f"{folder}: expected an artifact of the task {task.name!r}, received one of {name[:50]!r}")
+    return task, ""
+
+
+def _known(name, folder):
+    try:
+        task = own_tasks.known(name)
+    except (ImportError, ValueError) as error:
+        return None, f"its task {name!r} is installed but cannot be loaded: {error}"
+    near = settings.near(name, own_tasks.names())
+    advice = f"to check the model too: unroll --task MODULE:NAME verify {folder}"
+    return task, f"its task {name!r} is not known here;{near.lower()} {advice}"
+
+
+def _precision(folder):
+    precision = plain_json.read(folder / "config.json").get("precision")
+    return precision if precision in tuple(comparison.TOLERANCE) else "float32"
 
 
 def _model(loaded, golden):

@@ -11,10 +11,14 @@ no more (`saved_model_graphs`); files are read, and models run, in processes of 
 """
 
 import dataclasses
+import functools
 import itertools
 import os
 import pathlib
+import sys
+from typing import Any
 
+from pipelines import own_tasks
 from pipelines.shared.arguments import Path
 from pipelines.shared.artifacts import versions
 from pipelines.shared.checks.rows import FAILED, SKIPPED, Check, row, shown
@@ -48,22 +52,27 @@ class Verification:
         return "\n".join([*lines, f"{shown(self.path)}: {result}"])
 
 
-def verify(path: Path) -> Verification:
+def verify(path: Path, task: Any = None) -> Verification:
     """Checks an artifact's folder, a folder of an export, or a `.tflite`.
+
+    Args:
+        task: of an artifact whose task is neither this package's nor an installed one: the `Task`, which a module or a
+            script must hold, or its address "MODULE:NAME". Without it the model of such an artifact is not checked.
 
     Returns:
         a `Verification`: `.passed`, `.checks`; printed, a table.
 
     Raises:
         FileNotFoundError: nothing is there. ValueError: a folder of something else, or a file that is no `.tflite`, or
-        a damaged one.
+        a damaged one, or a task that another process cannot import.
     """
+    own = _importable(task)
     path = versions.located(pathlib.Path(path))
     if not path.exists():
         raise FileNotFoundError(f"{shown(str(path))}: there is no such file or folder")
     for found, check in (
         (path.is_file(), _file),
-        ((path / "artifact.json").exists(), _artifact),
+        ((path / "artifact.json").exists(), functools.partial(_artifact, own=own)),
         ((path / "saved_model.pb").exists(), _saved_model_alone),
         ((path / "model.tflite").exists(), _mobile),
     ):
@@ -76,6 +85,14 @@ def verify(path: Path) -> Verification:
         f"with model.tflite, received {received} "
         f"{', '.join(sorted(shown(each.name, 50) for each in inside)) or 'nothing'}"
     )
+
+
+def _importable(task):
+    """What a child needs to import the task: its address, and where modules are; None if there is none."""
+    if task is None:
+        return None
+    task = own_tasks.opened(task) if isinstance(task, str) else task
+    return {"address": own_tasks.address_of(task), "path": [each for each in sys.path if isinstance(each, str)]}
 
 
 def _file(path):
@@ -120,14 +137,14 @@ def _files(folder, subject):
         return [row(subject, "files", FAILED, str(error))]
 
 
-def _artifact(folder):
-    """Its files, then every export."""
+def _artifact(folder, own=None):
+    """Its files, then every export; own: as of `_importable`."""
     golden = folder / "mobile" / "golden.json"
     golden = str(golden) if golden.exists() else None
     checks, given, precision = [], {}, "float32"
     with _child("loaded_checks", folder) as child:
         try:
-            found = child.call("artifact", str(folder), golden)
+            found = child.call("artifact", str(folder), golden, own)
             checks, given, precision = [Check(**each) for each in found["rows"]], found["given"], found["precision"]
         except apart.Failed as error:
             checks = [row(folder.name, "files", FAILED, _words(error, folder))]

@@ -3,12 +3,12 @@
 import pipelines
 
 
-def verify(given):
+def verify(given, task=None):
     """-> what --json prints, the text, the exit code."""
-    verification = pipelines.verify(given["path"])
+    verification = pipelines.verify(given["path"], task=task)
     checks = [vars(check) for check in verification.checks]
-    found = {"path": verification.path, "passed": verification.passed, "checks": checks}
-    return found, str(verification), 0 if verification.passed else 1
+    result = {"path": verification.path, "passed": verification.passed, "checks": checks}
+    return result, str(verification), 0 if verification.passed else 1
 
 
 def convert(given):

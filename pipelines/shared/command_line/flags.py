@@ -18,30 +18,31 @@ def data(flag, help):
     return flag, {"nargs": "+", "metavar": "SOURCE", "help": help}
 
 
-DATA = data(
-    "--data",
-    "files (.csv, .tsv, .jsonl), tfds:<name>, a folder of folders of .txt, for translation two aligned text files, for "
-    "music .mid, .abc, .json, .npz, .mat or a folder of them; none: the built-in sample",
-)
-VALID = data("--valid", "the same, for validation (default: cut off from the data)")
-TEST = data("--test", "the same, for the test (default: cut off from the data)")
-SOURCES = (DATA, VALID, TEST, NAME, DIRECTORY, DOWNLOAD, CONFIG)
+def sources(help):
+    """The flags of what a task learns from; help: on `--data`, in the task's words."""
+    return (
+        data("--data", help),
+        data("--valid", "the same, for validation (default: cut off from the data)"),
+        data("--test", "the same, for the test (default: cut off from the data)"),
+        NAME,
+        DIRECTORY,
+        DOWNLOAD,
+        CONFIG,
+    )
 
 
 def _number_or_word(text):
     return int(text) if text.lstrip("-").isdecimal() else text
 
 
-KEEP = (
-    "--keep",
-    {
-        "type": _number_or_word,
-        "default": succession.KEPT,
-        "metavar": "N|all",
-        "help": "how many versions of the name are kept, the new one among them (default: 3); of texts also start or "
-        "end, which part of a longer one is kept (default: end)",
-    },
-)
+def keep(config_class):
+    """How many versions are kept; of settings with a `keep` of their own, that one too."""
+    help = "how many versions of the name are kept, the new one among them (default: 3)"
+    for field in dataclasses.fields(config_class):
+        if field.name == "keep":
+            choices = " or ".join(field.metadata["choices"])
+            help += f"; also {choices}, {field.metadata['help']} (default: {field.default})"
+    return "--keep", {"type": _number_or_word, "default": succession.KEPT, "metavar": "N|all", "help": help}
 
 
 def of_settings(config_class):
@@ -55,7 +56,7 @@ def argument(config_class, field):
     options = {
         "default": argparse.SUPPRESS,
         "dest": field.name,
-        "help": f"{field.metadata['help']} (default: {default})",
+        "help": f"{field.metadata['help']} (default: {default})".replace("%", "%%"),
     }
     if kind is bool:
         options["action"] = argparse.BooleanOptionalAction

@@ -99,56 +99,45 @@ def export(task, given):
     return written, "\n".join(f"{name}  {path}" for name, path in written.items())
 
 
-# verb: (help, its arguments besides the settings, what runs it)
-VERBS = {
-    "train": (
-        "train and save an artifact, with a report",
-        (
-            *flags.SOURCES,
-            ("--resume", {"action": "store_true", "help": "go on with a training that was cut off"}),
-            flags.KEEP,
-        ),
-        train,
-    ),
-    "evaluate": (
-        "metrics of an artifact, beside its baselines",
-        (
-            flags.data("--data", "what to evaluate on (default: the artifact's own test split)"),
-            flags.NAME,
-            flags.VERSION,
-            flags.DIRECTORY,
-            flags.DOWNLOAD,
-        ),
-        evaluate,
-    ),
-    "tune": (
-        "search for good settings; the same command goes on after a kill",
-        (
-            *flags.SOURCES,
-            ("--algorithm", {"default": "bayesian", "help": "random, bayesian or hyperband (default: bayesian)"}),
-            ("--trials", {"type": int, "default": 10, "help": "settings tried, but by hyperband (default: 10)"}),
-            ("--space", {"nargs": "+", "metavar": "FIELD=VALUES", "help": "such as units=32,64 dropout=0:0.5"}),
-        ),
-        tune,
-    ),
-    "export": (
-        "export an artifact for TF Serving and for phones",
-        (
-            ("--format", {"default": "both", "help": "saved_model, tflite or both (default: both)"}),
-            ("--quantize", {"help": "of the .tflite: dynamic, float16, int8 or int4 (default: none of them)"}),
+def of(task):
+    """{verb: (help, its arguments besides the settings, what runs it)} of a task, its own verbs among them."""
+    sources = flags.sources(task.command.HELP.get("--data", "what to learn from (default: the built-in sample)"))
+    place = (flags.NAME, flags.VERSION, flags.DIRECTORY)
+    return {
+        "train": (
+            "train and save an artifact, with a report",
             (
-                "--streaming",
-                {"action": "store_true", "help": "add the signature step to the .tflite: input as it comes"},
+                *sources,
+                ("--resume", {"action": "store_true", "help": "go on with a training that was cut off"}),
+                flags.keep(task.Config),
             ),
-            (
-                "--fused",
-                {"action": "store_true", "help": "LiteRT's own LSTM operation in the .tflite, for one input a call"},
-            ),
-            flags.NAME,
-            flags.VERSION,
-            flags.DIRECTORY,
+            train,
         ),
-        export,
-    ),
-    **version_commands.verbs(flags.NAME, flags.DIRECTORY),
-}
+        "evaluate": (
+            "metrics of an artifact, beside its baselines",
+            (
+                flags.data("--data", "what to evaluate on (default: the artifact's own test split)"),
+                *place,
+                flags.DOWNLOAD,
+            ),
+            evaluate,
+        ),
+        "tune": ("search for good settings; the same command goes on after a kill", (*sources, *SEARCH), tune),
+        "export": ("export an artifact for TF Serving and for phones", (*EXPORT, *place), export),
+        **version_commands.verbs(flags.NAME, flags.DIRECTORY),
+        **task.command.COMMANDS,
+    }
+
+
+NAMES = ("train", "evaluate", "predict", "tune", "export", *version_commands.NAMES)  # of every task's verbs
+SEARCH = (
+    ("--algorithm", {"default": "bayesian", "help": "random, bayesian or hyperband (default: bayesian)"}),
+    ("--trials", {"type": int, "default": 10, "help": "settings tried, but by hyperband (default: 10)"}),
+    ("--space", {"nargs": "+", "metavar": "FIELD=VALUES", "help": "such as units=32,64 dropout=0:0.5"}),
+)
+EXPORT = (
+    ("--format", {"default": "both", "help": "saved_model, tflite or both (default: both)"}),
+    ("--quantize", {"help": "of the .tflite: dynamic, float16, int8 or int4 (default: none of them)"}),
+    ("--streaming", {"action": "store_true", "help": "add the signature step to the .tflite: input as it comes"}),
+    ("--fused", {"action": "store_true", "help": "LiteRT's own LSTM operation in the .tflite, for one input a call"}),
+)

@@ -41,7 +41,7 @@ def cut_again(artifact, split, source, download=False):
             f"evaluate: expected an artifact of {now}, received {artifact.name!r} of {then}: the {split} split of this "
             "version of Unroll may hold rows that it was trained on; give data=..., or train anew"
         )
-    splits = artifact.task.data.load_splits(**source, config=artifact.config, download=download)
+    splits = artifact.task.load_splits(**source, config=artifact.config, download=download)
     _compare(artifact, split, source, splits.get(split, {}))
     return splits
 

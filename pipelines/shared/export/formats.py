@@ -51,11 +51,11 @@ def export(artifact, format="both", quantize=None, streaming=False, fused=False)
         quantize: of the .tflite: None, "dynamic", "float16", "int8" or "int4"; see `conversion.QUANTIZATIONS`. The
             metrics on the validation split are printed, before and after.
         streaming: add the signature `step` to the .tflite, one step of input and the states in, the answer so far and
-            the next states out; for networks that look back alone (of sentiment, bidirectional=False, pooling="last",
-            wide=False). Without `quantize` it is compared with the answers to whole sequences. The .tflite of a task
-            that draws token by token (music, translation) has a `step` of its own anyway.
+            the next states out; for networks that look back alone (see the task's `LOOKS_BACK`). Without `quantize`
+            it is compared with the answers to whole sequences. The .tflite of a task that draws token by token has a
+            `step` of its own anyway.
         fused: LiteRT's own LSTM operation in the place of loops, for one input a call; of tasks whose .tflite is the
-            network alone (sentiment), with cell="lstm". See `export_keras`.
+            network alone, with cell="lstm". See `export_keras`.
 
     Returns:
         {"saved_model": folder, "saved_model_ids": folder, "tflite": file}, those written.
@@ -152,7 +152,7 @@ def export_tflite(artifact, quantize=None, streaming=False, fused=False):
     """The file `mobile/model.tflite`, with what an app needs beside it; it computes in float32."""
     artifact = in_float32(artifact)
     own = artifact.task.signatures
-    preparation, inputs = own.preparation(artifact), own.probes(artifact)
+    preparation, inputs = [*own.preparation(artifact)], own.probes(artifact)
     calls = [inputs[1:2], inputs]
     if fused:  # for one input a call
         calls, inputs = [[each] for each in (*inputs, inputs[1], inputs[1])], inputs[1:2]
@@ -176,7 +176,8 @@ def export_tflite(artifact, quantize=None, streaming=False, fused=False):
         named = {"tflite": signatures[0], "saved_model": "ids"}
         golden = golden_answers.record(inputs, quantize, named, tensors, answers)
         layout.write_json(folder / "golden.json", golden | own.golden(artifact, inputs, answers))
-        mobile_files.write(folder, [*preparation, *([steps.PREPARATION] if step else [])], quantization)
+        preparation += [steps.PREPARATION] if step else []
+        mobile_files.write(folder, preparation, quantization, {**mobile_files.MEANINGS, **own.MEANINGS})
         checksums.write(folder)
         succession.add_exports(artifact.path, artifact.facts, staged)
     return artifact.path / "mobile" / "model.tflite"

@@ -10,45 +10,36 @@ from ai_edge_litert.interpreter import Interpreter
 
 from pipelines.shared.artifacts import layout
 
-MEANINGS = {
+MEANINGS = {  # of tensors that any task may have; a task adds its own
     "ids": "numbers of tokens, lines of vocabulary.txt counted from 0; behind a row's length anything, say 0",
     "lengths": "how many numbers of each row count",
-    "probabilities": "a probability for each line of labels.txt",
-    "source": "numbers of the source's tokens, the end among them; behind a row's length anything, say 0",
-    "source_lengths": "how many numbers of each source count",
     "token": "the token before, a row",
     "tokens": "numbers of tokens",
     "logits": "what softmax makes probabilities of the next token of",
     "temperature": "what the logits are divided by: below 1 the likely is likelier",
     "noise": "Gumbel noise, -log(-log(u)) of u drawn between 0 and 1; zeros draw the likeliest",
-    "memory": "what the encoder made of the source",
-    "keys": "what attention compares with",
-    "chords": "keys of each step from the lowest up, then 88",
-    "length": "steps of the whole tune",
     "top_k": "draws from so many likeliest tokens alone",
     "top_p": "draws from the likeliest tokens of this probability together",
-    "allowed_keys": "1 for a piano key that may be struck, else 0",
-    "attention": "how much each step of the source was looked at",
     "step.ids": "the number of each row's next token, a line of vocabulary.txt counted from 0",
-    "step.probabilities": "a probability for each line of labels.txt, after the steps so far",
 }
 STATE = "a state: what a call gives goes into the next"
 
 
-def write(folder, preparation, quantization=None):
+def write(folder, preparation, quantization=None, meanings=MEANINGS):
     """signature.json and README.md of the model.tflite in `folder`.
 
     Args:
         preparation: how an app makes tensors of raw input and answers of tensors, a list of sentences.
         quantization: {"quantize", "metrics"} of a file whose weights were rounded.
+        meanings: {tensor, or "signature.tensor": what it holds}.
     """
-    signatures = described(folder / "model.tflite")
+    signatures = described(folder / "model.tflite", meanings)
     facts = {"file": "model.tflite", "signatures": signatures, "preparation": list(preparation), **(quantization or {})}
     layout.write_json(folder / "signature.json", facts)
     (folder / "README.md").write_text(_page(folder, signatures, preparation, quantization), "utf-8")
 
 
-def described(path):
+def described(path, meanings=MEANINGS):
     """{signature: {"inputs": {name: {"type", "shape", "meaning"}}, "outputs": ...}}; -1 is an open axis."""
     interpreter = Interpreter(str(path), num_threads=1)
     found = {}
@@ -56,15 +47,15 @@ def described(path):
         run = interpreter.get_signature_runner(name)
         sides = {"inputs": run.get_input_details(), "outputs": run.get_output_details()}
         found[name] = {
-            side: {key: _tensor(name, key, detail) for key, detail in sorted(details.items())}
+            side: {key: _tensor(meanings, name, key, detail) for key, detail in sorted(details.items())}
             for side, details in sides.items()
         }
     return found
 
 
-def _tensor(signature, name, detail):
+def _tensor(meanings, signature, name, detail):
     known = {"type": np.dtype(detail["dtype"]).name, "shape": [int(size) for size in detail["shape_signature"]]}
-    meaning = MEANINGS.get(f"{signature}.{name}", MEANINGS.get(name))
+    meaning = meanings.get(f"{signature}.{name}", meanings.get(name))
     meaning = STATE if name.startswith("state_") else meaning
     return known | ({"meaning": meaning} if meaning else {})
 

@@ -12,7 +12,6 @@ from pipelines.shared.data import original_splits, provenance
 log = logging.getLogger("unroll")
 
 LEFT_OUT = ("baseline_", "examples", "confusion_")  # what names of numbers begin with that tell nothing here
-WORTH_A_WARNING = {"accuracy": 0.005, "sacrebleu": 0.5}
 
 
 class Runner:
@@ -41,7 +40,7 @@ def measured(artifact, path, quantize):
     metrics = {name: (before[name], value) for name, value in after.items() if not name.startswith(LEFT_OUT)}
     for name, (one, other) in metrics.items():
         log.info("quantize=%s, validation split: %-12s %.4f before, %.4f after", quantize, name, one, other)
-    for name, most in WORTH_A_WARNING.items():
+    for name, most in artifact.task.scores.WORTH_A_WARNING.items():
         one, other = metrics.get(name, (0, 0))
         if one - other > most:
             log.warning("quantize=%s costs %.4f of %s", quantize, one - other, name)

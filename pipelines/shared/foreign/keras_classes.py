@@ -15,7 +15,6 @@ import keras
 
 from pipelines.shared.checks.rows import shown
 
-PACKAGE = "unroll>"  # under which `layers` are registered
 MODULES = (
     "keras", "keras.activations", "keras.constraints", "keras.dtype_policies", "keras.initializers", "keras.layers",
     "keras.losses", "keras.metrics", "keras.models", "keras.ops", "keras.ops.image", "keras.ops.linalg",
@@ -34,8 +33,11 @@ VALUES = ("__bytes__", "__ellipsis__", "__keras_tensor__", "__numpy__", "__slice
 LARGEST = 2**26  # bytes of a configuration
 
 
-def check(path):
+def check(path, packages=()):
     """Refuses a .keras file, or an older .h5, whose configuration names anything else.
+
+    Args:
+        packages: names of Python's packages whose registered classes and functions it may name too.
 
     Raises:
         ValueError: with the first such name.
@@ -45,7 +47,7 @@ def check(path):
     if isinstance(configuration, dict):
         configuration.pop("compile_config", None)  # nothing is compiled
     for each in _objects(configuration):
-        if wrong := _wrong(each):
+        if wrong := _wrong(each, ("layers", *packages)):
             raise ValueError(f"not loaded, its configuration names {shown(wrong, 150)}")
 
 
@@ -82,7 +84,7 @@ def _objects(value):
             waiting += value
 
 
-def _wrong(configuration):
+def _wrong(configuration, packages):
     """What is not allowed in a mapping of a configuration; nothing for one that is fine."""
     name, module = configuration.get("class_name"), configuration.get("module")
     vocabulary = configuration.get("vocabulary")
@@ -91,30 +93,30 @@ def _wrong(configuration):
     if name is None:
         return ""
     if name == "function":
-        return _wrong_function(configuration)
+        return _wrong_function(configuration, packages)
     if not isinstance(name, str) or name.split(">")[-1] in REFUSED or name.split(".")[-1] in REFUSED:
         return f"{name!r}, which may run or open anything"
     if name == "__typespec__":
         return "" if module in ("tensorflow", None) else f"{module}.{name}"
     registered = configuration.get("registered_name")
     if registered not in (None, name):
-        return "" if _ours(registered) else f"{registered!r}, which is not known here"
-    known = name in VALUES or _ours(name) or _public(name, module, type, MODULES)
+        return "" if _registered(registered, packages) else f"{registered!r}, which is not known here"
+    known = name in VALUES or _registered(name, packages) or _public(name, module, type, MODULES)
     return "" if known else f"{module}.{name}, which is neither Keras's nor of layers"
 
 
-def _wrong_function(configuration):
+def _wrong_function(configuration, packages):
     name, module = configuration.get("config"), configuration.get("module")
     module = None if module == "builtins" else module
-    if isinstance(name, str) and (_ours(name) or _public(name, module, types.FunctionType, FUNCTIONS)):
+    if isinstance(name, str) and (_registered(name, packages) or _public(name, module, types.FunctionType, FUNCTIONS)):
         return ""
     return f"the function {module}.{name}, which is neither Keras's nor of layers"
 
 
-def _ours(name):
-    """Whether a class or function of `layers` is registered by that name."""
-    found = keras.saving.get_registered_object(name) if str(name).startswith(PACKAGE) else None
-    return found is not None and found.__module__.split(".")[0] == "layers"
+def _registered(name, packages):
+    """Whether a class or function of one of the packages is registered by that name, such as "unroll>LSTM"."""
+    found = keras.saving.get_registered_object(name) if ">" in str(name) else None
+    return found is not None and found.__module__.split(".")[0] in packages
 
 
 def _public(name, module, kind, modules):

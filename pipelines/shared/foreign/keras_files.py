@@ -28,12 +28,13 @@ REFUSED = (
 )  # fmt: skip
 
 
-def load(path, foreign=True):
+def load(path, foreign=True, packages=()):
     """The model of a .keras file, or of an older .h5, not compiled.
 
     Args:
         path: the file.
         foreign: whether its weights are read by a process apart first; a file with a checksum of ours need not.
+        packages: whose registered classes it may be of, beside `layers`.
 
     Raises:
         FileNotFoundError: no such file.
@@ -45,7 +46,7 @@ def load(path, foreign=True):
     layers.register()
     try:
         weights = _weights(path)
-        keras_classes.check(path)
+        keras_classes.check(path, packages)
         if foreign:
             apart.run("pipelines.shared.foreign.weight_files:check", str(path), memory=apart.MEMORY + 2 * weights)
         with _no_more_than(weights + SPARE):

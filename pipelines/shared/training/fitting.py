@@ -20,6 +20,7 @@ import keras
 import numpy as np
 
 import layers
+from pipelines.settings import near
 from pipelines.shared.messages import brief
 from pipelines.shared.storage import disk
 
@@ -27,14 +28,14 @@ log = logging.getLogger("unroll")
 
 DAMAGE = (ValueError, OSError, EOFError, KeyError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error)
 ANEW = "train anew, without resume"
-LOWER_IS_BETTER = ("loss", "nll", "error", "perplexity")  # endings of names of numbers
+LOWER_IS_BETTER = ("loss", "nll", "error", "perplexity", "distance", "mae", "mse", "rmse", "mape")  # ends of names
 
 
 def mode(monitor):
-    """Whether a number of the logs is to be "min" or "max".
+    """Whether a number of the logs is to be "min" or "max": by how its name ends, see `LOWER_IS_BETTER`.
 
-    >>> mode("val_nll"), mode("val_bleu")
-    ('min', 'max')
+    >>> mode("val_nll"), mode("val_bleu"), mode("val_top_2_error")
+    ('min', 'max', 'min')
     """
     return "min" if monitor.endswith(LOWER_IS_BETTER) else "max"
 
@@ -161,6 +162,7 @@ class Keep(keras.callbacks.Callback):
         if not math.isfinite(logs["loss"]) or not math.isfinite(logs["val_loss"]):
             self._diverged(epoch + 1)
             return
+        _check_monitor(self.config.monitor, logs)
         self.rows.append({"epoch": epoch + 1, "seconds": round(time.perf_counter() - self.started, 2), **logs})
         write_log(self.rows, self.folder)
         last = self.folder / f"last-{epoch + 1}.npz"
@@ -172,7 +174,7 @@ class Keep(keras.callbacks.Callback):
         for path in self.folder.glob("last-*.npz"):
             if path != last:
                 path.unlink()
-        self.model.stop_training = finished(self.rows, self.config)
+        self.model.stop_training |= finished(self.rows, self.config)  # a callback may have stopped it already
 
     def _keep_good(self, last):
         """The states of the best epochs to average, and no others."""
@@ -192,6 +194,15 @@ class Keep(keras.callbacks.Callback):
             "The loss is not a number after epoch %d; kept are the weights of epoch %d; %s", epoch, kept, advice
         )
         self.model.stop_training = True
+
+
+def _check_monitor(monitor, logs):
+    """Refuses to go on by a number that an epoch does not have."""
+    if monitor not in logs:
+        raise ValueError(
+            f"monitor: expected a number of an epoch, received {monitor!r}.{near(monitor, logs)} There are: "
+            f"{', '.join(logs)}; more come from `compiled` or `watch` of the task's network"
+        )
 
 
 class EpochLines(keras.callbacks.Callback):

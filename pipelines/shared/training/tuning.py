@@ -42,7 +42,7 @@ def tune(task, data, *, valid, test, name, directory, download, base, algorithm,
     _check(algorithm, trials)
     path = task.place(name, directory)
     with layout.alone(path, "tune"):
-        splits = task.data.load_splits(data, valid, test, base, download)
+        splits = task.load_splits(data, valid, test, base, download)
         return _tune(task, base, space, splits, algorithm, trials, layout.beside(path, "tuning"))
 
 

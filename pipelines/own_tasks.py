@@ -1,0 +1,155 @@
+"""Tasks that this package does not hold: found by an address, or by the name under which one is installed.
+
+    examples.own_task:task       a module that can be imported from the working folder, and the `Task` in it
+    examples/own_task.py:task    a file of Python, likewise
+    log_levels                   an entry point: the group `unroll.tasks` with the line log_levels = mypackage:task
+
+An address is what the user types or has installed. What an artifact says is never imported.
+"""
+
+import importlib
+import importlib.metadata
+import pathlib
+import sys
+
+import pipelines
+from pipelines import settings
+from pipelines.shared.messages import brief, shown
+
+GROUP = "unroll.tasks"
+FORM = "MODULE:NAME or FILE.py:NAME, such as examples.own_task:task"
+
+_addresses = {}  # of the tasks that were opened, by their names
+
+
+def opened(address):
+    """The `Task` at an address; the working folder, or that of the file, can be imported from.
+
+    Raises:
+        ValueError: no address, no such module, nothing of that name in it, no `Task`, or one whose name is taken.
+    """
+    module_name, _, name = str(address).rpartition(":")
+    file, parts = module_name.endswith(".py"), module_name.split(".")
+    if not name.isidentifier() or not (file or all(part.isidentifier() for part in parts)):
+        raise ValueError(f"task: expected {FORM}, received {shown(str(address))}")
+    module = _from_file(module_name) if file else _imported(module_name, pathlib.Path.cwd())
+    if not hasattr(module, name):
+        hint = settings.near(name, vars(module)) or f" Its tasks are: {', '.join(_tasks_in(module)) or 'none'}"
+        raise ValueError(f"task: no {name!r} in {module_name}.{hint}")
+    task = checked(getattr(module, name), f"{module_name}:{name}")
+    _addresses[task.name] = str(address)
+    return task
+
+
+def _tasks_in(module):
+    return [name for name, value in vars(module).items() if isinstance(value, pipelines.Task)]
+
+
+def checked(task, where):
+    """The task, if it is one and its name is not that of a task of this package."""
+    if not isinstance(task, pipelines.Task):
+        raise ValueError(f"task: expected a pipelines.Task at {where}, received {type(task).__name__}")
+    if task.name in pipelines.TASKS and task is not getattr(pipelines, task.name).task:
+        raise ValueError(f"task: the name {task.name!r} of {where} is that of a built-in task; give it another")
+    return task
+
+
+def _imported(name, folder):
+    """The module of a name, looked for in the folder first."""
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):  # one that the module itself imports
+            raise
+        hint = settings.near(name, _modules_beside(name, folder))
+        raise ValueError(f"task: no module {shown(name)} in {folder} or among what is installed.{hint}") from error
+
+
+def _modules_beside(name, folder):
+    """The names of modules in the folder where one should be."""
+    package, dot, _ = name.rpartition(".")
+    return [package + dot + path.stem for path in sorted(pathlib.Path(folder, *package.split(".")).glob("*.py"))]
+
+
+def _from_file(file):
+    path = pathlib.Path(file).resolve()
+    if not path.is_file():
+        folder = path.parent.glob("*.py") if path.parent.is_dir() else []
+        hint = settings.near(path.name, [each.name for each in folder])
+        raise ValueError(f"task: no file {shown(file)} (the working folder is {pathlib.Path.cwd()}).{hint}")
+    if not path.stem.isidentifier():
+        raise ValueError(f"task: expected a file whose name can be imported, received {shown(path.name)}; rename it")
+    module = _imported(path.stem, path.parent)
+    origin = getattr(module, "__file__", None)
+    if origin is None or pathlib.Path(origin).resolve() != path:
+        raise ValueError(
+            f"task: {path.stem!r} is also the name of the module {origin or 'built into Python'}; rename {path.name}"
+        )
+    return module
+
+
+def installed():
+    """{name: entry point} of what other packages bring; names of this package's own tasks are left out."""
+    points = importlib.metadata.entry_points(group=GROUP)
+    return {point.name: point for point in points if point.name not in pipelines.TASKS}
+
+
+def load_installed(name):
+    """The task of an entry point.
+
+    Raises:
+        ValueError: it leads to no task, or to one of another name. ImportError: its module cannot be imported.
+    """
+    point = installed()[name]
+    try:
+        task = checked(point.load(), f"{point.value}, which is installed")
+    except AttributeError as error:
+        raise ValueError(f"task: {brief(error)}, which is the installed task {name!r}; install it anew") from error
+    if task.name != name:
+        raise ValueError(f"task: {point.value} is installed as {name!r}, but its name is {task.name!r}; name it alike")
+    return task
+
+
+def known(name):
+    """The task of a name: this package's or an installed one; None if there is none."""
+    if name in pipelines.TASKS:
+        return getattr(pipelines, name).task
+    return load_installed(name) if name in installed() else None
+
+
+def names():
+    """Of all tasks that need no address."""
+    return [*pipelines.TASKS, *installed()]
+
+
+def command(name):
+    """How the command line of a task begins.
+
+    >>> command("sentiment"), command("mine")
+    ('unroll sentiment', 'unroll --task MODULE:NAME')
+    """
+    if name in names():
+        return f"unroll {name}"
+    return f"unroll --task {_addresses.get(name, 'MODULE:NAME')}"
+
+
+def address_of(task):
+    """An address by which another process, with the same `sys.path`, opens the task.
+
+    Raises:
+        ValueError: no module holds it.
+    """
+    if not isinstance(task, pipelines.Task):
+        return str(task)
+    for module_name, module in [*sys.modules.items()]:
+        for name, value in [*getattr(module, "__dict__", {}).items()]:
+            file = getattr(module, "__file__", None)
+            if value is task and name.isidentifier() and (module_name != "__main__" or file):
+                return f"{file if module_name == '__main__' else module_name}:{name}"
+    raise ValueError(
+        f"task: expected one that another process can import, but no module holds the task {task.name!r}; "
+        "assign it to a name in a module, or in the file that is run"
+    )
