@@ -11,7 +11,10 @@ import pytest
 from conftest import output, running
 
 import pipelines
-from pipelines.shared.command_line import program
+from pipelines import settings
+from pipelines.sentiment import sample
+from pipelines.shared.command_line import program, release
+from pipelines.translation import config as translation_config
 
 TINY = ["--units", "4", "--embedding-size", "4", "--epochs", "1"]
 
@@ -27,7 +30,7 @@ def unroll(*arguments, cwd, stdin=None):
 def home(tmp_path_factory):
     """A folder with reviews.csv and an artifact `mine`, trained by the command; `trained` is what it printed."""
     folder = tmp_path_factory.mktemp("home")
-    texts, labels = pipelines.sentiment_sample.generate(400, seed=3)
+    texts, labels = sample.generate(400, seed=3)
     with open(folder / "reviews.csv", "w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["text", "label"])
@@ -101,6 +104,10 @@ def test_predict_reads_stdin(home):
         (["--dropout", "1.5"], "dropout: expected a number of at least 0 and below 1, received 1.5"),
         (["--learning-rate", "-1"], "learning_rate: expected a number above 0"),
         (["--cell", "lstmm"], "cell: expected one of rnn, lstm, gru"),
+        (["--lr", "0.1"], "unknown argument '--lr'. Its name here is '--learning-rate'."),
+        (["--validation_split=0.2"], "Its name here is '--valid-fraction'."),
+        (["--hidden-size", "8"], "Its name here is '--units'."),
+        (["--optimizer", "sgd"], "unknown argument '--optimizer'. It is Adam: learning_rate, schedule,"),
     ],
 )
 def test_wrong_usage_exits_with_2_and_one_line(arguments, message, capsys):
@@ -133,6 +140,73 @@ def test_errors_exit_with_1_and_one_line(arguments, message, capsys, monkeypatch
     assert output.err.startswith("unroll: error: ") and len(output.err.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["sentimnt", "train"], "unknown task or command 'sentimnt'. Did you mean 'sentiment'?"),
+        (["verfy", "x"], "unknown task or command 'verfy'. Did you mean 'verify'?"),
+        (["train"], "It is a verb, which follows a task: unroll sentiment train."),
+        (["sentiment", "trian"], "unroll sentiment: error: unknown verb 'trian'. Did you mean 'train'?"),
+        (["--verson"], "unknown argument '--verson'. Did you mean '--version'?"),
+    ],
+)
+def test_a_word_that_is_nearly_one(words, message, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        program.main(words)
+    assert stopped.value.code == 2
+    output = capsys.readouterr()
+    assert message in output.err
+    assert len(output.err.splitlines()) == 1 and output.out == ""
+
+
+@pytest.mark.parametrize(("words", "shown"), [([], "TASK"), (["sentiment"], "VERB"), (["music", "--json"], None)])
+def test_without_a_verb_the_help_is_shown(words, shown, capsys):
+    """With exit code 0, as pip does; anything else that is wrong is 2."""
+    if shown is None:
+        with pytest.raises(SystemExit) as stopped:
+            program.main(words)
+        assert stopped.value.code == 2
+    else:
+        assert program.main(words) == 0
+        output = capsys.readouterr()
+        assert output.out.startswith("usage: unroll") and shown in output.out and output.err == ""
+
+
+def test_version(capsys, monkeypatch, tmp_path):
+    assert program.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"unroll {release.number()}\n"
+    assert release.number()[0].isdigit()
+    installed = release.number(tmp_path / "setup.cfg")  # elsewhere, as a wheel is
+    assert installed == "of unknown version" or installed[0].isdigit()
+
+
+def test_names_of_elsewhere_lead_to_names_of_ours():
+    ours = {*settings.KEYWORDS, *settings.names(translation_config.Asked)}
+    for task in pipelines.TASKS:
+        ours |= settings.names(getattr(pipelines, task).task.Config)
+    for name, target in settings.ELSEWHERE.items():
+        assert name not in ours
+        assert target in ours or " " in target, name
+
+
+def test_names_of_elsewhere_in_python(tmp_path):
+    for given, message in {
+        "lr": "Its name here is 'learning_rate'",
+        "validation_data": "Its name here is 'valid'",
+        "verbose": "for silence redirect stdout",
+        "x": r"data=\(x, y\)",
+        "early_stopping": "Its name here is 'patience'",
+        "dat": "Did you mean 'data'",
+    }.items():
+        with pytest.raises(TypeError, match=f"unknown option '{given}'.*{message}"):
+            pipelines.sentiment.train(directory=tmp_path, **{given: 1})
+    with pytest.raises(TypeError, match=r"unknown option 'num_beams'\. Its name here is 'beams'"):
+        settings.create(translation_config.Asked, {"num_beams": 3})
+    with pytest.raises(TypeError) as raised:  # that task has no such setting
+        pipelines.sentiment.train(directory=tmp_path, num_beams=3)
+    assert "Its name here" not in str(raised.value)
+
+
 def test_debug_shows_the_traceback(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError):
@@ -140,7 +214,7 @@ def test_debug_shows_the_traceback(monkeypatch, tmp_path):
 
 
 def test_underscores_are_dashes_and_none_is_none():
-    namespace = program.parser().parse_args(["sentiment", "train", "--clip-norm", "none", "--batch-size", "8"])
+    namespace = program.parsers.of_all().parse_args(["sentiment", "train", "--clip-norm", "none", "--batch-size", "8"])
     assert (namespace.clip_norm, namespace.batch_size) == (None, 8)
     assert program._dashes("--batch_size=a_b") == "--batch-size=a_b"
     assert program._dashes("a_b") == "a_b"
@@ -159,8 +233,8 @@ def test_every_setting_has_a_flag_with_its_default_in_the_help(capsys):
 
 def test_help_does_not_import_tensorflow():
     code = (
-        "import sys; from pipelines import command_line\n"
-        "try: command_line.main(['sentiment', 'train', '--help'])\n"
+        "import sys; from pipelines.shared.command_line import program\n"
+        "try: program.main(['sentiment', 'train', '--help'])\n"
         "except SystemExit: pass\n"
         "heavy = {'tensorflow', 'keras', 'sklearn', 'matplotlib'} & set(sys.modules)\n"
         "sys.exit(str(heavy) if heavy else 0)"
@@ -170,7 +244,7 @@ def test_help_does_not_import_tensorflow():
 
 EVERYTHING = """
 import sys, tempfile, time
-from pipelines import scratch
+from pipelines.shared.storage import scratch
 with scratch.everything():
     with tempfile.NamedTemporaryFile(delete=False) as file:
         print(file.name, flush=True)
