@@ -296,11 +296,11 @@ def test_networks_that_need_the_whole_text_do_not_stream(trained, tmp_path):
         other.export(streaming=True)
     with pytest.raises(ValueError, match=r"expected format='tflite' or 'both', received 'saved_model'"):
         other.export("saved_model", streaming=True)
-    other.task = other.task.derive("sentiment", network={"LOOKS_BACK": {}})
+    other.task = dataclasses.replace(other.task, own={"network": {"LOOKS_BACK": {}}})
     with pytest.raises(ValueError, match=r"backward_lstm\w* \(LSTM\): it reads a sequence from its end"):
         formats.export_tflite(other, streaming=True)
     other = built(trained, tmp_path, pooling="max")
-    other.task = other.task.derive("sentiment", network={"LOOKS_BACK": {}})
+    other.task = dataclasses.replace(other.task, own={"network": {"LOOKS_BACK": {}}})
     with pytest.raises(ValueError, match=r"frame by frame .* nothing was put in place"):
         formats.export_tflite(other, streaming=True)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
