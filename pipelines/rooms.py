@@ -7,7 +7,7 @@ lacks is as in `shared.defaults`, where that has it. Words used here:
 
     examples    a mapping of columns, {name: list}, all lists of the same length
     splits      {"train": examples, "valid": examples}, and "test" if there is one
-    artifact    a `pipelines.task.Artifact`: .model, .config, .preprocessor, .baseline, .infer
+    artifact    a `pipelines.artifact.Artifact`: .model, .config, .preprocessor, .baseline, .infer
     tensors     {name: array}, the inputs of a signature, padded to one length
     answers     {name: array}, the outputs of a signature
 """

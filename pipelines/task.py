@@ -15,13 +15,9 @@ imported by the verbs that need it, a task's rooms at their first use, so that `
 
 import builtins
 import dataclasses
-import datetime
 import functools
-import importlib
-import inspect
 import logging
 import pathlib
-import shutil
 import time
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -29,25 +25,22 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pipelines
 from pipelines import rooms, settings
-from pipelines.shared import defaults, keywords, messages
+from pipelines.artifact import Artifact, options_of_answers
+from pipelines.shared import keywords, messages, own_rooms
 from pipelines.shared.arguments import FirstSettings, Format, Keep, Path, Quantization
 from pipelines.shared.artifacts import layout, listing, succession, versions
 from pipelines.shared.data import original_splits, provenance
-from pipelines.shared.storage import disk, plain_json
+from pipelines.shared.storage import plain_json
 from pipelines.shared.training.results import Result
 
 if TYPE_CHECKING:
-    import keras
+    pass
 
 log = logging.getLogger("unroll")
 
 
 def _settings_of(task):
     return keywords.of_settings(task.Config)
-
-
-def _options_of_answers(task):
-    return keywords.of_function(task.answers.answer)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,7 +90,7 @@ class Task:
         if name in pipelines.TASKS:
             raise ValueError(f"name: {name!r} is a task of this package; give yours another")
         for room, functions in own.items():
-            _check_room(room, functions)
+            own_rooms.check(room, functions)
         derived = Task(name, self.package, Config or self.Config, self._with(own))
         missing = settings.names(self.Config) - settings.names(derived.Config)
         if missing:
@@ -116,7 +109,7 @@ class Task:
         return both
 
     def _room(self, name) -> Any:
-        return _Room(f"{self.package}.{name}", self.own.get(name, {}))
+        return own_rooms.Room(f"{self.package}.{name}", self.own.get(name, {}))
 
     def load_splits(self, data, valid, test, config, download=False):
         """The splits of sources as of `train`; no data is this task's own sample, or else that of its room `data`."""
@@ -130,7 +123,7 @@ class Task:
         holders = [self.package, self.Config.__module__]
         for functions in self.own.values():
             values = functions.values() if isinstance(functions, Mapping) else [functions]
-            holders += map(_holder, values)
+            holders += map(own_rooms.holder, values)
         return {holder.split(".")[0] for holder in holders} - {"pipelines"}
 
     @functools.cached_property
@@ -303,7 +296,7 @@ class Task:
         """The metrics of the artifact `name` on `data`; without data, on its own test split."""
         return self.load(name, version=version, directory=directory).evaluate(data, download=download)
 
-    @keywords.named_by(_options_of_answers)
+    @keywords.named_by(options_of_answers)
     def predict(
         self, inputs: Any, *, name: str | None = None, version: int | None = None, directory: Path = "saved_models",
         **how: Any,
@@ -381,57 +374,6 @@ class Task:
         )  # fmt: skip
 
 
-class _Room:
-    """A module of a task's package, loaded at its first use, with other functions in the place of some of its own.
-
-    What neither holds is as in `shared.defaults`.
-    """
-
-    def __init__(self, module, own):
-        self._module, self._own = module, own
-
-    def __getattr__(self, name):
-        if name[:1] == "_":
-            raise AttributeError(name)
-        for functions in (self._functions, vars(self._loaded), vars(defaults)):
-            if name in functions:
-                return functions[name]
-        raise AttributeError(f"{self._module}: no {name!r}; a task has to have it, see pipelines.rooms")
-
-    @functools.cached_property
-    def _functions(self):
-        own = importlib.import_module(self._own) if isinstance(self._own, str) else self._own
-        if isinstance(own, (Mapping, types.ModuleType)):
-            return own if isinstance(own, Mapping) else vars(own)
-        return {name: getattr(own, name) for name in dir(own)}
-
-    @functools.cached_property
-    def _loaded(self):
-        return importlib.import_module(self._module)
-
-
-def _holder(value):
-    """The name of the module that a function is of, or that is given as a module or by its name."""
-    return getattr(value, "__module__", None) or getattr(value, "__name__", None) or str(value)
-
-
-def _check_room(room, functions):
-    if room not in rooms.ROOMS:
-        raise TypeError(
-            f"derive: no room {room!r}.{settings.near(room, rooms.ROOMS)} Rooms are: {', '.join(rooms.ROOMS)}"
-        )
-    known = [name for name in (*vars(rooms.ROOMS[room]), *rooms.ROOMS[room].__annotations__) if name[0] != "_"]
-    if inspect.isroutine(functions):
-        raise TypeError(
-            f"{room}: expected a mapping, a module or an object with functions, received the function "
-            f"{functions.__name__}; give {room}={{{known[0]!r}: {functions.__name__}}}"
-        )
-    for name in functions.keys() - set(known) if isinstance(functions, Mapping) else ():
-        raise TypeError(
-            f"derive: no function {name!r} in {room}.{settings.near(name, known)} It holds: {', '.join(known)}"
-        )
-
-
 def _checked_callbacks(callbacks):
     """A list of Keras callbacks."""
     import keras
@@ -452,153 +394,3 @@ def _restored(restore, path):
         return restore(plain_json.read(path))
     except (LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError) as error:
         raise ValueError(f"{path} is damaged: {type(error).__name__}: {str(error)[:200]}; train again") from error
-
-
-def _as_trained(artifact, verb):
-    """The keywords of a verb, with the settings of an artifact as defaults."""
-    return keywords.with_defaults(keywords.of_function(verb), dataclasses.asdict(artifact.config))
-
-
-class Artifact:
-    """A trained artifact: `.model`, `.metrics`, `.history`, `.config`, `.path`, and the task's verbs as methods."""
-
-    task: Task
-    path: pathlib.Path
-    config: Any  # of the task's Config
-    preprocessor: Any
-    model: "keras.Model"
-    baseline: Any
-    history: dict[str, list[float]]
-    facts: dict[str, Any]
-    splits: rooms.Splits | None
-    metrics: dict[str, float]
-
-    def __init__(self, task, path, config, preprocessor, model, baseline, history, facts, splits=None):
-        self.task, self.path, self.config, self.preprocessor = task, path, config, preprocessor
-        self.model, self.baseline, self.history, self.facts = model, baseline, history, facts
-        self.splits, self.metrics = splits, {}
-        self._traced: tuple[Any, Any] = (None, None)
-
-    def __getattr__(self, name) -> Any:
-        """A verb of the task's own."""
-        verbs = self.__dict__["task"].answers.VERBS if "task" in self.__dict__ and name[:1] != "_" else {}
-        if name not in verbs:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return types.MethodType(verbs[name], self)
-
-    def __repr__(self):
-        numbers = [(name, value) for name, value in self.metrics.items() if name != "examples"][:3]
-        shown = ", ".join(f"{name}={value:.4f}" for name, value in numbers)
-        return f"<{self.task.name} artifact {str(self.path)!r}: {shown}>"
-
-    @property
-    def name(self) -> str:
-        """What it is called, whichever version it is."""
-        return layout.name_of(self.path)
-
-    @property
-    def infer(self) -> Callable:
-        """The network as a function of tensors, traced once for any batch and any time; anew for another `model`."""
-        if self._traced[0] is not self.model:
-            self._traced = (self.model, self.task.network.infer(self))
-        return self._traced[1]
-
-    def evaluate(self, data: Any = None, *, download: bool = False) -> dict[str, float]:
-        """The metrics on `data`, a flat dictionary of floats; without data, on the artifact's own test split.
-
-        The numbers of the baselines on the same examples are among them, as `baseline_...`.
-
-        Raises:
-            ValueError: without data, where the test split cannot be told from what the artifact was trained on.
-        """
-        examples = self._own_test_split(download) if data is None else self._examples(data, download)
-        return self.task.scores.score(self, examples, self.task.scores.answered(self, examples))
-
-    def _examples(self, data, download):
-        return self.task.data.load_examples(data, self.config, download)
-
-    @keywords.named_by(lambda artifact: _options_of_answers(artifact.task))
-    def predict(self, inputs: Any, **how: Any) -> list:
-        """A list with an answer an input; inputs: a list, or a file."""
-        return self.task.answers.answer(self, self.task.data.read_inputs(inputs, self.config), **how)
-
-    def export(
-        self, format: Format = "both", quantize: Quantization = None, streaming: bool = False, fused: bool = False
-    ) -> dict[str, pathlib.Path]:
-        """Exports for TF Serving and for phones; see `export.formats.export`."""
-        from pipelines.shared.export import formats
-
-        return formats.export(self, format, quantize, streaming, fused)
-
-    @keywords.named_by(lambda artifact: _as_trained(artifact, artifact.task.train))
-    def train(self, data: Any = None, **options: Any) -> "Artifact":
-        """Trains anew with this artifact's settings, changed by `options`, under the same name.
-
-        Without data, on what this artifact was trained on.
-        """
-        return self.task.train(**self._as_before("train", data, options))
-
-    @keywords.named_by(lambda artifact: _as_trained(artifact, artifact.task.tune))
-    def tune(self, data: Any = None, **how: Any) -> Result:
-        """Searches for settings better than this artifact's; see `Task.tune`.
-
-        Without data, on what this artifact was trained on.
-        """
-        return self.task.tune(**self._as_before("tune", data, how))
-
-    def _as_before(self, verb, data, options):
-        source = self._source(verb) if data is None else {"data": data}
-        kept = layout.is_kept(self.path)
-        place = {"name": self.name, "directory": self.path.parent.parent if kept else self.path.parent}
-        return {**source, **place, "config": dataclasses.asdict(self.config), **options}
-
-    def _source(self, verb):
-        """{"data", "valid", "test"}: what this artifact was trained on."""
-        source = self.facts["source"]
-        if any(map(provenance.in_memory, source.values())):
-            raise ValueError(f"{verb}: {self.name!r} was trained on data in memory, which is gone; give data=...")
-        return source
-
-    def _own_test_split(self, download=False):
-        splits = self.splits
-        if splits is None:
-            split = original_splits.scored(self.facts["examples"])
-            splits = original_splits.cut_again(self, split, self._source("evaluate"), download)
-            self.splits = splits
-        return splits[original_splits.scored(splits)]
-
-    def save(self, training_folder: pathlib.Path, keep: Keep = succession.KEPT) -> None:
-        """Scores the test split and takes the place of what was at `path`; then the training folder goes."""
-        from pipelines.shared.report import pages
-
-        examples = self._own_test_split()
-        answered = self.task.scores.answered(self, examples)
-        self.metrics = self.task.scores.score(self, examples, answered)
-        with succession.replacing(self.path, keep) as folder:
-            number = versions.following(self.path)
-            trained = datetime.datetime.now().astimezone().isoformat(" ", "seconds")
-            self.facts |= {"version": number, "last_version": number, "trained": trained}
-            layout.write_json(folder / "config.json", dataclasses.asdict(self.config))
-            layout.write_json(folder / "preprocessor.json", self.preprocessor.state())
-            layout.write_json(folder / "metrics.json", self.metrics)
-            self.model.save(folder / "model.keras")
-            self.baseline.save(folder)
-            self._save_logs(training_folder, folder / "logs")
-            page, title = folder / "report" / "index.html", f"{self.task.name}: {self.name}, version {number}"
-            pages.write(page, title, self._summary(), self.task.report.sections(self, examples, answered))
-            self.task.report.illustrate(self, examples, answered, folder)
-            self.facts = layout.seal(folder, self.facts)
-        disk.discard(training_folder)
-
-    def _save_logs(self, training_folder, logs):
-        logs.mkdir()
-        shutil.copy(training_folder / "log.csv", logs)
-        if (training_folder / "tensorboard").exists():
-            shutil.copytree(training_folder / "tensorboard", logs / "tensorboard")
-
-    def _summary(self):
-        counts = ", ".join(f"{count:,} {split}" for split, count in self.facts["examples"].items())
-        return (
-            f"{counts} examples of {self.facts['source']['data'] or 'the built-in sample'}, "
-            f"trained in {self.facts['training_seconds']:,.0f} s; {self.facts['parameters']:,} parameters."
-        )

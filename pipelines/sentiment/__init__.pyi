@@ -11,9 +11,10 @@ import pipelines.settings
 import pipelines.shared.artifacts.listing
 import pipelines.shared.training.results
 from pipelines import settings
+from pipelines.artifact import Artifact
 from pipelines.sentiment.config import Config as Config
 from pipelines.sentiment.config import Config as _Config
-from pipelines.task import Artifact, Task
+from pipelines.task import Task
 
 class _Artifact(Artifact):
     config: Config

@@ -33,7 +33,8 @@ IMPORTS = """\
 from typing import Any, Literal, overload
 
 from pipelines import settings
-from pipelines.task import Artifact, Task
+from pipelines.artifact import Artifact
+from pipelines.task import Task
 from {config} import Config as Config
 from {config} import Config as _Config
 """

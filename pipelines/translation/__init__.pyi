@@ -11,7 +11,8 @@ import pipelines.shared.artifacts.listing
 import pipelines.shared.training.results
 import pipelines.translation.answers
 from pipelines import settings
-from pipelines.task import Artifact, Task
+from pipelines.artifact import Artifact
+from pipelines.task import Task
 from pipelines.translation.config import Config as Config
 from pipelines.translation.config import Config as _Config
 

@@ -174,6 +174,7 @@ LATE = {
     "pipelines/shared/data/tables.py": {"pyarrow"},
     "pipelines/shared/export/conversion.py": {"tensorflow", "ai_edge_litert", "ai_edge_quantizer"},
     "pipelines/shared/foreign/saved_model_files.py": {"google.protobuf", "tensorflow.core.protobuf"},
+    "pipelines/artifact.py": {"keras", "pipelines.shared", "pipelines.task"},
     "pipelines/task.py": {"keras", "pipelines.shared"},
     "pipelines/shared/command_line/file_commands.py": {"pipelines.shared"},
     "pipelines/shared/command_line/program.py": {"tensorflow", "tensorflow_text"},

@@ -8,10 +8,10 @@ import pytest
 from conftest import output
 
 from pipelines import settings, translation
+from pipelines.artifact import Artifact
 from pipelines.shared.export import conversion, formats, quantized_scores
 from pipelines.shared.text import subwords
 from pipelines.shared.training import fitting
-from pipelines.task import Artifact
 from pipelines.translation import answers as translation_answers
 from pipelines.translation import baselines as dictionary
 from pipelines.translation import decoding, network, sample, signatures

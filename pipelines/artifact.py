@@ -1,0 +1,180 @@
+"""A trained artifact: what `train` gives and `load` finds, with the verbs of its task as methods.
+
+What loads TensorFlow is imported by the methods that need it, so that `--help` is quick.
+"""
+
+import dataclasses
+import datetime
+import pathlib
+import shutil
+import types
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from pipelines import rooms
+from pipelines.shared import keywords
+from pipelines.shared.arguments import Format, Keep, Quantization
+from pipelines.shared.artifacts import layout, succession, versions
+from pipelines.shared.data import original_splits, provenance
+from pipelines.shared.storage import disk
+from pipelines.shared.training.results import Result
+
+if TYPE_CHECKING:
+    import keras
+
+    from pipelines.task import Task
+
+
+def options_of_answers(task):
+    """The keywords that `predict` of a task takes besides its inputs."""
+    return keywords.of_function(task.answers.answer)
+
+
+def _as_trained(artifact, verb):
+    """The keywords of a verb, with the settings of an artifact as defaults."""
+    return keywords.with_defaults(keywords.of_function(verb), dataclasses.asdict(artifact.config))
+
+
+class Artifact:
+    """A trained artifact: `.model`, `.metrics`, `.history`, `.config`, `.path`, and the task's verbs as methods."""
+
+    task: "Task"
+    path: pathlib.Path
+    config: Any  # of the task's Config
+    preprocessor: Any
+    model: "keras.Model"
+    baseline: Any
+    history: dict[str, list[float]]
+    facts: dict[str, Any]
+    splits: rooms.Splits | None
+    metrics: dict[str, float]
+
+    def __init__(self, task, path, config, preprocessor, model, baseline, history, facts, splits=None):
+        self.task, self.path, self.config, self.preprocessor = task, path, config, preprocessor
+        self.model, self.baseline, self.history, self.facts = model, baseline, history, facts
+        self.splits, self.metrics = splits, {}
+        self._traced: tuple[Any, Any] = (None, None)
+
+    def __getattr__(self, name) -> Any:
+        """A verb of the task's own."""
+        verbs = self.__dict__["task"].answers.VERBS if "task" in self.__dict__ and name[:1] != "_" else {}
+        if name not in verbs:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return types.MethodType(verbs[name], self)
+
+    def __repr__(self):
+        numbers = [(name, value) for name, value in self.metrics.items() if name != "examples"][:3]
+        shown = ", ".join(f"{name}={value:.4f}" for name, value in numbers)
+        return f"<{self.task.name} artifact {str(self.path)!r}: {shown}>"
+
+    @property
+    def name(self) -> str:
+        """What it is called, whichever version it is."""
+        return layout.name_of(self.path)
+
+    @property
+    def infer(self) -> Callable:
+        """The network as a function of tensors, traced once for any batch and any time; anew for another `model`."""
+        if self._traced[0] is not self.model:
+            self._traced = (self.model, self.task.network.infer(self))
+        return self._traced[1]
+
+    def evaluate(self, data: Any = None, *, download: bool = False) -> dict[str, float]:
+        """The metrics on `data`, a flat dictionary of floats; without data, on the artifact's own test split.
+
+        The numbers of the baselines on the same examples are among them, as `baseline_...`.
+
+        Raises:
+            ValueError: without data, where the test split cannot be told from what the artifact was trained on.
+        """
+        examples = self._own_test_split(download) if data is None else self._examples(data, download)
+        return self.task.scores.score(self, examples, self.task.scores.answered(self, examples))
+
+    def _examples(self, data, download):
+        return self.task.data.load_examples(data, self.config, download)
+
+    @keywords.named_by(lambda artifact: options_of_answers(artifact.task))
+    def predict(self, inputs: Any, **how: Any) -> list:
+        """A list with an answer an input; inputs: a list, or a file."""
+        return self.task.answers.answer(self, self.task.data.read_inputs(inputs, self.config), **how)
+
+    def export(
+        self, format: Format = "both", quantize: Quantization = None, streaming: bool = False, fused: bool = False
+    ) -> dict[str, pathlib.Path]:
+        """Exports for TF Serving and for phones; see `export.formats.export`."""
+        from pipelines.shared.export import formats
+
+        return formats.export(self, format, quantize, streaming, fused)
+
+    @keywords.named_by(lambda artifact: _as_trained(artifact, artifact.task.train))
+    def train(self, data: Any = None, **options: Any) -> "Artifact":
+        """Trains anew with this artifact's settings, changed by `options`, under the same name.
+
+        Without data, on what this artifact was trained on.
+        """
+        return self.task.train(**self._as_before("train", data, options))
+
+    @keywords.named_by(lambda artifact: _as_trained(artifact, artifact.task.tune))
+    def tune(self, data: Any = None, **how: Any) -> Result:
+        """Searches for settings better than this artifact's; see `Task.tune`.
+
+        Without data, on what this artifact was trained on.
+        """
+        return self.task.tune(**self._as_before("tune", data, how))
+
+    def _as_before(self, verb, data, options):
+        source = self._source(verb) if data is None else {"data": data}
+        kept = layout.is_kept(self.path)
+        place = {"name": self.name, "directory": self.path.parent.parent if kept else self.path.parent}
+        return {**source, **place, "config": dataclasses.asdict(self.config), **options}
+
+    def _source(self, verb):
+        """{"data", "valid", "test"}: what this artifact was trained on."""
+        source = self.facts["source"]
+        if any(map(provenance.in_memory, source.values())):
+            raise ValueError(f"{verb}: {self.name!r} was trained on data in memory, which is gone; give data=...")
+        return source
+
+    def _own_test_split(self, download=False):
+        splits = self.splits
+        if splits is None:
+            split = original_splits.scored(self.facts["examples"])
+            splits = original_splits.cut_again(self, split, self._source("evaluate"), download)
+            self.splits = splits
+        return splits[original_splits.scored(splits)]
+
+    def save(self, training_folder: pathlib.Path, keep: Keep = succession.KEPT) -> None:
+        """Scores the test split and takes the place of what was at `path`; then the training folder goes."""
+        from pipelines.shared.report import pages
+
+        examples = self._own_test_split()
+        answered = self.task.scores.answered(self, examples)
+        self.metrics = self.task.scores.score(self, examples, answered)
+        with succession.replacing(self.path, keep) as folder:
+            number = versions.following(self.path)
+            trained = datetime.datetime.now().astimezone().isoformat(" ", "seconds")
+            self.facts |= {"version": number, "last_version": number, "trained": trained}
+            layout.write_json(folder / "config.json", dataclasses.asdict(self.config))
+            layout.write_json(folder / "preprocessor.json", self.preprocessor.state())
+            layout.write_json(folder / "metrics.json", self.metrics)
+            self.model.save(folder / "model.keras")
+            self.baseline.save(folder)
+            self._save_logs(training_folder, folder / "logs")
+            page, title = folder / "report" / "index.html", f"{self.task.name}: {self.name}, version {number}"
+            pages.write(page, title, self._summary(), self.task.report.sections(self, examples, answered))
+            self.task.report.illustrate(self, examples, answered, folder)
+            self.facts = layout.seal(folder, self.facts)
+        disk.discard(training_folder)
+
+    def _save_logs(self, training_folder, logs):
+        logs.mkdir()
+        shutil.copy(training_folder / "log.csv", logs)
+        if (training_folder / "tensorboard").exists():
+            shutil.copytree(training_folder / "tensorboard", logs / "tensorboard")
+
+    def _summary(self):
+        counts = ", ".join(f"{count:,} {split}" for split, count in self.facts["examples"].items())
+        return (
+            f"{counts} examples of {self.facts['source']['data'] or 'the built-in sample'}, "
+            f"trained in {self.facts['training_seconds']:,.0f} s; {self.facts['parameters']:,} parameters."
+        )

@@ -1,0 +1,66 @@
+"""Where a task finds what a room holds: in functions of its own, in a module of its package, or in the defaults."""
+
+import functools
+import importlib
+import inspect
+import types
+from collections.abc import Mapping
+
+from pipelines import rooms, settings
+from pipelines.shared import defaults
+
+
+class Room:
+    """A module of a task's package, loaded at its first use, with other functions in the place of some of its own.
+
+    What neither holds is as in `shared.defaults`.
+    """
+
+    def __init__(self, module, own):
+        self._module, self._own = module, own
+
+    def __getattr__(self, name):
+        if name[:1] == "_":
+            raise AttributeError(name)
+        for functions in (self._functions, vars(self._loaded), vars(defaults)):
+            if name in functions:
+                return functions[name]
+        raise AttributeError(f"{self._module}: no {name!r}; a task has to have it, see pipelines.rooms")
+
+    @functools.cached_property
+    def _functions(self):
+        own = importlib.import_module(self._own) if isinstance(self._own, str) else self._own
+        if isinstance(own, (Mapping, types.ModuleType)):
+            return own if isinstance(own, Mapping) else vars(own)
+        return {name: getattr(own, name) for name in dir(own)}
+
+    @functools.cached_property
+    def _loaded(self):
+        return importlib.import_module(self._module)
+
+
+def holder(value):
+    """The name of the module that a function is of, or that is given as a module or by its name."""
+    return getattr(value, "__module__", None) or getattr(value, "__name__", None) or str(value)
+
+
+def check(room, functions):
+    """Refuses what cannot take the place of a room's functions.
+
+    Raises:
+        TypeError: a room, or a function of a room, that no task has.
+    """
+    if room not in rooms.ROOMS:
+        raise TypeError(
+            f"derive: no room {room!r}.{settings.near(room, rooms.ROOMS)} Rooms are: {', '.join(rooms.ROOMS)}"
+        )
+    known = [name for name in (*vars(rooms.ROOMS[room]), *rooms.ROOMS[room].__annotations__) if name[0] != "_"]
+    if inspect.isroutine(functions):
+        raise TypeError(
+            f"{room}: expected a mapping, a module or an object with functions, received the function "
+            f"{functions.__name__}; give {room}={{{known[0]!r}: {functions.__name__}}}"
+        )
+    for name in functions.keys() - set(known) if isinstance(functions, Mapping) else ():
+        raise TypeError(
+            f"derive: no function {name!r} in {room}.{settings.near(name, known)} It holds: {', '.join(known)}"
+        )
