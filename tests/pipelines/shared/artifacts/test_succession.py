@@ -5,6 +5,7 @@ import os
 import shutil
 import threading
 
+import artifacts_on_disk
 import pytest
 from artifacts_on_disk import content, contents, export, old, sealed
 from conftest import output
@@ -340,7 +341,8 @@ EVENTS = """
 import errno, logging, os, pathlib, shutil, sys, tempfile
 sys.path.insert(0, sys.argv[1])
 from artifacts_on_disk import contents, export, sealed
-from pipelines import artifacts, disk, succession, versions
+from pipelines.shared.artifacts import layout, succession, versions
+from pipelines.shared.storage import disk
 logging.getLogger("unroll").setLevel("ERROR")
 exchange = disk.exchange
 def audited(one, other):
@@ -349,7 +351,7 @@ def audited(one, other):
 disk.exchange = audited
 os.fsync = lambda descriptor: None  # slow, and of no effect on what a kill leaves
 def exporting(path, word):
-    facts = {**artifacts.opened(path, "sentiment"), "version": versions.number(path)}
+    facts = {**layout.opened(path, "sentiment"), "version": versions.number(path)}
     for name in ("serving/4", "serving_ids/4", "mobile"):
         with disk.staged(path, "export") as staged:
             (staged / name).mkdir(parents=True)
@@ -415,7 +417,7 @@ def check(verb, path, before, where):
     may_go = {"save": {2}, "restore": set(), "remove": {4}}[verb]
     assert before.keys() - after.keys() <= may_go, (where, after)
     folder = versions.find(path)
-    artifacts.opened(folder, "sentiment")
+    layout.opened(folder, "sentiment")
     assert versions.number(folder) in {"save": (4, 5), "restore": (4, 2), "remove": (4, 3)}[verb], where
     if 2 not in after and verb == "save":
         assert versions.number(folder) == 5, where
@@ -463,7 +465,7 @@ print(points)
 @pytest.mark.parametrize("how", ["exchange", "pointer"])
 def test_a_kill_or_an_error_at_any_point(how, tmp_path):
     """The old one or the new one is there, whole; versions stay; the next save clears up and nothing grows."""
-    points = int(output(EVENTS, os.path.dirname(__file__), how, tmp_path))
+    points = int(output(EVENTS, os.path.dirname(artifacts_on_disk.__file__), how, tmp_path))
     assert points > 80
 
 

@@ -57,7 +57,7 @@ def peak(code, *arguments):
         "\nimport resource\nown = next(line for line in open('/proc/self/status') if line.startswith('VmHWM'))"
         "\nprint(max(int(own.split()[1]), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))"
     )
-    root = str(pathlib.Path(music_files.__file__).parents[1])
+    root = str(pathlib.Path(music_files.__file__).parents[3])
     done = subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)], env={**os.environ, "PYTHONPATH": root},
         capture_output=True, text=True,
@@ -69,7 +69,7 @@ def peak(code, *arguments):
 
 READ = """
 import sys
-from pipelines import music_files
+from pipelines.music.reading import files as music_files
 try:
     print(music_files.read(sys.argv[1]))
 except ValueError as error:

@@ -15,8 +15,8 @@ from pipelines.shared.storage import locks
 
 HOLD = r"""
 import os, pathlib, sys, time
-from pipelines import artifacts
-with artifacts.alone(pathlib.Path(sys.argv[1]), "train"):
+from pipelines.shared.artifacts import layout
+with layout.alone(pathlib.Path(sys.argv[1]), "train"):
     if "fork" in sys.argv and os.fork() == 0:
         os.write(1, f"{os.getpid()}\n".encode())
         time.sleep(600)
@@ -160,10 +160,11 @@ def test_a_lock_that_another_user_left(tmp_path):
     """In a folder that many write to."""
     script = """
 import os, pathlib, sys
-from pipelines import artifacts, locks
+from pipelines.shared.artifacts import layout
+from pipelines.shared.storage import locks
 path = pathlib.Path(sys.argv[1])
 os.setuid(65534)
-with artifacts.alone(path / "mine", "train"):
+with layout.alone(path / "mine", "train"):
     print(locks.holder(path / "mine", "train"))
 """
     for folder in tmp_path.parents:
@@ -182,7 +183,7 @@ def test_a_lock_that_many_want_is_only_ever_held_by_one(tmp_path):
     """Files that are removed and made again all the time."""
     script = """
 import pathlib, sys
-from pipelines import locks
+from pipelines.shared.storage import locks
 path, counter = pathlib.Path(sys.argv[1]) / "mine", pathlib.Path(sys.argv[1]) / "counter"
 for _ in range(200):
     with locks.writing(path):

@@ -47,7 +47,7 @@ def ends(how):
 def leaves(file):
     """A process of its own that sleeps, and a temporary file; tells their names and sleeps as well."""
     import tempfile
-    from pipelines import apart
+    from pipelines.shared.storage import apart
     other = subprocess.Popen(["sleep", "1000"], preexec_fn=apart.die_with_parent)
     with open(file + ".part", "w") as words:
         words.write(f"{os.getpid()} {other.pid} {tempfile.mkdtemp()}")
@@ -167,9 +167,9 @@ def test_the_child_its_own_children_and_its_files_do_not_outlive_the_parent(kill
     (tmp_path / "temporary").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     file = tmp_path / "names"
-    root = str(pathlib.Path(apart.__file__).parents[1])
+    root = str(pathlib.Path(apart.__file__).parents[3])
     code = f"import sys; sys.path.append({root!r}); import signal; signal.signal(2, signal.default_int_handler)\n"
-    code += f"from pipelines import apart; apart.run('stray:leaves', {str(file)!r})"
+    code += f"from pipelines.shared.storage import apart; apart.run('stray:leaves', {str(file)!r})"
     parent = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
     while not file.exists():
         assert parent.poll() is None

@@ -1,15 +1,15 @@
 """Whose answers a golden.json holds."""
 
-import pathlib
 import shutil
 
 import numpy as np
 import pytest
+from conftest import ROOT
 
 import pipelines
 from pipelines.shared.export import comparison, golden_answers
 
-FROZEN = pathlib.Path(__file__).parents[1] / "frozen" / "0.1.0"
+FROZEN = ROOT / "tests" / "frozen" / "0.1.0"
 SEARCH = {
     "beam": ({"source": [None, None]}, {"tokens": [None, 5, None]}),
     "generate": ({"source": [None, None]}, {"tokens": [None, None]}),

@@ -76,7 +76,7 @@ def is_adjective(word):
 def test_the_same_seed_gives_the_same_sample_in_another_process():
     script = """
 import hashlib
-from pipelines import translation_sample
+from pipelines.translation import sample as translation_sample
 print(hashlib.sha256(repr(translation_sample.generate(size=1600)).encode()).hexdigest())
 """
     here = hashlib.sha256(repr(sample_of_translation.generate(size=1600)).encode()).hexdigest()

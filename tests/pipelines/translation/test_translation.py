@@ -297,7 +297,8 @@ def test_training_that_was_cut_off_goes_on_as_if_it_was_not(files, monkeypatch):
 def test_the_same_seed_gives_the_same_weights_in_every_process(tmp_path):
     script = """if True:
         import hashlib, sys
-        from pipelines import translation, translation_sample
+        from pipelines import translation
+        from pipelines.translation import sample as translation_sample
         train = translation_sample.generate(size=1600)["train"]
         options = {"units": 12, "embedding_size": 12, "vocabulary_size": 120, "epochs": 3, "validation_sentences": 5}
         pairs = tuple(train[side][:60] for side in ("source", "target"))
