@@ -95,8 +95,8 @@ class Task:
         missing = settings.names(self.Config) - settings.names(derived.Config)
         if missing:
             raise TypeError(
-                f"Config: expected a subclass of {self.Config.__module__}.Config, received {Config.__name__}, which "
-                f"lacks {messages.listed(sorted(missing), write=str)}"
+                f"Config: expected a subclass of {self.Config.__module__}.Config, received {derived.Config.__name__}, "
+                f"which lacks {messages.listed(sorted(missing), write=str)}"
             )
         return derived
 

@@ -1,6 +1,5 @@
 """Where a task finds what a room holds: in functions of its own, in a module of its package, or in the defaults."""
 
-import functools
 import importlib
 import inspect
 import types
@@ -22,21 +21,16 @@ class Room:
     def __getattr__(self, name):
         if name[:1] == "_":
             raise AttributeError(name)
-        for functions in (self._functions, vars(self._loaded), vars(defaults)):
-            if name in functions:
-                return functions[name]
+        for source in (self._own_source(), importlib.import_module(self._module), defaults):
+            if hasattr(source, name):
+                return getattr(source, name)
         raise AttributeError(f"{self._module}: no {name!r}; a task has to have it, see pipelines.rooms")
 
-    @functools.cached_property
-    def _functions(self):
-        own = importlib.import_module(self._own) if isinstance(self._own, str) else self._own
-        if isinstance(own, (Mapping, types.ModuleType)):
-            return own if isinstance(own, Mapping) else vars(own)
-        return {name: getattr(own, name) for name in dir(own)}
-
-    @functools.cached_property
-    def _loaded(self):
-        return importlib.import_module(self._module)
+    def _own_source(self):
+        """What has the task's own functions as attributes; not kept, since a module cannot be pickled with the task."""
+        if isinstance(self._own, str):
+            return importlib.import_module(self._own)
+        return types.SimpleNamespace(**self._own) if isinstance(self._own, Mapping) else self._own
 
 
 def holder(value):
