@@ -2,11 +2,11 @@
 
 import csv
 import json
-import pathlib
 import shutil
 
 import numpy as np
 import pytest
+from conftest import ROOT
 
 import pipelines
 from pipelines import settings
@@ -16,7 +16,7 @@ from pipelines.sentiment import sample as sentiment_sample
 from pipelines.shared.data import provenance, splits
 from pipelines.shared.export import quantized_scores
 
-FROZEN = pathlib.Path(__file__).parents[1] / "frozen" / "0.1.0"
+FROZEN = ROOT / "tests" / "frozen" / "0.1.0"
 # Of the built-in samples, as 0.1.0 cut them. Whoever changes one counts up SPLIT_RULE or VERSION.
 FINGERPRINTS = {
     "sentiment": {"train": "3d6a437777b968c5", "valid": "851eaecbbc4a71e3", "test": "756b27f94853d06c"},
