@@ -2,10 +2,10 @@
 
 import json
 import os
-import pathlib
 import shutil
 
 import pytest
+from conftest import ROOT
 
 import pipelines
 from pipelines.shared.artifacts import layout
@@ -13,7 +13,7 @@ from pipelines.shared.checks import rows
 from pipelines.shared.export import checksums
 from pipelines.shared.storage import plain_json
 
-FROZEN = pathlib.Path(__file__).parents[1] / "frozen" / "0.1.0"
+FROZEN = ROOT / "tests" / "frozen" / "0.1.0"
 WRONG = {
     "empty": b"", "no JSON": b"not JSON", "no UTF-8": b'{"a": "\xff"}', "a list": b"[1, 2]", "null": b"null",
     "deep": b"[" * 100_000, "deep objects": b'{"a":' * 100_000, "a large number": b'{"a": ' + b"9" * 5000 + b"}",
