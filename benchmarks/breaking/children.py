@@ -60,16 +60,20 @@ class Child:
     def wait(self, seconds=TIME_LIMIT):
         """The exit code, minus a signal; a process that does not end is killed and counts as hanging."""
         end = time.monotonic() + seconds
-        while self.code is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.code = os.waitstatus_to_exitcode(status)
-            elif time.monotonic() > end:
+        while self.running():
+            if time.monotonic() > end:
                 self.kill()
                 self.code = -signal.SIGALRM
             else:
                 time.sleep(0.01)
         return self.code
+
+    def running(self):
+        """Whether it has not ended."""
+        if self.code is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.code = os.waitstatus_to_exitcode(status) if pid else None
+        return self.code is None
 
     def kill(self):
         """`kill -9`; whether it still ran."""

@@ -1,6 +1,7 @@
 """`kill -9` at random moments of train, tune and export: what was there stays, and going on ends as if nothing were.
 
-A moment is drawn from how long the verb takes uninterrupted. After each kill the artifact that was there answers as
+A moment is drawn from how long the verb takes uninterrupted, or shortly after a sign that it has come to something that is
+over in a moment: its last epochs, a trial, the files of a save or of an export. After each kill the artifact that was there answers as
 before (or the new one as it should), the same command again, or `--resume`, ends with the numbers and the trials of
 the uninterrupted run, `verify` calls what is there whole, and nothing is left that a clean run does not leave.
 """
@@ -12,6 +13,19 @@ import time
 from benchmarks.breaking import artifacts, children, material
 
 ORPHANS = 5  # seconds in which what a killed process had started is to end
+AFTER_A_SIGN = 0.1  # seconds at the most
+# Files below the folder of artifacts; without one the moment is drawn from all of the time.
+SIGNS = {
+    "train": (
+        None,
+        "*.training/last-1.npz",
+        "*.training/last-2.npz",
+        ".*.partial/config.json",
+        ".*.partial/model.keras",
+    ),
+    "tune": (None, "*.tuning/trial_*/trial.json", "*.tuning/trial_1/training", "*.tuning/trial_2/training/*"),
+    "export": (None, ".*.partial/serving/*", ".*.partial/serving_ids/*/variables/*", ".*.partial/mobile/*"),
+}
 
 
 def run(options, scratch):
@@ -78,9 +92,19 @@ def commands(task, place):
 def killed(verb, task, place, plan, draw):
     """(the child, the phase in which it was hit)"""
     child = children.start(children.command, *commands(task, place)[verb], temporary=place / "tmp")
-    time.sleep(draw.uniform(0, 1) * plan[verb])
+    wait(child, place / "models", draw.choice(SIGNS[verb]), plan[verb], draw)
     hit = child.kill()
     return child, phase(verb, place / "models") if hit else "had ended"
+
+
+def wait(child, models, sign, seconds, draw):
+    """Until the moment, or the end of the command."""
+    if sign is None:
+        return time.sleep(draw.uniform(0, 1) * seconds)
+    before = set(models.glob(sign))
+    while child.running() and not set(models.glob(sign)) - before:
+        time.sleep(0.002)
+    time.sleep(draw.uniform(0, AFTER_A_SIGN))
 
 
 def phase(verb, models):
