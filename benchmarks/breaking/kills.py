@@ -1,10 +1,9 @@
 """`kill -9` at random moments of train, tune and export: what was there stays, and going on ends as if nothing were.
 
 A moment is drawn from how long the verb takes uninterrupted, or shortly after a sign that it has come to something that
-is over in a moment: its last epochs, a trial, the files of a save or of an export. After each kill the artifact that was
-there answers as before (or the new one as it should), the same command again, or `--resume`, ends with the numbers and
-the trials of the uninterrupted run, `verify` calls what is there whole, and nothing is left that a clean run does not
-leave.
+is soon over: its last epochs, a trial, the files of a save or of an export. After each kill the artifact that was there
+answers as before (or the new one as it should), the same command again, or `--resume`, ends with the numbers and the
+trials of the uninterrupted run, `verify` calls what is there whole, and nothing is left that a clean run does not leave.
 """
 
 import random
