@@ -3,7 +3,7 @@
 A moment is drawn from how long the verb takes uninterrupted, or shortly after a sign that it has come to something that
 is soon over: its last epochs, a trial, the files of a save or of an export. After each kill the artifact that was there
 answers as before (or the new one as it should), the same command again, or `--resume`, ends with the numbers and the
-trials of the uninterrupted run, `verify` calls what is there whole, and nothing is left that a clean run does not leave.
+trials of the uninterrupted run, `verify` calls all whole, and nothing is left that a clean run does not leave.
 """
 
 import random
