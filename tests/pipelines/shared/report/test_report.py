@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pipelines.shared.report import pages
+from pipelines.shared.storage import disk
 
 HISTORY = {
     "loss": [0.7, 0.4, 0.2],
@@ -186,7 +187,7 @@ def test_interrupted_writing_leaves_the_old_page_whole(tmp_path, monkeypatch):
     def full_disk(*_):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(pages.os, "replace", full_disk)
+    monkeypatch.setattr(disk.os, "replace", full_disk)
     with pytest.raises(OSError, match="No space"):
         pages.write(path, "new", "", [])
     assert "<h1>old</h1>" in path.read_text(encoding="utf-8")
