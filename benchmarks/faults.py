@@ -5,7 +5,7 @@
     python benchmarks/faults.py pairs        two commands of one name at once
     python benchmarks/faults.py disk         full, read-only, a quota used up
     python benchmarks/faults.py mutations    300 damaged files a reader, 1 GB of memory each
-    python benchmarks/faults.py all          all of these; about 25 minutes on two cores
+    python benchmarks/faults.py all          all of these; hours on two cores
 
 `--count N` does N of each in the place of what is said above, for a quick look. What is drawn is drawn by `--seed`.
 Everything happens in a temporary folder, to tiny models of each task, in processes forked from this one, which has
