@@ -85,8 +85,8 @@ def _imdb_batches(arguments, **options):
     task = sentiment.task
     config = settings.create(sentiment.Config, {**IMDB, **options})
     splits = task.load_splits(str(arguments.data / "imdb" / "train.csv"), None, None, config, False)
-    preprocessor = task.prepare(splits["train"], config)
-    return task, config, preprocessor, task.batches(preprocessor, splits["train"], config, True)
+    preprocessor = task.preprocessor.prepare(splits["train"], config)
+    return task, config, preprocessor, task.preprocessor.batches(preprocessor, splits["train"], config, True)
 
 
 def padding(arguments):
@@ -107,9 +107,9 @@ def throughput(arguments):
 def _throughput(arguments, task, config, preprocessor, batches):
     import keras
 
-    models = {"ours": task.build(preprocessor, config), "stock Keras": stock_model(preprocessor, config)}
+    models = {"ours": task.network.build(preprocessor, config), "stock Keras": stock_model(preprocessor, config)}
     for model in models.values():
-        model.compile(keras.optimizers.Adam(config.learning_rate), **task.compiled(config))
+        model.compile(keras.optimizers.Adam(config.learning_rate), **task.network.compiled(config))
     chosen = [batch for batch, _ in zip(batches, range(arguments.rounds), strict=False)]
     seconds = {name: [] for name in models}
     for measured in (False, True):  # the first pass traces

@@ -108,7 +108,8 @@ def decoding(arguments):
     from pipelines.translation import decoding
 
     artifact = translation.load(arguments.artifact.name, directory=arguments.artifact.parent)
-    examples = translation.task.load_examples(_files(arguments.data / "multi30k", "test2016")["test"], artifact.config)
+    source = _files(arguments.data / "multi30k", "test2016")["test"]
+    examples = translation.task.data.load_examples(source, artifact.config)
     sources = artifact.preprocessor.sources(examples["source"])
     for beams in (1, 5):
         config = dataclasses.replace(artifact.config, beams=beams)
@@ -126,6 +127,7 @@ def torch_beside(arguments):
 
     from pipelines import settings, translation
     from pipelines.shared.training import fitting
+    from pipelines.translation import data as sentence_pairs
     from pipelines.translation import decoding
     from pipelines.translation import scores as translation_scores
 
@@ -136,11 +138,11 @@ def torch_beside(arguments):
     config = settings.create(translation.Config, {**_directions(arguments), **options})
     task = translation.task
     splits = task.load_splits(**_files(arguments.data / "spa-eng"), config=config, download=False)
-    preprocessor = task.prepare(splits["train"], config)
-    batches = task.batches(preprocessor, splits["train"], config, True)
+    preprocessor = task.preprocessor.prepare(splits["train"], config)
+    batches = task.preprocessor.batches(preprocessor, splits["train"], config, True)
     with fitting.conditions(config):
-        model = task.build(preprocessor, config)
-    model.compile(fitting.optimizer(config, batches), **task.compiled(config))
+        model = task.network.build(preprocessor, config)
+    model.compile(fitting.optimizer(config, batches), **task.network.compiled(config))
     torch.manual_seed(arguments.seed)
     rival = torch_network(len(preprocessor.target), config)
     ours = lambda batch: model.train_on_batch(batch[0], batch[1], sample_weight=batch[2])  # noqa: E731
@@ -157,7 +159,7 @@ def torch_beside(arguments):
                 if epoch or step >= 20:  # the first batches trace
                     seconds[name] += time.perf_counter() - started
             tokens += int(np.sum(batch[2])) if epoch or step >= 20 else 0
-    texts, references = translation.sentence_pairs.grouped(splits["test"])
+    texts, references = sentence_pairs.grouped(splits["test"])
     sources = preprocessor.sources(texts)
     found = {
         "ours": decoding.texts(decoding.Translator(model), preprocessor, sources, config),
@@ -165,7 +167,7 @@ def torch_beside(arguments):
     }
     parameters = {"ours": model.count_params(), "torch": sum(weight.numel() for weight in rival.parameters())}
     for name, translations in found.items():
-        judged = translation_scores.scores(translations, references)
+        judged = translation_scores.judged(translations, references)
         print(
             f"torch: {name}: {tokens / seconds[name]:,.0f} target tokens/s, BLEU {judged['sacrebleu']:.2f} and chrF "
             f"{judged['chrf']:.2f} (greedy) after {arguments.epochs} epochs, {parameters[name]:,} parameters"

@@ -52,7 +52,7 @@ def _examples(task):
         from pipelines import settings
 
         chosen = getattr(pipelines, task).task
-        return chosen.load_examples(path, settings.create(chosen.Config, {}), False)
+        return chosen.data.load_examples(path, settings.create(chosen.Config, {}), False)
 
     return read
 
@@ -67,7 +67,7 @@ def _inputs(task):
         from pipelines import settings
 
         chosen = getattr(pipelines, task).task
-        return chosen.read_inputs(path, settings.create(chosen.Config, {}))
+        return chosen.data.read_inputs(path, settings.create(chosen.Config, {}))
 
     return read
 

@@ -9,6 +9,7 @@ import pytest
 from conftest import TINY
 
 import pipelines
+from pipelines.music import preprocessor as music_preprocessor
 from pipelines.sentiment import network, preprocessor
 from pipelines.sentiment.config import Config
 from pipelines.shared.metrics import likelihood
@@ -67,7 +68,7 @@ def test_settings_of_vectors_that_are_not_there(options, message):
 )
 def test_settings_of_the_other_network_are_said(options, idle, caplog):
     with caplog.at_level(logging.WARNING, "unroll"):
-        pipelines.music._say_without_effect(pipelines.music.Config(**options))
+        music_preprocessor._say_without_effect(pipelines.music.Config(**options))
     assert (idle in caplog.text) if idle else not caplog.text
 
 

@@ -72,6 +72,8 @@ def restore(oracle, allowed):
         oracle: of this module.
         allowed: {setting: what the values of a trial may be}, a list or (low, high).
     """
+    for partial in oracle.folder.rglob(".*.partial"):  # of a kill; nobody else writes here
+        partial.unlink()
     trials = {int(trial.trial_id): trial for trial in _read_all(oracle, allowed)}
     _take(oracle, trials)
     for number in sorted(set(range(max(trials, default=0))) - set(trials)):

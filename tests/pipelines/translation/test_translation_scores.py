@@ -22,7 +22,7 @@ def test_scores_are_sacrebleus():
     # As its documentation has them: a stream a reference, None where a text has fewer.
     streams = [[several[0] for several in REFERENCES]]
     streams += [[several[at] if len(several) > at else None for several in REFERENCES] for at in (1, 2)]
-    scores = translation_scores.scores(FOUND, REFERENCES)
+    scores = translation_scores.judged(FOUND, REFERENCES)
     assert scores["sacrebleu"] == pytest.approx(sacrebleu.corpus_bleu(FOUND, streams).score)
     assert scores["chrf"] == pytest.approx(sacrebleu.corpus_chrf(FOUND, streams).score)
     assert scores["bleu"] == pytest.approx(scores["sacrebleu"], abs=1e-6)

@@ -85,6 +85,7 @@ def test_stopped_at_each_file_event_it_ends_as_if_never_stopped(algorithm, score
         result = tune(directory, **CALLS[algorithm])
         assert rows(result) == rows(expected), stop
         assert len(scores.asked) <= asked + 1  # the one that was cut off, twice
+        assert not list(directory.rglob("*.partial"))
         watched()
         assert rows(tune(directory, **CALLS[algorithm])) == rows(expected)  # all done: the same again
         shutil.rmtree(directory)
