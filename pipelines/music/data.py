@@ -13,7 +13,7 @@ from pipelines.music import sample
 from pipelines.music.reading import files as music_files
 from pipelines.music.reading.files import KEYS, LOWEST
 from pipelines.music.tunes import beginnings
-from pipelines.shared.data import files, splits
+from pipelines.shared.data import files, provenance, splits
 
 log = logging.getLogger("unroll")
 
@@ -26,8 +26,8 @@ def load_examples(data, config, download=False, role="data", split="test"):
     """The columns of the pieces; of a source with splits, those of `split`, or else all."""
     found = {"": sample.generate()} if data is None else _read(data, config, download)
     if split in found:
-        return columns(found[split], role)
-    return columns([piece for pieces in found.values() for piece in pieces], role)
+        return columns(found[split], provenance.called(data, role))
+    return columns([piece for pieces in found.values() for piece in pieces], provenance.called(data, role))
 
 
 def _read(data, config, download):
@@ -60,8 +60,8 @@ def load_splits(data, valid, test, config, download=False):
     """
     found = {"": sample.generate()} if data is None else _read(data, config, download)
     train = [*found.pop("", []), *found.pop("train", [])]
-    loaded = {"train": columns(train, "data, training split")}
-    loaded |= {name: columns(pieces, f"data, {name}") for name, pieces in found.items()}
+    loaded = {"train": columns(train, f"{provenance.called(data)}, training split")}
+    loaded |= {name: columns(pieces, f"{provenance.called(data)}, {name}") for name, pieces in found.items()}
     for name, source in splits.own_sources(valid, test).items():
         loaded[name] = load_examples(source, config, download, name, name)
     loaded |= _cut(loaded["train"], splits.fractions(config, loaded))

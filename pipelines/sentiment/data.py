@@ -11,7 +11,7 @@ import pathlib
 
 from pipelines.sentiment import sample
 from pipelines.shared import messages
-from pipelines.shared.data import files, sources, splits, tables, texts
+from pipelines.shared.data import files, provenance, sources, splits, tables, texts
 from pipelines.shared.data.texts import checked_text
 
 log = logging.getLogger("unroll")
@@ -27,15 +27,16 @@ def load_examples(data, config, download=False):
         raise ValueError(f"label_column: expected another column than text_column's, received {config.label_column!r}")
     columns = sources.read(data, [config.text_column, config.label_column], download)
     pairs = zip(columns[config.text_column], columns[config.label_column], strict=True)
+    source = provenance.called(data)
     rows = [
-        (checked_text(_given(text), f"data, example {number}"), _label(_given(label), f"data, example {number}"))
-        for number, (text, label) in enumerate(pairs, 1)
+        (checked_text(_given(text), f"{source}, example {row}"), _label(_given(label), f"{source}, example {row}"))
+        for row, (text, label) in enumerate(pairs, 1)
     ]
     kept = [(text, label) for text, label in rows if text.strip() and label != ""]
     if len(kept) < len(rows):
         log.warning("%d of %d rows have an empty text or label and are left out", len(rows) - len(kept), len(rows))
     if not kept:
-        raise ValueError(f"data: expected texts with labels, received {len(rows)} rows without a text or a label")
+        raise ValueError(f"{source}: expected texts with labels, received {len(rows)} rows without a text or a label")
     return {"text": [text for text, _ in kept], "label": [label for _, label in kept]}
 
 

@@ -25,7 +25,7 @@ import logging
 import os
 import pathlib
 
-from pipelines.shared.data import files, sources, splits, tables, texts
+from pipelines.shared.data import files, provenance, sources, splits, tables, texts
 from pipelines.shared.data.texts import checked_text
 from pipelines.translation import pair_rows, sample
 from pipelines.translation.pair_rows import SIDES
@@ -54,7 +54,7 @@ def load_examples(data, config, download=False):
         )
     if not kept:
         received = f"{len(pairs)}, each with an empty side" if pairs else "none"
-        raise ValueError(f"data: expected pairs of sentences, received {received}")
+        raise ValueError(f"{provenance.called(data)}: expected pairs of sentences, received {received}")
     return {side: [pair[place] for pair in kept] for place, side in enumerate(SIDES)}
 
 

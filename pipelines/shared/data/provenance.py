@@ -21,6 +21,15 @@ def described(data):
     return f"{IN_MEMORY} ({type(data).__name__})"
 
 
+def called(source, role="data"):
+    """What errors and warnings call a source: the file that it is, or else its role.
+
+    >>> called("a.csv"), called((["good"], [1])), called("b.csv", "valid")
+    ('data a.csv', 'data', 'valid b.csv')
+    """
+    return f"{role} {source}" if isinstance(source, (str, pathlib.PurePath)) else role
+
+
 def in_memory(source):
     return isinstance(source, str) and source.startswith(IN_MEMORY)
 
