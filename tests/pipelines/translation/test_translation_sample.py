@@ -153,7 +153,7 @@ def test_combinations_held_out_are_in_their_own_split_alone():
             held = {part_of.get(pair) for two in beside for pair in itertools.product(*two)}
             assert not held & others, target
             anywhere = {
-                part_of.get(pair) for two in itertools.product(words, words) for pair in itertools.product(*two)
+                part_of.get(pair) for two in itertools.product(forms, forms) for pair in itertools.product(*two)
             }
             assert part in anywhere or part == "train", target
 
