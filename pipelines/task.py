@@ -278,11 +278,15 @@ class Task:
 
         folder = versions.find(path, version)
         facts = layout.opened(folder, self.name)
-        config = settings.create(self.Config, plain_json.read(folder / "config.json"))
-        preprocessor = _restored(self.preprocessor.restore, folder / "preprocessor.json")
+        with layout.reading(folder / "config.json") as file:
+            config = settings.create(self.Config, plain_json.read(file))
+        with layout.reading(folder / "preprocessor.json") as file:
+            preprocessor = self.preprocessor.restore(plain_json.read(file))
         _ = self.network.build  # loads the room, which registers layers of its own
         model = keras_files.load(folder / "model.keras", foreign=False, packages=self.modules)  # its checksum is right
-        history, baseline = fitting.history(folder / "logs"), self.baselines.load(folder)
+        history = fitting.history(folder / "logs")
+        with layout.reading(folder / "baselines.npz"):
+            baseline = self.baselines.load(folder)
         facts["version"] = versions.number(folder)
         place = path if version is None else folder
         artifact = Artifact(self, place, config, preprocessor, model, baseline, history, facts)
@@ -386,11 +390,3 @@ def _checked_callbacks(callbacks):
             hint = "; make an object of it" if isinstance(callback, type) else ""
             raise TypeError(f"{expected} {messages.shown(callback)} in it{hint}")
     return list(callbacks)
-
-
-def _restored(restore, path):
-    """The preprocessor of a state on disk, which may be of any form."""
-    try:
-        return restore(plain_json.read(path))
-    except (LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError) as error:
-        raise ValueError(f"{path} is damaged: {type(error).__name__}: {str(error)[:200]}; train again") from error

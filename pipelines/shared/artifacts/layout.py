@@ -17,6 +17,7 @@
 All is written aside and renamed: whatever stops the writing leaves what was there whole.
 """
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -26,7 +27,7 @@ import unicodedata
 
 import pipelines
 from pipelines import own_tasks, settings
-from pipelines.shared.messages import shown
+from pipelines.shared.messages import brief, shown
 from pipelines.shared.storage import disk, locks, plain_json
 
 log = logging.getLogger("unroll")
@@ -37,6 +38,23 @@ FORMAT = 1
 alone, stoppable, write_json = locks.alone, disk.stoppable, disk.write_json
 RESERVED = (".training", ".tuning", ".versions")  # endings of folders beside an artifact
 LONGEST = 230  # bytes; file systems take 255, with what is put before and behind it
+
+
+@contextlib.contextmanager
+def reading(path):
+    """Names the file of an artifact, which may hold anything, in whatever error its reading ends in.
+
+    Raises:
+        OSError: it cannot be read. ValueError: it is damaged.
+    """
+    try:
+        yield path
+    except OSError:
+        raise
+    except Exception as error:
+        if path.name in str(error):
+            raise
+        raise ValueError(f"{path} is damaged: {type(error).__name__}: {brief(error, 200)}; train again") from error
 
 
 def place(directory, name):
