@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+import tokenize
 
 import pytest
 from artifacts_on_disk import sealed
@@ -235,3 +236,12 @@ def test_a_working_directory_that_is_gone(tmp_path, monkeypatch):
     path = layout.place("saved_models", "mine")
     with pytest.raises(FileNotFoundError, match="the working directory is gone"), layout.alone(path, "train"):
         pass
+
+
+@pytest.mark.parametrize("wrong", [ValueError("units: received -4"), MemoryError("65 GiB"), tokenize.TokenError("EOF")])
+def test_whatever_its_reading_ends_in_names_the_file(wrong, tmp_path):
+    with pytest.raises(ValueError, match=rf"config\.json is damaged: {type(wrong).__name__}: .*; train again"):
+        with layout.reading(tmp_path / "config.json"):
+            raise wrong
+    with pytest.raises(PermissionError, match="^no$"), layout.reading(tmp_path / "config.json"):
+        raise PermissionError("no")
