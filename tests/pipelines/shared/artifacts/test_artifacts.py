@@ -240,8 +240,8 @@ def test_a_working_directory_that_is_gone(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("wrong", [ValueError("units: received -4"), MemoryError("65 GiB"), tokenize.TokenError("EOF")])
 def test_whatever_its_reading_ends_in_names_the_file(wrong, tmp_path):
-    with pytest.raises(ValueError, match=rf"config\.json is damaged: {type(wrong).__name__}: .*; train again"):
-        with layout.reading(tmp_path / "config.json"):
-            raise wrong
-    with pytest.raises(PermissionError, match="^no$"), layout.reading(tmp_path / "config.json"):
+    said = rf"config\.json is damaged: {type(wrong).__name__}: .*; train again"
+    with pytest.raises(ValueError, match=said), layout.reading(tmp_path / "config.json"):
+        raise wrong
+    with pytest.raises(PermissionError, match=r"^no$"), layout.reading(tmp_path / "config.json"):
         raise PermissionError("no")
