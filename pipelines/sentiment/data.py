@@ -29,7 +29,10 @@ def load_examples(data, config, download=False):
     pairs = zip(columns[config.text_column], columns[config.label_column], strict=True)
     source = provenance.called(data)
     rows = [
-        (checked_text(_given(text), f"{source}, example {row}"), _label(_given(label), f"{source}, example {row}"))
+        (
+            checked_text(sources.filled(text), f"{source}, example {row}"),
+            _label(sources.filled(label), f"{source}, example {row}"),
+        )
         for row, (text, label) in enumerate(pairs, 1)
     ]
     kept = [(text, label) for text, label in rows if text.strip() and label != ""]
@@ -38,10 +41,6 @@ def load_examples(data, config, download=False):
     if not kept:
         raise ValueError(f"{source}: expected texts with labels, received {len(rows)} rows without a text or a label")
     return {"text": [text for text, _ in kept], "label": [label for _, label in kept]}
-
-
-def _given(value):
-    return "" if sources.missing(value) else value
 
 
 def _label(value, place):

@@ -60,13 +60,9 @@ def load_examples(data, config, download=False):
 
 def _pairs(place, source, target):
     """Yields the checked pair (source, reference) of each reference of a row."""
-    source = checked_text(_given(source), place)
+    source = checked_text(sources.filled(source), place)
     for reference in (target or [""]) if isinstance(target, (list, tuple)) else [target]:
-        yield source, checked_text(_given(reference), place)
-
-
-def _given(value):
-    return "" if sources.missing(value) else value
+        yield source, checked_text(sources.filled(reference), place)
 
 
 def _sample(config):

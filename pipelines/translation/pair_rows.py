@@ -53,7 +53,7 @@ def sources_of_file(path, config):
     """The source sentences of a .csv, .tsv or .jsonl file, which may hold nothing else; a missing one is ""."""
     suffix = files.checked(path, SIDES[:1])
     read = _of_objects if suffix == ".jsonl" else _of_table
-    return ["" if sources.missing(text) else text for _, text in read(path, config, SIDES[:1])]
+    return [sources.filled(text) for _, text in read(path, config, SIDES[:1])]
 
 
 def chosen(names, config, place, sides=SIDES):

@@ -64,7 +64,7 @@ def read_texts(path, column):
     """
     if pathlib.Path(path).suffix.lower() == ".txt" or str(path) == "/dev/stdin":
         return files.read_lines(path)
-    return ["" if missing(value) else value for value in files.read(path, [column])[column]]
+    return [filled(value) for value in files.read(path, [column])[column]]
 
 
 def missing(value):
@@ -77,6 +77,15 @@ def missing(value):
         return value is None or bool(value != value)
     except TypeError:  # pandas.NA does not know either
         return True
+
+
+def filled(value):
+    """The value, or "" for one that is missing.
+
+    >>> filled("good"), filled(None)
+    ('good', '')
+    """
+    return "" if missing(value) else value
 
 
 def _read_named(source, names, download):

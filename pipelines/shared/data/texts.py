@@ -18,7 +18,7 @@ def read_inputs(inputs, texts_of):
     """
     if tables.is_table(inputs) or tables.is_column(inputs):
         column = texts_of(inputs) if tables.is_table(inputs) else tables.values(inputs, "texts", "predict")
-        inputs = ["" if sources.missing(text) else text for text in column]
+        inputs = [sources.filled(text) for text in column]
     if isinstance(inputs, (str, bytes)) or not hasattr(inputs, "__iter__"):
         raise TypeError(
             f"predict: expected a text, a list of texts or a file, received {type(inputs).__name__}; "
