@@ -26,6 +26,7 @@ import typing
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from pipelines.shared.elsewhere import ELSEWHERE
 from pipelines.shared.messages import brief, shown
 
 _BOUNDS = {
@@ -37,54 +38,6 @@ _BOUNDS = {
 MOST_NAMES, LONGEST = 10_000, 100  # among which the near one is looked for
 # What `train` and `tune` take beside the settings.
 KEYWORDS = ("data", "valid", "test", "name", "directory", "resume", "download", "config", "keep", "callbacks")
-_PAIR = "The examples are one value: data=(x, y), or a file"
-_OPTIMIZER = "It is Adam: learning_rate, schedule, warmup, weight_decay and clip_norm are its settings"
-_COMPILED = "It is the task's own; one with another: task.derive(NAME, network={'compiled': ...})"
-# What others call it: its name here, or a sentence.
-ELSEWHERE = {
-    "artifact_name": "name", "model_name": "name", "project_name": "name", "run_name": "name",
-    "dataset": "data", "train_data": "data", "training_data": "data", "train_file": "data",
-    "dev_data": "valid", "eval_data": "valid", "val_data": "valid", "valid_data": "valid", "validation_data": "valid",
-    "validation_file": "valid", "test_data": "test", "test_file": "test",
-    "model_dir": "directory", "out_dir": "directory", "output_dir": "directory", "save_dir": "directory",
-    "initial_epoch": "resume", "resume_from_checkpoint": "resume",
-    "val_split": "valid_fraction", "validation_split": "valid_fraction", "validation_fraction": "valid_fraction",
-    "test_size": "test_fraction", "test_split": "test_fraction",
-    "max_epochs": "epochs", "nb_epoch": "epochs", "num_epochs": "epochs", "num_train_epochs": "epochs",
-    "batch": "batch_size", "bs": "batch_size", "per_device_train_batch_size": "batch_size",
-    "initial_learning_rate": "learning_rate", "lr": "learning_rate", "step_size": "learning_rate",
-    "learning_rate_schedule": "schedule", "lr_schedule": "schedule", "lr_scheduler": "schedule",
-    "lr_scheduler_type": "schedule", "num_warmup_steps": "warmup", "warmup_steps": "warmup",
-    "decay": "weight_decay", "wd": "weight_decay",
-    "clipnorm": "clip_norm", "global_clipnorm": "clip_norm", "grad_clip": "clip_norm", "gradient_clip": "clip_norm",
-    "gradient_clip_val": "clip_norm", "max_grad_norm": "clip_norm",
-    "early_stopping": "patience", "early_stopping_patience": "patience",
-    "metric_for_best_model": "monitor", "objective": "monitor",
-    "dtype": "precision", "dtype_policy": "precision", "fp16": "precision", "mixed_precision": "precision",
-    "random_seed": "seed", "random_state": "seed",
-    "cell_type": "cell", "rnn_type": "cell",
-    "hidden_dim": "units", "hidden_size": "units", "hidden_units": "units", "num_units": "units", "rnn_units": "units",
-    "state_size": "units",
-    "n_layers": "depth", "num_layers": "depth", "number_of_layers": "depth",
-    "dropout_rate": "dropout", "bidir": "bidirectional",
-    "do_lower_case": "lowercase", "lower": "lowercase",
-    "max_features": "vocabulary_size", "max_tokens": "vocabulary_size", "num_words": "vocabulary_size",
-    "vocab_size": "vocabulary_size",
-    "min_count": "minimum_count", "min_freq": "minimum_count", "min_frequency": "minimum_count",
-    "max_len": "max_length", "max_seq_length": "max_length", "maxlen": "max_length",
-    "output_sequence_length": "max_length", "sequence_length": "max_length",
-    "embed_dim": "embedding_size", "embedding_dim": "embedding_size", "embedding_dimension": "embedding_size",
-    "emb_dim": "embedding_size", "input_dim": "vocabulary_size", "output_dim": "embedding_size",
-    "embedding_matrix": "vectors", "embeddings": "vectors", "pretrained_embeddings": "vectors",
-    "beam_size": "beams", "beam_width": "beams", "num_beams": "beams", "nbest": "n_best",
-    "num_return_sequences": "n_best", "topk": "top_k", "topp": "top_p",
-    "x": _PAIR, "y": _PAIR, "x_train": _PAIR, "y_train": _PAIR,
-    "optimizer": _OPTIMIZER, "optim": _OPTIMIZER,
-    "loss": _COMPILED, "loss_function": _COMPILED, "metrics": _COMPILED,
-    "shuffle": "Examples come in another order in each epoch, by the seed",
-    "verbose": "A terminal shows progress, a file a line an epoch; for silence redirect stdout and stderr",
-    "steps_per_epoch": "An epoch is the training split once; batch_size decides on its steps",
-}  # fmt: skip
 # type: (its name, what is taken for it; a NumPy number is, and becomes a plain one)
 _KINDS = {
     int: ("an integer", numbers.Integral),

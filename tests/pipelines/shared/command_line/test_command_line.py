@@ -13,6 +13,7 @@ from conftest import output, running
 import pipelines
 from pipelines import settings
 from pipelines.sentiment import sample
+from pipelines.shared import elsewhere
 from pipelines.shared.command_line import program, release
 from pipelines.translation import config as translation_config
 
@@ -184,7 +185,7 @@ def test_names_of_elsewhere_lead_to_names_of_ours():
     ours = {*settings.KEYWORDS, *settings.names(translation_config.Asked)}
     for task in pipelines.TASKS:
         ours |= settings.names(getattr(pipelines, task).task.Config)
-    for name, target in settings.ELSEWHERE.items():
+    for name, target in elsewhere.ELSEWHERE.items():
         assert name not in ours
         assert target in ours or " " in target, name
 
