@@ -13,6 +13,8 @@ TOLERANCE = {"float32": 1e-5, "mixed_float16": 5e-3, "mixed_bfloat16": 4e-2}
 def difference(answer, expected, of_greatest=False):
     """The greatest difference between numbers, as a part of the expected one where that is above one.
 
+    Whole numbers are ids and counts: theirs is the difference itself, so that no tolerance lets another id pass.
+
     Args:
         answer, expected: arrays, or nested lists, of numbers or texts.
         of_greatest: as a part of the greatest number of all expected ones, for answers of any size in which small ones
@@ -29,12 +31,13 @@ def difference(answer, expected, of_greatest=False):
         return np.inf
     if _is_text(expected):
         return 0.0 if _texts(answer) == _texts(expected) else np.inf
+    whole = answer.dtype.kind in "biu" and expected.dtype.kind in "biu"
     answer, expected = answer.astype("float64"), expected.astype("float64")
     finite = np.isfinite(expected)
     if not np.array_equal(answer[~finite], expected[~finite], equal_nan=True):
         return np.inf
     answer, expected = answer[finite], expected[finite]
-    sizes = np.maximum(1.0, np.abs(expected))
+    sizes = np.ones_like(expected) if whole else np.maximum(1.0, np.abs(expected))
     gaps = np.abs(answer - expected) / (sizes.max(initial=1.0) if of_greatest else sizes)
     return float(np.nan_to_num(gaps.max(initial=0), nan=np.inf))
 

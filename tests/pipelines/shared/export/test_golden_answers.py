@@ -61,6 +61,7 @@ def test_an_export_whose_golden_inputs_are_lost_says_so(tmp_path):
         ([1.0, np.inf], [1.0, float("inf")], 0.0),
         ([1.0], [float("nan")], np.inf),
         ([300.0], [303.0], 3 / 303),
+        ([300_001], [300_000], 1.0),
         ([[1.0]], [1.0], np.inf),
         ([b"a", "é".encode()], ["a", "é"], 0.0),
         ([b"a"], ["b"], np.inf),
