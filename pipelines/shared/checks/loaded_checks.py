@@ -46,7 +46,7 @@ def saved_model(folder, subject, golden=None, given=None, precision="float32"):
         counted = f"{len(signatures):,}, {MOST_SIGNATURES} at most" if signatures else "none"
         return [*checks, row(subject, "signatures", FAILED, f"it has {counted}")]
     known = golden_answers.read(golden) if golden else golden_answers.Golden({})
-    known = known.with_given(given)
+    known = known.with_inputs(given)
     shapes = {name: tuple(map(_open_shapes, _sides(function))) for name, function in signatures.items()}
     own = [] if known.quantized else known.of(shapes, "saved_model")
     for name, function in signatures.items():

@@ -47,7 +47,7 @@ def rows(path, subject, golden=None, given=None):
 def _golden(subject, path, given):
     """([a row, if it is damaged], the golden answers)."""
     try:
-        return [], (golden_answers.read(path) if path else golden_answers.Golden({})).with_given(given)
+        return [], (golden_answers.read(path) if path else golden_answers.Golden({})).with_inputs(given)
     except (ValueError, OSError) as error:
         return [row(subject, "golden.json", FAILED, str(error))], golden_answers.Golden({})
 

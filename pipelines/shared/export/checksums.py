@@ -1,10 +1,10 @@
 """Checksums of the files of an export, written last and compared by `unroll verify`.
 
-    serving/<version>/assets.extra/sha256.json    a server copies that folder and does not look into it
+    serving/<version>/assets.extra/sha256.json    a server copies that folder without reading it
     mobile/sha256.json                            beside model.tflite
 
-{file: {"bytes", "sha256"}}. Single files, such as those of `export_keras` and `fix_sizes`, have none: they belong to
-whoever asked for them, and what is a whole `.tflite` is seen from the file itself.
+The content is {file: {"bytes", "sha256"}}. Single files, such as those of `export_keras` and `fix_sizes`, have no
+checksums: they belong to the caller, and a `.tflite` shows by itself whether it is whole.
 """
 
 import pathlib
@@ -16,13 +16,15 @@ from pipelines.shared.messages import listed
 from pipelines.shared.storage import plain_json
 
 PLACES = ("assets.extra/sha256.json", "sha256.json")
-SHOWN = 5  # names in a line
+SHOWN = 5  # names per line
 
 
 def write(folder):
-    """Writes the checksums of all files in a folder that is complete, into `assets.extra` if it has one."""
-    place = next(folder / name for name in PLACES if (folder / name).parent.is_dir())
-    layout.write_json(place, {name: _of(path) for name, path in _files(folder).items() if path != place})
+    """Writes the checksums of all files in a complete folder, into its `assets.extra` if it has one."""
+    checksum_file = next(folder / name for name in PLACES if (folder / name).parent.is_dir())
+    layout.write_json(
+        checksum_file, {name: _of(path) for name, path in _files(folder).items() if path != checksum_file}
+    )
 
 
 def _files(folder):
@@ -34,24 +36,24 @@ def _of(path):
 
 
 def checks(folder, subject):
-    """Rows of the files that are not as the export left them.
+    """Rows that name the files that are not as the export left them, or one row that says all are.
 
     Raises:
         OSError: a file cannot be read.
     """
     folder = pathlib.Path(folder)
-    place = next((folder / name for name in PLACES if (folder / name).exists()), None)
-    if place is None:
-        return [row(subject, "checksums", SKIPPED, "it has none; exports of 0.1.0 and of other programs do not")]
+    checksum_file = next((folder / name for name in PLACES if (folder / name).exists()), None)
+    if checksum_file is None:
+        return [row(subject, "checksums", SKIPPED, "it has none, like exports of 0.1.0 and of other programs")]
     try:
-        expected = plain_json.read(place)
+        expected = plain_json.read(checksum_file)
     except ValueError as error:
         return [row(subject, "checksums", FAILED, str(error))]
-    found = {name: path for name, path in _files(folder).items() if path != place}
+    files = {name: path for name, path in _files(folder).items() if path != checksum_file}
     wrong = {
-        "changed": [name for name in expected if name in found and not _same(found[name], expected[name])],
-        "missing": [name for name in expected if name not in found],
-        "not of the export": [name for name in found if name not in expected],
+        "changed": [name for name in expected if name in files and not _same(files[name], expected[name])],
+        "missing": [name for name in expected if name not in files],
+        "not of the export": [name for name in files if name not in expected],
     }
     rows = [
         row(subject, "checksums", FAILED, f"{kind}: {listed(sorted(names), SHOWN, str)}")

@@ -5,23 +5,23 @@ comparison.difference(answer, expected)      # 0.0 where they are the same, inf 
 
 import numpy as np
 
-# The greatest difference that is right, by the precision of the computation. Half precision rounds to 3 or 2 digits,
-# and batches of other shapes round otherwise.
+# The greatest difference that is accepted, by the precision of the computation. Half precision rounds to 3 or 2 digits,
+# and batches of other shapes round differently.
 TOLERANCE = {"float32": 1e-5, "mixed_float16": 5e-3, "mixed_bfloat16": 4e-2}
 
 
 def difference(answer, expected, of_greatest=False):
-    """The greatest difference between numbers, as a part of the expected one where that is above one.
+    """The greatest difference between numbers, divided by the size of the expected number where that is above one.
 
-    Whole numbers are ids and counts: theirs is the difference itself, so that no tolerance lets another id pass.
+    Whole numbers are ids and counts: their difference is not divided, so that no tolerance lets another id pass.
 
     Args:
         answer, expected: arrays, or nested lists, of numbers or texts.
-        of_greatest: as a part of the greatest number of all expected ones, for answers of any size in which small ones
-            are what large ones leave when they cancel out.
+        of_greatest: divide by the greatest of all expected numbers instead, for answers of any size in which small
+            numbers are what is left when large ones cancel out.
 
     Returns:
-        a float; infinity for another shape, another text, or anything else than the NaN or the infinity expected.
+        a float; infinity if the shape or a text differs, or if an expected NaN or infinity is not met exactly.
 
     >>> round(difference([1.0, 200.0], [1.0, 100.0]), 6), difference(["a"], ["b"]), difference([1.0], [[1.0]])
     (1.0, inf, inf)

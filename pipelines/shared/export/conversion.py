@@ -1,6 +1,6 @@
-"""A SavedModel to LiteRT, by a process of its own since the converter can crash; and what is in a .tflite.
+"""Converts a SavedModel to LiteRT, in a process of its own since the converter can crash; reads what is in a .tflite.
 
-TensorFlow is imported by the functions that need it, since a process apart that only looks at a .tflite does not.
+Only the functions that need TensorFlow import it: a child process that just reads a .tflite does without.
 """
 
 import collections
@@ -11,14 +11,14 @@ from pipelines.shared.foreign import saved_model_files
 from pipelines.shared.storage import apart
 
 TIME_LIMIT = 900  # seconds
-# State inside the model survives from call to call, which no signature of ours asks for.
+# They keep state inside the model from call to call, which none of our signatures needs.
 STATEFUL = ("VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE")
-# So does the state of these, unless the graph around them clears it.
+# So do these, unless the graph around them clears their state.
 RECURRENT = (
     "UNIDIRECTIONAL_SEQUENCE_LSTM", "UNIDIRECTIONAL_SEQUENCE_RNN", "BIDIRECTIONAL_SEQUENCE_LSTM",
     "BIDIRECTIONAL_SEQUENCE_RNN", "LSTM", "RNN", "SVDF",
 )  # fmt: skip
-FUSED = RECURRENT[0]  # what `fused=True` makes of an LSTM
+FUSED = RECURRENT[0]  # what `fused=True` turns an LSTM into
 
 QUANTIZATIONS = {
     "dynamic": "weights in 8 bits, numbers between layers in 32; 3 to 4 times smaller and mostly faster",
@@ -37,7 +37,7 @@ class ConversionError(RuntimeError):
 
 
 def check_quantization(quantize):
-    """Raises a ValueError for an unknown one, an ImportError where its package is missing."""
+    """Raises a ValueError for an unknown quantization, an ImportError if its package is missing."""
     if quantize is not None and quantize not in QUANTIZATIONS:
         raise ValueError(f"quantize: expected None, {', '.join(QUANTIZATIONS)}, received {quantize!r}")
     if quantize in ("int8", "int4") and importlib.util.find_spec("ai_edge_quantizer") is None:
@@ -48,7 +48,7 @@ def convert(saved_model, path, quantize=None):
     """Converts in a child process.
 
     Raises:
-        ConversionError: the converter failed, crashed or took too long, with its most telling line.
+        ConversionError: the converter failed, crashed or took too long; the message has its most telling line.
     """
     try:
         with apart.Child(
@@ -62,34 +62,40 @@ def convert(saved_model, path, quantize=None):
 
 
 def _telling(text):
-    """The line of a traceback that says most."""
+    """The most telling line of a traceback."""
     lines = [line.strip() for line in text.splitlines() if line.strip()] or ["no message"]
     return next((line[line.index("error:") :] for line in lines if "error:" in line), lines[-1])[:500]
 
 
 def handed_out(function, batch=None):
-    """The tf.function, traced anew for a `batch` if there is one, with an operation more at each output.
+    """The tf.function with one more operation at each output, and traced anew for `batch` if that is not None.
 
-    That is a maximum which changes nothing. LiteRT's `CompiledModel` and LiteRT.js do not fill the buffer of an output
-    that comes straight out of a loop.
+    The operation is a maximum that changes nothing. LiteRT's `CompiledModel` and LiteRT.js do not fill the buffer of an
+    output that comes straight out of a loop.
     """
     import tensorflow as tf
 
     specification, inner = function.input_signature, function
     if batch is not None:
-        specification = [tf.TensorSpec([batch, *each.shape[1:]], each.dtype, each.name) for each in specification]
+        specification = [
+            tf.TensorSpec([batch, *tensor_spec.shape[1:]], tensor_spec.dtype, tensor_spec.name)
+            for tensor_spec in specification
+        ]
         inner = function.python_function
 
     @tf.function(autograph=False, input_signature=specification)
     def same(*tensors):
-        found = inner(*tensors)
-        return {name: tf.maximum(y, y.dtype.min) if y.dtype != tf.bool else y for name, y in found.items()}
+        outputs = inner(*tensors)
+        return {
+            name: tf.maximum(output, output.dtype.min) if output.dtype != tf.bool else output
+            for name, output in outputs.items()
+        }
 
     return same
 
 
 def operations(path):
-    """Counter of the operations of a .tflite; custom ones are named CUSTOM:<name>."""
+    """A Counter of the operations in a .tflite; custom ones are named CUSTOM:<name>."""
     from ai_edge_litert import schema_py_generated as schema  # takes half a second
 
     names = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
@@ -106,23 +112,23 @@ def operations(path):
 def foreign(path, allowed=()):
     """The operations of a .tflite that are not builtin, or that keep state between calls.
 
-    allowed: those of `RECURRENT` whose state is known to be cleared, or is looked for by calls in a row.
+    allowed: those of `RECURRENT` whose state is known to be cleared, or is tested by several calls in a row.
     """
     refused = {*STATEFUL, *RECURRENT} - {*allowed}
     return sorted(name for name in operations(path) if name.startswith("CUSTOM") or name in refused)
 
 
 def check(path, fused=False):
-    """Raises a RuntimeError for a finished .tflite with other operations than it was to have."""
-    found = foreign(path, allowed=[FUSED] if fused else ())
-    if found:
-        raise RuntimeError(f"export: expected builtin operations only, received {', '.join(found)}")
+    """Raises a RuntimeError for a finished .tflite that does not have the expected operations."""
+    refused = foreign(path, allowed=[FUSED] if fused else ())
+    if refused:
+        raise RuntimeError(f"export: expected builtin operations only, received {', '.join(refused)}")
     if fused and not operations(path)[FUSED]:
         raise RuntimeError(f"fused: the converter made no {FUSED}; give fused=False")
 
 
 def main(saved_model, path, quantize):
-    """The child process: builtin operations only, every signature kept."""
+    """What the child process runs: a conversion to builtin operations only, which keeps every signature."""
     import tensorflow as tf
 
     (meta,) = saved_model_files.read(saved_model).meta_graphs
@@ -141,7 +147,7 @@ def main(saved_model, path, quantize):
 
 
 def _quantized(content, quantize):
-    """Weights of a finished .tflite in fewer bits; what is computed from them stays float32."""
+    """The content of a finished .tflite with its weights in fewer bits; computation stays in float32."""
     from ai_edge_quantizer import quantizer, recipe  # may be missing
 
     recipes = {"int8": recipe.dynamic_wi8_afp32, "int4": recipe.dynamic_wi4_afp32}

@@ -1,10 +1,10 @@
-"""Inputs on which an export is compared with its model: drawn at random, and with all that padding can be, on purpose.
+"""Inputs on which an export is compared with its model: drawn at random, and padded in every way that can occur.
 
-    calls = drawn_inputs.calls(model)        # a list of input arrays for each call, of different shapes
+    calls = drawn_inputs.calls(model)        # one list of input arrays per call, of different shapes
 
-Rows come, in turn, with no step masked; some in the middle; the last; the first; all; all but one. Lengths are those of
-the whole row, 1, 0 and others. What masks a step is read from the model: id 0 of a `mask_zero` Embedding, the value of
-a `Masking`, False in an input of booleans. Ids reach the last of the vocabulary that they are looked up in.
+Rows have, in turn, no step masked; some in the middle; the last; the first; all; all but one. Lengths are those of the
+whole row, 1, 0 and others. What masks a step is read from the model: id 0 of a `mask_zero` Embedding, the value of a
+`Masking`, False in an input of booleans. Ids go up to the last one of their Embedding's vocabulary.
 """
 
 import dataclasses
@@ -16,10 +16,10 @@ import tensorflow as tf
 from layers import SequenceMask, TokenDropout
 from layers.conversion import across_time
 
-# The sizes given to axes the model leaves open, call by call: (batch, all others).
+# The sizes of the axes that the model leaves open, call by call: (batch, all others).
 SIZES = ((1, 7), (3, 12), (6, 5))
 PATTERNS = 6
-# Layers that give outside of training what they are given.
+# Layers that pass their input on unchanged outside of training.
 _SAME = (
     keras.layers.Dropout, keras.layers.SpatialDropout1D, keras.layers.GaussianNoise, keras.layers.Identity,
     TokenDropout,
@@ -28,71 +28,78 @@ _SAME = (
 
 @dataclasses.dataclass
 class Role:
-    """What a model does with one of its inputs, where that can be read from it."""
+    """What a model does with one of its inputs, as far as that can be read from the model."""
 
-    vocabulary: int | None = None  # ids are below it
-    masked: float | None = None  # what a step holds that is masked
+    vocabulary: int | None = None  # its size; ids are below it
+    masked: float | None = None  # the value that a masked step holds
     lengths: bool = False
 
 
 def roles(model):
-    """A `Role` for each input of a functional model, flat."""
+    """A flat list of one `Role` for each input of a functional model."""
     inputs = keras.tree.flatten(model._inputs_struct)
-    found = [Role() for _ in inputs]
-    _read(model, dict(zip(map(id, inputs), found, strict=True)))
+    input_roles = [Role() for _ in inputs]
+    _read(model, dict(zip(map(id, inputs), input_roles, strict=True)))
     maskings = [layer.mask_value for layer in model._flatten_layers() if isinstance(layer, keras.layers.Masking)]
-    for role in found:
+    for role in input_roles:
         if role.masked is None and role.vocabulary is None and maskings:
-            role.masked = maskings[0]  # further in, where it may come through
-    return found
+            role.masked = maskings[0]  # a Masking further in, which the input may reach
+    return input_roles
 
 
 def _read(model, known):
-    """Adds to the roles of tensors, {id: role}, what the calls of a model's layers say."""
+    """Adds to the roles of tensors, `known` as {id: role}, what the calls of a model's layers show."""
     for layer, inner, arguments, outputs in across_time.calls(model):
-        given = [(name, known[id(tensor)]) for name, tensor in _named(arguments) if id(tensor) in known]
-        for name, role in given:
-            _note(role, layer, name)
+        keyed_roles = [(key, known[id(tensor)]) for key, tensor in _named(arguments) if id(tensor) in known]
+        for key, role in keyed_roles:
+            _note(role, layer, key)
         if inner is not None:
             tensors = keras.tree.flatten([arguments.args, arguments.kwargs])
             inputs = keras.tree.flatten(inner._inputs_struct)
-            _read(inner, {id(x): known[id(y)] for x, y in zip(inputs, tensors, strict=False) if id(y) in known})
-        elif given and isinstance(layer, _SAME):
-            known |= {id(output): given[0][1] for output in outputs}
+            _read(
+                inner,
+                {
+                    id(inner_input): known[id(tensor)]
+                    for inner_input, tensor in zip(inputs, tensors, strict=False)
+                    if id(tensor) in known
+                },
+            )
+        elif keyed_roles and isinstance(layer, _SAME):
+            known |= {id(output): keyed_roles[0][1] for output in outputs}
 
 
 def _named(arguments):
-    """(place or keyword, tensor) of a call."""
-    for place, value in [*enumerate(arguments.args), *arguments.kwargs.items()]:
-        yield from ((place, each) for each in keras.tree.flatten(value))
+    """(position or keyword, tensor) for each tensor in the arguments of a call."""
+    for key, value in [*enumerate(arguments.args), *arguments.kwargs.items()]:
+        yield from ((key, tensor) for tensor in keras.tree.flatten(value))
 
 
-def _note(role, layer, name):
+def _note(role, layer, key):
     if vocabulary := _vocabulary(layer):
         role.vocabulary = min(filter(None, (role.vocabulary, vocabulary)))
     if getattr(layer, "mask_zero", False):
         role.masked = 0
     if isinstance(layer, keras.layers.Masking):
         role.masked = layer.mask_value
-    if name == "lengths" or (isinstance(layer, SequenceMask) and name == 1):
+    if key == "lengths" or (isinstance(layer, SequenceMask) and key == 1):
         role.lengths = True
 
 
 def calls(model, specification, batch=None):
-    """Lists of input arrays, a list a call, of different shapes but for a fixed batch.
+    """Lists of input arrays, one list per call; their shapes differ, except for a fixed batch.
 
     Args:
-        specification: the inputs as tf.TensorSpec, flat. batch: that of every call, where it is fixed.
+        specification: the inputs as a flat list of tf.TensorSpec. batch: the batch size of every call, if it is fixed.
     """
-    draw, found, first, known = np.random.default_rng(0), [], 0, roles(model)
-    smallest = min((role.vocabulary for role in known if role.vocabulary), default=_smallest(model))
-    while len(found) < len(SIZES) or (batch and first < PATTERNS):
-        rows, size = SIZES[len(found) % len(SIZES)]
+    draw, drawn_calls, first, input_roles = np.random.default_rng(0), [], 0, roles(model)
+    smallest = min((role.vocabulary for role in input_roles if role.vocabulary), default=_smallest(model))
+    while len(drawn_calls) < len(SIZES) or (batch and first < PATTERNS):
+        rows, size = SIZES[len(drawn_calls) % len(SIZES)]
         patterns = range(first, first + (batch or rows))
-        found.append([_drawn(each, role, draw, patterns, size, role.vocabulary or smallest)
-                      for each, role in zip(specification, known, strict=True)])  # fmt: skip
+        drawn_calls.append([_drawn(tensor_spec, role, draw, patterns, size, role.vocabulary or smallest)
+                      for tensor_spec, role in zip(specification, input_roles, strict=True)])  # fmt: skip
         first += batch or rows
-    return found
+    return drawn_calls
 
 
 def _smallest(model):
@@ -100,52 +107,57 @@ def _smallest(model):
 
 
 def _vocabulary(layer):
-    """Of an Embedding, Keras's or of this package; None for a layer without one."""
+    """The vocabulary size of an Embedding, Keras's or this package's; None for a layer without a vocabulary."""
     return getattr(layer, "input_dim", None) or getattr(layer, "vocabulary_size", None)
 
 
-def _drawn(each, role, draw, patterns, size, vocabulary):
-    """One input, a row for each pattern; `size` is that of its open axes."""
-    shape = [len(patterns), *(size if axis is None else axis for axis in each.shape[1:])]
-    if each.dtype.is_bool:
-        value = draw.random(shape) < 0.7
-    elif each.dtype.is_integer:
+def _drawn(tensor_spec, role, draw, patterns, size, vocabulary):
+    """One input with a row for each pattern; `size` is the size of its open axes."""
+    shape = [len(patterns), *(size if axis is None else axis for axis in tensor_spec.shape[1:])]
+    if tensor_spec.dtype.is_bool:
+        tensor = draw.random(shape) < 0.7
+    elif tensor_spec.dtype.is_integer:
         timed = len(shape) > 1 or (role.vocabulary and not role.lengths)
-        value = draw.integers(0, vocabulary, shape) if timed else draw.integers(1, size + 1, shape)
+        tensor = draw.integers(0, vocabulary, shape) if timed else draw.integers(1, size + 1, shape)
         if timed:
-            value.T[value.T.shape[0] // 2] = vocabulary - 1  # in the middle, which few rows have masked
+            tensor.T[tensor.T.shape[0] // 2] = vocabulary - 1  # in the middle, which few rows have masked
     else:
-        value = draw.normal(size=shape)
-    return padded(value.astype(each.dtype.as_numpy_dtype), role, patterns, size)
+        tensor = draw.normal(size=shape)
+    return padded(tensor.astype(tensor_spec.dtype.as_numpy_dtype), role, patterns, size)
 
 
 def with_padding(model, tensors, batch=None):
-    """Calls of a user's rows, padded in every way; none where the model masks nothing that is known."""
-    known, found = roles(model), []
-    steps = next((x.shape[1] for x in tensors if x.ndim > 1), 0)
+    """Calls with a user's rows, padded in every way; none if the model is not known to mask anything."""
+    input_roles, padded_calls = roles(model), []
+    steps = next((tensor.shape[1] for tensor in tensors if tensor.ndim > 1), 0)
     if not any(
-        role.masked is not None or role.lengths or x.dtype == bool for role, x in zip(known, tensors, strict=True)
+        role.masked is not None or role.lengths or tensor.dtype == bool
+        for role, tensor in zip(input_roles, tensors, strict=True)
     ):
         return []
     rows = batch or PATTERNS
     for first in range(0, PATTERNS, rows):
         patterns = range(first, first + rows)
-        chosen = [x[[row % len(x) for row in patterns]] for x in tensors]
-        found.append([padded(x, role, patterns, steps) for x, role in zip(chosen, known, strict=True)])
-    return found
+        chosen = [tensor[[row % len(tensor) for row in patterns]] for tensor in tensors]
+        padded_calls.append(
+            [padded(tensor, role, patterns, steps) for tensor, role in zip(chosen, input_roles, strict=True)]
+        )
+    return padded_calls
 
 
-def padded(value, role, patterns, steps):
-    """The rows with those steps masked that their patterns say, or as lengths."""
-    value = value.copy()
-    if role.lengths and value.ndim == 1:
-        value[:] = [(steps, 1, 0, max(steps // 2, 1), steps, max(steps - 1, 0))[each % PATTERNS] for each in patterns]
-    elif value.ndim > 1 and (role.masked is not None or value.dtype == bool):
-        for row, pattern in zip(value, patterns, strict=True):
-            row[masked_steps(pattern, len(row))] = False if value.dtype == bool else role.masked
-            if value.dtype == bool and pattern % PATTERNS == 0:
+def padded(tensor, role, patterns, steps):
+    """A copy of the rows in which each has the steps masked, or the length, that its pattern says."""
+    tensor = tensor.copy()
+    if role.lengths and tensor.ndim == 1:
+        tensor[:] = [
+            (steps, 1, 0, max(steps // 2, 1), steps, max(steps - 1, 0))[pattern % PATTERNS] for pattern in patterns
+        ]
+    elif tensor.ndim > 1 and (role.masked is not None or tensor.dtype == bool):
+        for row, pattern in zip(tensor, patterns, strict=True):
+            row[masked_steps(pattern, len(row))] = False if tensor.dtype == bool else role.masked
+            if tensor.dtype == bool and pattern % PATTERNS == 0:
                 row[:] = True
-    return value
+    return tensor
 
 
 def masked_steps(pattern, steps):
@@ -159,16 +171,18 @@ def masked_steps(pattern, steps):
 
 
 def answers(model, tensors):
-    """The model's own, as it gives them.
+    """The model's own answers, in the structure that it returns.
 
     Raises:
-        ValueError: it fails by itself, on rows that only padding makes.
+        ValueError: the model itself fails, on rows that only occur with padding.
     """
-    given = keras.tree.pack_sequence_as(model._inputs_struct, [tf.constant(tensor) for tensor in tensors])
+    inputs = keras.tree.pack_sequence_as(model._inputs_struct, [tf.constant(tensor) for tensor in tensors])
     try:
-        return model(given, training=False)
+        return model(inputs, training=False)
     except tf.errors.InvalidArgumentError as error:
-        shown = ", ".join(f"{x.dtype} {x.shape}" + (f" {x.tolist()}" if x.ndim == 1 else "") for x in tensors)
+        shown = ", ".join(
+            f"{tensor.dtype} {tensor.shape}" + (f" {tensor.tolist()}" if tensor.ndim == 1 else "") for tensor in tensors
+        )
         raise ValueError(
             f"{model.name}: the model itself fails on inputs it is compared on ({shown[:200]}), in which rows are "
             f"masked or of length 0: {' '.join(error.message.split())[:200]}"

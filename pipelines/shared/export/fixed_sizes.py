@@ -2,9 +2,9 @@
 
     pipelines.fix_sizes("saved_models/mine/mobile/model.tflite", "model-1x128.tflite", batch=1, steps=128)
 
-LiteRT's `Interpreter` gives open axes the size of what comes in. Its `CompiledModel`, and LiteRT.js in a browser, do
-not: they refuse open inputs, and write past the end of open outputs. An app then pads to `steps`; lengths tell what is
-real. Weights and operations are the file's own.
+LiteRT's `Interpreter` gives open axes the size of the input. Its `CompiledModel`, and LiteRT.js in a browser, do not:
+they refuse open inputs, and write past the end of open outputs. An app then pads its input to `steps`; lengths tell
+which steps are real. The copy has the weights and operations of the original.
 """
 
 import pathlib
@@ -19,27 +19,27 @@ from pipelines.shared.export import conversion, tflite_files
 from pipelines.shared.messages import brief, listed, shown
 from pipelines.shared.storage import apart
 
-TIMES = 16  # of a file's size that working with it may take
+TIMES = 16  # how many times the size of a file the memory for working with it may be
 
 
 def fix_sizes(
     path: Path, target: Path, *, batch: int = 1, steps: int = 128,
     overwrite: bool = False,
 ) -> dict[str, dict[str, list[int]]]:  # fmt: skip
-    """Writes a copy of a `.tflite` with sizes in the place of open axes.
+    """Writes a copy of a `.tflite` in which every open axis has a fixed size.
 
     Args:
-        path: the file. target: the copy, ending in `.tflite`.
+        path: the file. target: the path of the copy, ending in `.tflite`.
         batch: the size of an input's first axis where it is open. steps: that of its other open axes.
-        overwrite: replace a file that is there.
+        overwrite: replace an existing file.
 
     Returns:
-        {signature: {input or output: shape}}. A signature whose answers change their shape with what is in the inputs,
-        such as a translator's `generate`, is left out.
+        {signature: {input or output: shape}}. A signature is left out if the shape of its answers depends on the
+        values of its inputs, as that of a translator's `generate` does.
 
     Raises:
-        FileNotFoundError, FileExistsError, OSError: of the paths. ValueError: no .tflite, sizes below one, or no
-        signature with answers of a known shape.
+        FileNotFoundError, FileExistsError, OSError: a path is wrong. ValueError: the file is no .tflite, a size is
+        below one, or no signature has answers of a known shape.
     """
     path, target = pathlib.Path(path), pathlib.Path(target)
     for name, size in (("batch", batch), ("steps", steps)):
@@ -60,7 +60,7 @@ def fix_sizes(
 
 
 def fixed(path, target, batch, steps):
-    """What a process apart does, since the file may be anything: writes the copy, returns the sizes."""
+    """Writes the copy and returns the sizes; run in a child process, since the file may be anything."""
     path, target = pathlib.Path(path), pathlib.Path(target)
     interpreter = tflite_files.interpreter(path)
     if interpreter is None:
@@ -71,25 +71,27 @@ def fixed(path, target, batch, steps):
              for name in interpreter.get_signature_list()}  # fmt: skip
     sizes = {name: shapes for name, shapes in sizes.items() if shapes}
     if not sizes:
-        raise ValueError(f"{path}: expected a signature whose answers have a shape that its inputs' shapes decide")
+        raise ValueError(
+            f"{path}: expected a signature whose answers have a shape that depends only on its inputs' shapes"
+        )
     target.write_bytes(_with_sizes(path.read_bytes(), sizes))
     Interpreter(str(target)).allocate_tensors()
     return sizes
 
 
 def _shapes(run, batch, steps):
-    """{input or output: shape}; empty where what is in the inputs decides on an output's."""
-    inputs = {name: _sized(each["shape_signature"], batch, steps) for name, each in run.get_input_details().items()}
-    kinds = {name: each["dtype"] for name, each in run.get_input_details().items()}
-    found = []
+    """{input or output: shape}; empty if the shape of an output depends on the values of the inputs."""
+    inputs = {name: _sized(detail["shape_signature"], batch, steps) for name, detail in run.get_input_details().items()}
+    kinds = {name: detail["dtype"] for name, detail in run.get_input_details().items()}
+    output_shapes = []
     for length in (1, steps):  # a vector of whole numbers may be lengths
-        given = {
+        tensors = {
             name: np.full(shape, length if len(shape) == 1 and np.issubdtype(kinds[name], np.integer) else 0,
                           kinds[name])
             for name, shape in inputs.items()
         }  # fmt: skip
-        found.append({name: list(value.shape) for name, value in run(**given).items()})
-    return inputs | found[0] if found[0] == found[1] else {}
+        output_shapes.append({name: list(output.shape) for name, output in run(**tensors).items()})
+    return inputs | output_shapes[0] if output_shapes[0] == output_shapes[1] else {}
 
 
 def _sized(shape, batch, steps):
@@ -97,14 +99,14 @@ def _sized(shape, batch, steps):
 
 
 def _with_sizes(content, sizes):
-    """The file's bytes, with the signatures of `sizes` alone."""
+    """The file's bytes with fixed sizes, and with only the signatures in `sizes`."""
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(content), 0))
-    model.signatureDefs = [each for each in model.signatureDefs if each.signatureKey.decode() in sizes]
+    model.signatureDefs = [signature for signature in model.signatureDefs if signature.signatureKey.decode() in sizes]
     for signature in model.signatureDefs:
         tensors, shapes = model.subgraphs[signature.subgraphIndex].tensors, sizes[signature.signatureKey.decode()]
-        for each in (*signature.inputs, *signature.outputs):
-            tensor = tensors[each.tensorIndex]
-            tensor.shape, tensor.shapeSignature = np.array(shapes[each.name.decode()], "int32"), None
+        for tensor_map in (*signature.inputs, *signature.outputs):
+            tensor = tensors[tensor_map.tensorIndex]
+            tensor.shape, tensor.shapeSignature = np.array(shapes[tensor_map.name.decode()], "int32"), None
     builder = flatbuffers.Builder(len(content))
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())

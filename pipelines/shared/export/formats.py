@@ -1,16 +1,16 @@
 """Exports of an artifact, each compared with the Keras model before it is put in place.
 
-serving/<version>/       SavedModel for TF Serving, under the artifact's version; a later export of it takes its place
+serving/<version>/       SavedModel for TF Serving, under the artifact's version; exporting it again replaces it
     serving_default      raw input in, named answers out
-    ids                  tensors in, answers out, of TensorFlow's core operations alone
-serving_ids/<version>/   the signature `ids` alone, for a server that lacks the operations of raw inputs:
-                         one that does not know them does not load any part of `serving/`
+    ids                  tensors in, answers out, with TensorFlow's core operations alone
+serving_ids/<version>/   the signature `ids` alone, for a server that lacks the operations that read raw input:
+                         such a server cannot load any part of `serving/`
 mobile/                  for a phone
-    model.tflite         LiteRT, builtin operations only; any batch, any number of steps
-                         with `streaming`, its signature `step`: one step of input and the states in
+    model.tflite         LiteRT, builtin operations only; any batch size, any number of steps;
+                         with `streaming` also the signature `step`, which takes one step of input and the states
     golden.json          raw inputs, their tensors and the answers, to test an app with; see golden_answers
     vocabulary.txt, labels.txt ...
-    sha256.json          of all files here; that of a SavedModel is in its assets.extra
+    sha256.json          checksums of all files here; those of a SavedModel are in its assets.extra
 """
 
 import contextlib
@@ -48,25 +48,25 @@ def export(artifact, format="both", quantize=None, streaming=False, fused=False)
     Args:
         artifact: a trained artifact.
         format: "saved_model", "tflite" or "both".
-        quantize: of the .tflite: None, "dynamic", "float16", "int8" or "int4"; see `conversion.QUANTIZATIONS`. The
-            metrics on the validation split are printed, before and after.
-        streaming: add the signature `step` to the .tflite, one step of input and the states in, the answer so far and
-            the next states out; for networks that look back alone (see the task's `LOOKS_BACK`). Without `quantize`
-            it is compared with the answers to whole sequences. The .tflite of a task that draws token by token has a
-            `step` of its own anyway.
-        fused: LiteRT's own LSTM operation in the place of loops, for one input a call; of tasks whose .tflite is the
+        quantize: how the weights of the .tflite are rounded: None, "dynamic", "float16", "int8" or "int4"; see
+            `conversion.QUANTIZATIONS`. The metrics on the validation split are printed, before and after.
+        streaming: add the signature `step` to the .tflite, which takes one step of input and the states, and returns
+            the answer so far and the next states; for networks that only look back (see the task's `LOOKS_BACK`).
+            Without `quantize` its answers are compared with those to whole sequences. The .tflite of a task that draws
+            token by token has a `step` of its own anyway.
+        fused: use LiteRT's own LSTM operation instead of loops, for one input per call; for tasks whose .tflite is the
             network alone, with cell="lstm". See `export_keras`.
 
     Returns:
-        {"saved_model": folder, "saved_model_ids": folder, "tflite": file}, those written.
+        those written of {"saved_model": folder, "saved_model_ids": folder, "tflite": file}.
 
     Raises:
-        ValueError: an unknown format or quantization; streaming or fused without a .tflite, streaming of a network that
-        needs the whole of its input, fused of what is no LSTM or together with quantize.
+        ValueError: an unknown format or quantization; `streaming` or `fused` without a .tflite; `streaming` for a
+            network that needs the whole of its input; `fused` for another cell than LSTM or together with `quantize`.
         ImportError: the package of a quantization is missing.
-        RuntimeError: another export is running, the artifact was trained anew since it was loaded, the converter
-            failed, or an export answers otherwise than the model; what was there is kept.
-        OSError: the exports cannot be written; what was there is kept.
+        RuntimeError: another export is running, the artifact was trained again after it was loaded, the converter
+            failed, or the answers of an export differ from the model's; the earlier exports are kept.
+        OSError: the exports cannot be written; the earlier ones are kept.
     """
     if format not in FORMATS:
         raise ValueError(f"format: expected one of {', '.join(FORMATS)}, received {format!r}")
@@ -94,7 +94,7 @@ def _check_streaming(artifact, format):
         received = ", ".join(f"{name}={value!r}" for name, value in wrong.items())
         advice = ", ".join(f"{name}={wanted[name]!r}" for name in wrong)
         raise ValueError(
-            f"streaming: expected a network that looks back alone, received {received}, which needs the whole of an "
+            f"streaming: expected a network that only looks back, received {received}, which needs the whole of an "
             f"input; train with {advice}, or export without streaming"
         )
 
@@ -109,12 +109,12 @@ def _check_fused(artifact, format, quantize):
             f"fused: expected quantize=None, received {quantize!r}; "
             "pipelines.export_keras(artifact.model, path, fused=True, quantize=...) writes such a file"
         )
-    with fused_operation.fused_loops(artifact.model):  # refuses what is no LSTM
+    with fused_operation.fused_loops(artifact.model):  # refuses anything but an LSTM
         pass
 
 
 def export_saved_models(artifact):
-    """The folders of its version in `serving/` and `serving_ids/`."""
+    """Writes the folders of the artifact's version in `serving/` and `serving_ids/`."""
     name, version = artifact.name, str(artifact.facts["version"])
     own = artifact.task.signatures
     signatures, probes = own.serving(artifact), own.probes(artifact)
@@ -126,9 +126,9 @@ def export_saved_models(artifact):
         _save(artifact, {"ids": signatures["ids"]}, core)
         loaded = saved_models.load(whole)
         _compare_served(artifact, loaded, "serving_default", *own.serve(artifact, probes))
-        for each in (loaded, saved_models.load(core)):
-            for signature, call in _calls(artifact, "ids", each.signatures, probes).items():
-                _compare_served(artifact, each, signature, *call)
+        for saved_model in (loaded, saved_models.load(core)):
+            for signature, call in _calls(artifact, "ids", saved_model.signatures, probes).items():
+                _compare_served(artifact, saved_model, signature, *call)
         raw, ids = own.serve(artifact, probes)[0], own.encode(artifact, probes)[0]
         serving_files.warm_up(whole, name, {"serving_default": raw, "ids": ids})
         serving_files.warm_up(core, f"{name}_ids", {"ids": ids})
@@ -144,18 +144,18 @@ def export_saved_models(artifact):
 
 
 def _staged(artifact):
-    """A folder beside the artifact, in which an export is made and compared with the model."""
+    """A folder beside the artifact, in which an export is written and compared with the model."""
     return disk.staged(layout.home(artifact.path), "export")
 
 
 def export_tflite(artifact, quantize=None, streaming=False, fused=False):
-    """The file `mobile/model.tflite`, with what an app needs beside it; it computes in float32."""
+    """Writes `mobile/model.tflite`, which computes in float32, and the files that an app needs beside it."""
     artifact = in_float32(artifact)
     own = artifact.task.signatures
     preparation, inputs = [*own.preparation(artifact)], own.probes(artifact)
     calls = [inputs[1:2], inputs]
     if fused:  # for one input a call
-        calls, inputs = [[each] for each in (*inputs, inputs[1], inputs[1])], inputs[1:2]
+        calls, inputs = [[raw_input] for raw_input in (*inputs, inputs[1], inputs[1])], inputs[1:2]
     tensors, answers = own.encode(artifact, inputs)
     with _staged(artifact) as staged:
         folder = staged / "mobile"
@@ -166,10 +166,10 @@ def export_tflite(artifact, quantize=None, streaming=False, fused=False):
             _compare_tflite(artifact, path, signatures, calls)
         else:
             quantization = quantized_scores.measured(artifact, path, quantize)
-            found = Interpreter(str(path), num_threads=1).get_signature_runner(signatures[0])(**tensors)
-            answers = {name: found[name] for name in answers}
+            outputs = Interpreter(str(path), num_threads=1).get_signature_runner(signatures[0])(**tensors)
+            answers = {name: outputs[name] for name in answers}
         if step and quantize is None:
-            steps.check(artifact.model, path, *step, [[tensors[each.name] for each in step[0]]])
+            steps.check(artifact.model, path, *step, [[tensors[tensor_spec.name] for tensor_spec in step[0]]])
         for name, content in files.items():
             content = content if isinstance(content, bytes) else "".join(f"{line}\n" for line in content).encode()
             (folder / name).write_bytes(content)
@@ -184,7 +184,12 @@ def export_tflite(artifact, quantize=None, streaming=False, fused=False):
 
 
 def _write_tflite(artifact, path, quantize, streaming, fused):
-    """-> the names of the file's signatures, what `streaming.check` takes of a `step` added here, files beside it."""
+    """Writes the file.
+
+    Returns:
+        (the names of its signatures, step, {name: lines or bytes} of the files to stand beside it). step: the
+        specification and the output names that `streaming.check` takes, or None if no `step` was added here.
+    """
     model, step = artifact.model, None
     loops = fused_operation.fused_loops(model) if fused else contextlib.nullcontext()
     with scratch.folder() as saved, layers.portable():
@@ -194,7 +199,9 @@ def _write_tflite(artifact, path, quantize, streaming, fused):
             step = keras_models.specification(model), keras_models.output_names(model)
             signatures["step"] = steps.function(model, *step)
         with loops:
-            signatures = {name: conversion.handed_out(each, batch.get(name)) for name, each in signatures.items()}
+            signatures = {
+                name: conversion.handed_out(function, batch.get(name)) for name, function in signatures.items()
+            }
             _save(artifact, signatures, saved)
         conversion.convert(saved, path, quantize)
     conversion.check(path, fused)
@@ -202,7 +209,7 @@ def _write_tflite(artifact, path, quantize, streaming, fused):
 
 
 def in_float32(artifact):
-    """The artifact with its network in float32: the weights are so anyway, and half precision does not convert."""
+    """The artifact with its network in float32: its weights are anyway, and half precision cannot be converted."""
     if artifact.config.precision == "float32":
         return artifact
     twin = copy.copy(artifact)
@@ -212,42 +219,45 @@ def in_float32(artifact):
 
 
 def _save(artifact, signatures, folder, preprocessor=None):
-    """A SavedModel of the signatures that holds the weights and the preprocessor's tables."""
+    """Writes a SavedModel of the signatures, with the weights and the preprocessor's tables."""
     module = tf.Module()
     module.weights = [variable.value for variable in artifact.model.variables]
     module.preprocessor = preprocessor
     try:
         tf.saved_model.save(module, str(folder), signatures=signatures)
-    except tf.errors.ResourceExhaustedError as error:  # what TensorFlow makes of a full disk
+    except tf.errors.ResourceExhaustedError as error:  # what TensorFlow raises when the disk is full
         raise OSError(errno.ENOSPC, error.message) from error
 
 
 def _calls(artifact, first, signatures, inputs):
-    """{signature: (tensors, the model's answers)} of those signatures that there are; `first` takes what "ids" does."""
+    """{signature: (tensors, the model's answers)} for those of `signatures` that can be compared.
+
+    first: the name of the signature that takes the same tensors as "ids".
+    """
     own = artifact.task.signatures
     calls = {first: own.encode(artifact, inputs)} | own.further(artifact, inputs)
     return {name: call for name, call in calls.items() if name in signatures}
 
 
 def _compare_served(artifact, loaded, signature, tensors, answers):
-    """A signature of a SavedModel, by its answers."""
-    found = loaded.signatures[signature](**{name: tf.constant(value) for name, value in tensors.items()})
+    """Compares the answers of a SavedModel's signature with the model's."""
+    outputs = loaded.signatures[signature](**{name: tf.constant(tensor) for name, tensor in tensors.items()})
     tolerance = comparison.TOLERANCE[artifact.config.precision]
-    for name, value in answers.items():
-        # In half precision two answers may be equally probable.
-        if np.asarray(value).dtype.kind == "f" or artifact.config.precision == "float32":
-            _compare(f"SavedModel's signature {signature}", name, found[name].numpy(), value, tolerance)
+    for name, expected in answers.items():
+        # In half precision two answers may be equally probable, so texts and whole numbers may differ.
+        if np.asarray(expected).dtype.kind == "f" or artifact.config.precision == "float32":
+            _compare(f"SavedModel's signature {signature}", name, outputs[name].numpy(), expected, tolerance)
 
 
 def _compare_tflite(artifact, path, signatures, calls):
-    """Calls of each signature in a row, of different shapes: the later ones show state that stays between calls."""
+    """Calls each signature several times, with different shapes: later calls show whether state is kept in between."""
     interpreter = Interpreter(str(path), num_threads=1)
     for call, chosen in enumerate(calls, 1):
         for signature, (tensors, answers) in _calls(artifact, signatures[0], signatures, chosen).items():
-            found = interpreter.get_signature_runner(signature)(**tensors)
-            for name, value in answers.items():
+            outputs = interpreter.get_signature_runner(signature)(**tensors)
+            for name, expected in answers.items():
                 what = f".tflite's signature {signature} in call {call}"
-                _compare(what, name, found[name], value, comparison.TOLERANCE["float32"])
+                _compare(what, name, outputs[name], expected, comparison.TOLERANCE["float32"])
 
 
 def _compare(what, name, answer, expected, tolerance):

@@ -1,11 +1,11 @@
 """The answers in a golden.json, and how far those of a signature are from them.
 
     inputs, quantize     raw inputs; how weights were rounded
-    signatures           {"tflite", "saved_model": the signature there that they are the answers of}
-    <name>               an input's or an output's numbers
-    given                {name: numbers} of those inputs whose names outputs bear as well
+    signatures           {"tflite" or "saved_model": the signature of that export that gave the answers}
+    <name>               the numbers of an input or an output
+    given                {name: numbers} of the shadowed inputs: an output has the same name and stands under it
 
-A file without `signatures` is of 0.1.0 or made by hand: its answers are of those signatures that they fit in shape.
+A file without `signatures` is from 0.1.0 or made by hand: its answers belong to the signatures whose shapes they fit.
 """
 
 import dataclasses
@@ -18,7 +18,7 @@ from pipelines.shared.storage import plain_json
 
 @dataclasses.dataclass(frozen=True)
 class Golden:
-    """What a golden.json says."""
+    """The content of a golden.json."""
 
     values: dict
 
@@ -26,21 +26,21 @@ class Golden:
     def quantized(self):
         return self.values.get("quantize") is not None
 
-    def with_given(self, tensors):
-        """The same where inputs that the file lacks are known: {name: array}."""
-        return Golden({**self.values, "given": {**tensors, **self._own}}) if tensors else self
+    def with_inputs(self, tensors):
+        """The same content with shadowed inputs added that the file lacks, as {name: array}."""
+        return Golden({**self.values, "given": {**tensors, **self._shadowed_inputs}}) if tensors else self
 
     @property
-    def _own(self):
+    def _shadowed_inputs(self):
         return _object(self.values.get("given", {}), "given")
 
     @property
-    def given(self):
-        """{name: numbers} of inputs."""
-        return self.values | self._own
+    def input_values(self):
+        """{name: numbers} in which a shadowed input, not the output, stands under their common name."""
+        return self.values | self._shadowed_inputs
 
     def of(self, signatures, kind):
-        """The names of those signatures whose answers these are.
+        """The names of the signatures that these answers belong to.
 
         Args:
             signatures: {name: ({input: shape}, {output: shape})}; None is an open axis.
@@ -50,7 +50,7 @@ class Golden:
             named = _object(self.values["signatures"], "signatures").get(kind)
             return [name for name in signatures if name == named]
         fit = [name for name, (inputs, outputs) in signatures.items()
-               if set(inputs) <= set(self.given) and set(outputs) & set(self.values)]  # fmt: skip
+               if set(inputs) <= set(self.input_values) and set(outputs) & set(self.values)]  # fmt: skip
         closer = [name for name in fit if self._in_shape(signatures[name][1])]
         return closer or fit
 
@@ -58,22 +58,26 @@ class Golden:
         return all(_fits(self.values[name], shape) for name, shape in outputs.items() if name in self.values)
 
     def lost(self, inputs, outputs):
-        """The inputs of a signature that an output of the same name has taken the place of."""
-        return sorted(name for name in inputs if name in outputs and name in self.values and name not in self._own)
+        """The shadowed inputs of a signature that the file does not hold: only the output of that name is there."""
+        return sorted(
+            name for name in inputs if name in outputs and name in self.values and name not in self._shadowed_inputs
+        )
 
     def tensors(self, kinds, rows=slice(None)):
-        """{input: array} of {input: type}."""
-        found = {name: array(name, self.given.get(name), kind) for name, kind in kinds.items()}
-        return {name: value[rows] if value.ndim else value for name, value in found.items()}
+        """{input: array} for `kinds`, which is {input: type}."""
+        tensors = {name: array(name, self.input_values.get(name), kind) for name, kind in kinds.items()}
+        return {name: tensor[rows] if tensor.ndim else tensor for name, tensor in tensors.items()}
 
-    def difference(self, found, exact=True):
-        """(names, the greatest difference) of the answers in `found` that are known.
+    def difference(self, answers, exact=True):
+        """(names, the greatest difference) of those `answers` that golden.json has too.
 
         exact: whether whole numbers and texts count.
         """
-        names = [name for name, value in found.items() if name in self.values and (exact or value.dtype.kind == "f")]
+        names = [
+            name for name, answer in answers.items() if name in self.values and (exact or answer.dtype.kind == "f")
+        ]
         expected = {name: array("an answer", self.values[name]) for name in names}
-        return names, max((comparison.difference(found[name], expected[name]) for name in names), default=0.0)
+        return names, max((comparison.difference(answers[name], expected[name]) for name in names), default=0.0)
 
 
 def read(path):
@@ -90,16 +94,17 @@ def read(path):
 
 
 def record(inputs, quantize, signatures, tensors, answers):
-    """What golden.json is to hold: see above.
+    """The content of a new golden.json; see above.
 
     Args:
         inputs: raw inputs. quantize: how weights were rounded, or None.
-        signatures: {kind of export: the signature that takes `tensors` and gives `answers`}, {name: array} each.
+        signatures: {kind of export: the signature that takes `tensors` and returns `answers`}.
+        tensors, answers: {name: array} each.
     """
-    given = {name: tensor.tolist() for name, tensor in tensors.items() if name in answers}
+    shadowed_inputs = {name: tensor.tolist() for name, tensor in tensors.items() if name in answers}
     numbers = {name: value.tolist() for name, value in (tensors | answers).items()}
     head = {"inputs": inputs, "quantize": quantize, "signatures": signatures}
-    return head | numbers | ({"given": given} if given else {})
+    return head | numbers | ({"given": shadowed_inputs} if shadowed_inputs else {})
 
 
 def _object(value, name):
@@ -125,9 +130,9 @@ def array(name, value, kind=None):
     try:
         if value is None or isinstance(value, dict):
             raise ValueError("no array")
-        found = np.asarray(value, kind)
+        values = np.asarray(value, kind)
     except (ValueError, TypeError, OverflowError) as error:
         raise ValueError(f"golden.json: {name} is no array{f' of {np.dtype(kind).name}' if kind else ''}") from error
-    if kind is None and found.dtype.kind not in "biufU" and found.size:
+    if kind is None and values.dtype.kind not in "biufU" and values.size:
         raise ValueError(f"golden.json: {name} is no array of numbers or texts")
-    return found
+    return values

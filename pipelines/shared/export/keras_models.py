@@ -1,13 +1,13 @@
-"""Any Keras model to a `.tflite` of builtin operations alone, compared with the model before it is put in place.
+"""Any Keras model as a `.tflite` of builtin operations alone, compared with the model before it is put in place.
 
     import keras, pipelines
     model = keras.Sequential([keras.Input([None, 8]), keras.layers.LSTM(64), keras.layers.Dense(2)])
     pipelines.export_keras(model, "model.tflite")
 
-Recurrent layers, Keras's own or this package's, become loops of builtin operations over any batch and any number of
-steps; `model.export(format="litert")` leaves them to operations that no plain LiteRT runtime has. The `.tflite` has one
-signature, `serving_default`, with the model's input and output names. With `fused=True` LSTMs become LiteRT's own LSTM
-operation instead, for one batch size.
+Recurrent layers, Keras's own or this package's, become loops of builtin operations for any batch size and any number
+of steps; `model.export(format="litert")` converts them to operations that a plain LiteRT runtime lacks. The `.tflite`
+has one signature, `serving_default`, with the names of the model's inputs and outputs. With `fused=True` LSTMs become
+LiteRT's own LSTM operation instead, for one batch size.
 """
 
 import dataclasses
@@ -34,14 +34,14 @@ TOLERANCE = comparison.TOLERANCE["float32"]
 
 @dataclasses.dataclass(frozen=True)
 class Exported:
-    """A `.tflite` that was written: where, its size in bytes, how far its answers are from the model's at the most."""
+    """A `.tflite` that was written: its path, size in bytes, and how far its answers are from the model's at most."""
 
     path: pathlib.Path
     size: int
     difference: float
     quantize: str | None
     operations: dict[str, int]  # name: count
-    undefined: bool = False  # whether to some of the inputs the model itself answers NaN or an infinity
+    undefined: bool = False  # whether the model itself answers NaN or an infinity to some of the inputs
 
     def __str__(self):
         return (
@@ -63,29 +63,29 @@ def export_keras(
         model: a built functional or Sequential model. `keras.layers.LSTM`, `GRU`, `SimpleRNN`, `RNN` and
             `Bidirectional` may stand anywhere in it, as may the layers of this package; weights are the model's.
         path: the file to write, ending in `.tflite`.
-        quantize: None, "dynamic", "float16", "int8" or "int4"; see `convert.QUANTIZATIONS`.
-        streaming: add the signature `step`, one frame and the states in, the answer so far and the next states out;
-            for models whose layers look back alone, checked against the whole sequence.
-        fused: LiteRT's UNIDIRECTIONAL_SEQUENCE_LSTM in the place of loops, for models whose recurrent layers are all
-            `LSTM`, of tanh and sigmoid, in any direction, starting from zeros. Their states are cleared inside the
-            file, masks and lengths are obeyed; the number of steps stays open. The batch is the model's own
+        quantize: None, "dynamic", "float16", "int8" or "int4"; see `conversion.QUANTIZATIONS`.
+        streaming: add the signature `step`, which takes one frame and the states, and returns the answer so far and
+            the next states. It is for models whose layers only look back, and is checked against the whole sequence.
+        fused: use LiteRT's UNIDIRECTIONAL_SEQUENCE_LSTM instead of loops, for models whose recurrent layers are all
+            `LSTM` with tanh and sigmoid, in any direction, starting from zeros. The file clears their states itself
+            and obeys masks and lengths; the number of steps stays open. The batch size is the model's own
             (`keras.Input(batch_shape=...)`), else 1. Faster than loops up to about 32 units, slower above. LiteRT's
-            `Interpreter` runs such a file, its `CompiledModel` does not. A step with an infinite number, or one
-            beyond 1e30, is answered by NaN from there on.
-        examples: inputs as the model takes them, at least two rows (with `fused`, a batch), on which the file is
-            compared with the model, and on the same with steps masked and lengths of 0 and 1; by default random
-            numbers, masked too, and ids of each Embedding's vocabulary. See `drawn_inputs`.
-        overwrite: replace a file that is there.
+            `Interpreter` runs such a file, its `CompiledModel` does not. From a step with an infinite number, or one
+            beyond 1e30, on, the answers are NaN.
+        examples: inputs as the model takes them, at least two rows (with `fused`, a batch). The file is compared with
+            the model on them, and again with steps masked and lengths of 0 and 1. By default they are random numbers
+            and ids of each Embedding's vocabulary, masked too. See `drawn_inputs`.
+        overwrite: replace an existing file.
 
     Returns:
-        an `Exported`. Without `quantize` the file's answers equal the model's to 1e-5 (relative to their size above
-        one) in calls of different and of the same shapes, or nothing is written; with it `difference` says how far
-        they are.
+        an `Exported`. Without `quantize`, nothing is written unless the file's answers equal the model's to 1e-5
+        (relative to their size above one), in calls of different shapes and of the same shape. With it, `difference`
+        says how far apart they are.
 
     Raises:
         TypeError: not a Keras model. ValueError: an unbuilt or stateful model, a layer that cannot be converted,
         streamed or fused, a wrong path or quantization. FileExistsError: the file is there. OSError: it cannot be
-        written. RuntimeError: the converter failed, or the file answers otherwise than the model.
+        written. RuntimeError: the converter failed, or the file's answers differ from the model's.
     """
     path = pathlib.Path(path)
     _check_quantization(quantize, fused)
@@ -141,7 +141,7 @@ def functional(model):
 
 
 def in_float32(model):
-    """The model, or its twin that computes in float32 as a .tflite does; the weights are in float32 anyway."""
+    """The model, or a copy that computes in float32 as a .tflite does; the weights are in float32 anyway."""
     policies = {layer.dtype_policy.name for layer in model._flatten_layers()}
     half = sorted(policies & {"mixed_float16", "mixed_bfloat16"})
     if not half:
@@ -155,17 +155,17 @@ def in_float32(model):
 
 
 def _convert(model, path, quantize, streaming=False, batch=None):
-    """Writes the file; with a `batch`, of fused operations."""
+    """Writes the file; with a `batch`, it uses fused operations."""
     names = output_names(model)
     loops = stock.portable_loops if batch is None else fused_operation.fused_loops
 
     def serve(*tensors):
-        given = keras.tree.pack_sequence_as(model._inputs_struct, tensors)
-        return dict(zip(names, keras.tree.flatten(model(given, training=False)), strict=True))
+        inputs = keras.tree.pack_sequence_as(model._inputs_struct, tensors)
+        return dict(zip(names, keras.tree.flatten(model(inputs, training=False)), strict=True))
 
     module: Any = tf.Module()
     module.weights = [variable.value for variable in model.variables]
-    # Not attributes of the module: the converter drops a signature with the name of one.
+    # Kept off the module: the converter drops a signature that has the name of one of its attributes.
     signatures = {"serving_default": tf.function(serve, input_signature=specification(model, batch), autograph=False)}
     if streaming:
         signatures["step"] = steps.function(model, specification(model), names)
@@ -184,13 +184,13 @@ def _convert(model, path, quantize, streaming=False, batch=None):
 
 
 def _blamed(model, printed):
-    """The layer inside of which is the operation that the converter's error names; None if it names none."""
+    """The layer that holds the operation named in the converter's error; None if the error names none."""
     layers = {layer.name: layer for layer in model._flatten_layers(include_self=False)}
     for line in printed.splitlines():
         if "loc(" not in line or "error:" not in line:
             continue
         words = re.findall(r"[\w.-]+", line)
-        # A scope is the layer's name with a number behind it.
+        # A scope is the layer's name, which a number may follow.
         words = [re.sub(r"_\d+$", "", word) if re.sub(r"_\d+$", "", word) in layers else word for word in words]
         named = [layers[word] for word in words if word in layers]
         if named:
@@ -199,13 +199,13 @@ def _blamed(model, printed):
 
 
 def _batch(model):
-    """The batch that the model's inputs fix, else 1."""
+    """The batch size that the model's inputs fix, else 1."""
     sizes = {tensor.shape[0] for tensor in model.inputs} - {None}
     return max(sizes, default=1)
 
 
 def specification(model, batch=None):
-    """The inputs as tf.TensorSpec, flat, with the batch given, or unknown."""
+    """The inputs as a flat list of tf.TensorSpec, of this batch size or of an unknown one."""
     inputs = keras.tree.flatten(model._inputs_struct)
     names = _distinct([tensor.name for tensor in inputs])
     return [
@@ -215,7 +215,7 @@ def specification(model, batch=None):
 
 
 def output_names(model):
-    """The keys of a model that returns a dictionary, else the names of its last layers."""
+    """The keys of the outputs if the model returns a dictionary, else the names of its last layers."""
     structure = model._outputs_struct
     if isinstance(structure, dict):
         return _distinct(keras.tree.flatten({key: key for key in structure}))  # in the order of its outputs, flat
@@ -223,42 +223,51 @@ def output_names(model):
 
 
 def _distinct(names):
-    """Names as a signature takes them; of the same ones, the second ends in _1."""
-    found = []
+    """Names that a signature accepts; of equal names, the second ends in _1."""
+    distinct = []
     for name in (re.sub(r"\W", "_", name) for name in names):
-        count = sum(other == name or (other.startswith(f"{name}_") and name in found) for other in found)
-        found.append(f"{name}_{count}" if name in found else name)
-    return found
+        count = sum(other == name or (other.startswith(f"{name}_") and name in distinct) for other in distinct)
+        distinct.append(f"{name}_{count}" if name in distinct else name)
+    return distinct
 
 
 def _calls(model, examples, batch=None):
-    """Lists of input arrays, a list a call, of different shapes but for a fixed batch."""
+    """Lists of input arrays, one list per call; their shapes differ, except for a fixed batch."""
     if examples is None:
         return drawn_inputs.calls(model, specification(model), batch)
-    rows = [np.asarray(value) for value in keras.tree.flatten(examples)]
+    arrays = [np.asarray(array) for array in keras.tree.flatten(examples)]
     specifications = specification(model)
-    if len(rows) != len(specifications) or any(len(value) < (batch or 2) for value in rows):
+    if len(arrays) != len(specifications) or any(len(array) < (batch or 2) for array in arrays):
         raise ValueError(
-            f"examples: expected {batch or 'two'} rows or more for each of {[each.name for each in specifications]}, "
-            f"received {[value.shape for value in rows]}"
+            f"examples: expected {batch or 'two'} rows or more for each of "
+            f"{[tensor_spec.name for tensor_spec in specifications]}, received {[array.shape for array in arrays]}"
         )
-    rows = [value.astype(each.dtype.as_numpy_dtype) for value, each in zip(rows, specifications, strict=True)]
-    given = [[value[: batch or 1] for value in rows], [value[-batch:] if batch else value for value in rows]]
-    return [*given, *drawn_inputs.with_padding(model, rows, batch)]
+    arrays = [
+        array.astype(tensor_spec.dtype.as_numpy_dtype)
+        for array, tensor_spec in zip(arrays, specifications, strict=True)
+    ]
+    calls = [[array[: batch or 1] for array in arrays], [array[-batch:] if batch else array for array in arrays]]
+    return [*calls, *drawn_inputs.with_padding(model, arrays, batch)]
 
 
 def _compare(model, path, calls, quantize):
-    """The greatest difference from the model over calls in a row, too great a one being an error; whether any of its
-    own answers is not finite."""
+    """Compares the file with the model over several calls in a row.
+
+    Returns:
+        (the greatest difference, whether any of the model's own answers is not finite).
+
+    Raises:
+        RuntimeError: the difference is too great.
+    """
     run = Interpreter(str(path), num_threads=1).get_signature_runner("serving_default")
-    names, worst, undefined = [str(each.name) for each in specification(model)], 0.0, False
-    # The third and the fourth show what stays between calls: of another shape, then of the same.
+    names, worst, undefined = [str(tensor_spec.name) for tensor_spec in specification(model)], 0.0, False
+    # The third and fourth calls show what is kept between calls: after another shape, then after the same.
     for number, tensors in enumerate([*calls[:2], calls[0], calls[0], *calls[2:]], 1):
-        expected = keras.tree.flatten(drawn_inputs.answers(model, tensors))
-        found = run(**dict(zip(names, tensors, strict=True)))
-        for name, value in zip(output_names(model), expected, strict=True):
-            difference = comparison.difference(found[name], value, of_greatest=True)
-            worst, undefined = max(worst, difference), undefined or not np.isfinite(value).all()
+        answers = keras.tree.flatten(drawn_inputs.answers(model, tensors))
+        outputs = run(**dict(zip(names, tensors, strict=True)))
+        for name, expected in zip(output_names(model), answers, strict=True):
+            difference = comparison.difference(outputs[name], expected, of_greatest=True)
+            worst, undefined = max(worst, difference), undefined or not np.isfinite(expected).all()
             if not np.isfinite(difference) or (quantize is None and difference > TOLERANCE):
                 raise RuntimeError(
                     f"export: the .tflite's {name} differs from the model's by {difference:.1e} in call {number}, "

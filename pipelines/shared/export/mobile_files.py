@@ -1,8 +1,8 @@
-"""What stands beside a `.tflite` for whoever writes the app: signature.json and README.md.
+"""The files beside a `.tflite` for whoever writes the app: signature.json and README.md.
 
 signature.json   signatures with the names, types, shapes and meaning of their inputs and outputs; how raw input becomes
                  tensors, step by step; the quantization and what it cost
-README.md        the same to read, with calls in Kotlin and Swift
+README.md        the same for people to read, with calls in Kotlin and Swift
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from pipelines.shared.artifacts import layout
 
-MEANINGS = {  # of tensors that any task may have; a task adds its own
+MEANINGS = {  # of tensors that occur in several tasks; a task adds its own
     "ids": "numbers of tokens, lines of vocabulary.txt counted from 0; behind a row's length anything, say 0",
     "lengths": "how many numbers of each row count",
     "token": "the token before, a row",
@@ -26,11 +26,11 @@ STATE = "a state: what a call gives goes into the next"
 
 
 def write(folder, preparation, quantization=None, meanings=MEANINGS):
-    """signature.json and README.md of the model.tflite in `folder`.
+    """Writes signature.json and README.md for the model.tflite in `folder`.
 
     Args:
-        preparation: how an app makes tensors of raw input and answers of tensors, a list of sentences.
-        quantization: {"quantize", "metrics"} of a file whose weights were rounded.
+        preparation: a list of sentences that say how an app turns raw input into tensors, and tensors into answers.
+        quantization: {"quantize", "metrics"} of a file whose weights were rounded; see `quantized_scores.measured`.
         meanings: {tensor, or "signature.tensor": what it holds}.
     """
     signatures = described(folder / "model.tflite", meanings)
@@ -42,15 +42,15 @@ def write(folder, preparation, quantization=None, meanings=MEANINGS):
 def described(path, meanings=MEANINGS):
     """{signature: {"inputs": {name: {"type", "shape", "meaning"}}, "outputs": ...}}; -1 is an open axis."""
     interpreter = Interpreter(str(path), num_threads=1)
-    found = {}
+    signatures = {}
     for name in interpreter.get_signature_list():
         run = interpreter.get_signature_runner(name)
         sides = {"inputs": run.get_input_details(), "outputs": run.get_output_details()}
-        found[name] = {
+        signatures[name] = {
             side: {key: _tensor(meanings, name, key, detail) for key, detail in sorted(details.items())}
             for side, details in sides.items()
         }
-    return found
+    return signatures
 
 
 def _tensor(meanings, signature, name, detail):
@@ -72,10 +72,10 @@ def _page(folder, signatures, preparation, quantization):
         "the name of an answer. Test the app with it. `sha256.json` holds checksums of the files here.",
         "## Kotlin\n\n" + _kotlin(main, signatures[main]),
         "## Swift\n\n" + _swift(signatures[main]),
-        "Other files here: " + ", ".join(sorted(each.name for each in folder.iterdir() if each.suffix != ".tflite")),
+        "Other files here: " + ", ".join(sorted(path.name for path in folder.iterdir() if path.suffix != ".tflite")),
     ]
     if quantization:
-        rows = [f"| {name} | {one:.4f} | {other:.4f} |" for name, (one, other) in quantization["metrics"].items()]
+        rows = [f"| {name} | {before:.4f} | {after:.4f} |" for name, (before, after) in quantization["metrics"].items()]
         parts.insert(2, "\n".join([f"Quantized: {quantization['quantize']}. On the validation split:", "",
                                    "| metric | before | after |", "|---|---|---|", *rows]))  # fmt: skip
     return "\n\n".join(parts) + "\n"
@@ -83,18 +83,18 @@ def _page(folder, signatures, preparation, quantization):
 
 def _table(name, sides):
     rows = [
-        f"| {side[:-1]} | `{key}` | {each['type']} {tuple(each['shape'])} | {each.get('meaning', '')} |"
+        f"| {side[:-1]} | `{key}` | {tensor['type']} {tuple(tensor['shape'])} | {tensor.get('meaning', '')} |"
         for side, tensors in sides.items()
-        for key, each in tensors.items()
+        for key, tensor in tensors.items()
     ]
     return "\n".join([f"Signature `{name}`", "", "| | name | type, shape | meaning |", "|---|---|---|---|", *rows, ""])
 
 
 def _kotlin(name, sides):
     resize = [
-        f'    interpreter.resizeInput(interpreter.getInputIndex("{key}"), intArrayOf({_sizes(each)}))'
-        for key, each in sides["inputs"].items()
-        if -1 in each["shape"]
+        f'    interpreter.resizeInput(interpreter.getInputIndex("{key}"), intArrayOf({_sizes(tensor)}))'
+        for key, tensor in sides["inputs"].items()
+        if -1 in tensor["shape"]
     ]
     inputs = ", ".join(f'"{key}" to {key}' for key in sides["inputs"])
     outputs = ", ".join(f'"{key}" to {key}' for key in sides["outputs"])
@@ -109,13 +109,13 @@ def _kotlin(name, sides):
 
 def _swift(sides):
     lines = ["```swift", 'let interpreter = try Interpreter(modelPath: path)  // pod "TensorFlowLiteSwift"']
-    for place, (key, each) in enumerate(sides["inputs"].items()):
-        if -1 in each["shape"]:
-            lines.append(f"try interpreter.resizeInput(at: {place}, to: [{_sizes(each)}])  // {key}")
+    for index, (key, tensor) in enumerate(sides["inputs"].items()):
+        if -1 in tensor["shape"]:
+            lines.append(f"try interpreter.resizeInput(at: {index}, to: [{_sizes(tensor)}])  // {key}")
     lines.append("try interpreter.allocateTensors()  // look up the places by name: interpreter.input(at:).name")
-    lines += [f"try interpreter.copy({key}, toInputAt: {place})" for place, key in enumerate(sides["inputs"])]
+    lines += [f"try interpreter.copy({key}, toInputAt: {index})" for index, key in enumerate(sides["inputs"])]
     lines += ["try interpreter.invoke()"]
-    lines += [f"let {key} = try interpreter.output(at: {place}).data" for place, key in enumerate(sides["outputs"])]
+    lines += [f"let {key} = try interpreter.output(at: {index}).data" for index, key in enumerate(sides["outputs"])]
     return "\n".join([*lines, "```"])
 
 

@@ -1,4 +1,4 @@
-"""What rounding the weights of a `.tflite` cost: the task's metrics on the validation split, before and after."""
+"""What rounding the weights of a `.tflite` costs: the task's metrics on the validation split, before and after."""
 
 import copy
 import logging
@@ -11,7 +11,7 @@ from pipelines.shared.data import original_splits, provenance
 
 log = logging.getLogger("unroll")
 
-LEFT_OUT = ("baseline_", "examples", "confusion_")  # what names of numbers begin with that tell nothing here
+LEFT_OUT = ("baseline_", "examples", "confusion_")  # beginnings of the names of numbers that tell nothing here
 
 
 class Runner:
@@ -22,13 +22,13 @@ class Runner:
         self._names = names
 
     def __call__(self, *tensors):
-        return self._run(**{name: np.asarray(x) for name, x in zip(self._names, tensors, strict=True)})
+        return self._run(**{name: np.asarray(tensor) for name, tensor in zip(self._names, tensors, strict=True)})
 
 
 def measured(artifact, path, quantize):
-    """{"quantize", "metrics": {metric: (before, after)}}, printed too.
+    """{"quantize", "metrics": {metric: (before, after)}}; the metrics are printed too.
 
-    Metrics are empty where the data it was trained on is gone, or would be cut into other splits now.
+    They are empty if the data that the artifact was trained on is gone, or would be cut into other splits now.
     """
     examples = _validation(artifact)
     if examples is None:
@@ -48,7 +48,7 @@ def measured(artifact, path, quantize):
 
 
 def by_signature(artifact, interpreter, examples):
-    """The metrics of `Scores.score`, with the `.tflite`'s signature of the same inputs in the network's place."""
+    """The metrics of `Scores.score`, with a signature of the `.tflite` instead of the network."""
     return _scores(with_network(artifact, of_same_inputs(artifact, interpreter)), examples)
 
 
@@ -58,8 +58,8 @@ def _scores(artifact, examples):
 
 
 def of_same_inputs(artifact, interpreter):
-    """The `Runner` of the signature that takes what `artifact.infer` takes."""
-    names = [each.name for each in artifact.infer.input_signature]
+    """A `Runner` for the signature that has the same inputs as `artifact.infer`."""
+    names = [tensor_spec.name for tensor_spec in artifact.infer.input_signature]
     signatures = interpreter.get_signature_list()
     return Runner(
         interpreter, next(name for name in signatures if set(signatures[name]["inputs"]) == set(names)), names
@@ -67,14 +67,14 @@ def of_same_inputs(artifact, interpreter):
 
 
 def with_network(artifact, network):
-    """The artifact, with another function or object as its `infer`."""
+    """A copy of the artifact with another function or object as its `infer`."""
     twin = copy.copy(artifact)
     twin._traced = (twin.model, network)
     return twin
 
 
 def _validation(artifact):
-    """The examples of the validation split; None where they are gone, or may be those it was trained on."""
+    """The examples of the validation split; None if they are gone, or may be among those it was trained on."""
     splits, source = artifact.splits, artifact.facts["source"]
     if splits is None and any(map(provenance.in_memory, source.values())):
         return None

@@ -1,7 +1,7 @@
-"""What a TF Serving server wants beside a SavedModel: warm-up requests, models.config, batching, a page with requests.
+"""Files for TF Serving beside a SavedModel: warm-up requests, models.config, batching, a page with example requests.
 
 serving/
-    1/assets.extra/tf_serving_warmup_requests   requests the server makes of itself before it takes others
+    1/assets.extra/tf_serving_warmup_requests   requests that the server runs before it accepts others
     1/assets.extra/sha256.json                  checksums of the version's files, for `unroll verify`
     models.config, batching.config, README.md
 """
@@ -24,10 +24,11 @@ pad_variable_length_inputs: true
 
 
 def warm_up(folder, name, requests):
-    """Writes the requests of a version's folder.
+    """Writes the warm-up requests of a version.
 
     Args:
-        name: the model's on the server.
+        folder: the version's folder.
+        name: the model's name on the server.
         requests: {signature: {input: array}}.
     """
     extra = folder / "assets.extra"
@@ -38,7 +39,7 @@ def warm_up(folder, name, requests):
 
 
 def prediction_log(name, signature, tensors):
-    """A tensorflow.serving.PredictionLog as bytes, written by hand: its package pins other versions.
+    """A tensorflow.serving.PredictionLog as bytes, encoded by hand: the package for it needs other versions of what is used here.
 
     PredictionLog.predict_log = 6, PredictLog.request = 1, PredictRequest.model_spec = 1 and .inputs = 2 (a map),
     ModelSpec.name = 1 and .signature_name = 3.
@@ -57,20 +58,21 @@ def _field(number, content):
 
 
 def _varint(value):
-    found = bytearray()
+    encoded = bytearray()
     while value > 127:
-        found.append(value & 127 | 128)
+        encoded.append(value & 127 | 128)
         value >>= 7
-    return bytes(found + bytearray([value]))
+    return bytes(encoded + bytearray([value]))
 
 
 def describe(version, name, signature, tensors):
-    """models.config, batching.config and README.md, beside the versions.
+    """Writes models.config, batching.config and README.md, beside the versions.
 
     Args:
         version: the newest version's folder.
-        name: the model's on the server.
-        signature, tensors: what the requests on the page ask for: the last row of {input: array}.
+        name: the model's name on the server.
+        signature: the signature that the requests on the page call.
+        tensors: {input: array}, whose last row the requests send.
     """
     folder, inputs = version.parent, {key: np.asarray(value)[-1:].tolist() for key, value in tensors.items()}
     config = f'model_config_list {{\n  config {{\n    name: "{name}"\n    base_path: "/models/{name}"\n'

@@ -1,11 +1,11 @@
-"""The signature `step` of a `.tflite`: one frame and the states in, the answer so far and the next states out.
+"""The signature `step` of a `.tflite`: it takes one frame and the states, and returns the answer and the next states.
 
     step    frame of each input (batch, features) or (batch,), state_0, state_1, ... -> outputs, state_0, state_1, ...
 
-States start at zero. The answers equal those to the whole sequence, which is checked before the file is put in place.
-Lengths are no input: each row of a call has one real step, and a row that has come to its end is left out of the next
-call, or its answer disregarded. A step that the model itself masks (`Masking`, `mask_zero`) leaves the states as they
-are and repeats the answer, as in the whole sequence.
+States start at zero. The answers equal those to the whole sequence; this is checked before the file is put in place.
+`step` takes no lengths: each row of a call has one real step. A row that has ended is left out of the next call, or its
+answer is ignored. A step that the model itself masks (`Masking`, `mask_zero`) leaves the states as they are and repeats
+the answer, as in the whole sequence.
 """
 
 import keras
@@ -17,7 +17,7 @@ from layers.conversion import streaming
 from pipelines.shared.export import comparison, drawn_inputs
 
 TOLERANCE = comparison.TOLERANCE["float32"]
-# What an app is told of it, beside how the whole sequence is prepared.
+# What the app's developer is told about it, besides how to prepare a whole sequence.
 PREPARATION = (
     "Or step by step, as input comes: `step` takes one step of each row, without a time axis and without lengths, and "
     "the states, zeros before the first step. It answers to all steps so far, and gives the states for the next call."
@@ -28,31 +28,39 @@ def function(model, specification, names):
     """The tf.function of `step`.
 
     Args:
-        model: functional; causal recurrent layers, and others that treat each step by itself.
-        specification: its inputs, as tf.TensorSpec with the batch and the steps unknown.
-        names: of its outputs.
+        model: a functional model of causal recurrent layers and of others that treat each step by itself.
+        specification: its inputs, as tf.TensorSpec with an unknown batch and an unknown number of steps.
+        names: the names of its outputs.
 
     Raises:
-        ValueError: a layer reads from the end, or an input has a fixed number of steps.
+        ValueError: a layer reads a sequence from its end, or an input has a fixed number of steps.
     """
     _check_inputs(specification)
-    frames = [tf.TensorSpec([None, *each.shape[2:]], each.dtype, each.name) for each in specification if _timed(each)]
+    frames = [
+        tf.TensorSpec([None, *tensor_spec.shape[2:]], tensor_spec.dtype, tensor_spec.name)
+        for tensor_spec in specification
+        if _timed(tensor_spec)
+    ]
     steps = streaming.Steps(model)
     states = [tf.TensorSpec([None, size], tf.float32, f"state_{i}") for i, size in enumerate(steps.state_sizes)]
 
     @tf.function(input_signature=[*frames, *states], autograph=False)
     def step(*tensors):
-        given, states = iter(tensors[: len(frames)]), tensors[len(frames) :]
+        frame_tensors, states = iter(tensors[: len(frames)]), tensors[len(frames) :]
         ones = tf.ones_like(tensors[0][..., 0] if len(tensors[0].shape) > 1 else tensors[0], tf.int32)
         inputs = [
-            tf.expand_dims(next(given), 1) if _timed(each) else tf.cast(ones, each.dtype) for each in specification
+            tf.expand_dims(next(frame_tensors), 1) if _timed(tensor_spec) else tf.cast(ones, tensor_spec.dtype)
+            for tensor_spec in specification
         ]
-        lengths = [x for x, each in zip(inputs, specification, strict=True) if not _timed(each)]
+        lengths = [tensor for tensor, tensor_spec in zip(inputs, specification, strict=True) if not _timed(tensor_spec)]
         with steps.one(list(states), lengths) as following:
             outputs = keras.tree.flatten(
                 model(keras.tree.pack_sequence_as(model._inputs_struct, inputs), training=False)
             )
-        outputs = [tf.squeeze(y, 1) if _in_time(x) else y for x, y in zip(model.outputs, outputs, strict=True)]
+        outputs = [
+            tf.squeeze(output, 1) if _in_time(tensor) else output
+            for tensor, output in zip(model.outputs, outputs, strict=True)
+        ]
         following = {f"state_{i}": state for i, state in enumerate(following)}
         return {**dict(zip(names, outputs, strict=True)), **following}
 
@@ -60,19 +68,21 @@ def function(model, specification, names):
 
 
 def _check_inputs(specification):
-    for each in specification:
-        if len(each.shape) > 1 and each.shape[1] is not None:
+    for tensor_spec in specification:
+        if len(tensor_spec.shape) > 1 and tensor_spec.shape[1] is not None:
             raise ValueError(
-                f"{each.name}: expected any number of steps, as of keras.Input([None, ...]), received {each.shape}"
+                f"{tensor_spec.name}: expected any number of steps, as of keras.Input([None, ...]), "
+                f"received {tensor_spec.shape}"
             )
-        if len(each.shape) == 1 and not each.dtype.is_integer:
+        if len(tensor_spec.shape) == 1 and not tensor_spec.dtype.is_integer:
             raise ValueError(
-                f"{each.name}: expected steps, or whole numbers as lengths, received a vector of {each.dtype.name}"
+                f"{tensor_spec.name}: expected steps, or whole numbers as lengths, "
+                f"received a vector of {tensor_spec.dtype.name}"
             )
 
 
 def _timed(specification):
-    """Whether an input has steps; a vector is taken for lengths, which are one at a step."""
+    """Whether an input has steps; a vector is taken for lengths, which are all 1 in a `step`."""
     return len(specification.shape) > 1
 
 
@@ -84,7 +94,7 @@ def check(model, path, specification, names, calls):
     """Compares the signature `step` of a `.tflite` with the model; see `compare`.
 
     Raises:
-        ValueError: frame by frame it differs from the whole sequence.
+        ValueError: its answers frame by frame differ from those to the whole sequence.
     """
     run = Interpreter(str(path), num_threads=1).get_signature_runner("step")
     for tensors in calls:
@@ -101,26 +111,30 @@ def compare(model, run, specification, names, tensors):
     """The greatest difference between `step` frame by frame and the model on the whole sequence.
 
     Args:
-        run: the signature's runner. tensors: inputs of the model, one a specification, of the same number of steps; of
-            several vectors of lengths the first is taken for all.
+        run: the signature's runner. tensors: the model's inputs, one per specification, all with the same number of
+            steps. Where several are vectors of lengths, the first is used for all.
     """
     batch, steps = len(tensors[0]), steps_of(tensors)
-    lengths = next((x for x in tensors if x.ndim == 1), np.full(batch, steps))
-    tensors = [lengths.astype(x.dtype) if x.ndim == 1 else x for x in tensors]
+    lengths = next((tensor for tensor in tensors if tensor.ndim == 1), np.full(batch, steps))
+    tensors = [lengths.astype(tensor.dtype) if tensor.ndim == 1 else tensor for tensor in tensors]
     expected = keras.tree.flatten(drawn_inputs.answers(model, tensors))
-    details = {name: each for name, each in run.get_input_details().items() if name.startswith("state_")}
-    found = {name: np.zeros((batch, each["shape_signature"][1]), "float32") for name, each in details.items()}
+    details = {name: detail for name, detail in run.get_input_details().items() if name.startswith("state_")}
+    outputs = {name: np.zeros((batch, detail["shape_signature"][1]), "float32") for name, detail in details.items()}
     worst = 0.0
     for t in range(steps):
-        frames = {each.name: x[:, t] for each, x in zip(specification, tensors, strict=True) if _timed(each)}
-        found = run(**frames, **{name: value for name, value in found.items() if name.startswith("state_")})
+        frames = {
+            tensor_spec.name: tensor[:, t]
+            for tensor_spec, tensor in zip(specification, tensors, strict=True)
+            if _timed(tensor_spec)
+        }
+        outputs = run(**frames, **{name: state for name, state in outputs.items() if name.startswith("state_")})
         for tensor, name, whole in zip(model.outputs, names, map(np.asarray, expected), strict=True):
             rows = lengths > t if _in_time(tensor) else lengths == t + 1
             whole = whole[rows, t] if _in_time(tensor) else whole[rows]
-            worst = max(worst, comparison.difference(found[name][rows], whole, of_greatest=True))
+            worst = max(worst, comparison.difference(outputs[name][rows], whole, of_greatest=True))
     return worst
 
 
 def steps_of(tensors):
     """The number of steps of whole inputs."""
-    return next(x.shape[1] for x in tensors if x.ndim > 1)
+    return next(tensor.shape[1] for tensor in tensors if tensor.ndim > 1)

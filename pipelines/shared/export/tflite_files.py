@@ -1,4 +1,4 @@
-"""A `.tflite` on disk: written aside and put in place whole, opened if it is one."""
+"""A `.tflite` on disk: written to a temporary file and moved into place whole, and opened only if it is one."""
 
 import contextlib
 import errno
@@ -15,7 +15,7 @@ def check_new(path, overwrite):
     """Refuses a path that no .tflite can be written to.
 
     Raises:
-        ValueError: it does not end in .tflite. IsADirectoryError, FileExistsError: something is there.
+        ValueError: it does not end in .tflite. IsADirectoryError, FileExistsError: something exists at it.
     """
     if path.suffix != ".tflite":
         raise ValueError(f"path: expected a file ending in .tflite, received {str(path)!r}")
@@ -27,7 +27,7 @@ def check_new(path, overwrite):
 
 @contextlib.contextmanager
 def aside(path):
-    """A file to write, which takes the place of `path` when the block ends well and is removed when it does not."""
+    """A temporary file to write, which replaces `path` if the block succeeds and is removed if it fails."""
     if path.parent.is_file():
         raise NotADirectoryError(errno.ENOTDIR, "a file stands where a folder should", str(path.parent))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,14 +38,14 @@ def aside(path):
 
 
 def interpreter(path):
-    """LiteRT's `Interpreter` of a whole file; None of one that needs operations that are not builtin.
+    """LiteRT's `Interpreter` for a file; None if the file is whole but needs operations that are not builtin.
 
     Raises:
-        ValueError: no model, or a truncated one.
+        ValueError: the file is no model, or a truncated one.
     """
     content = path.read_bytes()
     if content[4:8] != b"TFL3":
-        raise ValueError(f"{path}: expected a .tflite, received a file of {len(content):,} bytes that is none")
+        raise ValueError(f"{path}: expected a .tflite, received a file of {len(content):,} bytes that is not one")
     try:
         return Interpreter(model_content=content, num_threads=1)
     except (ValueError, RuntimeError) as error:
@@ -55,8 +55,8 @@ def interpreter(path):
 
 
 def _needs_others(path):
-    """Whether a file that cannot be loaded is whole, but of operations that are not builtin."""
+    """Whether a file that cannot be loaded is whole, but has operations that are not builtin."""
     try:
         return bool(conversion.foreign(path, allowed=conversion.RECURRENT))
-    except (struct.error, IndexError, KeyError, TypeError, ValueError):  # what reading a damaged table ends in
+    except (struct.error, IndexError, KeyError, TypeError, ValueError):  # what reading a damaged table raises
         return False

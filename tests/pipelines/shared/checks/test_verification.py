@@ -100,8 +100,8 @@ def test_what_is_no_model(file, tmp_path, capfd):
     wrong = {
         "cut.tflite": (content[: len(content) // 2], "damaged or truncated"),
         "head.tflite": (content[:40], "damaged or truncated"),
-        "text.tflite": (b"not a model at all", "a file of 18 bytes that is none"),
-        "empty.tflite": (b"", "a file of 0 bytes that is none"),
+        "text.tflite": (b"not a model at all", "a file of 18 bytes that is not one"),
+        "empty.tflite": (b"", "a file of 0 bytes that is not one"),
     }
     for name, (content, message) in wrong.items():
         (tmp_path / name).write_bytes(content)

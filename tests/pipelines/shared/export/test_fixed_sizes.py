@@ -107,7 +107,7 @@ def test_command(counting, tmp_path, capfd):
         ({"target": "fixed.bin"}, ValueError, r"expected a file ending in \.tflite"),
         ({"target": "there.tflite"}, FileExistsError, "overwrite=True"),
         ({"path": "none.tflite"}, FileNotFoundError, r"none\.tflite"),
-        ({"path": "there.tflite"}, ValueError, "received a file of 4 bytes that is none"),
+        ({"path": "there.tflite"}, ValueError, "received a file of 4 bytes that is not one"),
     ],
 )
 def test_bad_input(given, error, says, counting, tmp_path, monkeypatch):

@@ -38,7 +38,7 @@ def test_an_input_and_an_answer_of_one_name():
     tensors, answers = {"tokens": np.array([[1]], "int32")}, {"tokens": np.array([[2, 3]], "int32")}
     old = golden_answers.Golden({"tokens": [[2, 3]]})
     assert old.lost(tensors, answers) == ["tokens"]
-    assert old.with_given(tensors).tensors({"tokens": "int32"})["tokens"].tolist() == [[1]]
+    assert old.with_inputs(tensors).tensors({"tokens": "int32"})["tokens"].tolist() == [[1]]
     new = golden_answers.Golden(golden_answers.record(["a"], None, {"tflite": "generate"}, tensors, answers))
     assert new.lost(tensors, answers) == []
     assert new.tensors({"tokens": "int32"})["tokens"].tolist() == [[1]]
