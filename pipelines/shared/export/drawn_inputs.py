@@ -97,7 +97,7 @@ def calls(model, specification, batch=None):
         rows, size = SIZES[len(drawn_calls) % len(SIZES)]
         patterns = range(first, first + (batch or rows))
         drawn_calls.append([_drawn(tensor_spec, role, draw, patterns, size, role.vocabulary or smallest)
-                      for tensor_spec, role in zip(specification, input_roles, strict=True)])  # fmt: skip
+                            for tensor_spec, role in zip(specification, input_roles, strict=True)])  # fmt: skip
         first += batch or rows
     return drawn_calls
 

@@ -19,7 +19,7 @@ from pipelines.shared.export import conversion, tflite_files
 from pipelines.shared.messages import brief, listed, shown
 from pipelines.shared.storage import apart
 
-TIMES = 16  # how many times the size of a file the memory for working with it may be
+TIMES = 16  # memory for working with a file, at most so many times its size
 
 
 def fix_sizes(

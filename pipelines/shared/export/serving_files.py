@@ -39,7 +39,7 @@ def warm_up(folder, name, requests):
 
 
 def prediction_log(name, signature, tensors):
-    """A tensorflow.serving.PredictionLog as bytes, encoded by hand: the package for it needs other versions of what is used here.
+    """A tensorflow.serving.PredictionLog as bytes, encoded by hand: its package pins other dependencies.
 
     PredictionLog.predict_log = 6, PredictLog.request = 1, PredictRequest.model_spec = 1 and .inputs = 2 (a map),
     ModelSpec.name = 1 and .signature_name = 3.

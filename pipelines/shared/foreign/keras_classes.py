@@ -1,8 +1,8 @@
 """What the configuration of a saved Keras model names, before anything of it is built.
 
-A configuration says which classes are made and which functions are called. Keras leaves out what carries code of its
-own (`safe_mode`), but not layers that open a path, and what it lets in differs by version. Here each class and function
-has to be one of Keras's public ones or of `layers`, and none of those that run or open something else.
+A configuration says which classes are instantiated and which functions are called. Keras refuses what carries code of
+its own (`safe_mode`), but not layers that open a path, and what it accepts differs by version. Here each class and
+function has to be a public one of Keras or one of `layers`, and none that can run code or open files.
 """
 
 import json
@@ -26,28 +26,28 @@ FUNCTIONS = (
     "keras.ops.image", "keras.ops.linalg", "keras.ops.nn", "keras.ops.numpy", "keras.regularizers",
 )  # fmt: skip
 OWN = ("keras.src.models.functional", "keras.src.models.sequential", "keras.src.models.model", "keras.src.ops")
-# They hold code, or open a file or a model of another place.
+# They hold code, or open a file or a model from somewhere else.
 REFUSED = ("FlaxLayer", "JaxLayer", "Lambda", "TFSMLayer", "TorchModuleWrapper", "__lambda__")
-# They are no classes: values, as Keras writes them.
+# Not classes but values, as Keras writes them.
 VALUES = ("__bytes__", "__ellipsis__", "__keras_tensor__", "__numpy__", "__slice__", "__tensor__", "__tuple__")
-LARGEST = 2**26  # bytes of a configuration
+LARGEST = 2**26  # bytes of a configuration, at most
 
 
 def check(path, packages=()):
-    """Refuses a .keras file, or an older .h5, whose configuration names anything else.
+    """Refuses a .keras file, or an older .h5, whose configuration names a class or function that is not allowed.
 
     Args:
-        packages: names of Python's packages whose registered classes and functions it may name too.
+        packages: names of Python packages whose registered classes and functions it may name too.
 
     Raises:
-        ValueError: with the first such name.
+        ValueError: the configuration names one, which the message gives, or cannot be read.
     """
     path = pathlib.Path(path)
     configuration = _configuration(path)
     if isinstance(configuration, dict):
         configuration.pop("compile_config", None)  # nothing is compiled
-    for each in _objects(configuration):
-        if wrong := _wrong(each, ("layers", *packages)):
+    for mapping in _objects(configuration):
+        if wrong := _wrong(mapping, ("layers", *packages)):
             raise ValueError(f"not loaded, its configuration names {shown(wrong, 150)}")
 
 
@@ -63,7 +63,7 @@ def _configuration(path):
 
 
 def _read(content):
-    """JSON of at most so many bytes."""
+    """Parses a configuration as JSON, unless it has too many bytes."""
     if len(content) > LARGEST:
         raise ValueError(f"its configuration is larger than {LARGEST:,} bytes")
     try:
@@ -85,7 +85,7 @@ def _objects(value):
 
 
 def _wrong(configuration, packages):
-    """What is not allowed in a mapping of a configuration; nothing for one that is fine."""
+    """What is not allowed in a mapping of a configuration; an empty text if all is."""
     name, module = configuration.get("class_name"), configuration.get("module")
     vocabulary = configuration.get("vocabulary")
     if isinstance(vocabulary, str):
@@ -115,20 +115,20 @@ def _wrong_function(configuration, packages):
 
 def _registered(name, packages):
     """Whether a class or function of one of the packages is registered by that name, such as "unroll>LSTM"."""
-    found = keras.saving.get_registered_object(name) if ">" in str(name) else None
-    return found is not None and found.__module__.split(".")[0] in packages
+    registered = keras.saving.get_registered_object(name) if ">" in str(name) else None
+    return registered is not None and registered.__module__.split(".")[0] in packages
 
 
 def _public(name, module, kind, modules):
-    """Whether Keras has something public of that name and kind, in `module` or, without one, in any of `modules`."""
+    """Whether Keras has a public object of that name and kind in `module`, or in any of `modules` if that is None."""
     if isinstance(module, str) and module.startswith(OWN) and kind is type:
         return name.isidentifier()
-    found = [getattr(_module(each), name, None) for each in modules if module in (None, each)]
-    return any(isinstance(each, kind) for each in found)
+    candidates = [getattr(_module(public_name), name, None) for public_name in modules if module in (None, public_name)]
+    return any(isinstance(candidate, kind) for candidate in candidates)
 
 
 def _module(name):
-    found = keras
+    module = keras
     for part in name.split(".")[1:]:
-        found = getattr(found, part)
-    return found
+        module = getattr(module, part)
+    return module

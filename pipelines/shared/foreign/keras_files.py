@@ -1,7 +1,8 @@
-"""A .keras file opened as what it may be: damaged, or made to take all memory.
+"""Opens a .keras file that may be damaged, or made to use up all memory.
 
-Keras builds a network by its configuration before it looks at the weights, so a configuration of a kilobyte may ask for
-gigabytes. Here each variable is counted before it is made, and no more of them than the file has weights for.
+Keras builds a network from its configuration before it looks at the weights, so a configuration of a kilobyte may ask
+for gigabytes. Here each variable is counted before it is made, and all of them together may take little more memory
+than the file's weights.
 """
 
 import contextlib
@@ -20,8 +21,8 @@ from pipelines.shared.storage import apart
 
 WEIGHTS = "model.weights.h5"
 SPARE = 2**26  # bytes of variables beyond the weights of a file, such as states
-PACKED = 20  # times its size that a file may unpack to; Keras packs nothing
-# What building from a foreign configuration and reading foreign weights ends in.
+PACKED = 20  # times its size that a file may unpack to; Keras itself does not compress
+# What building from a foreign configuration and reading foreign weights may raise.
 REFUSED = (
     ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError, OSError, EOFError, ImportError,
     RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error, tf.errors.OpError,
@@ -29,16 +30,16 @@ REFUSED = (
 
 
 def load(path, foreign=True, packages=()):
-    """The model of a .keras file, or of an older .h5, not compiled.
+    """The model in a .keras file, or in an older .h5, not compiled.
 
     Args:
         path: the file.
-        foreign: whether its weights are read by a process apart first; a file with a checksum of ours need not.
-        packages: whose registered classes it may be of, beside `layers`.
+        foreign: whether a child process reads its weights first; not needed for a file with a checksum of ours.
+        packages: names of packages whose registered classes it may use, besides `layers`.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: damaged, of unknown layers, with code in it, or with weights for less than it configures.
+        FileNotFoundError: there is no such file.
+        ValueError: it is damaged, has unknown layers or code in it, or has fewer weights than it configures.
     """
     path = pathlib.Path(path)
     if not path.is_file():
@@ -59,12 +60,12 @@ def load(path, foreign=True, packages=()):
 
 
 def _reason(error):
-    """What Keras says, without the configuration that it shows before."""
+    """Keras's message, without the configuration that it quotes first."""
     return brief(str(error).rpartition("Exception encountered: ")[2], 200) or type(error).__name__
 
 
 def _weights(path):
-    """The bytes of the weights in a file, without unpacking any."""
+    """The size in bytes of the weights in a file, found without unpacking any."""
     if not zipfile.is_zipfile(path):
         if path.suffix == ".keras":
             raise ValueError("it is no zip archive, or a truncated one")
@@ -79,7 +80,7 @@ def _weights(path):
 
 @contextlib.contextmanager
 def _no_more_than(bytes_left):
-    """Refuses variables of more bytes together, each before it is made."""
+    """Refuses to make a variable with which all together would have more bytes than that."""
     total = 0
 
     def counted(make, **options):
@@ -96,10 +97,10 @@ def _no_more_than(bytes_left):
 
 
 def _bytes(options):
-    """Of the variable that `tf.Variable(**options)` would be."""
+    """The size in bytes of the variable that `tf.Variable(**options)` would make."""
     value, kind = options["initial_value"], options.get("dtype")
     shape = _shape_in(value) if callable(value) else None
-    if shape is None and callable(value):  # traced, so that nothing of it is computed
+    if shape is None and callable(value):  # traced, so that nothing is computed
         value = tf.function(value, autograph=False).get_concrete_function().outputs[0]
     if shape is None:
         value = value if hasattr(value, "shape") else tf.convert_to_tensor(value)
@@ -108,6 +109,6 @@ def _bytes(options):
 
 
 def _shape_in(function):
-    """Of the Keras variable that an initializer is bound to; None where it is bound to none."""
+    """The shape of the Keras variable that an initializer is bound to; None if it is bound to none."""
     bound = [cell.cell_contents for cell in function.__closure__ or ()] if hasattr(function, "__closure__") else []
-    return next((each.shape for each in bound if isinstance(each, keras.Variable)), None)
+    return next((variable.shape for variable in bound if isinstance(variable, keras.Variable)), None)

@@ -1,10 +1,10 @@
 """The operations that a SavedModel may hold: they compute, and touch nothing but tensors, variables and tables.
 
-A list of what is allowed: of TensorFlow's and tensorflow-text's operations, those that layers, their gradients and
-tokenizers need. None opens a file, prints, talks to another process, calls Python, or keeps threads, queues or sockets.
+This lists what is allowed: the operations of TensorFlow and tensorflow-text that layers, their gradients and tokenizers
+need. None opens a file, prints, talks to another process, calls Python, or keeps threads, queues or sockets.
 """
 
-# Without a state of their own.
+# Operations without a state of their own.
 _PURE = """
 Abs AccumulateNV2 Acos Acosh Add AddN AddV2 AdjustContrast AdjustContrastv2 AdjustHue AdjustSaturation All Angle Any
 ApproxTopK ApproximateEqual ArgMax ArgMin AsString Asin Asinh Assign AssignAdd AssignSub Atan Atan2 Atanh
@@ -90,7 +90,7 @@ UnsortedSegmentMax UnsortedSegmentMin UnsortedSegmentProd UnsortedSegmentSum Upp
 WhitespaceTokenizeWithOffsets Xdivy Xlog1py Xlogy ZerosLike Zeta
 """
 
-# Of variables, tables, random numbers, and functions that hold such.
+# Operations on variables, tables and random numbers, and those that call functions that may hold them.
 _STATEFUL = """
 AllCandidateSampler AnonymousHashTable AnonymousMutableDenseHashTable AnonymousMutableHashTable
 AnonymousMutableHashTableOfTensors Assert AssignAddVariableOp AssignSubVariableOp AssignVariableOp Case CheckNumerics
@@ -118,9 +118,9 @@ VarHandleOp VarIsInitializedOp Variable VariableShape VariableV2 While Wordpiece
 
 ALLOWED = frozenset(_PURE.split()) | frozenset(_STATEFUL.split())
 
-# Of the saver alone, which every SavedModel has; it is no part of what answers or initializes.
+# Only the saver may hold these. Every SavedModel has one; it takes no part in answering or initializing.
 WRITERS = frozenset(["SaveV2", "MergeV2Checkpoints", "ShardedFilename", "Save", "SaveSlices"])
 
-# {operation: which of its inputs is the name of a file that it reads}: variables, and tables by lines of a file.
+# {operation: the number of the input that names the file it reads}; restorers fill variables, the others tables.
 RESTORERS = {"RestoreV2": 0, "Restore": 0, "RestoreSlice": 0}
 TABLES = {"InitializeTableFromTextFileV2": 1, "InitializeTableFromTextFile": 1}

@@ -1,22 +1,22 @@
-"""The files of a SavedModel, before anything is loaded: saved_model.pb as a protocol buffer, assets, what lies beside.
+"""The files of a SavedModel, before anything is loaded: saved_model.pb as a protocol buffer, assets, all others.
 
-Nothing outside of the folder may be read by way of it: no symbolic link that leads out, no asset of another place.
+Nothing outside of the folder may be read through it: no symbolic link may lead out, no asset may be elsewhere.
 """
 
 import itertools
 import pathlib
 import stat
 
-LARGEST = 2**30  # bytes of a saved_model.pb; weights are not in it
+LARGEST = 2**30  # bytes of a saved_model.pb, at most; weights are not in it
 MOST_FILES = 10_000
-OTHER_FORMS = ("saved_model.pbtxt", "saved_model.cpb")  # which a loader might take in its place
+OTHER_FORMS = ("saved_model.pbtxt", "saved_model.cpb")  # which a loader might read instead
 
 
 def read(folder):
-    """The `SavedModel` message.
+    """The `SavedModel` message of a folder.
 
     Raises:
-        ValueError: no file of that kind, or a damaged one. OSError: it cannot be read.
+        ValueError: saved_model.pb is missing or damaged. OSError: it cannot be read.
     """
     from google.protobuf import message
     from tensorflow.core.protobuf import saved_model_pb2  # loads all of TensorFlow
@@ -36,22 +36,22 @@ def read(folder):
 
 
 def problems(folder):
-    """What speaks against opening any file of a folder: sentences."""
-    folder, found = pathlib.Path(folder), []
+    """Reasons not to open any file of a folder, as texts."""
+    folder, reasons = pathlib.Path(folder), []
     root = folder.resolve()
     for count, path in enumerate(walk(folder)):
         if count == MOST_FILES:
-            return [*found, f"more than {MOST_FILES:,} files"]
+            return [*reasons, f"more than {MOST_FILES:,} files"]
         name = path.relative_to(folder).as_posix()
         if name in OTHER_FORMS:
-            found.append(f"{name} beside saved_model.pb, which could be loaded in its place")
+            reasons.append(f"{name} beside saved_model.pb, which could be loaded in its place")
         if wrong := misplaced(path, root):
-            found.append(f"{name} {wrong}")
-    return found
+            reasons.append(f"{name} {wrong}")
+    return reasons
 
 
 def walk(folder):
-    """All that is in a folder and below, in order, of a huge folder a part; symbolic links are not followed."""
+    """All paths in a folder and below it, in order, but only some of a huge folder; follows no symbolic links."""
     waiting = [folder]
     while waiting:
         inside = sorted(itertools.islice(waiting.pop().iterdir(), MOST_FILES + 1))
@@ -60,7 +60,10 @@ def walk(folder):
 
 
 def misplaced(path, root):
-    """Why a path is not to be read: it leads out of the folder `root`, in a circle, or to what is no file."""
+    """Why a path must not be read: it leads out of the folder `root`, in a circle, or to something that is no file.
+
+    An empty text if it may be read.
+    """
     try:
         mode = path.stat().st_mode
     except OSError:
@@ -71,10 +74,10 @@ def misplaced(path, root):
 
 
 def asset_problems(folder, definitions):
-    """What is wrong with the assets that a meta graph names: they have to be files in the export's own `assets`."""
-    folder, found = pathlib.Path(folder) / "assets", []
-    for name in (each.filename for each in definitions):
+    """What is wrong with the assets that a meta graph names, which have to be files in the export's own `assets`."""
+    folder, reasons = pathlib.Path(folder) / "assets", []
+    for name in (definition.filename for definition in definitions):
         inside = name and not name.startswith("/") and ".." not in name.split("/") and ":" not in name
         if not inside or "\0" in name or not (folder / name).is_file():
-            found.append(f"the asset {name!r} is no file of the export's own assets")
-    return found
+            reasons.append(f"the asset {name!r} is no file of the export's own assets")
+    return reasons

@@ -1,4 +1,4 @@
-"""Whether the weights of a saved Keras model can be read; by a process apart, since HDF5 is native code."""
+"""Whether the weights of a saved Keras model can be read; run in a child process, since HDF5 is native code."""
 
 import pathlib
 import zipfile
@@ -6,14 +6,15 @@ import zipfile
 import h5py
 import numpy as np
 
-AT_ONCE = 2**26  # bytes of a dataset
+AT_ONCE = 2**26  # bytes that are read at a time, and that weights may have beyond twice the file's
 
 
 def check(path):
     """Reads all weights of a .keras or .h5 file once.
 
     Raises:
-        ValueError: more numbers than bytes, as of datasets that were never written. What h5py and zipfile raise.
+        ValueError: the weights claim far more bytes than the file has, as datasets that were never written do.
+        Also whatever h5py and zipfile raise.
     """
     path = pathlib.Path(path)
     with path.open("rb") as file:
@@ -29,7 +30,7 @@ def check(path):
 
 
 def _read(archive, member):
-    """All bytes once, for their checksum."""
+    """Reads all bytes once, which makes zipfile compare their checksum."""
     with archive.open(member) as file:
         while file.read(AT_ONCE):
             pass
@@ -38,7 +39,7 @@ def _read(archive, member):
 def _check_datasets(file, size):
     with h5py.File(file, "r") as weights:
         datasets = []
-        weights.visititems(lambda name, each: datasets.append(each) if isinstance(each, h5py.Dataset) else None)
+        weights.visititems(lambda name, node: datasets.append(node) if isinstance(node, h5py.Dataset) else None)
         claimed = sum(dataset.size * dataset.dtype.itemsize for dataset in datasets)
         if claimed > 2 * size + AT_ONCE:
             raise ValueError(f"weights of {claimed:,} bytes in a file of {size:,}")
