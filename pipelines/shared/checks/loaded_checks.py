@@ -1,10 +1,10 @@
-"""What `verify` looks at in a SavedModel and in an artifact; run in a process of its own, with TensorFlow in it."""
+"""What `verify` checks in a SavedModel and in an artifact; run in a process of its own, which loads TensorFlow."""
 
 import dataclasses
 import pathlib
 import sys
 
-import keras  # noqa: F401  # what stands here is the start of the process
+import keras  # noqa: F401  # imports here are part of starting the process
 import numpy as np
 import tensorflow as tf
 import tensorflow_text  # noqa: F401  # its operations
@@ -20,24 +20,24 @@ MOST_SIGNATURES = 100
 
 
 def rows(kind, *arguments):
-    """What "saved_model" or "artifact" gives, as plain data; see these functions."""
+    """What the function `saved_model` or `artifact`, named by `kind`, returns, as plain data."""
     if kind == "artifact":
         return artifact(*arguments)
     return [dataclasses.asdict(check) for check in saved_model(*arguments)]
 
 
 def operations(folder, subject):
-    """Whether a SavedModel may be loaded: of its operations, before any of them is run."""
-    found = saved_models.problems(folder)
-    if found:
-        return [row(subject, "operations", FAILED, f"not loaded, it holds {saved_models.listed(found)}")]
+    """Whether a SavedModel may be loaded, judged by its operations before any of them is run."""
+    reasons = saved_models.problems(folder)
+    if reasons:
+        return [row(subject, "operations", FAILED, f"not loaded, it holds {saved_models.listed(reasons)}")]
     foreign = ", ".join(saved_models.foreign_operations(folder))
     detail = f"a server needs, beside TensorFlow's own: {foreign}" if foreign else "TensorFlow's own alone"
     return [row(subject, "operations", PASSED, detail)]
 
 
-def saved_model(folder, subject, golden=None, given=None, precision="float32"):
-    """Its signatures, and the golden answers of those that have golden inputs."""
+def saved_model(folder, subject, golden=None, shadowed_inputs=None, precision="float32"):
+    """Rows for its signatures, and for the golden answers of those that have golden inputs."""
     checks = operations(folder, subject)
     if checks[0].result == FAILED:
         return checks
@@ -46,12 +46,16 @@ def saved_model(folder, subject, golden=None, given=None, precision="float32"):
         counted = f"{len(signatures):,}, {MOST_SIGNATURES} at most" if signatures else "none"
         return [*checks, row(subject, "signatures", FAILED, f"it has {counted}")]
     known = golden_answers.read(golden) if golden else golden_answers.Golden({})
-    known = known.with_inputs(given)
+    known = known.with_inputs(shadowed_inputs)
     shapes = {name: tuple(map(_open_shapes, _sides(function))) for name, function in signatures.items()}
     own = [] if known.quantized else known.of(shapes, "saved_model")
     for name, function in signatures.items():
-        shown = " -> ".join(", ".join(f"{key} {each.dtype.name} {_dims(each)}" for key, each in sorted(tensors.items()))
-                            for tensors in _sides(function))  # fmt: skip
+        shown = " -> ".join(
+            ", ".join(
+                f"{key} {tensor_spec.dtype.name} {_dims(tensor_spec)}" for key, tensor_spec in sorted(side.items())
+            )
+            for side in _sides(function)
+        )
         checks.append(row(subject, f"signature {name}", PASSED, shown))
         if name in own:
             checks.append(_golden_answers(function, subject, name, known, precision))
@@ -63,63 +67,67 @@ def _sides(function):
 
 
 def _open_shapes(specifications):
-    return {name: each.shape.as_list() if each.shape.rank is not None else [] for name, each in specifications.items()}
+    return {
+        name: tensor_spec.shape.as_list() if tensor_spec.shape.rank is not None else []
+        for name, tensor_spec in specifications.items()
+    }
 
 
-def _dims(specification):
-    if specification.shape.rank is None:
+def _dims(tensor_spec):
+    if tensor_spec.shape.rank is None:
         return "of any shape"
-    return f"({', '.join('?' if size is None else str(size) for size in specification.shape)})"
+    return f"({', '.join('?' if size is None else str(size) for size in tensor_spec.shape)})"
 
 
 def _golden_answers(function, subject, name, golden, precision):
     inputs, outputs = _sides(function)
     lost = golden.lost(inputs, outputs)
     if lost:
-        detail = f"golden.json has answers by the names of the inputs {', '.join(lost)}; export again"
+        detail = f"golden.json has only answers under the names of the inputs {', '.join(lost)}; export again"
         return row(subject, f"{name}: golden answers", SKIPPED, detail)
-    tensors = golden.tensors({key: each.dtype.as_numpy_dtype for key, each in inputs.items()})
-    found = function(**{key: tf.constant(value, inputs[key].dtype) for key, value in tensors.items()})
-    found = {key: value.numpy() for key, value in found.items()}
-    # In half precision two answers may be equally probable.
-    names, worst = golden.difference(found, exact=precision == "float32")
+    tensors = golden.tensors({key: tensor_spec.dtype.as_numpy_dtype for key, tensor_spec in inputs.items()})
+    answers = function(**{key: tf.constant(tensor, inputs[key].dtype) for key, tensor in tensors.items()})
+    answers = {key: answer.numpy() for key, answer in answers.items()}
+    # In half precision two answers may be equally probable, so texts and whole numbers may differ.
+    names, worst = golden.difference(answers, exact=precision == "float32")
     tolerance = comparison.TOLERANCE[precision]
     detail = f"{', '.join(names)} differ by {worst:.1e}, at most {tolerance:.0e} is right"
     return judged(subject, f"{name}: golden answers", worst <= tolerance, detail)
 
 
 def artifact(folder, golden=None, own=None):
-    """The files of an artifact, and its Keras model on the golden inputs, where its task is known.
+    """Checks the files of an artifact, and its Keras model on the golden inputs if its task is known.
 
     Args:
-        own: {"address", "path"} of a task of one's own, and where its module is looked for.
+        own: {"address", "path"} of the user's own task: its address, and where its module is looked for.
 
     Returns:
-        {"rows", and what is to be known of its exports: "given", the inputs that golden.json lacks, and "precision"}.
+        {"rows", "given", "precision"}: the rows, and what checks of its exports need: the inputs that golden.json lacks
+        since an output has their name, and the precision.
     """
-    folder, result = pathlib.Path(folder), {"given": {}}
+    folder, report = pathlib.Path(folder), {"given": {}}
     task, reason = _task(folder, own)
     if task is None:
         layout.opened(folder, layout.read_facts(folder)["task"])
-        checks, result["precision"] = [row(folder.name, "model", SKIPPED, reason)], _precision(folder)
+        checks, report["precision"] = [row(folder.name, "model", SKIPPED, reason)], _precision(folder)
     else:
         loaded = task.load(folder.name, directory=folder.parent)
-        checks, result["precision"] = [], loaded.config.precision
+        checks, report["precision"] = [], loaded.config.precision
         if golden:
-            check, result["given"] = _model(loaded, golden)
+            check, report["given"] = _model(loaded, golden)
             checks = [check]
     files = row(folder.name, "files", PASSED, f"{len(layout.CHECKED)} files have their checksums")
-    return result | {"rows": [dataclasses.asdict(check) for check in (files, *checks)]}
+    return report | {"rows": [dataclasses.asdict(check) for check in (files, *checks)]}
 
 
 def _task(folder, own):
-    """(the task of an artifact, ""), or (None, why it is not known)."""
+    """(the task of an artifact, ""), or (None, why it is unknown)."""
     name = plain_json.read(folder / "artifact.json").get("task")
     if not isinstance(name, str):
         raise ValueError(f"{folder}: expected the name of a task in artifact.json, received {str(name)[:50]!r}")
     if own is None:
         return _known(name, folder)
-    sys.path += [place for place in own["path"] if place not in sys.path]
+    sys.path += [path for path in own["path"] if path not in sys.path]
     task = own_tasks.opened(own["address"])
     if task.name != name:
         raise ValueError(f"{folder}: expected an artifact of the task {task.name!r}, received one of {name[:50]!r}")
@@ -142,7 +150,7 @@ def _precision(folder):
 
 
 def _model(loaded, golden):
-    """(the check of the Keras model on the golden inputs, those inputs that bear the names of answers)."""
+    """(the check of the Keras model on the golden inputs, the inputs that have the name of an answer)."""
     known = golden_answers.read(golden)
     if known.quantized:  # the answers are those of the rounded weights
         kind = str(known.values["quantize"])

@@ -1,4 +1,4 @@
-"""A line of the table that `unroll verify` prints."""
+"""A row of the table that `unroll verify` prints."""
 
 import dataclasses
 
@@ -8,7 +8,7 @@ LONGEST = 400  # characters
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """One line of the table."""
+    """One row of the table."""
 
     subject: str
     name: str
@@ -17,7 +17,7 @@ class Check:
 
 
 def row(subject, name, result, detail):
-    """A `Check` whose words, which may be of a hostile file, are fit for a terminal."""
+    """A `Check` whose texts are safe to print in a terminal, though they may come from a hostile file."""
     return Check(shown(subject, 100), shown(name, 100), result, shown(detail))
 
 
@@ -28,4 +28,6 @@ def judged(subject, name, passed, detail):
 def shown(text, longest=LONGEST):
     """Text on one line: control characters as escapes, cut short."""
     text = text if len(text) <= longest else f"{text[: longest - 3]}..."
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )

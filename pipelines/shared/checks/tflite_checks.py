@@ -1,8 +1,8 @@
-"""What `verify` looks at in a `.tflite`; run in a process of its own, since the file may be anything.
+"""What `verify` checks in a `.tflite`; run in a process of its own, since the file may be anything.
 
-Only builtin operations, none that keep state in variables; its signatures; the same answer to the same input after
-calls of another shape and of the same; the golden answers, where there are some. Inputs without golden ones are drawn
-at random.
+It must have only builtin operations, none that keep state in variables, and signatures; give the same answer to the
+same input after calls of another shape and of the same; and give the golden answers, if there are any. Without golden
+inputs, random ones are used.
 """
 
 import dataclasses
@@ -13,24 +13,25 @@ import numpy as np
 from pipelines.shared.checks.rows import FAILED, PASSED, SKIPPED, judged, row
 from pipelines.shared.export import comparison, conversion, golden_answers, tflite_files
 
-SIZES = ((2, 5), (3, 8))  # (batch, other open axes), call by call
+SIZES = ((2, 5), (3, 8))  # (batch, all other open axes), call by call
 MOST_SIGNATURES = 100
 
 
-def rows(path, subject, golden=None, given=None):
+def rows(path, subject, golden=None, shadowed_inputs=None):
     """The checks of a `.tflite` as dictionaries.
 
     Args:
         path: the file.
-        golden: the path of golden.json. given: {name: array}, what it lacks of the inputs.
+        golden: the path of golden.json.
+        shadowed_inputs: {name: array} of the inputs that golden.json lacks since an output has their name.
 
     Raises:
-        ValueError: no model, or a damaged one.
+        ValueError: the file is no model, or a damaged one.
     """
     path = pathlib.Path(path)
-    checks, known = _golden(subject, golden, given or {})
+    checks, known = _golden(subject, golden, shadowed_inputs or {})
     interpreter = tflite_files.interpreter(path)
-    # Whether the state of a recurrent operation is cleared, calls in a row show.
+    # Calls in a row show whether the state of a recurrent operation is cleared.
     operations, foreign = conversion.operations(path), conversion.foreign(path, allowed=conversion.RECURRENT)
     counted = f"{sum(operations.values())} operations of {len(operations)} kinds, {path.stat().st_size / 1024:,.0f} KiB"
     checks.append(judged(subject, "builtin operations", not foreign, ", ".join(foreign) or counted))
@@ -44,10 +45,10 @@ def rows(path, subject, golden=None, given=None):
     return [dataclasses.asdict(check) for check in checks]
 
 
-def _golden(subject, path, given):
-    """([a row, if it is damaged], the golden answers)."""
+def _golden(subject, path, shadowed_inputs):
+    """(rows, the golden answers); there is one row if the file is damaged, else none."""
     try:
-        return [], (golden_answers.read(path) if path else golden_answers.Golden({})).with_inputs(given)
+        return [], (golden_answers.read(path) if path else golden_answers.Golden({})).with_inputs(shadowed_inputs)
     except (ValueError, OSError) as error:
         return [row(subject, "golden.json", FAILED, str(error))], golden_answers.Golden({})
 
@@ -70,13 +71,15 @@ def _signatures(runners, subject, golden):
 
 
 def _open_shapes(details):
-    return {name: [None if size < 0 else int(size) for size in each["shape_signature"]]
-            for name, each in details.items()}  # fmt: skip
+    return {name: [None if size < 0 else int(size) for size in detail["shape_signature"]]
+            for name, detail in details.items()}  # fmt: skip
 
 
 def _described(details):
-    """ids int32 (?, ?), lengths int32 (?)"""
-    return ", ".join(f"{name} {np.dtype(each['dtype']).name} {_shape(each)}" for name, each in sorted(details.items()))
+    """Tensors as a text, such as "ids int32 (?, ?), lengths int32 (?)"."""
+    return ", ".join(
+        f"{name} {np.dtype(detail['dtype']).name} {_shape(detail)}" for name, detail in sorted(details.items())
+    )
 
 
 def _shape(detail):
@@ -84,13 +87,13 @@ def _shape(detail):
 
 
 def _calls(inputs, outputs, golden):
-    """([the input tensors of two calls of different shapes], why they are not the golden ones)."""
+    """([the input tensors of two calls of different shapes], None or (result, why they are not the golden inputs))."""
     drawn, problem = [_drawn(inputs, *sizes) for sizes in SIZES], None
     if golden and (lost := golden.lost(inputs, outputs)):
-        problem = SKIPPED, f"golden.json has answers by the names of the inputs {', '.join(lost)}; export again"
+        problem = SKIPPED, f"golden.json has only answers under the names of the inputs {', '.join(lost)}; export again"
     elif golden:
         try:
-            kinds = {name: each["dtype"] for name, each in inputs.items()}
+            kinds = {name: detail["dtype"] for name, detail in inputs.items()}
             return [golden.tensors(kinds), golden.tensors(kinds, slice(0, 1))], None
         except ValueError as error:
             problem = FAILED, str(error)
@@ -98,29 +101,35 @@ def _calls(inputs, outputs, golden):
 
 
 def _drawn(inputs, batch, size):
-    """Random inputs, of which some steps and one row are zeros, as padding is; integers are 0 or 1, or in a vector the
-    open axes' size, 0 or 1, as lengths are."""
-    draw, found = np.random.default_rng(0), {}
-    for name, each in inputs.items():
-        shape = [fixed if fixed >= 0 else size if axis else batch for axis, fixed in enumerate(each["shape_signature"])]
-        kind = np.dtype(each["dtype"])
-        value = draw.integers(0, 2, shape) if kind.kind in "iub" else draw.normal(size=shape)
+    """Random inputs in which some steps and one row are zeros, like padding.
+
+    Integers are 0 or 1. In a vector, which may hold lengths, they are `size`, 0 or 1.
+    """
+    draw, tensors = np.random.default_rng(0), {}
+    for name, detail in inputs.items():
+        shape = [
+            fixed if fixed >= 0 else size if axis else batch for axis, fixed in enumerate(detail["shape_signature"])
+        ]
+        kind = np.dtype(detail["dtype"])
+        tensor = draw.integers(0, 2, shape) if kind.kind in "iub" else draw.normal(size=shape)
         if len(shape) == 1 and kind.kind in "iu":
-            value = np.resize([size, 0, 1], shape)
+            tensor = np.resize([size, 0, 1], shape)
         elif len(shape) > 1:
-            value[1::3] = value[2::3, :1] = value[::3, -1:] = 0
-        found[name] = value.astype(kind)
-    return found
+            tensor[1::3] = tensor[2::3, :1] = tensor[::3, -1:] = 0
+        tensors[name] = tensor.astype(kind)
+    return tensors
 
 
 def _two_calls(run, calls, subject, name):
-    """The same input before and after another one, and twice in a row: a new shape clears what an operation keeps."""
+    """Calls with one input before and after another, and twice in a row: a new shape clears what an operation keeps."""
     try:
         first, _, *again = (run(**tensors) for tensors in (calls[0], calls[1], calls[0], calls[0]))
     except (RuntimeError, ValueError) as error:
         return row(subject, f"{name}: two calls", FAILED, " ".join(str(error).split()))
     same = all(
-        np.array_equal(first[key], each[key], equal_nan=first[key].dtype.kind == "f") for key in first for each in again
+        np.array_equal(first[key], later[key], equal_nan=first[key].dtype.kind == "f")
+        for key in first
+        for later in again
     )
     detail = (
         "the same answers after calls of another shape and of the same"
@@ -131,7 +140,7 @@ def _two_calls(run, calls, subject, name):
 
 
 def _golden_answers(run, tensors, subject, name, golden):
-    """The answers written down at the export."""
+    """Compares the answers with those that the export wrote to golden.json."""
     try:
         names, worst = golden.difference(run(**tensors))
     except (RuntimeError, ValueError) as error:

@@ -1,13 +1,13 @@
-"""Whether an artifact, an export or any `.tflite` is whole, runs where it has to, and answers what it should.
+"""Whether an artifact, an export or any `.tflite` is whole, runs where it has to, and gives the right answers.
 
     unroll verify saved_models/mine              an artifact: its files, every export
     unroll verify saved_models/mine/mobile       a folder with a model.tflite and golden.json
     unroll verify saved_models/mine/serving/1    a SavedModel
     unroll verify model.tflite
 
-What it looks at may be anyone's: nothing of a SavedModel is loaded before all its operations are known to compute and
-no more (`saved_model_graphs`); files are read, and models run, in processes of their own with limits of memory and time
-(`tflite_checks`, `loaded_checks`); and whatever is wrong is a line of the table.
+What is checked may come from anyone. Nothing of a SavedModel is loaded before all its operations are known to do
+nothing but compute (`saved_model_graphs`). Files are read, and models run, in processes of their own with limits of
+memory and time (`tflite_checks`, `loaded_checks`). Whatever is wrong becomes a row of the table.
 """
 
 import dataclasses
@@ -26,15 +26,15 @@ from pipelines.shared.export import checksums
 from pipelines.shared.foreign import saved_model_files
 from pipelines.shared.storage import apart
 
-MEMORY = 2**30  # bytes for what is small; more for large files
+MEMORY = 2**30  # bytes for small files; large files get more
 SECONDS = 600
 MOST_VERSIONS = 1000
-BESIDE = ("README.md", "batching.config", "models.config")  # what stands beside versions
+BESIDE = ("README.md", "batching.config", "models.config")  # files beside the folders of versions
 
 
 @dataclasses.dataclass(frozen=True)
 class Verification:
-    """All checks of a path."""
+    """The results of all checks of a path."""
 
     path: str
     checks: list[Check]
@@ -56,43 +56,44 @@ def verify(path: Path, task: Any = None) -> Verification:
     """Checks an artifact's folder, a folder of an export, or a `.tflite`.
 
     Args:
-        task: of an artifact whose task is neither this package's nor an installed one: the `Task`, which a module or a
-            script must hold, or its address "MODULE:NAME". Without it the model of such an artifact is not checked.
+        path: the folder or the file.
+        task: the task of an artifact, if it is neither this package's nor an installed one: a `Task` that a module or a
+            script holds, or its address "MODULE:NAME". Without it the model of such an artifact is not checked.
 
     Returns:
-        a `Verification`: `.passed`, `.checks`; printed, a table.
+        a `Verification` with `.passed` and `.checks`, which prints as a table.
 
     Raises:
-        FileNotFoundError: nothing is there. ValueError: a folder of something else, or a file that is no `.tflite`, or
-        a damaged one, or a task that another process cannot import.
+        FileNotFoundError: there is nothing at the path. ValueError: the folder is none of these, the file is no
+        `.tflite` or a damaged one, or another process cannot import the task.
     """
     own = _importable(task)
     path = versions.located(pathlib.Path(path))
     if not path.exists():
         raise FileNotFoundError(f"{shown(str(path))}: there is no such file or folder")
-    for found, check in (
+    for applies, check in (
         (path.is_file(), _file),
         ((path / "artifact.json").exists(), functools.partial(_artifact, own=own)),
         ((path / "saved_model.pb").exists(), _saved_model_alone),
         ((path / "model.tflite").exists(), _mobile),
     ):
-        if found:
+        if applies:
             return Verification(str(path), check(path))
     received = "a folder of" if path.is_dir() else "what is no file:"
     inside = itertools.islice(path.iterdir(), 5) if path.is_dir() else ()
     raise ValueError(
         f"{shown(str(path))}: expected an artifact (with artifact.json), a SavedModel (saved_model.pb) or a folder "
         f"with model.tflite, received {received} "
-        f"{', '.join(sorted(shown(each.name, 50) for each in inside)) or 'nothing'}"
+        f"{', '.join(sorted(shown(entry.name, 50) for entry in inside)) or 'nothing'}"
     )
 
 
 def _importable(task):
-    """What a child needs to import the task: its address, and where modules are; None if there is none."""
+    """What a child process needs to import the task: its address, and where modules are; None if there is no task."""
     if task is None:
         return None
     task = own_tasks.opened(task) if isinstance(task, str) else task
-    return {"address": own_tasks.address_of(task), "path": [each for each in sys.path if isinstance(each, str)]}
+    return {"address": own_tasks.address_of(task), "path": [entry for entry in sys.path if isinstance(entry, str)]}
 
 
 def _file(path):
@@ -100,18 +101,20 @@ def _file(path):
     known = str(golden) if path.name == "model.tflite" and golden.exists() else None
     with _child("tflite_checks", path) as child:
         try:
-            return [Check(**each) for each in child.call(str(path), path.name, known)]
+            return [Check(**fields) for fields in child.call(str(path), path.name, known)]
         except apart.Failed as error:
             raise ValueError(_words(error, path)) from error
 
 
-def _mobile(folder, subject="mobile", given=None):
-    """A folder with a model.tflite."""
+def _mobile(folder, subject="mobile", shadowed_inputs=None):
+    """Checks a folder with a model.tflite."""
     golden, checks = folder / "golden.json", _files(folder, subject)
     if all(check.result != FAILED for check in checks):
         with _child("tflite_checks", folder) as child:
             known = str(golden) if golden.exists() else None
-            checks += _asked(child, subject, "file", str(folder / "model.tflite"), subject, known, given or {})
+            checks += _asked(
+                child, subject, "file", str(folder / "model.tflite"), subject, known, shadowed_inputs or {}
+            )
     return checks
 
 
@@ -126,7 +129,7 @@ def _saved_model(child, folder, subject, *known):
 
 
 def _files(folder, subject):
-    """What is in the folder of an export: nothing that leads out of it, and what the export left there."""
+    """Checks that nothing in an export's folder leads out of it, and that its files are as the export left them."""
     try:
         problems = saved_model_files.problems(folder)
         if problems:
@@ -138,27 +141,31 @@ def _files(folder, subject):
 
 
 def _artifact(folder, own=None):
-    """Its files, then every export; own: as of `_importable`."""
+    """Checks the files of an artifact, then every export. own: what `_importable` returns."""
     golden = folder / "mobile" / "golden.json"
     golden = str(golden) if golden.exists() else None
-    checks, given, precision = [], {}, "float32"
+    checks, shadowed_inputs, precision = [], {}, "float32"
     with _child("loaded_checks", folder) as child:
         try:
-            found = child.call("artifact", str(folder), golden, own)
-            checks, given, precision = [Check(**each) for each in found["rows"]], found["given"], found["precision"]
+            report = child.call("artifact", str(folder), golden, own)
+            checks, shadowed_inputs, precision = (
+                [Check(**fields) for fields in report["rows"]],
+                report["given"],
+                report["precision"],
+            )
         except apart.Failed as error:
             checks = [row(folder.name, "files", FAILED, _words(error, folder))]
-        exports = _versions(child, folder, golden, given, precision)
+        exports = _versions(child, folder, golden, shadowed_inputs, precision)
     if (folder / "mobile").is_dir():
-        exports += _mobile(folder / "mobile", given=given)
+        exports += _mobile(folder / "mobile", shadowed_inputs=shadowed_inputs)
     checks += exports
     return checks if exports else [*checks, row(folder.name, "exports", SKIPPED, "none yet")]
 
 
 def _versions(child, folder, *known):
-    """Of each folder in serving/ and serving_ids/, and of what was left half written."""
-    checks, found = [], itertools.chain(folder.glob("serving*/*"), folder.glob(".mobile*"))
-    for path in sorted(itertools.islice(found, MOST_VERSIONS)):
+    """Checks each folder in serving/ and serving_ids/, and reports what was left half written."""
+    checks, paths = [], itertools.chain(folder.glob("serving*/*"), folder.glob(".mobile*"))
+    for path in sorted(itertools.islice(paths, MOST_VERSIONS)):
         subject = path.relative_to(folder).as_posix()
         if (path / "saved_model.pb").exists() and not path.name.startswith("."):
             checks += _saved_model(child, path, subject, *known)
@@ -168,31 +175,31 @@ def _versions(child, folder, *known):
 
 
 def _child(module, path):
-    """A process for what is in `path`."""
+    """A process of a module of checks, with memory for what is in `path`."""
     return apart.Child(f"pipelines.shared.checks.{module}:rows", memory=_memory(path), seconds=SECONDS)
 
 
 def _memory(path):
-    """Bytes for the work on a file, or on the files of a folder: at most half of what the machine has."""
+    """The bytes of memory for work on a file, or on the files of a folder: at most half of the machine's."""
     paths = itertools.islice(saved_model_files.walk(path), saved_model_files.MOST_FILES) if path.is_dir() else [path]
     try:
-        size = sum(each.stat().st_size for each in paths if each.is_file())
-    except OSError:  # its checks say so
+        size = sum(file.stat().st_size for file in paths if file.is_file())
+    except OSError:  # the checks report it
         size = 0
     half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
     return max(MEMORY, min(MEMORY + 4 * size, half))
 
 
 def _asked(child, subject, name, *arguments):
-    """The rows that a process gives, or one of why it gives none."""
+    """The rows that a child process returns, or one that says why it returned none."""
     try:
-        return [Check(**each) for each in child.call(*arguments)]
+        return [Check(**fields) for fields in child.call(*arguments)]
     except apart.Failed as error:
         return [row(subject, name, FAILED, _words(error))]
 
 
 def _words(error, path=None):
-    """One line of what a process failed by."""
+    """One line that says why a child process failed."""
     said = " ".join(str(error).split())
     if isinstance(error, apart.Died):
         said = f"{f'{path} ' if path else ''}is damaged or too large: {said}"
