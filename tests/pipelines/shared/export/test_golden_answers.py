@@ -51,7 +51,7 @@ def test_an_export_whose_golden_inputs_are_lost_says_so(tmp_path):
     found = pipelines.verify(mobile)
     assert found.passed
     assert [check.detail for check in found.checks if check.name == "generate: golden answers"] == [
-        "golden.json has answers by the names of the inputs tokens; export again"
+        "golden.json has only answers under the names of the inputs tokens; export again"
     ]
 
 
