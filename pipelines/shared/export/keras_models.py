@@ -70,8 +70,8 @@ def export_keras(
             `LSTM` with tanh and sigmoid, in any direction, starting from zeros. The file clears their states itself
             and obeys masks and lengths; the number of steps stays open. The batch size is the model's own
             (`keras.Input(batch_shape=...)`), else 1. Faster than loops up to about 32 units, slower above. LiteRT's
-            `Interpreter` runs such a file, its `CompiledModel` does not. From a step with an infinite number, or one
-            beyond 1e30, on, the answers are NaN.
+            `Interpreter` runs such a file, its `CompiledModel` does not. A step with an infinite number, or one
+            beyond 1e30, makes the answers NaN from there on.
         examples: inputs as the model takes them, at least two rows (with `fused`, a batch). The file is compared with
             the model on them, and again with steps masked and lengths of 0 and 1. By default they are random numbers
             and ids of each Embedding's vocabulary, masked too. See `drawn_inputs`.
@@ -165,7 +165,7 @@ def _convert(model, path, quantize, streaming=False, batch=None):
 
     module: Any = tf.Module()
     module.weights = [variable.value for variable in model.variables]
-    # Kept off the module: the converter drops a signature that has the name of one of its attributes.
+    # Not attributes of the module: the converter drops a signature that has the name of an attribute.
     signatures = {"serving_default": tf.function(serve, input_signature=specification(model, batch), autograph=False)}
     if streaming:
         signatures["step"] = steps.function(model, specification(model), names)
