@@ -37,7 +37,7 @@ class Steps:
         return steps * (2 * self.preprocessor.voices + 1)
 
     def from_pitches(self, pitches):
-        """Pitches that sound together, int32 (1, time): each with the commonest duration, but the last has its drawn."""
+        """Pitches that sound together, int32 (1, time); each has the commonest duration; that of the last is drawn."""
         ids, long = self.preprocessor.ids, self._duration_token()
         named = [token for pitch in pitches for token in (ids[f"Pitch_{pitch}"], long)]
         return np.array([named[:-1]], "int32")
@@ -62,7 +62,7 @@ class Steps:
         return int(self.preprocessor.values("TimeShift")[beginning[0]].sum())
 
     def notes(self, beginning, tokens, length):
-        """Notes (start, duration in steps, pitch) of the tokens of the beginning and those drawn, up to `length` steps."""
+        """Notes (start, duration in steps, pitch) of the beginning and of the tokens drawn, up to `length` steps."""
         notes = self.preprocessor.notes(np.concatenate([beginning, tokens]))
         notes = notes[notes[:, 0] < length]
         notes[:, 1] = np.minimum(notes[:, 1], length - notes[:, 0])

@@ -64,7 +64,7 @@ class Preprocessor:
         return tokenizer(self.steps_per_quarter, max(self.values("Duration")) // self.steps_per_quarter)
 
     def values(self, kind):
-        """int32 (vocabulary,): for tokens of `kind` the steps of a Duration or TimeShift, or the pitch; 0 for others."""
+        """int32 (vocabulary,): for tokens of `kind` the steps (Duration, TimeShift) or the pitch, 0 for others."""
         return np.array(
             [_value(token, self.steps_per_quarter) if token.startswith(kind) else 0 for token in self.vocabulary],
             "int32",

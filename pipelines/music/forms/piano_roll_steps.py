@@ -50,7 +50,7 @@ class Steps:
         return beginning.shape[1]
 
     def notes(self, beginning, tokens, length):
-        """Notes (start, duration in steps, pitch) of the chords (steps, voices) of the beginning and the tokens drawn."""
+        """Notes (start, duration in steps, pitch) of the beginning, chords (steps, voices), and of the tokens drawn."""
         table = np.zeros((length, KEYS), bool)
         table[: len(beginning)] = piano_roll.table(beginning)
         ended = np.cumsum(tokens == KEYS) - (tokens == KEYS)  # ends before each token
