@@ -160,7 +160,7 @@ def test_a_translation_without_an_end_stops_and_is_said(bilingual, caplog, monke
         ({"beams": 0}, ValueError, "beams: expected an integer of at least 1 or none, received 0"),
         ({"n_best": 6}, ValueError, "n_best: expected at most 5 with method='beam' and beams=5, received 6"),
         ({"method": "greedy", "n_best": 2}, ValueError, "n_best: expected at most 1 with method='greedy'"),
-        ({"top_k": 3}, ValueError, "top_k: expected with method='sample', received method='beam'"),
+        ({"top_k": 3}, ValueError, "top_k: expected only with method='sample', received method='beam'"),
         ({"method": "sample", "temperature": -1}, ValueError, "temperature: expected"),
         ({"method": "sample", "top_p": 1.5}, ValueError, "top_p: expected a number above 0 and of at most 1"),
         ({"method": "beams"}, ValueError, "Did you mean 'beam'?"),
