@@ -88,9 +88,7 @@ def drawn_rolls(artifact, examples, count=SAMPLES):
     chosen = np.random.default_rng(SEED).permutation(len(examples["notes"]))
     beginnings = [drawer.steps.from_pitches(first_pitches(examples["notes"][row])) for row in np.resize(chosen, count)]
     noise, rolls = drawer.noise(count, STEPS, SEED), [None] * count
-    for shape in {
-        beginning.shape for beginning in beginnings
-    }:  # those with equally many notes are drawn together
+    for shape in {beginning.shape for beginning in beginnings}:  # those with equally many notes are drawn together
         rows = [row for row in range(count) if beginnings[row].shape == shape]
         batch = np.concatenate([beginnings[row] for row in rows])
         for row, tokens in zip(rows, drawer.draw(batch, noise[rows], STEPS, TEMPERATURE), strict=True):
