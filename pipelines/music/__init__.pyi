@@ -427,7 +427,7 @@ def predict(
 ) -> builtins.list[pipelines.music.tunes.files.Tune]:
     """The answers of the artifact `name` to a list of inputs, or to those in a file.
 
-    A tune for each input, or n of them; options as of `generate`:
+    A tune for each input, or n of them; the options are those of `generate`:
 
     Tunes that begin with a note or a chord.
 

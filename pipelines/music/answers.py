@@ -79,7 +79,7 @@ def generate(
 
 @keywords.taking(keywords.of_function(generate))
 def answer(artifact: Any, inputs: Sequence[Beginning], **how: Any) -> list[tunes.Tune]:
-    """A tune for each input, or n of them; options as of `generate`:"""
+    """A tune for each input, or n of them; the options are those of `generate`:"""
     return [tune for pitches in inputs for tune in generate(artifact, pitches, **how)]
 
 

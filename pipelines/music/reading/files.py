@@ -39,10 +39,7 @@ log = logging.getLogger("unroll")
 
 PATHS = (str, pathlib.PurePath)
 SUFFIXES = (".mid", ".midi", ".abc", ".json", ".npz", ".mat")
-MEMORY, TIMES = (
-    2**29 + 2**28,
-    64,
-)  # what reading may take: bytes, and for a large file so many times its size besides
+MEMORY, TIMES = 2**29 + 2**28, 64  # memory that reading may take, in bytes; for a large file TIMES its size more
 SMALL = 2**23  # bytes; a file up to this size is read within MEMORY
 LARGEST = 2**28  # bytes of a MIDI or ABC file; the longest symphonies take a thousandth of it
 NAMED = 20  # skipped files or tunes that are named one by one
