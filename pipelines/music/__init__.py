@@ -1,4 +1,4 @@
-"""Music: a first note in, a tune out (one-to-many), from a density of polyphonic music.
+"""Music: a first note in, a tune out (one-to-many), drawn from a probability model of polyphonic music.
 
     unroll music train                                       the built-in sample, four-part chorales
     unroll music train --data midi/                          MIDI, ABC, JSON chorales, piano rolls, tfds:<name>
@@ -36,5 +36,5 @@ def generate(
     task: Task, first: Beginning = 60, *, name: str | None = None, version: int | None = None,
     directory: Path = "saved_models", **how: Any,
 ) -> builtins.list:  # fmt: skip
-    """Tunes of the artifact `name` that begin with a note or a chord, a list."""
+    """A list of tunes of the artifact `name` that begin with a note or a chord."""
     return task.load(name, version=version, directory=directory).generate(first, **how)

@@ -427,30 +427,31 @@ def predict(
 ) -> builtins.list[pipelines.music.tunes.files.Tune]:
     """The answers of the artifact `name` to a list of inputs, or to those in a file.
 
-    A tune for each input, or n of them; options as of `generate`:
+    A tune for each input, or n of them; the options are those of `generate`:
 
     Tunes that begin with a note or a chord.
 
     Args:
         first: what sounds first: a MIDI pitch, "C4", notes such as "C4 E4 G4", a chord such as "Am", a list of these,
             or a file of music, of which the first chord counts.
-        length: steps of the whole tune, what is given included; by default 64, or 64 more than what is continued.
-        temperature: below 1 keeps nearer to what is likely, above 1 dares more; 0 takes the likeliest each time.
-        top_k: draws from so many likeliest keys alone; top_p: from the likeliest that together have this probability.
+        length: steps of the whole tune, the beginning included; by default 64, or 64 more than the piece continued.
+        temperature: below 1 keeps nearer to what is likely, above 1 dares more; 0 takes the likeliest key each time.
+        top_k: draws from only so many of the likeliest keys.
+        top_p: draws from only the likeliest keys that together have this probability.
         seed: of the noise; the same seed gives the same tunes.
         n: how many tunes, each from its own noise.
-        scale: keys that may be struck, such as "C major"; see `beginnings.scale`.
+        scale: the keys that may be struck, such as "C major"; see `beginnings.scale`.
         tempo: quarter notes a minute; by default that of the training pieces.
-        continue_from: a file of music that the tune begins with, in place of `first`.
+        continue_from: a file of music that the tune continues, in place of `first`.
         beams: searches for the n likeliest tunes with so many beams, instead of drawing.
         output: a file that ends in .mid, .png, .svg or .wav, or several; with n above 1 they are numbered.
 
     Returns:
-        a list of n `Tune`s.
+        A list of n `Tune`s.
 
     Raises:
-        ValueError: a value out of its range, a note that a piano has not. FileNotFoundError: no such file.
-        TypeError: something of another type."""
+        ValueError: a value is out of range, or a piano does not have the note. TypeError: a value has another type.
+        FileNotFoundError: there is no such file."""
 
 def tune(
     data: Any = None,
@@ -617,27 +618,28 @@ def generate(
     beams: int | None = None,
     output: str | pathlib.PurePath | collections.abc.Sequence[str | pathlib.PurePath] | None = None,
 ) -> builtins.list[pipelines.music.tunes.files.Tune]:
-    """Tunes of the artifact `name` that begin with a note or a chord, a list.
+    """A list of tunes of the artifact `name` that begin with a note or a chord.
 
     Tunes that begin with a note or a chord.
 
     Args:
         first: what sounds first: a MIDI pitch, "C4", notes such as "C4 E4 G4", a chord such as "Am", a list of these,
             or a file of music, of which the first chord counts.
-        length: steps of the whole tune, what is given included; by default 64, or 64 more than what is continued.
-        temperature: below 1 keeps nearer to what is likely, above 1 dares more; 0 takes the likeliest each time.
-        top_k: draws from so many likeliest keys alone; top_p: from the likeliest that together have this probability.
+        length: steps of the whole tune, the beginning included; by default 64, or 64 more than the piece continued.
+        temperature: below 1 keeps nearer to what is likely, above 1 dares more; 0 takes the likeliest key each time.
+        top_k: draws from only so many of the likeliest keys.
+        top_p: draws from only the likeliest keys that together have this probability.
         seed: of the noise; the same seed gives the same tunes.
         n: how many tunes, each from its own noise.
-        scale: keys that may be struck, such as "C major"; see `beginnings.scale`.
+        scale: the keys that may be struck, such as "C major"; see `beginnings.scale`.
         tempo: quarter notes a minute; by default that of the training pieces.
-        continue_from: a file of music that the tune begins with, in place of `first`.
+        continue_from: a file of music that the tune continues, in place of `first`.
         beams: searches for the n likeliest tunes with so many beams, instead of drawing.
         output: a file that ends in .mid, .png, .svg or .wav, or several; with n above 1 they are numbered.
 
     Returns:
-        a list of n `Tune`s.
+        A list of n `Tune`s.
 
     Raises:
-        ValueError: a value out of its range, a note that a piano has not. FileNotFoundError: no such file.
-        TypeError: something of another type."""
+        ValueError: a value is out of range, or a piano does not have the note. TypeError: a value has another type.
+        FileNotFoundError: there is no such file."""

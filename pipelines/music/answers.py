@@ -1,4 +1,4 @@
-"""Tunes out of a trained artifact: the verb `generate`, and what `predict` answers with.
+"""Tunes from a trained artifact: the verb `generate`, which `predict` uses for its answers.
 
 artifact.generate(first="C4", length=64, temperature=0.9)[0].write("tune.mid")
 """
@@ -17,7 +17,7 @@ from pipelines.music.tunes import files as tunes
 from pipelines.shared import keywords
 from pipelines.shared.storage import answer_files
 
-LENGTH = 64  # steps, if none are asked for
+LENGTH = 64  # steps, if no length is asked for
 LONGEST = 10_000  # steps
 MOST_TUNES, MOST_BEAMS = 256, 64
 
@@ -33,29 +33,30 @@ def generate(
     Args:
         first: what sounds first: a MIDI pitch, "C4", notes such as "C4 E4 G4", a chord such as "Am", a list of these,
             or a file of music, of which the first chord counts.
-        length: steps of the whole tune, what is given included; by default 64, or 64 more than what is continued.
-        temperature: below 1 keeps nearer to what is likely, above 1 dares more; 0 takes the likeliest each time.
-        top_k: draws from so many likeliest keys alone; top_p: from the likeliest that together have this probability.
+        length: steps of the whole tune, the beginning included; by default 64, or 64 more than the piece continued.
+        temperature: below 1 keeps nearer to what is likely, above 1 dares more; 0 takes the likeliest key each time.
+        top_k: draws from only so many of the likeliest keys.
+        top_p: draws from only the likeliest keys that together have this probability.
         seed: of the noise; the same seed gives the same tunes.
         n: how many tunes, each from its own noise.
-        scale: keys that may be struck, such as "C major"; see `beginnings.scale`.
+        scale: the keys that may be struck, such as "C major"; see `beginnings.scale`.
         tempo: quarter notes a minute; by default that of the training pieces.
-        continue_from: a file of music that the tune begins with, in place of `first`.
+        continue_from: a file of music that the tune continues, in place of `first`.
         beams: searches for the n likeliest tunes with so many beams, instead of drawing.
         output: a file that ends in .mid, .png, .svg or .wav, or several; with n above 1 they are numbered.
 
     Returns:
-        a list of n `Tune`s.
+        A list of n `Tune`s.
 
     Raises:
-        ValueError: a value out of its range, a note that a piano has not. FileNotFoundError: no such file.
-        TypeError: something of another type.
+        ValueError: a value is out of range, or a piano does not have the note. TypeError: a value has another type.
+        FileNotFoundError: there is no such file.
     """
     _check_numbers(length, temperature, top_k, top_p, seed, n, tempo, beams)
     check_files(output or [], n)
     keys, drawer = beginnings.scale(scale), sampling.drawer_of(artifact)
-    given = _beginning(drawer.steps, artifact.config, first, continue_from)  # (1, steps, ...)
-    count = drawer.steps.given_steps(given)
+    beginning = _beginning(drawer.steps, artifact.config, first, continue_from)  # (1, steps, ...)
+    count = drawer.steps.given_steps(beginning)
     length = int(length or LENGTH + (count if continue_from is not None else 0))
     if not count < length <= LONGEST:
         raise ValueError(
@@ -63,40 +64,40 @@ def generate(
         )
     if beams is None:
         noise = drawer.noise(int(n), length - count, int(seed))
-        tokens = drawer.draw(np.repeat(given, n, axis=0), noise, length, temperature, top_k, top_p, keys)
+        tokens = drawer.draw(np.repeat(beginning, n, axis=0), noise, length, temperature, top_k, top_p, keys)
         scores = [None] * len(tokens)
     else:
-        tokens, scores = drawer.likeliest(given, length, keys, int(beams), int(n))
-    found = [
-        tune(artifact.preprocessor, drawer.steps.notes(given[0], row, length), length, count, tempo, score)
+        tokens, scores = drawer.likeliest(beginning, length, keys, int(beams), int(n))
+    generated = [
+        tune(artifact.preprocessor, drawer.steps.notes(beginning[0], row, length), length, count, tempo, score)
         for row, score in zip(tokens, scores, strict=True)
     ]
     if output is not None:
-        write(found, output)
-    return found
+        write(generated, output)
+    return generated
 
 
 @keywords.taking(keywords.of_function(generate))
 def answer(artifact: Any, inputs: Sequence[Beginning], **how: Any) -> list[tunes.Tune]:
-    """A tune for each input, or n of them; options as of `generate`:"""
+    """A tune for each input, or n of them; the options are those of `generate`:"""
     return [tune for pitches in inputs for tune in generate(artifact, pitches, **how)]
 
 
-def tune(preprocessor, notes, length, given, tempo, score):
-    """A `Tune` of notes in steps."""
+def tune(preprocessor, notes, length, given_steps, tempo, score):
+    """A `Tune` from notes (start, duration, pitch) in steps."""
     per = preprocessor.steps_per_quarter
     return tunes.Tune(
         notes=[(float(start / per), float(duration / per), int(pitch)) for start, duration, pitch in notes],
         quarters=length / per,
         tempo=float(tempo or preprocessor.tempo),
         steps=length,
-        given=given / per,
+        given=given_steps / per,
         log_probability=None if score is None else float(score),
     )
 
 
 def _beginning(steps, config, first, continue_from):
-    """What a tune begins with, as the network takes it: (1, ...)."""
+    """The beginning of a tune, as the network takes it: (1, ...)."""
     if continue_from is None:
         return steps.from_pitches(beginnings.first(first, config.frames_per_quarter))
     piece = beginnings.piece(continue_from, config.frames_per_quarter, "continue_from")
@@ -105,13 +106,15 @@ def _beginning(steps, config, first, continue_from):
     return steps.from_piece(piece)
 
 
-def write(found, output):
-    """Writes tunes to a file or to several, and returns the paths."""
-    return [tune.write(path) for path, tune in zip(paths(output, len(found)), itertools.cycle(found), strict=False)]
+def write(generated, output):
+    """Writes tunes to one file or several, and returns the paths."""
+    return [
+        tune.write(path) for path, tune in zip(paths(output, len(generated)), itertools.cycle(generated), strict=False)
+    ]
 
 
 def check_files(output, count):
-    """Refuses files that could not be written, before the work."""
+    """Refuses files that could not be written, before any tune is drawn."""
     for path in paths(output, min(count, MOST_TUNES)):
         tunes.check_format(path)
         answer_files.check(path, folders=True)

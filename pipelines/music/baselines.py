@@ -1,17 +1,17 @@
-"""What a model of music has to beat: keys by themselves, the chord before once more, a Markov chain of chords.
+"""What a model of music has to beat: independent keys, a repeat of the chord before, a Markov chain of chords.
 
-    baseline = learn(rolls)                     # booleans (steps, 88) a piece, of the training split
+    baseline = learn(rolls)                   # booleans (steps, 88) per piece, of the training split
     baseline.metrics(test_rolls)              # {"baseline_independent_nll": ..., ...}
     baseline.save(folder); load(folder)
 
-Each is a density of a step's chord given the step before, so that all have a negative log-likelihood a step:
+Each gives the probability of a step's chord given the step before, and so a negative log-likelihood per step:
 
     independent   p_k = (n_k + s) / (steps + 2 s)              how often key k sounds
-    copy          the same, apart for a key that sounded at the step before and one that did not
-    markov        n(c, c') / (n(c) + t(c)) + t(c) / (n(c) + t(c)) copy(c' | c)     t(c): chords seen after c
+    copy          the same, counted separately for keys that sounded at the step before and keys that did not
+    markov        n(c, c') / (n(c) + t(c)) + t(c) / (n(c) + t(c)) copy(c' | c)     t(c): distinct chords seen after c
 
-with s = 1/2, and the last one smoothed as by Witten and Bell (1991). Not scored is a piece's first step, which no model
-here can know (Bai et al. 2018). On the JSB chorales: 11.09, 10.49 and 7.54 nats a step.
+with s = 1/2, and the last one smoothed as in Witten and Bell (1991). The first step of a piece is not scored, since
+nothing precedes it (Bai et al. 2018). On the JSB chorales: 11.09, 10.49 and 7.54 nats a step.
 """
 
 import dataclasses
@@ -32,12 +32,13 @@ SMOOTHING = 0.5
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ChordBaseline:
-    """The three densities as plain arrays.
+    """The three baselines as plain arrays.
 
     independent, after_silence, after_sound: float64 (88,) probabilities that a key sounds: at any step, after a step at
-    which it did not, and after one at which it did.
-    before, after: uint8 (pairs, 11), chords as packed bits; counts (pairs,): how often `after` followed `before`.
-    pitch_classes, intervals: of the training split, as of `music_measures`.
+        which it did not sound, and after one at which it did.
+    before, after: uint8 (pairs, 11), chords as packed bits.
+    counts: (pairs,) how often `after` followed `before`.
+    pitch_classes, intervals: of the training split, as in `tunes.measures`.
     """
 
     independent: np.ndarray
@@ -50,7 +51,7 @@ class ChordBaseline:
     intervals: np.ndarray
 
     def metrics(self, rolls):
-        """`baseline_{independent,copy,markov}_nll` of piano rolls, a mean over their steps but each one's first."""
+        """`baseline_{independent,copy,markov}_nll` of piano rolls: the mean over all steps but the first of each."""
         independent, copied, chained = [], [], []
         chain = self._chain()
         for roll in rolls:
@@ -69,31 +70,31 @@ class ChordBaseline:
         return chain
 
     def save(self, folder):
-        """Writes one file of arrays, no pickle, into the folder; makes the folder if there is none."""
+        """Writes one file of plain arrays into the folder, which is made if there is none."""
         folder = pathlib.Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(folder / FILE_NAME, **dataclasses.asdict(self))
 
 
 def _log_bernoulli(probabilities, roll):
-    """log p of each step of a roll (steps, 88)."""
+    """The log-probability of each step of a roll (steps, 88)."""
     return np.log(np.where(roll, probabilities, 1 - probabilities)).sum(axis=1)
 
 
 def _mixed(chain, before, after, copied):
-    """log p of the Markov chain, backed off to `copied`."""
-    found = np.empty(len(after))
-    for step, (one, other) in enumerate(zip(packed(before), packed(after), strict=True)):
-        followers = chain.get(one.tobytes(), {})
+    """The log-probabilities of the Markov chain, which backs off to `copied`, those of the copy baseline."""
+    logs = np.empty(len(after))
+    for step, (chord, following) in enumerate(zip(packed(before), packed(after), strict=True)):
+        followers = chain.get(chord.tobytes(), {})
         total, kinds = sum(followers.values()), len(followers)
         back = kinds / (total + kinds) if followers else 1.0
-        seen = followers.get(other.tobytes(), 0) / (total + kinds) if followers else 0.0
-        found[step] = np.log(seen + back * np.exp(copied[step]))
-    return found
+        seen = followers.get(following.tobytes(), 0) / (total + kinds) if followers else 0.0
+        logs[step] = np.log(seen + back * np.exp(copied[step]))
+    return logs
 
 
 def packed(roll):
-    """A roll (steps, 88) as uint8 (steps, 11), eight keys a byte."""
+    """A roll (steps, 88) as uint8 (steps, 11), eight keys to a byte."""
     return np.packbits(roll, axis=1)
 
 
@@ -130,14 +131,14 @@ def learn(rolls):
 
 
 def _share(roll, where):
-    """The part of the steps `where` a key sounds, smoothed, (88,)."""
+    """(88,) the smoothed share of the steps selected by `where` at which a key sounds."""
     steps = np.broadcast_to(where, roll.shape).sum(axis=0)
     return ((roll & where).sum(axis=0) + SMOOTHING) / (steps + 2 * SMOOTHING)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class TokenBaseline:
-    """Tokens by themselves, and a first-order Markov chain of tokens, smoothed as that of chords.
+    """Independent tokens, and a first-order Markov chain of tokens, smoothed as that of chords.
 
     counts: (vocabulary, vocabulary), how often a token (column) followed another (row).
     """
@@ -147,25 +148,25 @@ class TokenBaseline:
     intervals: np.ndarray
 
     def metrics(self, sequences):
-        """`baseline_{independent,markov}_nll` of sequences of ids, a mean over their tokens but each one's first."""
+        """`baseline_{independent,markov}_nll` of sequences of ids: the mean over all tokens but the first of each."""
         totals = self.counts.sum(axis=0) + SMOOTHING
         alone = totals / totals.sum()  # (vocabulary,)
         before, after = _pairs(sequences)
         seen, kinds = self.counts[before].sum(axis=1), (self.counts[before] > 0).sum(axis=1)
         chained = (self.counts[before, after] + kinds * alone[after]) / np.maximum(seen + kinds, 1)
         chained = np.where(seen > 0, chained, alone[after])
-        found = {"independent": alone[after], "markov": chained}
-        return {f"baseline_{name}_nll": float(-np.log(values).mean()) for name, values in found.items()}
+        densities = {"independent": alone[after], "markov": chained}
+        return {f"baseline_{name}_nll": float(-np.log(density).mean()) for name, density in densities.items()}
 
     save = ChordBaseline.save
 
 
 def _pairs(sequences):
-    return (np.concatenate([each[part] for each in sequences]) for part in (slice(None, -1), slice(1, None)))
+    return (np.concatenate([sequence[part] for sequence in sequences]) for part in (slice(None, -1), slice(1, None)))
 
 
 def learn_tokens(sequences, vocabulary, rolls):
-    """The baselines of sequences of ids; rolls: of the same pieces.
+    """The baselines of sequences of token ids; `rolls` are the piano rolls of the same pieces.
 
     >>> steady = learn_tokens([np.array([3, 4, 3, 4, 3, 4])] * 9, 5, [np.eye(88)[[39, 40]]])
     >>> numbers = steady.metrics([np.array([3, 4, 3])])

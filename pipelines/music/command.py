@@ -44,29 +44,29 @@ PREDICT = (
 )
 
 
-def generate(task, given):
+def generate(task, options):
     """Writes tunes to files."""
-    artifact = task.load(**{name: given.pop(name) for name in ("name", "version", "directory")})
-    output = given.pop("output") or [f"{artifact.name}.mid"]
-    task.answers.check_files(output, given["n"])
-    return written(task, artifact.generate(**given), output)
+    artifact = task.load(**{name: options.pop(name) for name in ("name", "version", "directory")})
+    output = options.pop("output") or [f"{artifact.name}.mid"]
+    task.answers.check_files(output, options["n"])
+    return written(task, artifact.generate(**options), output)
 
 
-def predict(task, given):
-    """Tunes that begin as the inputs say."""
-    inputs, file, output = given.pop("inputs"), given.pop("data"), given.pop("output")
+def predict(task, options):
+    """Tunes that begin with the inputs."""
+    inputs, file, output = options.pop("inputs"), options.pop("data"), options.pop("output")
     inputs = terminal.inputs(inputs, file)
     inputs = pathlib.Path(file) if file else [line for line in inputs if line.strip()]
     task.answers.check_files(output or [], 1)
-    return written(task, task.load(**given).predict(inputs), output or [])
+    return written(task, task.load(**options).predict(inputs), output or [])
 
 
-def written(task, found, output):
-    """What is printed of tunes, once they are in the files."""
-    result = {"files": [], "tunes": list(map(described, found))}, "\n".join(map(line, found))
+def written(task, tunes, output):
+    """Writes tunes to the files, and returns what is printed: as JSON and as text."""
+    result = {"files": [], "tunes": list(map(described, tunes))}, "\n".join(map(line, tunes))
     with unwritten(*result):
-        files = list(map(str, task.answers.write(found, output)))
-    return {**result[0], "files": files}, "\n".join([*map(line, found), *files])
+        files = list(map(str, task.answers.write(tunes, output)))
+    return {**result[0], "files": files}, "\n".join([*map(line, tunes), *files])
 
 
 def described(tune):

@@ -8,7 +8,7 @@ from pipelines import settings
 from pipelines.settings import option
 
 File = str | pathlib.PurePath
-Beginning = int | File | Sequence[int | str]  # of a tune; see `tunes.beginnings`
+Beginning = int | File | Sequence[int | str]  # how a tune begins; see `tunes.beginnings`
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,9 @@
-"""Pieces of music as examples: from any source to the splits of the music pipeline, checked at the door.
+"""Pieces of music as examples: reads any source, checks it, and splits it for the music pipeline.
 
     load_splits("chorales.json", None, None, config)["train"]   -> {"name": [...], "notes": [...], ...}
 
-Columns: name; notes, float64 (notes, 3), start and duration in quarter notes and MIDI pitch; quarters, the length;
-tempo, quarter notes a minute or None.
+Columns: name; notes, float64 (notes, 3), start and duration in quarter notes and MIDI pitch; quarters, the length in
+quarter notes; tempo, quarter notes a minute or None.
 """
 
 import logging
@@ -17,17 +17,17 @@ from pipelines.shared.data import files, provenance, splits
 
 log = logging.getLogger("unroll")
 
-SPLIT_RULE = 1  # one more with each change of what falls in which split; see `shared.data.original_splits`
+SPLIT_RULE = 1  # raised with each change of what falls in which split; see `shared.data.original_splits`
 
 COLUMNS = ("name", "notes", "quarters", "tempo")
 
 
 def load_examples(data, config, download=False, role="data", split="test"):
-    """The columns of the pieces; of a source with splits, those of `split`, or else all."""
-    found = {"": sample.generate()} if data is None else _read(data, config, download)
-    if split in found:
-        return columns(found[split], provenance.called(data, role))
-    return columns([piece for pieces in found.values() for piece in pieces], provenance.called(data, role))
+    """The columns of the pieces of `split`, or of all pieces if the source has no such split."""
+    pieces_by_split = {"": sample.generate()} if data is None else _read(data, config, download)
+    if split in pieces_by_split:
+        return columns(pieces_by_split[split], provenance.called(data, role))
+    return columns([piece for pieces in pieces_by_split.values() for piece in pieces], provenance.called(data, role))
 
 
 def _read(data, config, download):
@@ -35,7 +35,7 @@ def _read(data, config, download):
 
 
 def columns(pieces, role):
-    """{name: list}; pieces without a key of the piano are left out, and said."""
+    """{name: list}; pieces without a note on the piano are left out with a warning."""
     kept = [piece for piece in pieces if _on_piano(piece.notes).any()]
     if len(kept) < len(pieces):
         log.warning("%s: %d of %d pieces have no note and are left out", role, len(pieces) - len(kept), len(pieces))
@@ -54,14 +54,14 @@ def _on_piano(notes):
 
 
 def load_splits(data, valid, test, config, download=False):
-    """The splits: those of the source, if it has any; what is missing is cut off by content.
+    """The splits of the source, if it has any; those that are missing are cut off by content.
 
-    The same notes, in whatever key, never stand in two splits that were cut.
+    Pieces with the same notes, in whatever key, never fall in different splits that were cut.
     """
-    found = {"": sample.generate()} if data is None else _read(data, config, download)
-    train = [*found.pop("", []), *found.pop("train", [])]
+    pieces_by_split = {"": sample.generate()} if data is None else _read(data, config, download)
+    train = [*pieces_by_split.pop("", []), *pieces_by_split.pop("train", [])]
     loaded = {"train": columns(train, f"{provenance.called(data)}, training split")}
-    loaded |= {name: columns(pieces, f"{provenance.called(data)}, {name}") for name, pieces in found.items()}
+    loaded |= {name: columns(pieces, f"{provenance.called(data)}, {name}") for name, pieces in pieces_by_split.items()}
     for name, source in splits.own_sources(valid, test).items():
         loaded[name] = load_examples(source, config, download, name, name)
     loaded |= _cut(loaded["train"], splits.fractions(config, loaded))
@@ -79,13 +79,13 @@ def _tunes(part):
 
 
 def _tune(notes):
-    """The notes in any key: each pitch as its distance to the first."""
+    """The notes as a text that is the same in any key: each pitch is its distance to the first."""
     return " ".join(f"{start:.3f},{duration:.3f},{pitch - notes[0, 2]:.0f}" for start, duration, pitch in notes)
 
 
 def read_inputs(inputs, config):
-    """The pitches that each tune begins with, from a list of notes and chords, one of them, or a .txt file."""
+    """The pitches that each tune begins with, from one note or chord, a list of them, or a .txt file."""
     if isinstance(inputs, (str, pathlib.PurePath)) and pathlib.Path(inputs).suffix.lower() == ".txt":
         inputs = [line for line in files.read_lines(inputs) if line.strip()]
     inputs = [inputs] if isinstance(inputs, (str, int, pathlib.PurePath)) else [*inputs]
-    return [beginnings.first(given, config.frames_per_quarter) for given in inputs]
+    return [beginnings.first(beginning, config.frames_per_quarter) for beginning in inputs]

@@ -1,4 +1,4 @@
-"""The network of a way to write music down, which gives log p of each step; see `forms`."""
+"""The network of either form of music, which gives the log-probability of each step; see `forms`."""
 
 import tensorflow as tf
 
@@ -11,7 +11,7 @@ watch = defaults.watch
 
 
 def build(preprocessor, config):
-    """{a piece as its form has it, "lengths"} -> log p of each step given those before (batch, steps)."""
+    """The network: {a piece in its form, "lengths"} -> log p of each step given those before (batch, steps)."""
     return forms.FORMS[config.model].build(preprocessor, config)
 
 
@@ -20,7 +20,7 @@ def compiled(config):
 
 
 def infer(artifact):
-    """A function of the network's inputs -> {"likelihood": log p of each step (batch, steps)}, traced once."""
+    """The network as a function: its inputs -> {"likelihood": log p of each step (batch, steps)}, traced once."""
     names = {tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype, tensor.name) for tensor in artifact.model.inputs}
 
     @tf.function(autograph=False, input_signature=[names[name] for name in artifact.model.input])

@@ -1,4 +1,4 @@
-"""Pieces to what a network takes, written down in one of two ways; see `forms`."""
+"""Converts pieces to the tensors of a network, in one of two forms; see `forms`."""
 
 import logging
 
@@ -7,18 +7,18 @@ from pipelines.music.config import Config
 
 log = logging.getLogger("unroll")
 
-# Settings of the other way to write music down.
+# The settings that have no effect with each form.
 IDLE = {"piano_roll": ("embedding_size",), "events": ("output", "readout_units", "decoder_units")}
 
 
 def prepare(examples, config):
-    """What the training split alone decides."""
+    """The preprocessor of a training split."""
     _say_without_effect(config)
     return forms.FORMS[config.model].prepare(examples, config)
 
 
 def _say_without_effect(config):
-    """A warning for settings that change nothing."""
+    """Warns of settings that have no effect."""
     others = IDLE[config.model]
     if config.model == "piano_roll" and config.output == "independent":
         others = (*others, "decoder_units")
@@ -32,5 +32,5 @@ def restore(state):
 
 
 def batches(preprocessor, examples, config, training):
-    """Batches of the inputs of `network.build` and of which steps are real, 1 and 0 (batch, steps)."""
+    """Batches of (inputs of `network.build`, real steps (batch, steps) as 1 and 0)."""
     return forms.FORMS[config.model].batches(preprocessor, examples, config, training)

@@ -1,4 +1,4 @@
-"""The report of a music model: likelihood beside the baselines, tunes to see and hear beside real pieces."""
+"""The report of a music model: likelihood beside the baselines, and tunes to see and hear beside real pieces."""
 
 import base64
 import dataclasses
@@ -43,10 +43,10 @@ def sections(artifact, examples, answered):
 def _beside(artifact):
     numbers = artifact.metrics
     names = {f"baseline_{key}_nll": name for name, key in BASELINES.items()}
-    found = [[name, numbers[key]] for key, name in names.items() if key in numbers]
-    found += [[key, value] for key, value in numbers.items() if key.startswith("baseline_") and key not in names]
+    rows = [[name, numbers[key]] for key, name in names.items() if key in numbers]
+    rows += [[key, value] for key, value in numbers.items() if key.startswith("baseline_") and key not in names]
     caption = "Negative log-likelihood of a step given those before, in nats (lower is better)"
-    return pages.table(caption, ["model", "nats"], [["this model", numbers["nll"]], *found])
+    return pages.table(caption, ["model", "nats"], [["this model", numbers["nll"]], *rows])
 
 
 def _measures(numbers):
@@ -77,20 +77,20 @@ def illustrate(artifact, examples, answered, folder):
 
 
 def beginning(notes, quarters, most):
-    """The notes up to `most` quarter notes, and how long that is."""
+    """The notes of the first `most` quarter notes, and their length in quarter notes."""
     cut = [(start, min(duration, most - start), pitch) for start, duration, pitch in notes if start < most]
     return cut, min(quarters, most)
 
 
-def _shown(title, notes, quarters, tempo, given=0.0):
-    """A picture, and a player of the sound."""
-    drawing = tunes.picture(notes, quarters, given, title)
+def _shown(title, notes, quarters, tempo, given_quarters=0.0):
+    """HTML of a picture of the notes and a player of their sound."""
+    drawing = tunes.picture(notes, quarters, given_quarters, title)
     picture = pages.figure(drawing, f"{title}: {len(notes)} notes in {quarters:g} quarter notes")
     return f"{picture}{player(tunes.sound(notes, tempo, RATE), title)}"
 
 
 def player(samples, title, rate=RATE):
-    """An HTML element that plays sound, which is inside the page, in 8 bits."""
+    """An HTML element that plays samples between -1 and 1; the sound is embedded in the page, in 8 bits."""
     stream = io.BytesIO()
     scipy.io.wavfile.write(stream, rate, np.round(np.asarray(samples) * 127 + 128).astype("uint8"))
     encoded = base64.b64encode(stream.getvalue()).decode("ascii")

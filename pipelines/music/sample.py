@@ -3,12 +3,12 @@
     from pipelines.music import sample
     pieces = sample.generate()          # 300 pieces of 32 quarter notes, in all 24 keys
 
-No composer's notes are in it. A piece is four phrases of eight quarter notes; a phrase is a walk over the functions of
-tonal harmony (`FOLLOWING`) that ends in a cadence, the third phrase on the dominant and the last on the tonic. Each
+It holds no composer's notes. A piece is four phrases of eight quarter notes. A phrase is a walk over the functions of
+tonal harmony (`FOLLOWING`) that ends in a cadence, the second phrase on the dominant and the last on the tonic. Each
 chord is set for soprano, alto, tenor and bass by the textbook: every voice in its range and above the next,
-no more than an octave between neighbours of the upper three, the leading note rising, no fifths or octaves in parallel;
-of all settings that are left one is drawn, the likelier the less the voices move. Leaps of a third are often filled
-with an eighth note in passing. So harmony, voice leading and metre can be learned, and none of them from one key alone.
+no more than an octave between neighbours of the upper three, the leading note rising, no parallel fifths or octaves.
+Of all settings that are left one is drawn; the less the voices move, the likelier it is. Leaps of a third are often
+filled with an eighth note in passing. So harmony, voice leading and metre can be learned, but not from one key alone.
 
 Generating takes about a second.
 """
@@ -19,7 +19,7 @@ import random
 
 from pipelines.music.reading import files as music_files
 
-VERSION = 1  # one more with each change of what `generate` gives
+VERSION = 1  # raised with each change of what `generate` gives
 SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
 TONICS = ("C", "C#", "D", "E-", "E", "F", "F#", "G", "A-", "A", "B-", "B")
 # degree: the degrees that may follow it, and how often
@@ -40,7 +40,7 @@ SIZE = 300
 
 
 def generate(size=SIZE, seed=0):
-    """`size` pieces, the same for the same seed.
+    """Writes `size` pieces; the same seed gives the same pieces.
 
     >>> piece = generate(size=1)[0]
     >>> piece.name, piece.quarters, len(piece.notes) >= 4 * 28
@@ -55,7 +55,7 @@ def _chorale(number, rng):
     chords, degree = [], 1  # (degree, quarter notes)
     for cadences in CADENCES:
         phrase = _phrase(degree, rng.choice(cadences), rng)
-        chords += [(each, 1) for each in phrase[:-1]] + [(phrase[-1], 2)]
+        chords += [(chord, 1) for chord in phrase[:-1]] + [(phrase[-1], 2)]
         degree = rng.choice((1, 1, 4, 5, 6)) if phrase[-1] != 5 else 1
     voices = _voices(chords, tonic, mode, rng)
     name = f"chorale {number} in {TONICS[tonic]} {mode}"
@@ -90,17 +90,17 @@ def _voices(chords, tonic, mode, rng):
     for degree, _ in chords:
         triad = classes(degree, tonic, mode)
         bass = triad[1] if before and rng.random() < 0.25 and degree not in (5,) else triad[0]
-        found = _settings(triad, bass, leading)
-        costs = [_cost(setting, before, leading, tonic) for setting in found]
+        candidates = _settings(triad, bass, leading)
+        costs = [_cost(setting, before, leading, tonic) for setting in candidates]
         least = min(costs)
-        before = rng.choices(found, [math.exp((least - cost) / 2) for cost in costs])[0]
+        before = rng.choices(candidates, [math.exp((least - cost) / 2) for cost in costs])[0]
         settings.append(before)
     return settings
 
 
 def _settings(triad, bass_class, leading):
-    """All settings of a triad with all its notes, within the ranges, the leading note never doubled."""
-    pitches = [[p for p in range(low, high + 1) if p % 12 in triad] for low, high in RANGES]
+    """All settings of a triad that hold all its notes, lie within the ranges, and do not double the leading note."""
+    pitches = [[pitch for pitch in range(low, high + 1) if pitch % 12 in triad] for low, high in RANGES]
     basses = [pitch for pitch in pitches[3] if pitch % 12 == bass_class]
     return [
         (soprano, alto, tenor, bass)
@@ -114,7 +114,7 @@ def _settings(triad, bass_class, leading):
 
 
 def _cost(setting, before, leading, tonic):
-    """How much a setting moves, and which rules it breaks, after the one before."""
+    """The cost of a setting after the one before: how far the voices move, and which rules they break."""
     if before is None:
         return abs(setting[0] - 69) / 2
     moves = [new - old for new, old in zip(setting, before, strict=True)]
@@ -132,10 +132,10 @@ def _notes(settings, chords, tonic, mode, rng):
     notes = []
     for voice in range(4):
         start = 0.0
-        for place, (setting, (_, quarters)) in enumerate(zip(settings, chords, strict=True)):
+        for position, (setting, (_, quarters)) in enumerate(zip(settings, chords, strict=True)):
             pitch, passing = setting[voice], None
-            if quarters == 1 and place + 1 < len(settings) and rng.random() < 0.3:
-                passing = _between(pitch, settings[place + 1][voice], scale)
+            if quarters == 1 and position + 1 < len(settings) and rng.random() < 0.3:
+                passing = _between(pitch, settings[position + 1][voice], scale)
             length = float(quarters) if passing is None else 0.5
             notes.append((start, length, float(pitch)))
             if passing is not None:
@@ -145,8 +145,8 @@ def _notes(settings, chords, tonic, mode, rng):
 
 
 def _between(pitch, following, scale):
-    """The note of the scale inside a third; None if the step is no third."""
+    """The note of the scale between two pitches a third apart; None if they are no third apart."""
     if abs(following - pitch) not in (3, 4):
         return None
     inside = range(min(pitch, following) + 1, max(pitch, following))
-    return next((each for each in inside if each % 12 in scale), None)
+    return next((note for note in inside if note % 12 in scale), None)

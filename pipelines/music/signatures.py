@@ -1,16 +1,17 @@
-"""What a trained music model is shipped as: tunes out of a SavedModel and of a .tflite, from the same noise the same.
+"""The exports of a trained music model: a SavedModel and a .tflite, which draw the same tunes from the same noise.
 
 serving_default   first (batch,) MIDI pitches, seed, length, temperature (batch,) -> tokens, lengths
-ids               what `generate` of the .tflite takes -> tokens, lengths
+ids               the inputs of `generate` in the .tflite -> tokens, lengths
 
 mobile/model.tflite
-    generate      given, noise, length, temperature, top_k, top_p, allowed_keys -> tokens (batch, tokens), lengths
-    start         given -> token, state_0, state_1, ...
+    generate      beginnings, noise, length, temperature, top_k, top_p, allowed_keys -> tokens (batch, tokens), lengths
+    start         beginnings -> token, state_0, state_1, ...
     step          token, length, allowed_keys, state_0, state_1, ... -> logits, state_0, state_1, ...
-    likelihood    a piece, as the network takes it, and lengths -> log-probability of each step (batch, steps)
+    likelihood    pieces, as the network takes them, and lengths -> log-probability of each step (batch, steps)
 
-`given` is the beginning: of a piano roll `chords` (batch, steps, voices), of events `tokens` (batch, time). A token is
-a line of vocabulary.txt. An app that draws by itself calls `start` once, then `step` for each token.
+The tensor of the beginnings is `chords` (batch, steps, voices) for piano rolls and `tokens` (batch, time) for events. A
+token is the number of a line of vocabulary.txt. An app that draws the tokens itself calls `start` once, then `step` for
+each token.
 """
 
 import json
@@ -29,7 +30,7 @@ MEANINGS = {
     "allowed_keys": "1 for a piano key that may be struck, else 0",
 }
 PROBES = [[60], [57], [64]]
-PROBED_STEPS = 12  # of each of them
+PROBED_STEPS = 12  # length of the tune drawn from each probe
 
 
 def generate(artifact):
@@ -48,9 +49,9 @@ def start(artifact):
     """The function of `start`."""
     steps = sampling.drawer_of(artifact).steps
 
-    @tf.function(autograph=False, input_signature=[steps.given_specification])
-    def started(given):
-        token, state = steps.begin(given)
+    @tf.function(autograph=False, input_signature=[steps.beginning_specification])
+    def started(beginnings):
+        token, state = steps.begin(beginnings)
         return {"token": token, **{f"state_{number}": tensor for number, tensor in enumerate(state)}}
 
     return started
@@ -83,14 +84,14 @@ def serving(artifact):
     def from_first(first, seed, length, temperature):
         size = drawer.steps.tokens(tf.reduce_max(length)), drawer.steps.vocabulary
         noise = tf.map_fn(
-            lambda each: generation.gumbel(each, 0, *size), seed,
+            lambda row_seed: generation.gumbel(row_seed, 0, *size), seed,
             fn_output_signature=tf.TensorSpec([None, drawer.steps.vocabulary], tf.float32),
         )  # fmt: skip
         rows = tf.ones_like(first)
         keys = tf.ones([tf.shape(first)[0], KEYS])
         cuts = rows * generation.NO_CUT, 1.1 * tf.cast(rows, tf.float32)
-        given = drawer.steps.given_by_pitch(first)
-        tokens, lengths = generation.drawn(drawer.steps, given, noise, length, temperature, *cuts, keys)
+        beginnings = drawer.steps.beginning_by_pitch(first)
+        tokens, lengths = generation.drawn(drawer.steps, beginnings, noise, length, temperature, *cuts, keys)
         return {"tokens": tokens, "lengths": lengths}
 
     return {"serving_default": from_first, "ids": generate(artifact)}
@@ -111,7 +112,7 @@ def mobile(artifact):
 
 
 def preparation(artifact):
-    """How an app comes from a first note to tones, in sentences."""
+    """How an app gets from a first note to sound, in sentences."""
     steps, facts = sampling.drawer_of(artifact).steps, artifact.preprocessor
     first, after = _READING[artifact.config.model]
     return [
@@ -125,7 +126,7 @@ def preparation(artifact):
     ]
 
 
-# How what is given is written, and how what is drawn is read.
+# How the beginning is written, and how the tokens drawn are read.
 _READING = {
     "piano_roll": (
         f"chords: the steps given, each its keys (MIDI pitch - {LOWEST}) from the lowest up, then {KEYS} once or more: "
@@ -148,9 +149,9 @@ def probes(artifact):
 def encode(artifact, inputs):
     """The tensors of `generate` for tunes of a few steps that begin as `inputs`, and the tokens drawn."""
     drawer = sampling.drawer_of(artifact)
-    given = np.concatenate([drawer.steps.from_pitches(pitches) for pitches in inputs])
+    beginnings = np.concatenate([drawer.steps.from_pitches(pitches) for pitches in inputs])
     noise = drawer.noise(len(inputs), PROBED_STEPS, 0)
-    arguments = drawer.arguments(given, noise, PROBED_STEPS, 0.9, 20, 0.98)
+    arguments = drawer.arguments(beginnings, noise, PROBED_STEPS, 0.9, 20, 0.98)
     tokens, lengths = drawer.drawn(*arguments)
     names = [part.name for part in drawer.signature]
     tensors = {name: tensor.numpy() for name, tensor in zip(names, arguments, strict=True)}
@@ -158,22 +159,24 @@ def encode(artifact, inputs):
 
 
 def further(artifact, inputs):
-    """The tensors of `start`, `step` and `likelihood`, and what the network makes of them."""
+    """The tensors of `start`, `step` and `likelihood`, and the answers of the network."""
     steps = sampling.drawer_of(artifact).steps
-    given = np.concatenate([steps.from_pitches(pitches) for pitches in inputs])
-    token, state = steps.begin(tf.constant(given))
-    length, keys = np.full(len(given), PROBED_STEPS, "int32"), np.ones((len(given), KEYS), "float32")
+    beginnings = np.concatenate([steps.from_pitches(pitches) for pitches in inputs])
+    token, state = steps.begin(tf.constant(beginnings))
+    length, keys = np.full(len(beginnings), PROBED_STEPS, "int32"), np.ones((len(beginnings), KEYS), "float32")
     logits, following = steps.step(token, state, length, keys)
-    pieces, lengths = np.repeat(given, 3, axis=1), 1 + np.arange(len(given), dtype="int32") % 3
-    before, after = ({f"state_{number}": x.numpy() for number, x in enumerate(each)} for each in (state, following))
+    pieces, lengths = np.repeat(beginnings, 3, axis=1), 1 + np.arange(len(beginnings), dtype="int32") % 3
+    before, after = (
+        {f"state_{number}": tensor.numpy() for number, tensor in enumerate(states)} for states in (state, following)
+    )
     return {
-        "start": ({steps.given_specification.name: given}, {"token": token.numpy(), **before}),
+        "start": ({steps.beginning_specification.name: beginnings}, {"token": token.numpy(), **before}),
         "step": (
             {"token": token.numpy(), "length": length, "allowed_keys": keys, **before},
             {"logits": logits.numpy(), **after},
         ),
         "likelihood": (
-            {steps.given_specification.name: pieces, "lengths": lengths},
+            {steps.beginning_specification.name: pieces, "lengths": lengths},
             {"likelihood": artifact.infer(pieces, lengths)["likelihood"].numpy()},
         ),
     }
@@ -190,7 +193,7 @@ def serve(artifact, inputs):
         "length": PROBED_STEPS * rows,
         "temperature": np.float32(0.9) * rows.astype("float32"),
     }
-    given = np.concatenate([drawer.steps.from_pitches([pitch]) for pitch in first])
+    beginnings = np.concatenate([drawer.steps.from_pitches([pitch]) for pitch in first])
     noise = np.stack([drawer.noise(1, PROBED_STEPS, seed)[0] for seed in tensors["seed"]])
-    tokens, lengths = drawer.drawn(*drawer.arguments(given, noise, PROBED_STEPS, 0.9))
+    tokens, lengths = drawer.drawn(*drawer.arguments(beginnings, noise, PROBED_STEPS, 0.9))
     return tensors, {"tokens": tokens.numpy(), "lengths": lengths.numpy()}

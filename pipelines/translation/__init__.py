@@ -6,8 +6,8 @@
     text -> subwords (batch, time) -> vectors -> recurrent layers, both directions -> memory
     START and the words so far -> vectors -> recurrent layer -> attention to the memory -> recurrent layer -> next word
 
-Attention reads the decoder's state of the same step, so that in training no part but the recurrent layers waits for
-the step before; `input_feeding` gives each step the output of the one before (Luong et al. 2015), in a slower loop.
+Attention reads the decoder's state of the same step, so that in training only the recurrent layers wait for the step
+before. `input_feeding` gives each step the output of the step before (Luong et al. 2015), in a slower loop.
 
 Reference: Bahdanau et al. 2014, arXiv:1409.0473; Luong et al. 2015, arXiv:1508.04025; subwords: Sennrich et al. 2016,
 arXiv:1508.07909; tied vectors: Press & Wolf 2017, arXiv:1608.05859.

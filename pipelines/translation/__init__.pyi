@@ -461,10 +461,10 @@ def predict(
 ) -> builtins.list[pipelines.translation.answers.Answer]:
     """The answers of the artifact `name` to a list of inputs, or to those in a file.
 
-    A list of {"translation", "score"}, one a text.
+    A list of {"translation", "score"}, one per text.
 
-    With n_best above 1 also "translations", a list of {"translation", "score"}, best first; with attention also
-    "attention", a `word_attention.Attention` of the best.
+    With n_best above 1 each also has "translations", a list of {"translation", "score"}, best first; with attention,
+    "attention", a `word_attention.Attention` of the best translation.
 
     Translating:
         method: how a translation is looked for (default: beam)

@@ -32,11 +32,11 @@ PREDICT = (
 )
 
 
-def predict(task, given):
+def predict(task, options):
     """Translates, and prints or writes the translations."""
     names = [field.name for field in dataclasses.fields(Asked)]
-    how = {name: given.pop(name) for name in names if name in given}
-    return answered(task, given, _shown, write, "translations", **how)
+    how = {name: options.pop(name) for name in names if name in options}
+    return answered(task, options, _shown, write, "translations", **how)
 
 
 def _shown(texts, answers):
@@ -44,7 +44,7 @@ def _shown(texts, answers):
 
 
 def _plain(answer):
-    """The answer as JSON has it."""
+    """The answer as plain values for JSON."""
     if "attention" not in answer:
         return answer
     attention = answer["attention"]
@@ -53,11 +53,11 @@ def _plain(answer):
 
 
 def _lines(answers):
-    """Yields a translation a line; of several, its number, score and translation; then what each word looked at."""
+    """Yields a line per translation (of several: number, score, translation), then what each word looked at."""
     for number, answer in enumerate(answers, 1):
         if "translations" in answer:
-            for one in answer["translations"]:
-                yield f"{number}\t{one['score']:.4f}\t{terminal.shown(one['translation'])}"
+            for translation in answer["translations"]:
+                yield f"{number}\t{translation['score']:.4f}\t{terminal.shown(translation['translation'])}"
         else:
             yield terminal.shown(answer["translation"])
         if "attention" in answer:
@@ -68,13 +68,13 @@ def _lines(answers):
 
 
 def write(path, texts, answers, raw=False):
-    """A table of source, translation, score and rank (.csv, .tsv), or else a translation a line; see `answer_files`."""
+    """Writes a table of source, translation, score and rank (.csv, .tsv), or else one translation a line."""
     if pathlib.Path(path).suffix.lower() not in answer_files.DELIMITERS:
         return answer_files.write_lines(path, [answer["translation"] for answer in answers])
     rows = [
-        [text, one["translation"], one["score"], rank]
+        [text, translation["translation"], translation["score"], rank]
         for text, answer in zip(texts, answers, strict=True)
-        for rank, one in enumerate(answer.get("translations", [answer]), 1)
+        for rank, translation in enumerate(answer.get("translations", [answer]), 1)
     ]
     return answer_files.write_table(path, ["source", "translation", "score", "rank"], rows, raw)
 

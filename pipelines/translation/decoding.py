@@ -1,4 +1,4 @@
-"""Decoding with a trained network: greedy, beam search and sampling, each one loop in the graph.
+"""Decoding with a trained network: greedy search, beam search and sampling, each as one loop in the graph.
 
     translator = Translator(model)
     translator.greedy(source, lengths, limit).tokens        # (batch, limit)
@@ -17,8 +17,8 @@ from pipelines.shared.batches import pairing
 from pipelines.shared.text.subwords import END, START
 
 AT_ONCE = 128  # hypotheses decoded together
-TOKENS_AT_ONCE = 2**15  # of sources, times hypotheses
-STRIDE = 8  # lengths of sources decoded together differ by less
+TOKENS_AT_ONCE = 2**15  # tokens of the sources in a batch, times hypotheses
+STRIDE = 8  # the lengths of sources decoded together differ by less than this
 
 _INTEGERS = functools.partial(tf.TensorSpec, dtype=tf.int32)
 SOURCE = (_INTEGERS([None, None], name="source"), _INTEGERS([None], name="source_lengths"))
@@ -26,7 +26,7 @@ LIMIT = _INTEGERS([], name="limit")
 
 
 class Translator:
-    """The parts of a network of `pipelines.translation`, put together for decoding."""
+    """The parts of a translation network, put together for decoding."""
 
     def __init__(self, model):
         layer = {layer.name: layer for layer in model.layers}
@@ -37,7 +37,7 @@ class Translator:
         self._beams, self._samples = {}, {}
 
     def encode(self, source, lengths):
-        """source (batch, time), lengths (batch,) -> memory, keys, mask and the decoder's first state."""
+        """source (batch, time), lengths (batch,) -> memory, keys, mask, and the first state of the decoder."""
         memory = self.encoder(self.source_vectors(source), lengths=lengths)  # (batch, time, features)
         mask = layers.sequence_mask(lengths, tf.shape(source)[1])  # (batch, time)
         keys, state = self.decoder.begin(memory, mask)
@@ -48,14 +48,16 @@ class Translator:
         return self.dense(outputs) if self.dense else self.target_vectors(outputs, reverse=True)
 
     def step(self, token, state, memory, keys, mask):
-        """token (batch,) -> logits (batch, vocabulary), the next state, weights of the attention (batch, time)."""
+        """token (batch,) -> logits (batch, vocabulary), the next state, and attention weights (batch, time)."""
         output, state, weights = self.decoder.step(self.target_vectors(token), state, memory, keys, mask)
         return self.logits(output), state, weights
 
     def start(self, source, lengths, beams=1):
-        """What the loops of `layers.decoding` begin with, for `beams` hypotheses of each source: step, token, state."""
+        """(step, token, state) with which the loops of `layers.decoding` begin, for `beams` hypotheses per source."""
         memory, keys, mask, state = self.encode(source, lengths)
-        memory, keys, mask = (x if beams == 1 else layers.repeat_rows(x, beams) for x in (memory, keys, mask))
+        memory, keys, mask = (
+            tensor if beams == 1 else layers.repeat_rows(tensor, beams) for tensor in (memory, keys, mask)
+        )
         return (
             lambda token, state: self.step(token, state, memory, keys, mask)[:2],
             tf.fill([tf.shape(source)[0]], START),
@@ -88,7 +90,7 @@ class Translator:
         return self._beams[key]
 
     def sample(self, temperature=1.0, top_k=None, top_p=None):
-        """(source, lengths, noise (batch, limit, vocabulary)) -> `layers.Decoded`, as of `greedy`."""
+        """(source, lengths, noise (batch, limit, vocabulary)) -> `layers.Decoded`, with the shapes of `greedy`."""
         key = (temperature, top_k, top_p)
         if key not in self._samples:
 
@@ -102,7 +104,7 @@ class Translator:
 
     @functools.cached_property
     def attention(self):
-        """(source, lengths, tokens (batch, time)) -> weights (batch, time, source time) with which each was found."""
+        """(source, lengths, tokens (batch, time)) -> the attention weights of each token (batch, time, source time)."""
 
         @tf.function(autograph=False, input_signature=[*SOURCE, _INTEGERS([None, None], name="tokens")])
         def attention(source, lengths, tokens):
@@ -114,21 +116,21 @@ class Translator:
 
 
 def in_batches(sequences, hypotheses=1, at_once=AT_ONCE):
-    """Yields (places, source, lengths): padded batches of sources whose lengths differ little, the longest first.
+    """Yields (indices, source, lengths): padded batches of sources whose lengths differ little, the longest first.
 
-    A batch has about `at_once` hypotheses, `hypotheses` a source, and fewer of long sources (TOKENS_AT_ONCE).
-    Which sources stand together does not depend on those of other lengths, and the limit of a translation follows from
-    the longest that may stand in its batch: so it is the same for a source alone and among others.
+    A batch has about `at_once` hypotheses, `hypotheses` per source, and fewer of long sources (TOKENS_AT_ONCE). Sources
+    are grouped by length alone, and the limit of a translation follows from the longest source that its group may hold.
+    So the limit of a source is the same whether it is translated alone or among others.
     """
     groups = np.array([_stride(len(sequence)) for sequence in sequences])
     order = np.argsort([-len(sequence) for sequence in sequences], kind="stable")
     for group in np.unique(groups)[::-1]:
-        places = order[groups[order] == group]
+        indices = order[groups[order] == group]
         rows = max(1, min(at_once, TOKENS_AT_ONCE // (int(group) * STRIDE)) // hypotheses)
-        for start in range(0, len(places), rows):
-            chosen = places[start : start + rows]
-            source = pairing.rows([sequences[place] for place in chosen])
-            yield chosen, source, np.array([len(sequences[place]) for place in chosen], "int32")
+        for start in range(0, len(indices), rows):
+            chosen = indices[start : start + rows]
+            source = pairing.rows([sequences[index] for index in chosen])
+            yield chosen, source, np.array([len(sequences[index]) for index in chosen], "int32")
 
 
 def _stride(length):
@@ -136,22 +138,22 @@ def _stride(length):
 
 
 def limit(time, config):
-    """Tokens of a translation at the most, for sources of `time` tokens, a number or a tensor."""
+    """The most tokens of a translation, for sources of `time` tokens; `time` is a number or a tensor."""
     return _stride(time) * math.ceil(config.length_ratio * STRIDE) + 20
 
 
 def search(network, sources, config):
-    """Beam search, greedy with one beam, over ids in length order; yields (places, `layers.Decoded` of one best)."""
+    """Yields (indices, `layers.Decoded` of the best) per batch, by beam search, or greedy search with one beam."""
     search = network.beam(config.beams, 1, config.length_penalty) if config.beams > 1 else network.greedy
-    for places, source, lengths in in_batches(sources, config.beams):
-        yield places, search(source, lengths, limit(source.shape[1], config))
+    for indices, source, lengths in in_batches(sources, config.beams):
+        yield indices, search(source, lengths, limit(source.shape[1], config))
 
 
 def texts(network, preprocessor, sources, config):
-    """The best translations of ids, a list of strings in the order of `sources`."""
+    """The best translations of lists of ids, as strings in the order of `sources`."""
     answers = [""] * len(sources)
-    for places, decoded in search(network, sources, config):
-        tokens = tf.reshape(decoded.tokens, [len(places), -1])
-        for place, text in zip(places, preprocessor.target.detokenize(tokens).numpy(), strict=True):
-            answers[place] = text.decode("utf-8")
+    for indices, decoded in search(network, sources, config):
+        tokens = tf.reshape(decoded.tokens, [len(indices), -1])
+        for index, text in zip(indices, preprocessor.target.detokenize(tokens).numpy(), strict=True):
+            answers[index] = text.decode("utf-8")
     return answers

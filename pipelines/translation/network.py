@@ -1,4 +1,4 @@
-"""The network: an encoder of both directions, and a decoder that looks at it by attention."""
+"""The network: an encoder that reads in both directions, and a decoder that attends to it."""
 
 import keras
 
@@ -33,7 +33,7 @@ def build(preprocessor, config):
 
 
 def _vectors(preprocessor, config):
-    """The tables of the source's and of the target's vectors; one and the same with a shared vocabulary."""
+    """The tables of source and target vectors; the same table twice with a shared vocabulary."""
     table = layers.TiedEmbedding if config.tied else layers.Embedding
     if preprocessor.shared:
         return [table(len(preprocessor.target), config.embedding_size, name="vectors")] * 2
@@ -62,7 +62,7 @@ def compiled(config):
 
 
 def watch(model, preprocessor, examples, config):
-    """After each epoch the BLEU of greedy translations of the validation split, as val_bleu."""
+    """A callback that logs, after each epoch, the BLEU of greedy translations of the validation split as val_bleu."""
     return [validation.ValidationBLEU(model, preprocessor, examples, config)]
 
 

@@ -1,9 +1,9 @@
-"""Rows of sentence pairs, (place, source, target), from any kind of data; see `sentence_pairs` for the kinds.
+"""Rows of sentence pairs, (location, source, target), from any kind of data; `translation.data` lists the kinds.
 
     list(rows("pairs.tsv", config))       -> [("pairs.tsv, line 1", "Go.", "Ve."), ...]
 
-Which column or file is the source and which the target is decided in `chosen`, for every kind of data alike. The place
-of a row is for errors. A target is a text or a list of references; nothing is dropped or checked here.
+`chosen` decides which column or file is the source and which the target, for every kind of data alike. The location of
+a row is for errors. A target is a text or a list of references. Nothing is dropped or checked here.
 """
 
 import contextlib
@@ -33,31 +33,31 @@ CODES = {name: code for code, name in LANGUAGES.items()}
 
 
 def rows(data, config, download=False):
-    """An iterator of (place, source, target) of each row of `data`, but None."""
+    """An iterator of (location, source, target) for each row of `data`, which is not None."""
     if isinstance(data, (str, pathlib.PurePath)):
         return _of_named(str(data), config, download)
-    if isinstance(data, (list, tuple)) and data and all(isinstance(one, (str, pathlib.PurePath)) for one in data):
+    if isinstance(data, (list, tuple)) and data and all(isinstance(source, (str, pathlib.PurePath)) for source in data):
         if all(map(_is_table, data)):
-            return itertools.chain.from_iterable(_of_named(str(one), config, download) for one in data)
-        return _of_text_files([pathlib.Path(one) for one in data], config)
+            return itertools.chain.from_iterable(_of_named(str(source), config, download) for source in data)
+        return _of_text_files([pathlib.Path(source) for source in data], config)
     if hasattr(data, "as_numpy_iterator"):
         return _of_dataset(data, config, "data")
     if tables.is_table(data):
         return _of_columns(tables.picked(data, chosen(tables.names(data), config, "data")).values())
-    if isinstance(data, list) and data and all(isinstance(one, dict) for one in data):
+    if isinstance(data, list) and data and all(isinstance(row, dict) for row in data):
         return _of_dictionaries(((f"data, example {number}", row) for number, row in enumerate(data, 1)), config)
     return _of_lists(data)
 
 
 def sources_of_file(path, config):
-    """The source sentences of a .csv, .tsv or .jsonl file, which may hold nothing else; a missing one is ""."""
+    """The source sentences of a .csv, .tsv or .jsonl file, which needs no targets; a missing sentence is ""."""
     suffix = files.checked(path, SIDES[:1])
     read = _of_objects if suffix == ".jsonl" else _of_table
     return [sources.filled(text) for _, text in read(path, config, SIDES[:1])]
 
 
-def chosen(names, config, place, sides=SIDES):
-    """Those of `names`, of columns or languages, that are the source and the target (or `sides` alone).
+def chosen(names, config, location, sides=SIDES):
+    """The names of the source and of the target (or of `sides`) among `names`, those of columns or languages.
 
     >>> import types
     >>> chosen(["english", "spanish"], types.SimpleNamespace(source="es", target=None), "pairs.tsv")
@@ -66,24 +66,24 @@ def chosen(names, config, place, sides=SIDES):
     if len(names) == len(sides) == 1:
         return names
     wanted = {side: getattr(config, side) or (side if side in names else None) for side in sides}
-    found = {side: _named(name, names, side, place) for side, name in wanted.items() if name}
-    others = [name for name in names if name not in found.values()]
-    missing = [side for side in sides if side not in found]
-    if len(set(found.values())) < len(found) or len(others) < len(missing):
+    named = {side: _named(name, names, side, location) for side, name in wanted.items() if name}
+    others = [name for name in names if name not in named.values()]
+    missing = [side for side in sides if side not in named]
+    if len(set(named.values())) < len(named) or len(others) < len(missing):
         raise ValueError(
-            f"{place}: expected a source and a target in different columns or languages, received "
+            f"{location}: expected a source and a target in different columns or languages, received "
             f"{listed(names) or 'none'} with source={shown(config.source)}, target={shown(config.target)}"
         )
     if missing and len(sides) > 1 and len(others) > len(missing):
         raise ValueError(
-            f"{place}: expected two columns or languages, received {len(names)} ({listed(names)}); "
+            f"{location}: expected two columns or languages, received {len(names)} ({listed(names)}); "
             f"say which with the options source and target"
         )
-    return [found[side] if side in found else others[missing.index(side)] for side in sides]
+    return [named[side] if side in named else others[missing.index(side)] for side in sides]
 
 
-def _named(wanted, names, side, place):
-    """The one of `names` that `wanted` names: itself, in another letter case, of the same language, or its number."""
+def _named(wanted, names, side, location):
+    """The one of `names` that `wanted` means: by the name, in any letter case, by its language, or by its number."""
     for same in (str, str.casefold, language):
         for name in names:
             if same(name) == same(wanted):
@@ -92,13 +92,13 @@ def _named(wanted, names, side, place):
         return names[int(wanted) - 1]
     numbers = " without a header; add one, or choose by number" if all(map(str.isdecimal, names)) else ""
     raise ValueError(
-        f"{side}: expected a column or a language of {place}, received {shown(wanted)}; it has "
+        f"{side}: expected a column or a language of {location}, received {shown(wanted)}; it has "
         f"{listed(names)}{numbers}.{settings.near(wanted, names)}"
     )
 
 
 def language(name):
-    """The code of a language by its code, with a region or not, or by its name; other names are themselves.
+    """The code of a language, from its code, with a region or without, or its name; other names stay as they are.
 
     >>> [language(name) for name in ("es", "es-MX", "Spanish", "text")]
     ['es', 'es', 'es', 'text']
@@ -137,19 +137,19 @@ def _of_lines(path, lines, config, sides):
     if not first:
         return
     header = _is_header(first, config)
-    names = first if header else [str(place) for place in range(1, len(first) + 1)]
+    names = first if header else [str(column) for column in range(1, len(first) + 1)]
     if len(names) < len(sides):
         raise ValueError(
             f"{path}, line {number}: expected two columns, a sentence and its translation, received one language "
-            f"only: {first[0][:60]!r}; part the columns with {'a tab' if str(path).endswith('.tsv') else 'a comma'}"
+            f"only: {first[0][:60]!r}; separate the columns with {'a tab' if str(path).endswith('.tsv') else 'a comma'}"
         )
-    places = [names.index(name) for name in chosen(names, config, f"{path}, line {number}", sides)]
+    columns = [names.index(name) for name in chosen(names, config, f"{path}, line {number}", sides)]
     for line, row in lines if header else itertools.chain([(number, first)], lines):
-        yield f"{path}, line {line}", *(row[place] for place in places)
+        yield f"{path}, line {line}", *(row[column] for column in columns)
 
 
 def _is_header(cells, config):
-    """Whether a first row holds names: those asked for, or different names of languages or sides and nothing else."""
+    """Whether a first row is a header: it holds a name asked for, or only distinct names of languages or sides."""
     wanted = {name.casefold() for name in (config.source, config.target) if name and not name.isdecimal()}
     names = [cell.strip().casefold() for cell in cells]
     known = all(name in SIDES or language(name) in LANGUAGES for name in names)
@@ -162,16 +162,16 @@ def _of_objects(path, config, sides=SIDES):
     return _of_dictionaries(objects, config, sides)
 
 
-def _of_dictionaries(placed, config, sides=SIDES):
-    """Rows of (place, dictionary); of {"translation": {"en": ..., "es": ...}} the inner dictionary."""
+def _of_dictionaries(located_rows, config, sides=SIDES):
+    """Rows from (location, dictionary); of {"translation": {"en": ..., "es": ...}} the inner dictionary counts."""
     names = None
-    for place, row in placed:
+    for location, row in located_rows:
         row = row["translation"] if isinstance(row.get("translation"), dict) else row
-        names = names or chosen(list(row), config, place, sides)
+        names = names or chosen(list(row), config, location, sides)
         for name in names:
             if name not in row:
-                raise ValueError(f"{place}: expected {name!r}, received {listed(list(row)) or 'none'}")
-        yield place, *(_plain(row[name], place) for name in names)
+                raise ValueError(f"{location}: expected {name!r}, received {listed(list(row)) or 'none'}")
+        yield location, *(_plain(row[name], location) for name in names)
 
 
 def _of_dataset(dataset, config, source):
@@ -181,19 +181,19 @@ def _of_dataset(dataset, config, source):
     elements = ((f"{source}, example {number}", row) for number, row in enumerate(dataset.as_numpy_iterator(), 1))
     if isinstance(dataset.element_spec, dict):
         return _of_dictionaries(elements, config)
-    return ((place, *(_plain(value, place) for value in _pair(row, place))) for place, row in elements)
+    return ((location, *(_plain(value, location) for value in _pair(row, location))) for location, row in elements)
 
 
-def _plain(value, place):
-    """A text, or a list of them, of what NumPy holds."""
+def _plain(value, location):
+    """A text or a list of texts, from a value that may be of NumPy."""
     if getattr(value, "ndim", 0) == 1:
-        return [sources.plain(one, place) for one in value]
-    return sources.plain(value, place)
+        return [sources.plain(text, location) for text in value]
+    return sources.plain(value, location)
 
 
-def _pair(row, place):
+def _pair(row, location):
     if not isinstance(row, (list, tuple)) or len(row) != 2:
-        raise ValueError(f"{place}: expected a pair (source, target), received {shown(row)}")
+        raise ValueError(f"{location}: expected a pair (source, target), received {shown(row)}")
     return row
 
 
@@ -226,8 +226,8 @@ def _is_pair_of_lists(data):
 
 def _of_pairs(pairs):
     for number, row in enumerate(pairs, 1):
-        place = f"data, example {number}"
-        yield place, *(_plain(value, place) for value in _pair(row, place))
+        location = f"data, example {number}"
+        yield location, *(_plain(value, location) for value in _pair(row, location))
 
 
 def _of_columns(columns):
@@ -242,7 +242,7 @@ def _of_columns(columns):
 
 
 def _of_text_files(paths, config):
-    """Rows of aligned text files, a sentence a line; several of the target language are several references."""
+    """Rows of aligned text files, one sentence a line; several files of the target language are several references."""
     if len(paths) < 2 or any(map(_is_table, paths)):
         raise ValueError(
             f"data: expected two or more text files, one a language, or nothing but files of pairs "
@@ -260,17 +260,17 @@ def _of_text_files(paths, config):
 
 
 def _directed(paths, config):
-    """(the file of the source language, those of the target language), by the endings of their names."""
+    """(the file of the source language, the files of the target language), by the endings of their names."""
     endings = [re.sub(r"(\.txt|\.\d+)+$", "", path.name).rpartition(".")[2] for path in paths]
-    place = f"data ({listed(paths, write=brief)})"
-    origin, target = chosen(list(dict.fromkeys(endings)), config, place)
+    location = f"data ({listed(paths, write=brief)})"
+    origin, target = chosen(list(dict.fromkeys(endings)), config, location)
     if endings.count(origin) > 1:
-        raise ValueError(f"{place}: expected one file that ends in {origin!r}, the source, received several")
+        raise ValueError(f"{location}: expected one file that ends in {origin!r}, the source, received several")
     return paths[endings.index(origin)], [path for path, end in zip(paths, endings, strict=True) if end == target]
 
 
 def _check_aligned(first, lines, second, others):
-    """Raises unless both files have as many lines."""
+    """Raises unless both files have equally many lines."""
     if len(lines) == len(others):
         return
     at = min(len(lines), len(others))

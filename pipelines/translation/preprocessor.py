@@ -1,4 +1,4 @@
-"""Pairs of sentences to tensors: vocabularies of subwords, and batches of like lengths."""
+"""Converts pairs of sentences to tensors: vocabularies of subwords, and batches of similar lengths."""
 
 import logging
 
@@ -13,7 +13,7 @@ log = logging.getLogger("unroll")
 
 
 class Preprocessor:
-    """Texts of both languages to ids; source and target may share one vocabulary."""
+    """Converts texts of both languages to ids; source and target may share one vocabulary."""
 
     def __init__(self, source, target):
         self.source, self.target = source, target
@@ -24,7 +24,7 @@ class Preprocessor:
 
     @property
     def module(self):
-        """The tf.Module whose tables a SavedModel has to hold."""
+        """The tf.Module that holds the tables a SavedModel needs."""
         module = tf.Module()
         module.source, module.target = self.source, self.target
         return module
@@ -33,16 +33,16 @@ class Preprocessor:
         return {"source": self.source.state(), "target": None if self.shared else self.target.state()}
 
     def sources(self, texts, dropout=0.0, seed=0):
-        """A list of ids, an array int32 (time,) a text, each with END."""
+        """The ids of each text, an array int32 (time,) with END."""
         return [np.append(ids, np.int32(subwords.END)) for ids in self.source.sequences(texts, dropout, seed)]
 
     def targets(self, texts, dropout=0.0, seed=0):
-        """A list of ids, an array int32 (time,) a text, without START and END."""
+        """The ids of each text, an array int32 (time,) without START and END."""
         return self.target.sequences(texts, dropout, seed)
 
 
 def prepare(examples, config):
-    """The vocabularies, of the training split alone."""
+    """The preprocessor with the vocabularies of the training split."""
 
     def learn(texts):
         return subwords.adapt(texts, config.vocabulary_size, config.lowercase)
@@ -64,7 +64,7 @@ def batches(preprocessor, examples, config, training):
         kept = [row for row, pair in enumerate(zip(sources, targets, strict=True)) if _fits(pair, config)]
         if len(kept) < len(sources):
             log.warning(
-                "%d of %d training pairs have more than %d subwords on a side and are left out; max_length says so",
+                "%d of %d training pairs have more than %d subwords (max_length) on a side and are left out",
                 len(sources) - len(kept), len(sources), config.max_length,
             )  # fmt: skip
         if not kept:

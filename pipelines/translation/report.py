@@ -1,4 +1,4 @@
-"""The report of a translator: numbers beside the baselines, curves, attention, the best and worst translations."""
+"""The report of a translator: scores beside the baselines, curves, attention, the best and worst translations."""
 
 import dataclasses
 
@@ -37,22 +37,22 @@ def sections(artifact, examples, answered):
 
 
 def pictures(artifact, texts):
-    """Heat maps of the attention of some texts: the longest that can still be read."""
+    """Heat maps of the attention of some texts: the longest ones whose picture can still be read."""
     lengths = [len(ids) for ids in artifact.preprocessor.sources(texts)]
-    shortest = sorted(range(len(texts)), key=lambda place: lengths[place])
-    fitting = [place for place in shortest if lengths[place] <= LONGEST_PICTURE]
+    shortest = sorted(range(len(texts)), key=lambda index: lengths[index])
+    fitting = [index for index in shortest if lengths[index] <= LONGEST_PICTURE]
     chosen = fitting[-PICTURES:] or shortest[:PICTURES]
-    answers = artifact.predict([texts[place] for place in chosen], attention=True) if chosen else []
+    answers = artifact.predict([texts[index] for index in chosen], attention=True) if chosen else []
     drawn = [
-        pages.figure(heat_map(answer["attention"]), f"Attention of: {texts[place]}",
-                      f"{texts[place]} → {answer['translation']}")
-        for place, answer in zip(chosen, answers, strict=True)
+        pages.figure(heat_map(answer["attention"]), f"Attention of: {texts[index]}",
+                      f"{texts[index]} → {answer['translation']}")
+        for index, answer in zip(chosen, answers, strict=True)
     ]  # fmt: skip
     return "".join(drawn)
 
 
 def heat_map(attention):
-    """A `matplotlib.figure.Figure`: rows are what was said, columns what was looked at."""
+    """A `matplotlib.figure.Figure`: a row for each piece of the target, a column for each piece of the source."""
     rows, columns = attention.weights.shape
     drawing = matplotlib.figure.Figure(figsize=(1.6 + 0.36 * columns, 1.2 + 0.26 * rows), layout="constrained")
     axes = drawing.subplots()
@@ -70,13 +70,13 @@ def _extremes(texts, references, translations):
     chrf = [judge.sentence_score(text, several).score for text, several in zip(translations, references, strict=True)]
     order = np.argsort(chrf, kind="stable")
 
-    def shown(places):
+    def shown(indices):
         return [
-            (texts[place], {"translation": translations[place], "reference": " | ".join(references[place]),
-                            "chrF": round(chrf[place], 1)})
-            for place in places
+            (texts[index], {"translation": translations[index], "reference": " | ".join(references[index]),
+                            "chrF": round(chrf[index], 1)})
+            for index in indices
         ]  # fmt: skip
 
-    longest = sorted(order[::-1], key=lambda place: (-round(chrf[place], 1), -len(texts[place])))
+    longest = sorted(order[::-1], key=lambda index: (-round(chrf[index], 1), -len(texts[index])))
     worst, best = order[:SHOWN], longest[:SHOWN]
     return pages.examples("The worst, by chrF", shown(worst)) + pages.examples("The best", shown(best))

@@ -1,4 +1,4 @@
-"""How good translations are: BLEU while a network trains, and BLEU and chrF with their signatures afterwards."""
+"""How good translations are: BLEU during training, and BLEU and chrF with their signatures afterwards."""
 
 import typing
 
@@ -13,7 +13,7 @@ WORTH_A_WARNING = {"sacrebleu": 0.5}
 
 
 class Answered(typing.NamedTuple):
-    """Each distinct source of some examples once: the texts, lists of their references, and their translations."""
+    """The distinct sources of some examples: their texts, the references of each, and their translations."""
 
     texts: list
     references: list
@@ -26,7 +26,7 @@ def answered(artifact, examples):
 
 
 def score(artifact, examples, answered):
-    """BLEU by our metric and by sacreBLEU, chrF, and those of the baselines; each source once, with its references."""
+    """BLEU by our metric and by sacreBLEU, chrF, and those of the baselines; each distinct source counts once."""
     texts, references, translations = answered
     numbers = judged(translations, references)
     by_word = judged([artifact.baseline.translate(text) for text in texts], references)
@@ -42,7 +42,7 @@ def score_tflite(artifact, interpreter, examples):
 
 
 class FromTflite:
-    """A .tflite where a `decoding.Translator` is expected, for beam search and greedily."""
+    """A .tflite in place of a `decoding.Translator`, for beam search and greedy search."""
 
     def __init__(self, interpreter):
         self._interpreter = interpreter
@@ -52,7 +52,7 @@ class FromTflite:
         return self._decoded(self._generate, source, lengths)
 
     def beam(self, beams, best, length_penalty):
-        """The file's own beams and length penalty, which are those of the artifact's settings."""
+        """Beam search with the file's own beams and length penalty, which are those of the artifact's settings."""
 
         def beam(source, lengths, limit):
             return layers.Decoded(*(part[:, :best] for part in self._decoded(self._beam, source, lengths)))
@@ -60,46 +60,50 @@ class FromTflite:
         return beam
 
     def _decoded(self, run, source, lengths):
-        found = run(source=source, source_lengths=lengths)
-        return layers.Decoded(*(tf.constant(found[name]) for name in layers.Decoded._fields))
+        outputs = run(source=source, source_lengths=lengths)
+        return layers.Decoded(*(tf.constant(outputs[name]) for name in layers.Decoded._fields))
 
 
 def bleu(texts, references, at_once=256):
-    """BLEU (13a) by `layers.BLEU` of a list of texts against a list of lists of references."""
+    """BLEU (tokenizer 13a) by `layers.BLEU` of a list of texts against a list of lists of references."""
     metric = layers.BLEU()
     for start in range(0, len(texts), at_once):
-        several = references[start : start + at_once]
-        most = max(map(len, several))
-        filled = [[*each, *each[:1] * (most - len(each))] for each in several]  # a repeated one changes nothing
+        batch = references[start : start + at_once]
+        most = max(map(len, batch))
+        # A repeated reference changes nothing.
+        filled = [[*alternatives, *alternatives[:1] * (most - len(alternatives))] for alternatives in batch]
         metric.update_state(tf.constant(filled), tf.constant(texts[start : start + at_once]))
     return float(metric.result())
 
 
 def judged(texts, references):
     """{"bleu": ours, "sacrebleu": ..., "chrf": ...} of a list of texts against a list of lists of references."""
-    found = {name: metric.corpus_score(texts, columns(references)).score for name, metric in _metrics().items()}
-    return {"bleu": bleu(texts, references), **found}
+    scores = {name: metric.corpus_score(texts, columns(references)).score for name, metric in _metrics().items()}
+    return {"bleu": bleu(texts, references), **scores}
 
 
 def signatures(texts, references):
     """{"sacrebleu": its signature, "chrf": ...}: what the numbers depend on."""
-    found = {}
+    signature_of = {}
     for name, metric in _metrics().items():
         metric.corpus_score(texts, columns(references))
-        found[name] = str(metric.get_signature())
-    return found
+        signature_of[name] = str(metric.get_signature())
+    return signature_of
 
 
 def _metrics():
-    # force: no warning where texts look like lists of words, as those of the dictionary do.
+    # force: no warning where texts look tokenized, as those of the dictionary do.
     return {"sacrebleu": sacrebleu.BLEU(force=True), "chrf": sacrebleu.CHRF()}
 
 
 def columns(references):
-    """Lists of references a text -> lists of texts a reference, as sacreBLEU has them; None where a text has fewer.
+    """Lists of references per text -> lists of texts per reference, as sacreBLEU takes them; None fills gaps.
 
     >>> columns([["a", "b"], ["c"]])
     [['a', 'c'], ['b', None]]
     """
     most = max(map(len, references))
-    return [[each[place] if place < len(each) else None for each in references] for place in range(most)]
+    return [
+        [alternatives[number] if number < len(alternatives) else None for alternatives in references]
+        for number in range(most)
+    ]

@@ -1,7 +1,7 @@
-"""What a trained translator is shipped as: text in, text out of a SavedModel; ids in, ids out of it and of a .tflite.
+"""The exports of a trained translator: a SavedModel of texts and of ids, and a .tflite of ids.
 
-serving_default   text (batch,) -> translation, score (batch,); translations, scores (batch, beams), different, best
-                  first, then "" with the score -inf where it spells fewer; and of the best: tokens (batch, time),
+serving_default   text (batch,) -> translation, score (batch,); translations, scores (batch, beams), different texts,
+                  best first, then "" with the score -inf where there are fewer; and of the best: tokens (batch, time),
                   source_tokens (batch, source time), attention (batch, time, source time)
 ids               source (batch, source time), source_lengths (batch,)
                   -> tokens (batch, beams, time), lengths, scores (batch, beams); two may spell the same text
@@ -10,12 +10,12 @@ encode            source, source_lengths -> memory (batch, source time, features
 step              token (batch,), state_0, ..., memory, keys, source_lengths
                   -> logits (batch, vocabulary), state_0, ..., attention (batch, source time)
 
-mobile/model.tflite has encode, step, beam, which is `ids`, and
+mobile/model.tflite has encode, step, beam, which is the same as `ids`, and
 generate          source, source_lengths -> tokens (batch, time), lengths, scores (batch,); greedy
 
-Ids of a source end with END. A loop over `step` begins with the token START and the states of `encode`, and is over at
-END, or after so many tokens, with the numbers of translation.json: limit + limit_per_stride * ceil(longest source of
-the batch / stride). In half precision what goes in and out is float32.
+The ids of a source end with END. A loop over `step` begins with the token START and the states of `encode`. It ends at
+END, or after limit + limit_per_stride * ceil(longest source of the batch / stride) tokens; translation.json holds these
+numbers. Inputs and outputs are float32 in half precision too.
 """
 
 import base64
@@ -39,7 +39,7 @@ MEANINGS = {
     "keys": "what attention compares with",
     "attention": "how much each step of the source was looked at",
 }
-UNSURE = 1e-6  # a part of the weights by which they may change and a probe's translation may not
+UNSURE = 1e-6  # a relative change of the weights that must not change the translation of a probe
 
 
 def serving(artifact):
@@ -56,7 +56,7 @@ def mobile(artifact):
 
 
 def _files(artifact):
-    """Vocabularies, as lists of pieces and as sentencepiece reads them, and what a loop over `step` has to know."""
+    """The vocabularies, as lists of pieces and as models of sentencepiece, and the numbers that a `step` loop needs."""
     config, files = artifact.config, {}
     for side in ("source", "target"):
         vocabulary = getattr(artifact.preprocessor, side)
@@ -72,11 +72,11 @@ def _files(artifact):
 
 
 def _searched(artifact, parts, source, lengths):
-    """`layers.Decoded` with the hypotheses of each source on an axis after the batch, best first."""
+    """`layers.Decoded` with the hypotheses of each source on the second axis, best first."""
     config, limit = artifact.config, _limit(artifact, lengths)
     if config.beams == 1:
-        found = layers.greedy(*parts.start(source, lengths), limit, subwords.END)
-        return layers.Decoded(*(tf.expand_dims(part, 1) for part in found))
+        arrays = layers.greedy(*parts.start(source, lengths), limit, subwords.END)
+        return layers.Decoded(*(tf.expand_dims(part, 1) for part in arrays))
     return layers.beam_search(
         *parts.start(source, lengths, config.beams), limit, subwords.END,
         beams=config.beams, best=config.beams, length_penalty=config.length_penalty,
@@ -120,7 +120,7 @@ def _encode(parts):
 
 
 def _step(parts, encoded):
-    """encoded: {name: what is known of a tensor of `encode`}."""
+    """The function of `step`; `encoded` is {name: specification of a tensor that `encode` gives}."""
     states = [f"state_{number}" for number in range(len(encoded) - 2)]
     floats = [
         tf.TensorSpec([None] * (len(encoded[name].shape) - 1) + [encoded[name].shape[-1]], tf.float32, name)
@@ -154,14 +154,14 @@ def _texts(artifact, parts):
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, "text")])
     def texts(text):
         source, lengths = _ids(preprocessor.source, text)
-        found = _without_words(_searched(artifact, parts, source, lengths), lengths)
-        best = found.tokens[:, 0, : tf.reduce_max(found.lengths[:, 0])]  # (batch, time)
-        shape = tf.shape(found.tokens)
-        flat = preprocessor.target.detokenize(tf.reshape(found.tokens, [shape[0] * shape[1], shape[2]]))
-        translations, scores = _different(tf.reshape(flat, shape[:2]), found.scores)  # (batch, beams)
+        hypotheses = _without_words(_searched(artifact, parts, source, lengths), lengths)
+        best = hypotheses.tokens[:, 0, : tf.reduce_max(hypotheses.lengths[:, 0])]  # (batch, time)
+        shape = tf.shape(hypotheses.tokens)
+        flat = preprocessor.target.detokenize(tf.reshape(hypotheses.tokens, [shape[0] * shape[1], shape[2]]))
+        translations, scores = _different(tf.reshape(flat, shape[:2]), hypotheses.scores)  # (batch, beams)
         return {
             "translation": translations[:, 0],
-            "score": found.scores[:, 0],
+            "score": hypotheses.scores[:, 0],
             "translations": translations,
             "scores": scores,
             "tokens": tf.gather(tf.constant(_spelt(preprocessor.target)), best),
@@ -173,7 +173,7 @@ def _texts(artifact, parts):
 
 
 def _different(translations, scores):
-    """Equal texts of a row (batch, beams) but for the first become "" with the score -inf, behind the others."""
+    """Of equal texts in a row (batch, beams) the first stays; the others become "" with the score -inf, at the end."""
     count = tf.shape(scores)[1]
     same = tf.expand_dims(translations, 2) == tf.expand_dims(translations, 1)  # (batch, beams, beams)
     earlier = tf.range(count) < tf.expand_dims(tf.range(count), 1)  # (beams, beams)
@@ -183,15 +183,15 @@ def _different(translations, scores):
     return [tf.gather(part, order, batch_dims=1) for part in parts]
 
 
-def _without_words(found, lengths):
-    """`layers.Decoded` with no tokens and the score 0 for a source of END alone."""
+def _without_words(hypotheses, lengths):
+    """`layers.Decoded` in which a source of END alone has no tokens and the score 0."""
     some = tf.cast(tf.expand_dims(lengths > 1, 1), tf.int32)  # (batch, 1)
-    scores = tf.where(some > 0, found.scores, 0.0)
-    return layers.Decoded(found.tokens * tf.expand_dims(some, 2), found.lengths * some, scores)
+    scores = tf.where(some > 0, hypotheses.scores, 0.0)
+    return layers.Decoded(hypotheses.tokens * tf.expand_dims(some, 2), hypotheses.lengths * some, scores)
 
 
 def _attention(parts, source, lengths, tokens):
-    """The weights (batch, time, source time) with which each of `tokens` (batch, time) was found; 0 after the last."""
+    """The attention weights (batch, time, source time) of each of `tokens` (batch, time); 0 for padding."""
     return parts.attention(source, lengths, tokens) * _whole(tf.expand_dims(tokens != subwords.PADDING, 2))
 
 
@@ -209,10 +209,10 @@ def _spelt(vocabulary):
 
 
 def probes(artifact):
-    """Sentences of words of the training split, one of letters it lacks, and an empty one.
+    """Sentences of words of the training split, one of letters that it lacks, and an empty one.
 
-    In float32 only those whose translations do not hang on the last digits, which no export keeps, as far as there are
-    such.
+    In float32, if enough are left, only sentences whose translations do not depend on the last digits of the weights,
+    since no export keeps these.
     """
     chance, known = np.random.default_rng(0), sorted(artifact.baseline.entries)
     counts = [1, 2, 3, 5, 8, 13] * 4
@@ -222,36 +222,36 @@ def probes(artifact):
 
 
 def _sure(artifact, texts):
-    """For each text whether its translations stay the same when the weights move a little."""
+    """For each text, whether its translations stay the same when the weights change a little."""
     if artifact.config.precision != "float32":
         return [True] * len(texts)
-    found = []
+    tokens = []
     for amount in (0.0, UNSURE):
         with _moved(artifact.model, amount):
-            found.append([encode(artifact, texts)[1]["tokens"], further(artifact, texts)["generate"][1]["tokens"]])
-    return [all((old[row] == new[row]).all() for old, new in zip(*found, strict=True)) for row in range(len(texts))]
+            tokens.append([encode(artifact, texts)[1]["tokens"], further(artifact, texts)["generate"][1]["tokens"]])
+    return [all((old[row] == new[row]).all() for old, new in zip(*tokens, strict=True)) for row in range(len(texts))]
 
 
 @contextlib.contextmanager
 def _moved(model, amount):
-    """Inside, each weight is larger or smaller by a part of itself, `amount` at the most."""
+    """Inside the context, each weight is changed by at most `amount` of itself, up or down."""
     chance, weights = np.random.default_rng(0), model.get_weights()
     try:
-        model.set_weights([(each * (1 + amount * chance.uniform(-1, 1, each.shape))).astype(each.dtype)
-                           for each in weights])  # fmt: skip
+        model.set_weights([(weight * (1 + amount * chance.uniform(-1, 1, weight.shape))).astype(weight.dtype)
+                           for weight in weights])  # fmt: skip
         yield
     finally:
         model.set_weights(weights)
 
 
 def _inputs(artifact, texts):
-    """The tensors of the signatures of ids."""
+    """The input tensors of the signatures of ids."""
     ids = artifact.preprocessor.sources(texts)
-    return {"source": pairing.rows(ids), "source_lengths": np.array([len(each) for each in ids], "int32")}
+    return {"source": pairing.rows(ids), "source_lengths": np.array([len(sequence) for sequence in ids], "int32")}
 
 
 def _decoded(artifact, tensors, beams):
-    """What the network of `predict` finds: `layers.Decoded` with `beams` hypotheses a source."""
+    """The result of the network that `predict` uses: `layers.Decoded` with `beams` hypotheses per source."""
     network, config = artifact.infer, artifact.config
     limit = decoding.limit(int(tensors["source_lengths"].max()), config)
     if beams > 1:
@@ -268,8 +268,8 @@ def encode(artifact, inputs):
 def serve(artifact, inputs):
     """The tensors of `serving_default`, and the model's answers."""
     tensors = _inputs(artifact, inputs)
-    found = _without_words(_decoded(artifact, tensors, artifact.config.beams), tensors["source_lengths"])
-    tokens, lengths, scores = (part.numpy() for part in found)
+    hypotheses = _without_words(_decoded(artifact, tensors, artifact.config.beams), tensors["source_lengths"])
+    tokens, lengths, scores = (part.numpy() for part in hypotheses)
     _, _, merged = translation_answers.different(artifact, (tokens, lengths, scores), artifact.config.beams)
     best = tokens[:, 0, : lengths[:, 0].max()]
     answers = {
@@ -282,26 +282,26 @@ def serve(artifact, inputs):
 
 
 def further(artifact, inputs):
-    """{signature: (tensors, the model's answers)} of the others."""
+    """{signature: (tensors, the model's answers)} of the other signatures."""
     tensors = _inputs(artifact, inputs)
     (source, lengths), network = tensors.values(), artifact.infer
     greedy = {name: part[:, 0] for name, part in _decoded(artifact, tensors, 1)._asdict().items()}
     memory, keys, mask, state = network.encode(source, lengths)
     encoded = {"memory": memory, "keys": keys}
     _, second, _ = network.step(tf.fill(lengths.shape, subwords.START), state, memory, keys, mask)
-    given = {"token": greedy["tokens"][:, 0], "source_lengths": lengths, **encoded, **_named(second)}
-    logits, third, attention = network.step(given["token"], second, memory, keys, mask)
+    step_inputs = {"token": greedy["tokens"][:, 0], "source_lengths": lengths, **encoded, **_named(second)}
+    logits, third, attention = network.step(step_inputs["token"], second, memory, keys, mask)
     return {
         "generate": (tensors, _arrays(greedy)),
         "encode": (tensors, _arrays(encoded | _named(state))),
-        "step": (_arrays(given), _arrays({"logits": logits, "attention": attention, **_named(third)})),
+        "step": (_arrays(step_inputs), _arrays({"logits": logits, "attention": attention, **_named(third)})),
     }
 
 
 def golden(artifact, inputs, answers):
-    """What golden.json says besides: the best translations as texts."""
-    found = _without_words(layers.Decoded(**answers), _inputs(artifact, inputs)["source_lengths"])
-    return {"translation": _detokenized(artifact, found.tokens[:, 0])}
+    """What golden.json also holds: the best translations as texts."""
+    hypotheses = _without_words(layers.Decoded(**answers), _inputs(artifact, inputs)["source_lengths"])
+    return {"translation": _detokenized(artifact, hypotheses.tokens[:, 0])}
 
 
 def preparation(artifact):
@@ -326,6 +326,6 @@ def _detokenized(artifact, tokens):
 
 
 def _arrays(tensors):
-    """Whole numbers and float32, as the signatures take and give them."""
+    """The tensors as arrays, of whole numbers or float32, as the signatures take and give them."""
     arrays = {name: np.asarray(tensor) for name, tensor in tensors.items()}
-    return {name: each if each.dtype.kind == "i" else each.astype("float32") for name, each in arrays.items()}
+    return {name: array if array.dtype.kind == "i" else array.astype("float32") for name, array in arrays.items()}

@@ -8,7 +8,7 @@ from pipelines.translation import data, decoding, scores
 
 
 class ValidationBLEU(keras.callbacks.Callback):
-    """Adds `val_bleu` to the logs of an epoch: greedy translations against all references of each source."""
+    """Adds `val_bleu` to the logs of an epoch: BLEU of greedy translations against all references of each source."""
 
     def __init__(self, model, preprocessor, examples, config):
         super().__init__()

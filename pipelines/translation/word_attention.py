@@ -1,10 +1,10 @@
-"""What a translator looked at: attention by subword or by word, and unknown words copied by it.
+"""What a translator looked at: attention by subword or by word, and the copying of unknown words by it.
 
     Attention(source, target, weights)      pieces or words of both sides; weights (target, source), rows sum to 1
-    by_word(attention)                      subwords put together
-    copied(attention, known)                the translation, with source words of unknown letters as they are
+    by_word(attention)                      subwords joined to words
+    copied(attention, known)                the translation, with source words of unknown pieces as they are
 
-Row t holds the weights with which piece t of the target was found: the decoder looks before it says.
+Row t holds the weights from which piece t of the target was predicted: the decoder looks before it writes.
 
 Reference: Luong et al. 2015, "Addressing the rare word problem", arXiv:1410.8206; Jean et al. 2015, arXiv:1412.2007.
 """
@@ -21,7 +21,7 @@ THE_END = SPECIAL[END]
 
 
 def by_word(attention):
-    """The same by word: the weights of a source word's subwords are added, those of a target word's averaged.
+    """The same by word: weights are added over the subwords of a source word, averaged over those of a target word.
 
     >>> looked = Attention(["▁new", "est", "</s>"], ["▁lo", "w"], np.array([[0.5, 0.25, 0.25], [1, 0, 0]]))
     >>> by_word(looked).weights.tolist()
@@ -36,33 +36,35 @@ def by_word(attention):
 
 
 def words(pieces):
-    """[(word, the places of its pieces)]; the end is a word of its own.
+    """[(word, the positions of its pieces)]; the end is a word of its own.
 
     >>> words(["▁new", "est", ".", "▁low", "</s>"])
     [('newest.', [0, 1, 2]), ('low', [3]), ('</s>', [4])]
     """
-    found = []
-    for place, piece in enumerate(pieces):
-        if piece == THE_END or piece.startswith(SPACE) or not found:
-            found.append((piece.removeprefix(SPACE), [place]))
+    grouped = []
+    for position, piece in enumerate(pieces):
+        if piece == THE_END or piece.startswith(SPACE) or not grouped:
+            grouped.append((piece.removeprefix(SPACE), [position]))
         else:
-            found[-1] = (found[-1][0] + piece, [*found[-1][1], place])
-    return found
+            grouped[-1] = (grouped[-1][0] + piece, [*grouped[-1][1], position])
+    return grouped
 
 
 def copied(attention, known):
-    """The translation, a text, in which source words with pieces that are not `known` stand as they are.
+    """The translation as a text, in which source words with pieces that are not `known` stand as they are.
 
-    Each takes the place of the target word that looked at it most, and an unknown target word gives way to the source
-    word that it looked at most. Marks around the words stay.
+    Each of them replaces the target word that looked at it most. An unknown target word is replaced by the source word
+    that it looked at most. The punctuation around target words stays.
     """
     merged = by_word(attention)
     target = [word for word in merged.target if word != THE_END]
     weights = merged.weights[: len(target)].copy()
     unknown = [
         column
-        for column, (_, places) in enumerate(words(attention.source))
-        if any(attention.source[place] not in known and attention.source[place] != THE_END for place in places)
+        for column, (_, positions) in enumerate(words(attention.source))
+        if any(
+            attention.source[position] not in known and attention.source[position] != THE_END for position in positions
+        )
     ]
     for column in unknown[: len(target)]:
         row = int(weights[:, column].argmax())
@@ -75,7 +77,7 @@ def copied(attention, known):
 
 
 def _exchanged(word, other):
-    """`other`, with the marks around it, if any, replaced by those around `word`.
+    """`other`, with the punctuation around it replaced by that around `word`.
 
     >>> _exchanged("¿low,", "newest!")
     '¿newest,'
@@ -85,8 +87,8 @@ def _exchanged(word, other):
 
 
 def _parted(word):
-    """(marks before, the word itself, marks after)."""
-    inside = [place for place, letter in enumerate(word) if not _is_mark(letter)]
+    """(punctuation before, the word itself, punctuation after)."""
+    inside = [position for position, letter in enumerate(word) if not _is_mark(letter)]
     if not inside:
         return "", "", word
     return word[: inside[0]], word[inside[0] : inside[-1] + 1], word[inside[-1] + 1 :]

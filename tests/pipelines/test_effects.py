@@ -22,10 +22,13 @@ TEXTS = {"text": ["not bad at all", "bad film", "good film, not bad", "a film"],
 @pytest.mark.parametrize(
     ("how", "message"),
     [
-        ({"method": "greedy", "beams": 3}, "beams: expected with method='beam', received method='greedy'"),
-        ({"method": "sample", "length_penalty": 0.5}, "length_penalty: expected with method='beam'"),
-        ({"seed": 1}, "seed: expected with method='sample', received method='beam'"),
-        ({"method": "greedy", "temperature": 0.5, "top_k": 3}, "temperature, top_k: expected with method='sample'"),
+        ({"method": "greedy", "beams": 3}, "beams: expected only with method='beam', received method='greedy'"),
+        ({"method": "sample", "length_penalty": 0.5}, "length_penalty: expected only with method='beam'"),
+        ({"seed": 1}, "seed: expected only with method='sample', received method='beam'"),
+        (
+            {"method": "greedy", "temperature": 0.5, "top_k": 3},
+            "temperature, top_k: expected only with method='sample'",
+        ),
     ],
 )
 def test_options_of_another_method_are_refused(how, message):

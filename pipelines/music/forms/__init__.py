@@ -1,4 +1,4 @@
-"""How music is written down: as a piano roll, or as events; each with its network, and the network step by step."""
+"""The two forms of writing music down, piano roll and events; each with its network, whole and step by step."""
 
 from pipelines.music.forms import event_steps, events, piano_roll, piano_roll_steps
 

@@ -1,6 +1,6 @@
-"""A trained network of events one token at a time, as `music_generation` needs it.
+"""A trained network of events, run one token at a time, as `tunes.generation` needs it.
 
-Core operations alone, so that it runs in a SavedModel and converts to LiteRT.
+It uses core operations only, so that it runs in a SavedModel and converts to LiteRT.
 """
 
 import numpy as np
@@ -14,12 +14,12 @@ from pipelines.music.tunes import generation
 class Steps:
     """What the network does with a token; END ends the tune.
 
-    A state is a flat list of tensors (batch, ...): the stack's states, the keys struck at this step (88), and [the step
-    it is, the step up to which notes sound, the last pitch, how often in a row it was struck].
+    A state is a flat list of tensors (batch, ...): the stack's states, the keys struck at this step (88), and [the
+    current step, the step up to which notes sound, the last pitch, how often in a row it was struck].
     """
 
     stop, padding = END, PADDING
-    given_specification = tf.TensorSpec([None, None], tf.int32, "tokens")
+    beginning_specification = tf.TensorSpec([None, None], tf.int32, "tokens")
 
     def __init__(self, model, preprocessor):
         self.preprocessor, self.vocabulary = preprocessor, len(preprocessor.vocabulary)
@@ -33,21 +33,21 @@ class Steps:
         self.is_pitch = tf.constant(self.is_pitch, tf.float32)
 
     def tokens(self, steps):
-        """How many tokens so many steps take at the most: the notes of a step, two tokens each, and a shift."""
+        """The most tokens that `steps` steps can take: for each step its notes, two tokens each, and a shift."""
         return steps * (2 * self.preprocessor.voices + 1)
 
     def from_pitches(self, pitches):
-        """Pitches that sound together, each for the commonest duration but the last, of which that is drawn."""
+        """Pitches that sound together, int32 (1, time); each has the commonest duration; that of the last is drawn."""
         ids, long = self.preprocessor.ids, self._duration_token()
         named = [token for pitch in pitches for token in (ids[f"Pitch_{pitch}"], long)]
         return np.array([named[:-1]], "int32")
 
-    def given_by_pitch(self, pitch):
-        """The same in the graph, of one pitch a tune (batch,)."""
+    def beginning_by_pitch(self, pitch):
+        """The same in the graph, with one pitch per tune (batch,)."""
         return tf.expand_dims(pitch - LOWEST + self.preprocessor.ids[f"Pitch_{LOWEST}"], 1)
 
     def names(self):
-        """What each token means, in MidiTok's words."""
+        """The name of each token, as MidiTok writes it."""
         return list(self.preprocessor.vocabulary)
 
     def _duration_token(self):
@@ -57,13 +57,13 @@ class Steps:
         """The tokens of a piece, int32 (1, time)."""
         return self.preprocessor.tokens(piece.notes)[None]
 
-    def given_steps(self, given):
-        """The step at which what is given ends."""
-        return int(self.preprocessor.values("TimeShift")[given[0]].sum())
+    def given_steps(self, beginning):
+        """The step at which the beginning ends."""
+        return int(self.preprocessor.values("TimeShift")[beginning[0]].sum())
 
-    def notes(self, given, tokens, length):
-        """Notes (start, duration in steps, pitch) of the tokens given and of those drawn, up to `length` steps."""
-        notes = self.preprocessor.notes(np.concatenate([given, tokens]))
+    def notes(self, beginning, tokens, length):
+        """Notes (start, duration in steps, pitch) of the beginning and of the tokens drawn, up to `length` steps."""
+        notes = self.preprocessor.notes(np.concatenate([beginning, tokens]))
         notes = notes[notes[:, 0] < length]
         notes[:, 1] = np.minimum(notes[:, 1], length - notes[:, 0])
         return notes
@@ -94,7 +94,7 @@ class Steps:
         return tf.where(done, generation.IMPOSSIBLE * (1 - end), logits), [*states, struck, counts]
 
     def _counted(self, struck, counts, token):
-        """The keys struck at this step and the counts, after a token."""
+        """The keys struck at this step and the counts, updated by a token."""
         now, until, last, times = tf.unstack(counts, axis=-1)
         pitch, duration, shift = (tf.gather(table, token) for table in (self.pitches, self.durations, self.shifts))
         strikes, passes = tf.cast(pitch > 0, now.dtype), tf.cast(shift > 0, now.dtype)
@@ -107,10 +107,10 @@ class Steps:
     def _possible(self, token, struck, counts, keys):
         """(batch, vocabulary) 1 for what may follow `token`, else 0."""
         limits, kind = self.preprocessor, counts.dtype
-        now, until, last, times = (counts[:, place : place + 1] for place in range(4))
+        now, until, last, times = (counts[:, column : column + 1] for column in range(4))
         after_pitch = tf.expand_dims(tf.gather(self.is_pitch, token), 1)  # (batch, 1): a duration, and nothing else
         stuck = tf.cast(times > limits.longest_repeat - 0.5, kind) * tf.cast(tf.equal(self.pitches, last), kind)
-        # What sounds at first is given; a later step has so many notes at the most, each of another key.
+        # The notes of the first step are given; a later step has at most `voices` notes, each of another key.
         room = tf.cast((now > 0.5) & (tf.reduce_sum(struck, axis=-1, keepdims=True) < limits.voices - 0.5), kind)
         pitches = self.is_pitch * tf.gather(keys * (1 - struck), self.key_of, axis=1) * (1 - stuck) * room
         sounds = tf.cast(now + self.shifts <= until + limits.longest_rest, kind)

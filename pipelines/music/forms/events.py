@@ -1,11 +1,11 @@
-"""Music as events: notes with pitch and duration one after another, and the time that passes between them.
+"""Music as events: notes with pitch and duration, one after another, and the time that passes between them.
 
     pieces -> Preprocessor (MidiTok's TSD tokens) -> tokens (batch, time)
            -> build: log p(token_t | tokens before) -> `tunes.generation` draws from it
 
     [Pitch_60, Duration_1.0.4, Pitch_64, Duration_1.0.4, TimeShift_1.0.4, Pitch_62, ...]       two notes, then a third
 
-Unlike a piano roll, events tell a note struck twice from one held, and cost nothing while nothing happens.
+Unlike a piano roll, events tell a note struck twice from one held, and take no tokens while nothing happens.
 
 Reference: Fradet et al. 2021, "MidiTok: a Python package for MIDI file tokenization" (TSD: time shift and duration).
 """
@@ -27,17 +27,18 @@ from pipelines.shared.batches import bucketing
 from pipelines.shared.networks import recurrent
 
 PADDING, START, END = 0, 1, 2
-LONGEST = 16  # quarter notes of a duration or of a shift of time; longer ones are cut, or said in parts
+LONGEST = 16  # quarter notes of a duration or a time shift; longer ones are cut or written in parts
 
 
 @dataclasses.dataclass(frozen=True)
 class Preprocessor:
-    """Pieces to tokens and back; `state` is plain JSON.
+    """Converts pieces to tokens and back; `state` is plain JSON.
 
-    steps_per_quarter, tempo, longest_rest: as of `piano_roll.Preprocessor`.
-    vocabulary: the tokens; their places are their ids.
-    voices: notes that begin together at the most. longest_repeat: how often in a row a pitch is struck at the most, but
-    for one time in a hundred. duration: the commonest one, in steps.
+    steps_per_quarter, tempo, longest_rest: as in `piano_roll.Preprocessor`.
+    vocabulary: the tokens; the index of each is its id.
+    voices: the most notes that begin together.
+    longest_repeat: how often in a row a pitch is struck at the most, except for one time in a hundred.
+    duration: the commonest duration, in steps.
     """
 
     steps_per_quarter: int
@@ -63,7 +64,7 @@ class Preprocessor:
         return tokenizer(self.steps_per_quarter, max(self.values("Duration")) // self.steps_per_quarter)
 
     def values(self, kind):
-        """int32 (vocabulary,): the steps of a Duration or a TimeShift, the pitch of a Pitch; 0 for other tokens."""
+        """int32 (vocabulary,): for tokens of `kind` the steps (Duration, TimeShift) or the pitch, 0 for others."""
         return np.array(
             [_value(token, self.steps_per_quarter) if token.startswith(kind) else 0 for token in self.vocabulary],
             "int32",
@@ -74,17 +75,17 @@ class Preprocessor:
         return np.array([self.ids[token] for token in tokens(self.tokenizer, notes, self.steps_per_quarter)], "int32")
 
     def notes(self, ids):
-        """Notes (start, duration in steps, pitch) of ids."""
-        named = [self.vocabulary[each] for each in ids if each > END]
+        """Notes (start, duration in steps, pitch) of token ids."""
+        named = [self.vocabulary[token_id] for token_id in ids if token_id > END]
         score = self.tokenizer.decode([miditok.TokSequence(tokens=named)])
-        found = [note for track in score.tracks for note in track.notes]
+        decoded = [note for track in score.tracks for note in track.notes]
         per = score.ticks_per_quarter / self.steps_per_quarter
-        notes = np.array([(note.start / per, note.duration / per, note.pitch) for note in found]).reshape(-1, 3)
+        notes = np.array([(note.start / per, note.duration / per, note.pitch) for note in decoded]).reshape(-1, 3)
         return notes[np.lexsort((notes[:, 2], notes[:, 0]))]
 
 
 def tokenizer(steps_per_quarter, longest):
-    """MidiTok's TSD for the 88 keys, with durations and shifts of up to `longest` quarter notes."""
+    """MidiTok's TSD tokenizer for the 88 keys, with durations and shifts of up to `longest` quarter notes."""
     return miditok.TSD(
         miditok.TokenizerConfig(
             pitch_range=(LOWEST, LOWEST + KEYS - 1),
@@ -98,12 +99,12 @@ def tokenizer(steps_per_quarter, longest):
 
 
 def tokens(tokenizer, notes, steps_per_quarter):
-    """The tokens, strings, of notes (start, duration in quarter notes, pitch)."""
+    """The tokens, as strings, of notes (start, duration in quarter notes, pitch)."""
     score, track = symusic.Score(steps_per_quarter), symusic.Track()
     starts = music_files.steps(notes[:, 0], steps_per_quarter)
     ends = np.maximum(starts + 1, music_files.steps(notes[:, 0] + notes[:, 1], steps_per_quarter))
     for start, end, pitch in sorted(
-        {(*each,) for each in zip(starts.tolist(), ends.tolist(), notes[:, 2], strict=True)}
+        {(*note,) for note in zip(starts.tolist(), ends.tolist(), notes[:, 2], strict=True)}
     ):
         track.notes.append(symusic.Note(start, end - start, int(pitch), 80))
     score.tracks.append(track)
@@ -120,7 +121,7 @@ def _value(token, steps_per_quarter):
 
 
 def prepare(examples, config):
-    """What the training split alone decides."""
+    """The `Preprocessor` of a training split."""
     rolls = piano_roll.prepare(examples, config)
     per = rolls.steps_per_quarter
     durations = np.concatenate([notes[:, 1] for notes in examples["notes"]])
@@ -131,7 +132,7 @@ def prepare(examples, config):
         steps_per_quarter=per,
         tempo=rolls.tempo,
         vocabulary=tuple(made.vocab),
-        voices=int(max(np.bincount(each).max() for each in starts)),
+        voices=int(max(np.bincount(piece_starts).max() for piece_starts in starts)),
         longest_rest=rolls.longest_rest,
         longest_repeat=piano_roll.longest(struck, 0) + 1,
         duration=max(1, int(np.bincount(music_files.steps(durations, per)).argmax())),
@@ -144,7 +145,7 @@ def restore(state):
 
 
 def sequences(preprocessor, examples):
-    """The ids of each piece, with END."""
+    """The token ids of each piece, with END."""
     return [np.append(preprocessor.tokens(notes), np.int32(END)) for notes in examples["notes"]]
 
 
@@ -154,7 +155,7 @@ baseline_data = sequences
 def batches(preprocessor, examples, config, training):
     """Batches of ({"tokens": (batch, time), "lengths": (batch,)}, real tokens (batch, time) as 1 and 0).
 
-    In training pieces are cut into windows, and moved up or down as piano rolls are.
+    In training, pieces are cut into windows and transposed, as piano rolls are.
     """
     pieces = sequences(preprocessor, examples)
     if training:
@@ -173,7 +174,7 @@ def batches(preprocessor, examples, config, training):
 
 
 def moved(tokens, first, seed, most):
-    """Tokens with the pitches up or down by a number of half tones drawn with `seed`; first: the id of the lowest."""
+    """Tokens transposed by a number of half tones drawn with `seed`; `first` is the id of the lowest pitch."""
     pitched = (tokens >= first) & (tokens < first + KEYS)
     keys = tf.where(pitched, tokens - first, KEYS)
     return tf.where(pitched, piano_roll.moved(keys, seed, most) + first, tokens)

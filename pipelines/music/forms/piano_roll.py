@@ -4,7 +4,7 @@
            -> build: log p(chord_t | chords before) -> `tunes.generation` draws from it key by key
 
 A chord is its keys from the lowest up, 0 for A0, then 88s; see `layers.chords`. A roll does not say whether a key that
-sounds in two steps was struck twice; it counts as held.
+sounds in two steps in a row was struck twice; it counts as held.
 """
 
 import dataclasses
@@ -19,21 +19,21 @@ from pipelines.music.reading.files import KEYS, LOWEST
 from pipelines.shared.batches import bucketing
 from pipelines.shared.networks import recurrent
 
-GRIDS = (1, 2, 3, 4, 6, 8, 12)  # steps to a quarter note, to choose from
-ON_GRID = 0.98  # part of the notes that a grid has to catch
-NEAR = 1 / 40  # quarter notes that a note may lie off the grid
+GRIDS = (1, 2, 3, 4, 6, 8, 12)  # the steps to a quarter note to choose from
+ON_GRID = 0.98  # share of the notes that a grid has to catch
+NEAR = 1 / 40  # quarter notes by which a note may lie off the grid
 FINEST = 4  # for music played freely, which no grid catches
 
 
 @dataclasses.dataclass(frozen=True)
 class Preprocessor:
-    """Pieces to chords and back; `state` is plain JSON.
+    """Converts pieces to chords; `state` is plain JSON.
 
     steps_per_quarter: steps to a quarter note.
-    tempo: quarter notes a minute, the median of the pieces that say one.
-    voices: keys of the fullest chord.
-    longest_rest, longest_repeat, longest_note: steps for which the training split is silent, holds one chord, or one
-        key, at the most but for one stretch in a hundred; a tune that stays so for longer is stuck.
+    tempo: quarter notes a minute, the median of the pieces that state one.
+    voices: the number of keys of the fullest chord.
+    longest_rest, longest_repeat, longest_note: the most steps for which the training split is silent, holds one chord,
+        or holds one key, except for one stretch in a hundred; a tune that does so for longer is stuck.
     """
 
     steps_per_quarter: int
@@ -49,7 +49,7 @@ class Preprocessor:
         return {"form": "piano_roll", **dataclasses.asdict(self)}
 
     def chords(self, notes, quarters):
-        """int32 (steps, voices of its fullest chord + 1): each step's keys from the lowest up, then 88s."""
+        """int32 (steps, keys of its fullest chord + 1): the keys of each step from the lowest up, then 88s."""
         return chords(self.roll(notes, quarters))
 
     def roll(self, notes, quarters):
@@ -58,7 +58,7 @@ class Preprocessor:
 
 
 def roll(notes, quarters, steps_per_quarter):
-    """Booleans (steps, 88). A note sounds for one step at least; pitches that a piano has not are left out."""
+    """Booleans (steps, 88). A note sounds for at least one step; pitches that a piano does not have are left out."""
     count = max(1, int(music_files.steps(quarters, steps_per_quarter)))
     starts = music_files.steps(notes[:, 0], steps_per_quarter)
     ends = np.maximum(starts + 1, music_files.steps(notes[:, 0] + notes[:, 1], steps_per_quarter))
@@ -86,7 +86,7 @@ def table(keys):
 
 
 def prepare(examples, config):
-    """What the training split alone decides."""
+    """The `Preprocessor` of a training split."""
     per_quarter = config.steps_per_quarter or grid(examples["notes"])
     tables = [roll(*piece, per_quarter) for piece in zip(examples["notes"], examples["quarters"], strict=True)]
     tempos = [tempo for tempo in examples["tempo"] if tempo]
@@ -109,7 +109,7 @@ def grid(notes):
     >>> grid([np.array([[0.0, 1.0, 60], [1.0, 0.5, 62]])])
     2
     """
-    times = np.concatenate([np.concatenate([each[:, 0], each[:, 0] + each[:, 1]]) for each in notes])
+    times = np.concatenate([np.concatenate([piece[:, 0], piece[:, 0] + piece[:, 1]]) for piece in notes])
     for steps in GRIDS:
         off = np.abs(times - np.round(times * steps) / steps)
         if (off <= NEAR).mean() >= ON_GRID:
@@ -118,15 +118,15 @@ def grid(notes):
 
 
 def longest(runs, none):
-    """The longest but for one in a hundred; `none` if there are no runs."""
+    """The length that only one run in a hundred exceeds; `none` if there are no runs."""
     return int(np.quantile(runs, 0.99, method="higher")) if len(runs) else none
 
 
 def runs(flags):
-    """The lengths of all stretches of True in some arrays."""
+    """The lengths of all stretches of True in some arrays of booleans."""
     lengths = []
-    for each in flags:
-        edges = np.flatnonzero(np.diff(np.pad(each.astype("int8"), 1)))
+    for array in flags:
+        edges = np.flatnonzero(np.diff(np.pad(array.astype("int8"), 1)))
         lengths += (edges[1::2] - edges[::2]).tolist()
     return np.array(lengths, int)
 
@@ -152,8 +152,8 @@ baseline_data = rolls
 def batches(preprocessor, examples, config, training):
     """Batches of ({"chords": (batch, steps, voices), "lengths": (batch,)}, real steps (batch, steps) as 1 and 0).
 
-    In training pieces are cut into windows, and moved up or down by up to `config.transpose` half tones, as far as the
-    piano reaches, anew in every epoch.
+    In training, pieces are cut into windows, and in every epoch transposed anew by up to `config.transpose` half tones,
+    as far as the piano reaches.
     """
     pieces = sequences(preprocessor, examples)
     voices = max(piece.shape[1] for piece in pieces)
@@ -176,19 +176,19 @@ def batches(preprocessor, examples, config, training):
 
 
 def transposed(dataset, count, config, move):
-    """The `count` pieces of a dataset in another order and moved anew in every epoch, the same way for a seed."""
+    """The `count` pieces of a dataset, shuffled and moved anew in every epoch, the same way for the same seed."""
     chance = tf.data.Dataset.random(config.seed, rerandomize_each_iteration=True)
     pairs = tf.data.Dataset.zip(dataset.shuffle(count, seed=config.seed), chance)
     return bucketing.mapped(pairs, lambda piece, seed: move(piece, seed, config.transpose))
 
 
 def windows(piece, longest):
-    """A piece in parts of about the same length, none longer than `longest`."""
+    """Cuts a piece into parts of about the same length, none longer than `longest`."""
     return np.array_split(piece, -(-len(piece) // longest))
 
 
 def moved(chords, seed, most):
-    """The chords up or down by a number of half tones drawn with `seed`."""
+    """Chords transposed by a number of half tones, `most` at the most, drawn with `seed`."""
     real = chords < KEYS
     lowest = tf.reduce_min(tf.where(real, chords, KEYS - 1))
     highest = tf.reduce_max(tf.where(real, chords, 0))

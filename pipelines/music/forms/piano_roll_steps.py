@@ -1,6 +1,6 @@
-"""A trained piano-roll network one key at a time, as `music_generation` needs it.
+"""A trained piano-roll network, run one key at a time, as `tunes.generation` needs it.
 
-Core operations alone, so that it runs in a SavedModel and converts to LiteRT.
+It uses core operations only, so that it runs in a SavedModel and converts to LiteRT.
 """
 
 import numpy as np
@@ -13,11 +13,11 @@ from pipelines.music.tunes.generation import IMPOSSIBLE
 
 
 class Steps:
-    """What a trained network does with a token at a time: a key, or 88, the end of a chord; 89 ends the tune.
+    """What a trained network does with one token: a key, or 88, the end of a chord; 89 ends the tune.
 
     A state is a flat list of tensors (batch, ...): the stack's states, the context, the decoder's state, and
-    [the chord so far (88), for how many steps each key has sounded (88), steps that are done, silent steps in a row,
-    equal steps in a row].
+    [the chord so far (88), for how many steps each key has sounded (88), steps done, silent steps in a row, equal steps
+    in a row].
     """
 
     stop, padding = KEYS + 1, KEYS
@@ -28,14 +28,14 @@ class Steps:
         self.before, self.readout = model.get_layer("before"), model.get_layer("readout")
         self.preprocessor = preprocessor
 
-    given_specification = tf.TensorSpec([None, None, None], tf.int32, "chords")
+    beginning_specification = tf.TensorSpec([None, None, None], tf.int32, "chords")
 
     def from_pitches(self, pitches):
         """Pitches that sound together as one step, int32 (1, 1, voices)."""
         return np.array([[[*(pitch - LOWEST for pitch in pitches), KEYS]]], "int32")
 
-    def given_by_pitch(self, pitch):
-        """The same in the graph, of one pitch a tune (batch,)."""
+    def beginning_by_pitch(self, pitch):
+        """The same in the graph, with one pitch per tune (batch,)."""
         return tf.expand_dims(tf.stack([pitch - LOWEST, tf.zeros_like(pitch) + KEYS], axis=1), 1)
 
     def names(self):
@@ -46,24 +46,24 @@ class Steps:
         """A piece as int32 (1, steps, voices)."""
         return self.preprocessor.chords(piece.notes, piece.quarters)[None]
 
-    def given_steps(self, given):
-        return given.shape[1]
+    def given_steps(self, beginning):
+        return beginning.shape[1]
 
-    def notes(self, given, tokens, length):
-        """Notes (start, duration in steps, pitch) of the chords `given` (steps, voices) and the tokens drawn after."""
+    def notes(self, beginning, tokens, length):
+        """Notes (start, duration in steps, pitch) of the beginning, chords (steps, voices), and of the tokens drawn."""
         table = np.zeros((length, KEYS), bool)
-        table[: len(given)] = piano_roll.table(given)
+        table[: len(beginning)] = piano_roll.table(beginning)
         ended = np.cumsum(tokens == KEYS) - (tokens == KEYS)  # ends before each token
         struck = tokens < KEYS
-        table[len(given) + ended[struck], tokens[struck]] = True
+        table[len(beginning) + ended[struck], tokens[struck]] = True
         return music_files.from_roll(table, "tune").notes
 
     def tokens(self, steps):
-        """How many tokens so many steps take at the most."""
+        """The most tokens that `steps` steps can take."""
         return steps * (self.preprocessor.voices + 1)
 
     def begin(self, chords):
-        """The token before the first, (batch,), and the state after `chords` (batch, steps, voices), one or more."""
+        """The token before the first to draw (batch,), and the state after `chords` (batch, steps, voices)."""
         before = self.before(chords)  # (batch, steps, 89)
         _, *states = self.stack(before)
         sounding = self.density.roll(chords[:, -1])  # (batch, 88)
@@ -83,12 +83,12 @@ class Steps:
 
     @property
     def last_states(self):
-        """How many states the stack's last layer has; its first is the output."""
+        """How many states the stack's last layer has; the first of them is its output."""
         return len(self.stack.layers[-1].state_size)
 
     def step(self, token, state, length, keys):
         """The logits (batch, 90) of the token after `token`, and the next state."""
-        token = tf.minimum(token, KEYS)  # a row that is done waits for the others
+        token = tf.minimum(token, KEYS)  # a tune that is complete waits for the others
         *states, context, decoding, sounding, held, counts = self._parts(state)
         ended = tf.expand_dims(token == KEYS, 1)  # (batch, 1)
         sounding += tf.one_hot(token, KEYS, dtype=sounding.dtype)  # nothing for the end of a chord
@@ -102,7 +102,7 @@ class Steps:
         sounding = tf.where(ended, 0.0, sounding)
         logits, decoding = self.density.next(token, context, decoding)
         logits = logits + IMPOSSIBLE * (1 - self._possible(ended, sounding, held, counts, keys))
-        # All steps are drawn: nothing but the stop is left.
+        # Once all steps are drawn, only the stop token is possible.
         done = tf.expand_dims(counts[:, 0] >= tf.cast(length, counts.dtype), 1)
         stop = tf.where(done, 0.0, 2 * IMPOSSIBLE)
         logits = tf.concat([tf.where(done, IMPOSSIBLE, logits), stop], -1)
@@ -114,7 +114,7 @@ class Steps:
         return *first[:size], first[size], first[size + 1 :], sounding, held, counts
 
     def _counted(self, counts, sounding, held):
-        """Steps done, silent ones in a row and equal ones in a row, after a chord has ended."""
+        """[steps done, silent steps in a row, equal steps in a row] after a chord has ended."""
         silent = tf.cast(tf.reduce_sum(sounding, axis=-1) < 0.5, counts.dtype)
         differing = tf.abs(sounding - tf.minimum(held, 1.0))  # (batch, 88)
         same = tf.cast(tf.reduce_sum(differing, axis=-1) < 0.5, counts.dtype)

@@ -3,17 +3,18 @@
     read("chorales.json")        {"train": [Piece, ...], "valid": [...], "test": [...]}
     read("midi/")                {"": [Piece, ...]}
 
-A piece is notes on a time axis of quarter notes. MIDI and ABC are read by symusic (ABC with the abc2midi that it brings
-along); drums are left out. In JSON and in piano rolls a row is a step, and there are `frames_per_quarter` of them in a
-quarter note; they do not say whether a key that sounds in two steps was struck twice, so it counts as held.
+A piece is notes on a time axis of quarter notes. symusic reads MIDI, and ABC by means of the abc2midi that comes with
+it; drums are left out. In JSON and in piano rolls a row is a step, and `frames_per_quarter` steps make a quarter note.
+They do not say whether a key that sounds in two steps in a row was struck twice, so it counts as held.
 
     JSON        {"train": pieces, "valid": pieces, "test": pieces}, or pieces: [piece, ...]
                 piece = [step, ...], step = [MIDI pitch, ...]; [] or -1 for silence
-    .npz        an array a piece: (steps, 88) from A0, or (steps, 128); or (pieces, steps, 88 or 128). Names that begin
-                with train, valid or test say the split
-    .mat        traindata, validdata, testdata: cells of such arrays, as Boulanger-Lewandowski et al. (2012) are spread
+    .npz        one array per piece: (steps, 88) from A0, or (steps, 128); or (pieces, steps, 88 or 128). Arrays whose
+                names begin with train, valid or test belong to that split
+    .mat        traindata, validdata, testdata: cell arrays of such arrays, the format in which the data of
+                Boulanger-Lewandowski et al. (2012) are distributed
 
-Cost: 400 chorales of JSON in 0.1 s; a thousand MIDI files of a minute in a second.
+Speed: 400 chorales of JSON take 0.1 s; a thousand MIDI files of one minute each take a second.
 """
 
 import logging
@@ -38,49 +39,49 @@ log = logging.getLogger("unroll")
 
 PATHS = (str, pathlib.PurePath)
 SUFFIXES = (".mid", ".midi", ".abc", ".json", ".npz", ".mat")
-MEMORY, TIMES = 2**29 + 2**28, 64  # what reading a file may take: bytes, and times its size if it is large
-SMALL = 2**23  # bytes of a file that is read within MEMORY
-LARGEST = 2**28  # bytes of a file of notes; the longest symphonies take a thousandth of it
-NAMED = 20  # files or tunes skipped that are named one by one
+MEMORY, TIMES = 2**29 + 2**28, 64  # memory that reading may take, in bytes; for a large file TIMES its size more
+SMALL = 2**23  # bytes; a file up to this size is read within MEMORY
+LARGEST = 2**28  # bytes of a MIDI or ABC file; the longest symphonies take a thousandth of it
+NAMED = 20  # skipped files or tunes that are named one by one
 
 
 def read(source, frames_per_quarter=1, download=False):
-    """{split: [Piece, ...]}; the split is "" where the source has none.
+    """Reads a source as {split: [Piece, ...]}; the split is "" where the source has no splits.
 
     Args:
-        source: a file that ends in one of `SUFFIXES`, a folder of such files, a list of these, `tfds:<name>` of a set
-            with MIDI in it, or in memory what a JSON file would hold.
+        source: a file that ends in one of `SUFFIXES`, a folder of such files, a list of these, `tfds:<name>` of a
+            data set with MIDI in it, or what a JSON file would hold, in memory.
         frames_per_quarter: steps of JSON and of piano rolls in a quarter note.
-        download: as of `sources.read`.
+        download: as in `sources.read`.
 
     Raises:
-        FileNotFoundError: no such file or folder, or a tfds set that is not prepared.
-        ValueError: a file that cannot be read, no piece at all, a pitch outside 0 to 127, another layout.
+        FileNotFoundError: there is no such file or folder, or the tfds set is not prepared.
+        ValueError: a file cannot be read or has another layout, a pitch lies outside 0 to 127, or there is no piece.
         TypeError: a source of another type.
 
     >>> read([[[60, 64], [60], []]])[""][0].notes.tolist()
     [[0.0, 2.0, 60.0], [0.0, 1.0, 64.0]]
     """
-    several = isinstance(source, (list, tuple)) and source and all(isinstance(x, PATHS) for x in source)
+    several = isinstance(source, (list, tuple)) and source and all(isinstance(path, PATHS) for path in source)
     with Reader(frames_per_quarter) as reader:
         if isinstance(source, str) and source.startswith("tfds:"):
-            found = {"": _from_tfds(source, download, reader)}
+            pieces_by_split = {"": _from_tfds(source, download, reader)}
         elif isinstance(source, PATHS):
-            found = _read_path(pathlib.Path(source), reader)
+            pieces_by_split = _read_path(pathlib.Path(source), reader)
         elif several:
-            found = _read_all(list(map(pathlib.Path, source)), "data", reader)
+            pieces_by_split = _read_all(list(map(pathlib.Path, source)), "data", reader)
         elif isinstance(source, (list, tuple, dict)):
-            found = roll_files.from_layout(source, "data", frames_per_quarter, strict=True).found
+            pieces_by_split = roll_files.from_layout(source, "data", frames_per_quarter, strict=True).by_split
         else:
             raise TypeError(
                 "data: expected a file, a folder, a list of files, 'tfds:<name>', or pieces as lists of steps of MIDI "
                 f"pitches, received {type(source).__name__}"
             )
-    return {split: each for split, each in found.items() if each}
+    return {split: pieces for split, pieces in pieces_by_split.items() if pieces}
 
 
 class Reader:
-    """Reads files by a process apart, the same one as long as it lives; a file that ends it is damaged."""
+    """Reads files in a separate process, the same one as long as it lives; a file that crashes it counts as damaged."""
 
     def __init__(self, frames_per_quarter):
         self.frames_per_quarter = float(frames_per_quarter)
@@ -93,21 +94,24 @@ class Reader:
         self._child.close()
 
     def pieces(self, kind, content, name, size=0):
-        """({split: [Piece, ...]}, errors of single pieces) of a file, or of what it holds; see `parsing.parsed`."""
+        """Reads a file, or its content, as ({split: [Piece, ...]}, errors of single pieces); see `parsing.parsed`."""
         try:
             if size <= SMALL:
-                found = self._child.call(kind, content, name, self.frames_per_quarter)
+                parsed = self._child.call(kind, content, name, self.frames_per_quarter)
             else:
                 limits = {"memory": MEMORY + TIMES * size, "seconds": apart.SECONDS + size // 2**10}
                 arguments = kind, content, name, self.frames_per_quarter
-                found = apart.run("pipelines.music.reading.parsing:parsed", *arguments, **limits)
+                parsed = apart.run("pipelines.music.reading.parsing:parsed", *arguments, **limits)
         except apart.Failed as error:
             if error.kind == "ModuleNotFoundError":
                 raise ModuleNotFoundError(str(error)) from error
             known = error.kind == "Unreadable"
-            said = str(error) if known else f"{name}: expected {KINDS[kind]}, received a damaged file ({error})"
-            raise Unreadable(said) from error
-        return {split: [Piece(**each) for each in group] for split, group in found["pieces"].items()}, found["skipped"]
+            message = str(error) if known else f"{name}: expected {KINDS[kind]}, received a damaged file ({error})"
+            raise Unreadable(message) from error
+        return (
+            {split: [Piece(**fields) for fields in group] for split, group in parsed["pieces"].items()},
+            parsed["skipped"],
+        )
 
 
 KINDS = {
@@ -123,29 +127,34 @@ def _read_path(path, reader):
         )
     if not path.is_dir():
         return _read_file(path, reader)
-    paths = sorted(each for each in path.rglob("*") if each.suffix.lower() in SUFFIXES and not each.is_dir())
+    paths = sorted(entry for entry in path.rglob("*") if entry.suffix.lower() in SUFFIXES and not entry.is_dir())
     if not paths:
-        held = listed(sorted(each.name for each in path.iterdir()), write=brief) or "nothing"
+        held = listed(sorted(entry.name for entry in path.iterdir()), write=brief) or "nothing"
         raise ValueError(f"{path}: expected files that end in {', '.join(SUFFIXES)}, received {held}")
-    return _read_all(paths, str(path), reader, given=False)
+    return _read_all(paths, str(path), reader, explicit=False)
 
 
-def _read_all(paths, place, reader, given=True):
-    """The pieces of all files; what cannot be read is named and skipped, unless nothing else is left."""
-    found, skipped = {}, []
+def _read_all(paths, source, reader, explicit=True):
+    """The pieces of all files. Files that cannot be read are skipped with a warning; if none is left, it raises.
+
+    explicit: whether the caller listed the paths, which may then be folders too.
+    """
+    pieces_by_split, skipped = {}, []
     for path in paths:
         try:
-            for split, each in (_read_path if given else _read_file)(path, reader).items():
-                found.setdefault(split, []).extend(each)
+            for split, pieces in (_read_path if explicit else _read_file)(path, reader).items():
+                pieces_by_split.setdefault(split, []).extend(pieces)
         except (Unreadable, PermissionError) as error:
             skipped.append(error)
             if len(skipped) <= NAMED:
                 log.warning("skipped: %s", error)
-    if not any(found.values()):
-        raise ValueError(f"{place}: expected music, but none of {len(paths)} files could be read; first {skipped[0]}")
+    if not any(pieces_by_split.values()):
+        raise ValueError(
+            f"{source}: expected music, but none of {len(paths)} files could be read; the first error: {skipped[0]}"
+        )
     if skipped:
-        log.warning("%s: %d of %d files skipped", place, len(skipped), len(paths))
-    return found
+        log.warning("%s: %d of %d files skipped", source, len(skipped), len(paths))
+    return pieces_by_split
 
 
 def _read_file(path, reader):
@@ -159,15 +168,15 @@ def _read_file(path, reader):
         return _read_tunes(path, reader)
     if suffix in (".mid", ".midi"):
         return reader.pieces("MIDI", np.fromfile(path, "uint8"), str(path))[0]
-    found, skipped = reader.pieces(suffix, str(path), str(path), size)
-    _say_skipped(path, skipped, sum(map(len, found.values())))
-    return found
+    pieces_by_split, skipped = reader.pieces(suffix, str(path), str(path), size)
+    _say_skipped(path, skipped, sum(map(len, pieces_by_split.values())))
+    return pieces_by_split
 
 
 def _size(path):
-    """Bytes of a file that is one, and not too long for its kind."""
+    """The size of a file in bytes, once it is known to be a regular file and not too large for its kind."""
     if not path.exists():
-        raise Unreadable(f"{path}: expected a file, received a link to none")
+        raise Unreadable(f"{path}: expected a file, received a broken link")
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
         raise Unreadable(f"{path}: expected a file, received a pipe or a device")
@@ -181,18 +190,18 @@ def _read_tunes(path, reader):
     tunes = score_files.tunes(path.read_bytes().decode("utf-8", "replace"))
     if not tunes:
         raise Unreadable(f"{path}: expected ABC, a tune that begins with a line X:, received none")
-    found, skipped = [], []
+    pieces, skipped = [], []
     for number, tune in enumerate(tunes, 1):
         try:
-            found += reader.pieces("ABC", tune, str(path) if len(tunes) == 1 else f"{path}, tune {number}")[0][""]
+            pieces += reader.pieces("ABC", tune, str(path) if len(tunes) == 1 else f"{path}, tune {number}")[0][""]
         except Unreadable as error:
             skipped.append(str(error))
-    if not found:
+    if not pieces:
         raise Unreadable(
-            skipped[0] if len(tunes) == 1 else f"none of {len(tunes)} tunes can be read; first {skipped[0]}"
+            skipped[0] if len(tunes) == 1 else f"none of {len(tunes)} tunes can be read; the first error: {skipped[0]}"
         )
-    _say_skipped(path, skipped, len(found))
-    return {"": found}
+    _say_skipped(path, skipped, len(pieces))
+    return {"": pieces}
 
 
 def _say_skipped(path, skipped, read):
@@ -203,8 +212,8 @@ def _say_skipped(path, skipped, read):
 
 
 def _from_tfds(source, download, reader):
-    """The pieces of a set whose examples hold the bytes of a MIDI file, whatever the feature is called."""
-    found, skipped = [], 0
+    """The pieces of a tfds set whose examples hold the bytes of a MIDI file, whatever the feature is called."""
+    pieces, skipped = [], 0
     for number, example in enumerate(sources.tfds_examples(source, download).as_numpy_iterator(), 1):
         values = example.values() if isinstance(example, dict) else [example]
         content = next((value for value in values if isinstance(value, bytes) and value.startswith(b"MThd")), None)
@@ -212,13 +221,13 @@ def _from_tfds(source, download, reader):
             held = listed(example, write=brief) if isinstance(example, dict) else type(example).__name__
             raise ValueError(f"{source}: expected a feature with MIDI in it, received {held}")
         try:
-            found += reader.pieces("MIDI", np.frombuffer(content, "uint8"), f"{source}, example {number}")[0][""]
+            pieces += reader.pieces("MIDI", np.frombuffer(content, "uint8"), f"{source}, example {number}")[0][""]
         except Unreadable as error:
             skipped += 1
             if skipped <= NAMED:
                 log.warning("skipped: %s", error)
     if skipped:
-        log.warning("%s: %d of %d examples skipped", source, skipped, skipped + len(found))
-    if not found:
+        log.warning("%s: %d of %d examples skipped", source, skipped, skipped + len(pieces))
+    if not pieces:
         raise ValueError(f"{source}: expected notes of pitched instruments, received {skipped} examples without any")
-    return found
+    return pieces

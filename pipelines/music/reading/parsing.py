@@ -1,4 +1,4 @@
-"""What the process apart does that reads files of music; it loads no TensorFlow, so that it starts quickly."""
+"""Parses files of music in a separate process, which loads no TensorFlow and so starts quickly."""
 
 import pathlib
 
@@ -6,17 +6,23 @@ from pipelines.music.reading import roll_files, score_files
 
 
 def parsed(kind, content, name, frames_per_quarter):
-    """What the process apart does: a file as plain data.
+    """Parses one file in the separate process and returns {"pieces", "skipped"} as plain data.
 
-    kind: "MIDI", content: uint8 (bytes,); "ABC", content: the text of one tune; or the ending of a file, content: its
-    path.
+    Args:
+        kind: "MIDI", "ABC", or the suffix of another kind of file.
+        content: uint8 (bytes,) of MIDI, the text of one tune in ABC, or the path of the file.
+        name: what errors call it.
+        frames_per_quarter: steps of JSON and of piano rolls in a quarter note.
     """
     if kind == "MIDI":
-        found = {"": [score_files.from_midi(content.tobytes(), name)]}, []
+        pieces_and_errors = {"": [score_files.from_midi(content.tobytes(), name)]}, []
     elif kind == "ABC":
-        found = {"": [score_files.from_abc(content, name)]}, []
+        pieces_and_errors = {"": [score_files.from_abc(content, name)]}, []
     else:
         reader = roll_files.from_json if kind == ".json" else roll_files.from_arrays
-        several = reader(pathlib.Path(content), frames_per_quarter)
-        found = several.found, several.skipped
-    return {"pieces": {split: list(map(vars, each)) for split, each in found[0].items()}, "skipped": found[1]}
+        rolls = reader(pathlib.Path(content), frames_per_quarter)
+        pieces_and_errors = rolls.by_split, rolls.skipped
+    return {
+        "pieces": {split: list(map(vars, pieces)) for split, pieces in pieces_and_errors[0].items()},
+        "skipped": pieces_and_errors[1],
+    }

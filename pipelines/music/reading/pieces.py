@@ -1,4 +1,4 @@
-"""A piece of music as notes, and a piano roll as one."""
+"""A piece of music as notes, and the conversion of a piano roll to one."""
 
 import dataclasses
 
@@ -15,8 +15,8 @@ class Piece:
     """A piece of music.
 
     notes: float64 (notes, 3): start and duration in quarter notes, MIDI pitch; by start, then pitch.
-    quarters: how long the piece is, in quarter notes.
-    tempo: quarter notes a minute; None where the source says none.
+    quarters: the length of the piece, in quarter notes.
+    tempo: quarter notes a minute; None where the source does not say.
     """
 
     name: str
@@ -26,14 +26,14 @@ class Piece:
 
 
 class Unreadable(ValueError):
-    """What is no music: damaged, empty, drums alone, of another layout. A file of a folder is then skipped."""
+    """Raised for what is not music: damaged, empty, only drums, another layout. In a folder such a file is skipped."""
 
 
 def piece(name, notes, quarters=None, tempo=None):
-    """A `Piece` of the notes (start, duration, pitch) in any order; without `quarters`, as long as they sound.
+    """A `Piece` of notes (start, duration, pitch) in any order; without `quarters`, it ends with its last note.
 
     Raises:
-        Unreadable: of no length, or longer than `LONGEST`.
+        Unreadable: the piece has no length, or is longer than `LONGEST`.
     """
     notes = np.array(sorted(set(notes)), "float64").reshape(-1, 3)
     notes = notes[np.lexsort((notes[:, 2], notes[:, 0]))]
@@ -43,20 +43,20 @@ def piece(name, notes, quarters=None, tempo=None):
     return Piece(name, notes, quarters, tempo)
 
 
-def checked_pitch(pitch, place):
-    """A MIDI pitch as an integer.
+def checked_pitch(pitch, location):
+    """A MIDI pitch as an integer; `location` is where it stands, for the error.
 
     Raises:
-        Unreadable: no whole number, or outside 0 to 127.
+        Unreadable: it is not a whole number from 0 to 127.
     """
     number = isinstance(pitch, (int, float, np.number)) and not isinstance(pitch, (bool, np.complexfloating))
     if not number or not 0 <= pitch <= 127 or pitch != int(pitch):
-        raise Unreadable(f"{place}: expected MIDI pitches, whole numbers from 0 to 127, received {shown(pitch)}")
+        raise Unreadable(f"{location}: expected MIDI pitches, whole numbers from 0 to 127, received {shown(pitch)}")
     return int(pitch)
 
 
 def from_roll(roll, name, frames_per_quarter=1):
-    """The piece in a piano roll (steps, 88 or 128); a key that sounds in steps one after another is one held note.
+    """The piece in a piano roll (steps, 88 or 128); a key that sounds in consecutive steps is one held note.
 
     >>> from_roll(np.eye(128)[[60, 60, 62]], "steps").notes.tolist()
     [[0.0, 2.0, 60.0], [2.0, 1.0, 62.0]]
@@ -66,7 +66,7 @@ def from_roll(roll, name, frames_per_quarter=1):
         raise Unreadable(
             f"{name}: expected a piano roll (steps, 88) from A0 or (steps, 128), received an array {roll.shape}"
         )
-    if len(roll) > LONGEST * frames_per_quarter:  # before copies of it are made
+    if len(roll) > LONGEST * frames_per_quarter:  # checked before copies of it are made
         raise Unreadable(f"{name}: expected a piece of up to {LONGEST} quarter notes, received {len(roll):,} steps")
     if roll.dtype.kind not in "buif" or not np.all(np.isfinite(roll)):
         raise Unreadable(f"{name}: expected numbers, zero where a key is silent, received {roll.dtype} or NaN")

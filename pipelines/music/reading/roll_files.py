@@ -1,6 +1,6 @@
 """Piano rolls of .npz and .mat files, and steps of pitches in JSON, as pieces.
 
-What stands for one piece and is none is named in `skipped`, and the others are read.
+A piece that cannot be read goes to `skipped` by its error, and the others are read.
 """
 
 import json
@@ -15,29 +15,29 @@ from pipelines.music.reading.pieces import Unreadable, checked_pitch, from_roll
 from pipelines.shared.messages import brief, shown
 
 SPLITS = {"train": "train", "valid": "valid", "validation": "valid", "test": "test"}
-LARGEST = 2**29  # bytes of an array; a file of a few kilobytes may claim any number
+LARGEST = 2**29  # bytes of an array; a file of a few kilobytes may claim any size
 
 
 class Pieces:
-    """Pieces by split, and the errors of those that cannot be read; `strict` raises them."""
+    """Pieces by split, and the errors of those that cannot be read; with `strict` they are raised."""
 
     def __init__(self, strict=False):
-        self.found, self.skipped, self.strict = {}, [], strict
+        self.by_split, self.skipped, self.strict = {}, [], strict
 
     def add(self, split, read, *arguments):
-        """The piece that `read` makes of the arguments."""
+        """Adds the piece that `read` makes of the arguments."""
         try:
-            self.found.setdefault(split, []).append(read(*arguments))
+            self.by_split.setdefault(split, []).append(read(*arguments))
         except Unreadable as error:
             if self.strict:
                 raise
             self.skipped.append(str(error))
 
-    def checked(self, place):
-        """Itself, if there is a piece in it."""
-        if not any(self.found.values()):
+    def checked(self, location):
+        """Returns itself, or raises if it holds no piece."""
+        if not any(self.by_split.values()):
             raise Unreadable(
-                self.skipped[0] if self.skipped else f"{place}: expected at least one piece, received none"
+                self.skipped[0] if self.skipped else f"{location}: expected at least one piece, received none"
             )
         return self
 
@@ -51,43 +51,43 @@ def from_json(path, frames_per_quarter):
     return from_layout(layout, str(path), frames_per_quarter)
 
 
-def from_layout(layout, place, frames_per_quarter, strict=False):
+def from_layout(layout, location, frames_per_quarter, strict=False):
     """The `Pieces` of what a JSON file holds."""
     splits = layout if isinstance(layout, dict) else {"": layout}
     unknown = [name for name in splits if name and name not in SPLITS]
     if unknown or not splits:
         held = f"the key {shown(unknown[0])}" if unknown else "an empty object"
-        raise _other_layout(place, held)
+        raise _other_layout(location, held)
     pieces = Pieces(strict)
-    for split, each in splits.items():
-        where = f"{place}, {split}" if split else place
-        if not isinstance(each, (list, tuple)):
-            raise _other_layout(where, type(each).__name__)
-        for number, steps in enumerate(each, 1):
+    for split, group in splits.items():
+        where = f"{location}, {split}" if split else location
+        if not isinstance(group, (list, tuple)):
+            raise _other_layout(where, type(group).__name__)
+        for number, steps in enumerate(group, 1):
             pieces.add(SPLITS.get(split, ""), _from_steps, steps, f"{where}, piece {number}", frames_per_quarter)
-    return pieces.checked(place)
+    return pieces.checked(location)
 
 
-def _other_layout(place, received):
+def _other_layout(location, received):
     return Unreadable(
-        f"{place}: expected pieces as [[step, ...], ...] with a step a list of MIDI pitches such as [48, 64, 67, 72], "
-        f"or {{'train': pieces, 'valid': pieces, 'test': pieces}}; received {received}"
+        f"{location}: expected pieces as [[step, ...], ...] with a step a list of MIDI pitches such as [48, 64, 67, "
+        f"72], or {{'train': pieces, 'valid': pieces, 'test': pieces}}; received {received}"
     )
 
 
-def _from_steps(steps, place, frames_per_quarter):
+def _from_steps(steps, name, frames_per_quarter):
     if isinstance(steps, np.ndarray) and steps.ndim == 2:
-        return from_roll(steps, place, frames_per_quarter)
+        return from_roll(steps, name, frames_per_quarter)
     if not isinstance(steps, (list, tuple)):
-        raise _other_layout(place, shown(steps))
+        raise _other_layout(name, shown(steps))
     roll = np.zeros((len(steps), 128), bool)
     for number, step in enumerate(steps):
         if not isinstance(step, (list, tuple)):
-            raise _other_layout(f"{place}, step {number + 1}", shown(step))
+            raise _other_layout(f"{name}, step {number + 1}", shown(step))
         for pitch in step:
             if pitch != -1:
-                roll[number, checked_pitch(pitch, f"{place}, step {number + 1}")] = True
-    return from_roll(roll, place, frames_per_quarter)
+                roll[number, checked_pitch(pitch, f"{name}, step {number + 1}")] = True
+    return from_roll(roll, name, frames_per_quarter)
 
 
 def from_arrays(path, frames_per_quarter):
@@ -99,13 +99,13 @@ def from_arrays(path, frames_per_quarter):
         for number, roll in enumerate(rolls, 1):
             where = f"{path}, {brief(name)}" + (f", piece {number}" if array.ndim == 3 else "")
             pieces.add(split, from_roll, roll, where, frames_per_quarter)
-    if not pieces.found and not pieces.skipped:
+    if not pieces.by_split and not pieces.skipped:
         raise Unreadable(f"{path}: expected arrays of piano rolls, received none")
     return pieces.checked(path)
 
 
 def _numpy(path, pieces):
-    """Yields (name, array) of a .npz file, one array in memory at a time; its size is read before its numbers are."""
+    """Yields (name, array) of a .npz file, one array in memory at a time; sizes are checked before numbers are read."""
     with _opened(path) as archive:
         for member in archive.infolist():
             name = member.filename.removesuffix(".npy")
@@ -130,21 +130,21 @@ def _opened(path):
         raise Unreadable(f"{path}: {DAMAGED}") from error
 
 
-def _check_header(file, place):
-    """Refuses an array of objects, or larger than `LARGEST`, by what stands before its numbers."""
+def _check_header(file, location):
+    """Refuses an array of objects, or one larger than `LARGEST`, by the header before its numbers."""
     version = np.lib.format.read_magic(file)
     if version not in HEADERS:
-        raise Unreadable(f"{place}: {DAMAGED}")
+        raise Unreadable(f"{location}: {DAMAGED}")
     shape, _, kind = HEADERS[version](file)
     if kind.hasobject:
         raise Unreadable(
-            f"{place}: expected plain arrays, received pickled objects, which can run code; "
+            f"{location}: expected plain arrays, received pickled objects, which can run code; "
             "save an array a piece instead"
         )
     size = math.prod(shape) * kind.itemsize
     if size > LARGEST:
         raise Unreadable(
-            f"{place}: expected an array of up to {LARGEST // 2**20} MiB, received one of {shown(shape)} {kind}, "
+            f"{location}: expected an array of up to {LARGEST // 2**20} MiB, received one of {shown(shape)} {kind}, "
             f"{size / 2**20:,.0f} MiB; save an array a piece, as uint8"
         )
 
@@ -154,7 +154,7 @@ HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.re
 
 
 def _matlab(path, pieces):
-    """Yields (name, array) of a .mat file; a cell array becomes one name a cell."""
+    """Yields (name, array) of a .mat file; of a cell array each cell, with a name of its own."""
     try:
         variables = scipy.io.loadmat(path)
     except (scipy.io.matlab.MatReadError, ValueError, NotImplementedError, OSError, TypeError) as error:

@@ -1,6 +1,6 @@
-"""Notes in MIDI and in ABC, by symusic and the abc2midi that it brings along; drums are left out.
+"""Notes in MIDI and in ABC, read by symusic and the abc2midi that comes with it; drums are left out.
 
-What comes from others is read by a process apart: see `music_files`.
+Files from others are read in a separate process: see `reading.files`.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import symusic
 
 from pipelines.music.reading.pieces import Unreadable, piece
 
-SECONDS = 20  # of abc2midi for a tune, which takes a hundredth of one
+SECONDS = 20  # CPU time of abc2midi for a tune; it usually takes a hundredth of a second
 LARGEST = 2**26  # bytes of MIDI that abc2midi may write
 
 
@@ -24,7 +24,7 @@ def from_midi(content, name):
     """The piece in the bytes of a MIDI file.
 
     Raises:
-        Unreadable: damaged, or without a note of a pitched instrument.
+        Unreadable: the file is damaged, or has no note of a pitched instrument.
     """
     try:
         score = symusic.Score.from_midi(content)
@@ -37,7 +37,7 @@ def from_abc(tune, name):
     """The piece in the text of one tune in ABC.
 
     Raises:
-        Unreadable: abc2midi cannot read it, or it has no note.
+        Unreadable: abc2midi cannot read the tune, or it has no note.
     """
 
     with tempfile.TemporaryDirectory() as folder:
@@ -53,15 +53,15 @@ def from_abc(tune, name):
 
 
 def _limit(process):
-    """Bounds what a damaged tune may cost, even where nobody waits for it any more; Linux alone can do this."""
+    """Limits what a damaged tune may cost, even when nobody waits for the process any more; only Linux can do this."""
     if hasattr(resource, "prlimit"):
-        with contextlib.suppress(ProcessLookupError):  # it is through already
+        with contextlib.suppress(ProcessLookupError):  # the process has ended already
             resource.prlimit(process.pid, resource.RLIMIT_CPU, (SECONDS, SECONDS))
             resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (LARGEST, LARGEST))
 
 
 def tunes(text):
-    """The tunes of an ABC file, each from its field X: on."""
+    """The tunes of an ABC file; each begins with its field X:."""
     return [tune for tune in re.split(r"(?m)^(?=X:)", text) if tune.startswith("X:")]
 
 
@@ -83,9 +83,9 @@ def _from_symusic(score, name):
 
 
 def write_midi(path, notes, tempo, program=0):
-    """Notes (start, duration in quarter notes, pitch) as a MIDI file of one track.
+    """Writes notes (start, duration in quarter notes, pitch) as a MIDI file of one track.
 
-    program: General MIDI's instrument; 0 is the grand piano, 19 the church organ.
+    program: the instrument in General MIDI; 0 is the grand piano, 19 the church organ.
     """
     score = symusic.Score(480)
     score.tempos.append(symusic.Tempo(0, float(tempo)))

@@ -1,4 +1,4 @@
-"""What a tune may begin with, and the keys it may use: names of notes, chords and scales as MIDI pitches.
+"""What a tune may begin with, and the keys that it may use: names of notes, chords and scales as MIDI pitches.
 
 first(60)   first("C4")   first("C4 E4 G4")   first("Am")   first([57, "C4"])   first("tune.mid")
 scale("C major")   scale("F# minor")   scale([0, 2, 4, 7, 9])
@@ -27,28 +27,30 @@ SCALES = {
     "dorian": (0, 2, 3, 5, 7, 9, 10), "phrygian": (0, 1, 3, 5, 7, 8, 10), "lydian": (0, 2, 4, 6, 7, 9, 11),
     "mixolydian": (0, 2, 4, 5, 7, 9, 10), "pentatonic": (0, 2, 4, 7, 9), "blues": (0, 3, 5, 6, 7, 10),
 }  # fmt: skip
-CHORD_OCTAVE = 48  # C3: roots of chords lie from here up
+CHORD_OCTAVE = 48  # C3, the lowest root of a chord
 _NOTE = re.compile(r"([A-Ga-g])([#♯b♭-]?)(-?\d+)")
 _CHORD = re.compile(r"([A-G])([#♯b♭]?)(.*)")
 _FORMS = 'a MIDI pitch such as 60, notes such as "C4" or "C4 E4 G4", a chord such as "Am", a list of these, or a file'
 
 
-def first(given, frames_per_quarter=1):
-    """The pitches that sound together at the beginning of a tune, rising.
+def first(beginning, frames_per_quarter=1):
+    """The pitches that sound together at the beginning of a tune, in rising order.
 
     Args:
-        given: a MIDI pitch; a string of notes, of a chord or of a file of music, whose first chord counts; or a list.
-        frames_per_quarter: as of `music_files.read`.
+        beginning: a MIDI pitch; a string that names notes, a chord, or a file of music, whose first chord counts; or a
+            list of these.
+        frames_per_quarter: as in `reading.files.read`.
 
     Raises:
-        ValueError: no note, or one that a piano has not. FileNotFoundError: no such file. TypeError: another type.
+        ValueError: it names no note, or one that a piano does not have. FileNotFoundError: there is no such file.
+        TypeError: it has another type.
 
     >>> first("C4"), first("Am"), first([48, "Eb4"])
     ([60], [57, 60, 64], [48, 63])
     """
-    pitches = sorted(set(_pitches(given, frames_per_quarter)))
+    pitches = sorted(set(_pitches(beginning, frames_per_quarter)))
     if not pitches:
-        raise ValueError(f"first: expected {_FORMS}, received {shown(given)}")
+        raise ValueError(f"first: expected {_FORMS}, received {shown(beginning)}")
     for pitch in pitches:
         if not LOWEST <= pitch < LOWEST + KEYS:
             raise ValueError(
@@ -57,16 +59,16 @@ def first(given, frames_per_quarter=1):
     return pitches
 
 
-def _pitches(given, frames_per_quarter):
-    if isinstance(given, (int, np.integer)) and not isinstance(given, bool):
-        return [music_files.checked_pitch(given, "first")]
-    if isinstance(given, pathlib.PurePath) or (isinstance(given, str) and is_file(given)):
-        return first_chord(piece(given, frames_per_quarter, "first"))
-    if isinstance(given, str):
-        return named(given)
-    if isinstance(given, (list, tuple, np.ndarray)):
-        return [pitch for one in given for pitch in _pitches(one, frames_per_quarter)]
-    raise TypeError(f"first: expected {_FORMS}, received {type(given).__name__} {given!r:.60}")
+def _pitches(beginning, frames_per_quarter):
+    if isinstance(beginning, (int, np.integer)) and not isinstance(beginning, bool):
+        return [music_files.checked_pitch(beginning, "first")]
+    if isinstance(beginning, pathlib.PurePath) or (isinstance(beginning, str) and is_file(beginning)):
+        return first_chord(piece(beginning, frames_per_quarter, "first"))
+    if isinstance(beginning, str):
+        return named(beginning)
+    if isinstance(beginning, (list, tuple, np.ndarray)):
+        return [pitch for part in beginning for pitch in _pitches(part, frames_per_quarter)]
+    raise TypeError(f"first: expected {_FORMS}, received {type(beginning).__name__} {beginning!r:.60}")
 
 
 def is_file(text):
@@ -75,26 +77,28 @@ def is_file(text):
 
 
 def piece(path, frames_per_quarter, role):
-    """The one piece in a file."""
+    """The one piece in a file; `role` is the option that names the file, for errors."""
     if not isinstance(path, (str, pathlib.PurePath)):
         raise TypeError(f"{role}: expected a file of music, received {type(path).__name__} {path!r:.60}")
     if not pathlib.Path(path).is_file():
         raise FileNotFoundError(f"{role}: no file {str(path)!r} (the working folder is {pathlib.Path.cwd()})")
-    found = [piece for pieces in music_files.read(path, frames_per_quarter).values() for piece in pieces]
-    if len(found) != 1:
-        raise ValueError(f"{role}: expected one piece, received the {len(found)} of {str(path)!r}; cut it out")
-    return found[0]
+    pieces = [piece for group in music_files.read(path, frames_per_quarter).values() for piece in group]
+    if len(pieces) != 1:
+        raise ValueError(
+            f"{role}: expected one piece, received the {len(pieces)} of {str(path)!r}; put one in a file of its own"
+        )
+    return pieces[0]
 
 
 def first_chord(piece):
-    """The pitches that begin together, first of all, in a piece."""
+    """The pitches of a piece that begin together with its first note."""
     if not len(piece.notes):
         return []
     return [int(pitch) for start, _, pitch in piece.notes if start == piece.notes[0, 0]]
 
 
 def named(text):
-    """The pitches of the notes or of the chord that a string names; "G7" is a note, the chord is "Gdom7".
+    """The pitches of the notes or of the chord that a string names; "G7" is the note, "Gdom7" the chord.
 
     >>> named("Bb3 D4"), named("Gdom7"), named("G7")
     ([58, 62], [55, 59, 62, 65], [103])
@@ -113,15 +117,15 @@ def named(text):
     raise ValueError(f"first: expected {_FORMS}, received {shown(text)}")
 
 
-def scale(given):
-    """float32 (88,): 1 for each key of a scale, else 0; None is every key.
+def scale(name_or_classes):
+    """float32 (88,): 1 for each key of the piano in a scale, else 0; None stands for every key.
 
     >>> scale("C major")[:5].tolist()        # A, A sharp, B, C, C sharp
     [1.0, 0.0, 1.0, 1.0, 0.0]
     """
-    if given is None:
+    if name_or_classes is None:
         return np.ones(KEYS, "float32")
-    classes = _scale_classes(given) if isinstance(given, str) else _listed_classes(given)
+    classes = _scale_classes(name_or_classes) if isinstance(name_or_classes, str) else _listed_classes(name_or_classes)
     return np.isin((np.arange(KEYS) + LOWEST) % 12, classes).astype("float32")
 
 
@@ -138,10 +142,10 @@ def _scale_classes(text):
     return [(tonic + step) % 12 for step in SCALES[mode]]
 
 
-def _listed_classes(given):
-    classes = list(given) if isinstance(given, (list, tuple, set, np.ndarray)) else []
-    if not classes or not all(isinstance(each, (int, np.integer)) and 0 <= each <= 11 for each in classes):
+def _listed_classes(name_or_classes):
+    classes = list(name_or_classes) if isinstance(name_or_classes, (list, tuple, set, np.ndarray)) else []
+    if not classes or not all(isinstance(number, (int, np.integer)) and 0 <= number <= 11 for number in classes):
         raise ValueError(
-            f"scale: expected a name such as 'C major' or pitch classes from 0 to 11, received {shown(given)}"
+            f"scale: expected a name such as 'C major' or pitch classes from 0 to 11, received {shown(name_or_classes)}"
         )
     return classes

@@ -1,8 +1,8 @@
-"""A tune, and its files: MIDI, a picture of its piano roll, sound.
+"""A tune, and the files that it can be written to: MIDI, a picture of its piano roll, sound.
 
     tune.write("tune.mid"); tune.write("tune.png"); tune.write("tune.wav")
 
-Sound comes from FluidSynth where it and `pyfluidsynth` are installed, else from pretty_midi's own synthesiser.
+FluidSynth makes the sound where it and `pyfluidsynth` are installed, else pretty_midi's own synthesiser.
 """
 
 import dataclasses
@@ -27,10 +27,12 @@ OVERTONES = (1.0, 0.5, 0.25, 0.15, 0.08)
 class Tune:
     """A tune that was generated.
 
-    notes: [(start, duration, pitch)], times in quarter notes, by start, then pitch.
-    quarters: how long it is; tempo: quarter notes a minute; steps: of the model's grid.
-    given: quarter notes at the beginning that were not drawn.
-    log_probability: of all that was drawn; None where a beam search was not asked for.
+    notes: [(start, duration, pitch)], times in quarter notes, sorted by start, then pitch.
+    quarters: its length in quarter notes.
+    tempo: quarter notes a minute.
+    steps: its length in steps of the model's grid.
+    given: quarter notes at the beginning that were given, not drawn.
+    log_probability: of all tokens drawn, if a beam search was asked for; else None.
     """
 
     notes: list
@@ -45,14 +47,14 @@ class Tune:
 
     @property
     def pitches(self):
-        """The pitches in order."""
+        """The pitches, in the order of the notes."""
         return [pitch for _, _, pitch in self.notes]
 
     def write(self, path):
-        """Writes a file that ends in one of `FORMATS`, aside and renamed; returns its path.
+        """Writes a file that ends in one of `FORMATS`, first under another name; returns its path.
 
         Raises:
-            ValueError: another ending. OSError: it cannot be written.
+            ValueError: the file has another ending. OSError: it cannot be written.
         """
         suffix = check_format(path)
         file = answer_files.check(path, folders=True)
@@ -71,12 +73,12 @@ class Tune:
             picture(self.notes, self.quarters, self.given).savefig(partial, dpi=110, format=suffix[1:])
 
     def sound(self, rate=RATE):
-        """float32 (samples,) between -1 and 1."""
+        """The sound, float32 (samples,) between -1 and 1; `rate` is in samples a second."""
         return sound(self.notes, self.tempo, rate)
 
 
 def check_format(path):
-    """The ending of a file that a tune can be written to; a ValueError for another one."""
+    """The ending of a file that a tune can be written to; raises a ValueError for any other."""
     suffix = pathlib.Path(path).suffix.lower()
     if suffix not in FORMATS:
         raise ValueError(f"output: expected a file that ends in {', '.join(FORMATS)}, received {str(path)!r}")
@@ -105,7 +107,7 @@ def _has_fluidsynth():
 
 
 def _wave(phase):
-    """A tone richer than a sine."""
+    """A wave with overtones, richer than a sine."""
     return sum(loudness * np.sin(number * phase) for number, loudness in enumerate(OVERTONES, 1))
 
 
@@ -113,14 +115,14 @@ def _write_wav(path, samples, rate=RATE):
     scipy.io.wavfile.write(path, rate, (samples * 32767).astype("int16"))
 
 
-def picture(notes, quarters, given=0.0, title=None, width=8.0):
-    """A matplotlib figure of the piano roll; what was given is shaded."""
+def picture(notes, quarters, given_quarters=0.0, title=None, width=8.0):
+    """A matplotlib figure of the piano roll; the first `given_quarters` quarter notes are shaded."""
     drawing = matplotlib.figure.Figure(figsize=(width, 2.6), layout="constrained")
     axes = drawing.subplots()
     for start, duration, pitch in notes:
         axes.broken_barh([(start, max(duration - 0.06, 0.05))], (pitch - 0.42, 0.84), facecolor="#2f7fe0", linewidth=0)
-    if given:
-        axes.axvspan(0, given, facecolor="#d9801a", alpha=0.18, linewidth=0)
+    if given_quarters:
+        axes.axvspan(0, given_quarters, facecolor="#d9801a", alpha=0.18, linewidth=0)
     pitches = [pitch for _, _, pitch in notes] or [60]
     low, high = min(pitches) - 3, max(pitches) + 3
     octaves = [pitch for pitch in range(0, 128, 12) if low <= pitch <= high]

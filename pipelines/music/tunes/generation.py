@@ -1,15 +1,15 @@
 """Tunes drawn token by token from a network: the same graph in Python, in a SavedModel and in a .tflite.
 
-    draw = tune_drawer(steps)                                     # of `piano_roll.Steps` or `music_events.Steps`
-    tokens, lengths = draw(given, noise, length, temperature, top_k, top_p, keys)
+    steps = piano_roll_steps.Steps(model, preprocessor)           # or `event_steps.Steps`
+    tokens, lengths = drawn(steps, beginnings, noise, length, temperature, top_k, top_p, keys)
 
-A network gives the logits of the next token; before one is drawn
+A network gives the logits of the next token. Before it is drawn,
 
-    what is impossible goes     keys outside `keys` (a scale), a chord fuller than any, silence or one chord for longer
-                                than the training split has it: a tune is never silent and never stuck
-    the tail goes               all but the `top_k` likeliest tokens, all beyond the probability `top_p`
-    noise comes                 argmax(logits + temperature * noise), noise of Gumbel's distribution: with equal noise
-                                equal tunes everywhere, with temperature 0 the likeliest token, whatever the noise
+    the impossible is excluded  keys outside `keys` (a scale), a chord of more keys than any in the training split,
+                                silence or one chord for longer than there: a tune is never silent and never stuck
+    the tail is cut             only the `top_k` likeliest tokens stay, and only those within the probability `top_p`
+    noise is added              argmax(logits + temperature * noise), with noise of Gumbel's distribution: equal noise
+                                gives equal tunes everywhere; temperature 0 takes the likeliest token
 """
 
 import tensorflow as tf
@@ -17,14 +17,14 @@ import tensorflow as tf
 import layers
 from layers.decoding import draws
 
-NO_CUT = 2**31 - 1  # top_k that cuts nothing
+NO_CUT = 2**31 - 1  # the top_k that cuts nothing
 IMPOSSIBLE = -1e9
 
 
 def gumbel(seed, row, tokens, vocabulary):
     """Noise float32 (tokens, vocabulary) of one tune, by TensorFlow's stateless random numbers (Philox).
 
-    The same for the same seed and row, whatever else is drawn, and in its beginning for any number of tokens.
+    The same seed and row give the same noise, whatever else is drawn; more tokens only add rows at its end.
 
     >>> import numpy as np
     >>> np.array_equal(gumbel(1, 0, 3, 5)[:2], gumbel(1, 0, 2, 5))
@@ -34,43 +34,43 @@ def gumbel(seed, row, tokens, vocabulary):
     return -tf.math.log(-tf.math.log(uniform))
 
 
-def drawn(steps, given, noise, length, temperature, top_k, top_p, keys):
-    """Tokens of tunes that begin as `given`.
+def drawn(steps, beginnings, noise, length, temperature, top_k, top_p, keys):
+    """Draws the tokens of tunes that begin with `beginnings`.
 
     Args:
-        steps: what a network does with a token; it has `begin(given) -> state`, `step(token, state, length, keys) ->
-            logits (batch, vocabulary), state`, `start` and `stop`, the tokens before the first and after the last, and
-            `padding`.
-        given: the beginning of each tune, as `steps` takes it.
-        noise: float32 (batch, tokens, vocabulary); as many tokens are drawn at the most.
-        length: (batch,) steps of the whole tune, given ones included.
+        steps: what a network does with a token. It has `begin(beginnings) -> token (batch,), state`,
+            `step(token, state, length, keys) -> logits (batch, vocabulary), state`, the token `stop` after the last,
+            and `padding`.
+        beginnings: the beginning of each tune, as `steps` takes it.
+        noise: float32 (batch, tokens, vocabulary); at most so many tokens are drawn.
+        length: (batch,) steps of the whole tune, the beginning included.
         temperature: (batch,) at least 0.
-        top_k, top_p: (batch,) of the tokens to draw from.
+        top_k, top_p: (batch,) which tokens to draw from; see `without_tail`.
         keys: (batch, 88) 1 for a key that may be struck, else 0.
 
     Returns:
-        tokens int32 (batch, tokens), lengths (batch,), as of `layers.sample`.
+        tokens int32 (batch, tokens) and lengths (batch,), as in `layers.sample`.
     """
 
     def step(token, state):
         logits, state = steps.step(token, state, length, keys)
         return without_tail(logits, temperature, top_k, top_p), state
 
-    start, state = steps.begin(given)
+    start, state = steps.begin(beginnings)
     temperature = draws.not_below_zero(temperature)
     noise = noise * tf.expand_dims(tf.expand_dims(temperature, 1), 2)
-    found = layers.sample(step, start, state, noise, end_id=steps.stop, pad_id=steps.padding)
-    return tf.cast(found.tokens, tf.int32), found.lengths
+    sampled = layers.sample(step, start, state, noise, end_id=steps.stop, pad_id=steps.padding)
+    return tf.cast(sampled.tokens, tf.int32), sampled.lengths
 
 
 def without_tail(logits, temperature, top_k, top_p):
-    """Logits (batch, vocabulary) with -1e9 for all but the `top_k` likeliest and what lies beyond `top_p`.
+    """Logits (batch, vocabulary) with -1e9 for all but the `top_k` likeliest tokens and for those beyond `top_p`.
 
-    Of equals the lower ids stay. The probabilities that add up to `top_p` are those at `temperature` (Holtzman et al.
-    2020, arXiv:1904.09751).
+    Among equals the lower ids stay. The probabilities that add up to `top_p` are those at `temperature` (Holtzman et
+    al. 2020, arXiv:1904.09751).
     """
     vocabulary = logits.shape[-1]
-    temperature, top_k, top_p = (tf.expand_dims(value, 1) for value in (temperature, top_k, top_p))  # (batch, 1)
+    temperature, top_k, top_p = (tf.expand_dims(choice, 1) for choice in (temperature, top_k, top_p))  # (batch, 1)
     falling = tf.math.top_k(logits, vocabulary).values  # (batch, vocabulary), likeliest first
     shares = tf.nn.softmax(falling / tf.maximum(temperature, 1e-2))
     before = tf.cumsum(shares, axis=-1) - shares
@@ -80,23 +80,23 @@ def without_tail(logits, temperature, top_k, top_p):
     return tf.where(draws.first(logits, least, count), logits, IMPOSSIBLE)
 
 
-def likeliest(steps, given, most_tokens, length, keys, beams, best):
-    """Tokens (best, tokens) and log-probabilities (best,) of the likeliest tunes that are found.
+def likeliest(steps, beginning, most_tokens, length, keys, beams, best):
+    """Tokens (best, tokens) and log-probabilities (best,) of the likeliest tunes that a beam search finds.
 
-    A beam compares tunes by what they have of tokens, not of steps, and may lose one that is likelier in the end; so
-    the tune that takes the likeliest token each time is among those found, wherever it belongs.
+    A beam compares tunes after equally many tokens, not steps, and may lose one that is likelier in the end. So the
+    greedy tune, of the likeliest token each time, takes the first rank if it is likelier than all that were found.
 
-    given: the beginning of one tune; length (1,), keys (1, 88): as of `drawn`.
+    beginning: that of one tune; length (1,), keys (1, 88): as in `drawn`.
     """
 
     def step(token, state):
         return steps.step(token, state, length, keys)
 
-    start, state = steps.begin(given)
-    found = layers.beam_search(
+    start, state = steps.begin(beginning)
+    hypotheses = layers.beam_search(
         step, start, state, most_tokens, steps.stop, steps.padding, beams=beams, best=best, length_penalty=0.0
     )
-    simple = layers.greedy(step, start, state, most_tokens, steps.stop, steps.padding)
-    missed = simple.scores[0] > found.scores[0, 0]
-    tokens = tf.where(missed, tf.concat([simple.tokens, found.tokens[0, :-1]], 0), found.tokens[0])
-    return tokens, tf.where(missed, tf.concat([simple.scores, found.scores[0, :-1]], 0), found.scores[0])
+    greedy = layers.greedy(step, start, state, most_tokens, steps.stop, steps.padding)
+    missed = greedy.scores[0] > hypotheses.scores[0, 0]
+    tokens = tf.where(missed, tf.concat([greedy.tokens, hypotheses.tokens[0, :-1]], 0), hypotheses.tokens[0])
+    return tokens, tf.where(missed, tf.concat([greedy.scores, hypotheses.scores[0, :-1]], 0), hypotheses.scores[0])

@@ -1,11 +1,11 @@
-"""How much a tune is like music: numbers of piano rolls (steps, 88), to hold samples against real pieces.
+"""How much a tune resembles music: measures of piano rolls (steps, 88), to compare samples with real pieces.
 
 pitch_classes   how much of the time each of the twelve notes sounds
 intervals       how far the highest voice moves when it moves
-in_key          part of the sounding keys that the best of the twelve diatonic scales holds
-repetition      part of the stretches of four steps that have come before in the same piece
+in_key          the share of the sounding keys that lie in the best of the twelve diatonic scales
+repetition      the share of the stretches of four steps that have occurred before in the same piece
 
-Two histograms are compared by their total variation, from 0 (the same) to 1 (nothing in common).
+Two histograms are compared by their total variation distance, from 0 (the same) to 1 (nothing in common).
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ _DIATONIC = np.array([np.isin(np.arange(12), [(tonic + step) % 12 for step in (0
 
 
 def pitch_classes(rolls):
-    """(12,) shares; C is the first.
+    """(12,) the share of each pitch class in the sounding time; C is the first.
 
     >>> pitch_classes([np.eye(88)[[39, 39, 39, 46]]]).tolist()       # C4 for three steps, G4 for one
     [0.75, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.25, 0.0, 0.0, 0.0, 0.0]
@@ -30,7 +30,7 @@ def pitch_classes(rolls):
 
 
 def intervals(rolls):
-    """(25,) shares of an octave down, ..., an octave up."""
+    """(25,) the share of each interval among the moves of the highest voice, from an octave down to an octave up."""
     counts = np.zeros(2 * WIDEST + 1)
     for roll in rolls:
         tops = KEYS - 1 - np.argmax(roll[roll.any(axis=1), ::-1], axis=1)
@@ -40,7 +40,7 @@ def intervals(rolls):
 
 
 def distance(shares, others):
-    """Total variation of two histograms.
+    """The total variation distance of two histograms.
 
     >>> distance(np.array([1.0, 0.0]), np.array([0.5, 0.5]))
     0.5
@@ -49,13 +49,13 @@ def distance(shares, others):
 
 
 def in_key(roll):
-    """The best scale's part of the sounding keys; 1 for silence."""
+    """The share of the sounding keys that lie in the best scale; 1 for silence."""
     counts = roll.sum(axis=0) @ _CLASSES
     return float((counts @ _DIATONIC).max() / counts.sum()) if counts.sum() else 1.0
 
 
 def repetition(roll):
-    """The part of the stretches of four steps that have come before.
+    """The share of the stretches of four steps that have occurred before.
 
     >>> round(repetition(np.eye(88)[[39, 40, 41, 42, 39, 40, 41, 42]]), 3)
     0.2
@@ -66,7 +66,7 @@ def repetition(roll):
 
 
 def compared(rolls, reference):
-    """The four numbers of some rolls, the histograms as distances to `reference.pitch_classes` and `.intervals`."""
+    """The four measures of some rolls; the histograms as distances to `reference.pitch_classes` and `.intervals`."""
     return {
         "pitch_class_distance": distance(pitch_classes(rolls), reference.pitch_classes),
         "interval_distance": distance(intervals(rolls), reference.intervals),
@@ -76,14 +76,12 @@ def compared(rolls, reference):
 
 
 def spread(rolls, reference, size, steps, draws=200, seed=0):
-    """Between what values the four numbers of `size` real pieces lie, nineteen times in twenty: {name: (low, high)}.
+    """The range of each measure over groups of `size` real pieces, 19 times in 20: {name: (low, high)}.
 
-    Groups of `size` beginnings, each of `steps` steps, are drawn from the pieces, with replacement.
+    The groups are drawn from the pieces with replacement; of each piece the first `steps` steps count.
     """
     rng, beginnings = np.random.default_rng(seed), [roll[:steps] for roll in rolls]
-    groups = [
-        compared([beginnings[place] for place in rng.integers(0, len(rolls), size)], reference) for _ in range(draws)
-    ]
+    groups = [compared([beginnings[row] for row in rng.integers(0, len(rolls), size)], reference) for _ in range(draws)]
     return {
         name: tuple(float(bound) for bound in np.quantile([group[name] for group in groups], (0.025, 0.975)))
         for name in groups[0]

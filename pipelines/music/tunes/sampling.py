@@ -1,4 +1,4 @@
-"""Drawing from a trained network in Python: traced once, for any beginning, any length and any number of tunes."""
+"""Draws tunes from a trained network in Python; traced once, for any beginning, length and number of tunes."""
 
 import weakref
 
@@ -13,7 +13,7 @@ CHOICES = {"length": tf.int32, "temperature": tf.float32, "top_k": tf.int32, "to
 
 
 class Drawer:
-    """`generation.drawn` and `likeliest` of one network.
+    """`generation.drawn` and `generation.likeliest` for one network.
 
     steps: `piano_roll_steps.Steps` or `event_steps.Steps`.
     """
@@ -21,7 +21,7 @@ class Drawer:
     def __init__(self, steps):
         self.steps, self._searches = steps, {}
         self.signature = [
-            steps.given_specification,
+            steps.beginning_specification,
             tf.TensorSpec([None, None, steps.vocabulary], tf.float32, "noise"),
             *(tf.TensorSpec([None], kind, name) for name, kind in CHOICES.items()),
             tf.TensorSpec([None, KEYS], tf.float32, "allowed_keys"),
@@ -32,31 +32,31 @@ class Drawer:
         return generation.drawn(self.steps, *arguments)
 
     def noise(self, rows, steps, seed):
-        """What `draw` needs for so many tunes and so many steps to draw, float32 (rows, tokens, vocabulary)."""
+        """The noise to draw `steps` steps of `rows` tunes from, float32 (rows, tokens, vocabulary)."""
         size = self.steps.tokens(steps), self.steps.vocabulary
         return np.stack([generation.gumbel(seed, row, *size) for row in range(rows)])
 
-    def arguments(self, given, noise, length, temperature=1.0, top_k=None, top_p=None, keys=None):
-        """The tensors of `drawn`, of what is the same for all tunes."""
+    def arguments(self, beginnings, noise, length, temperature=1.0, top_k=None, top_p=None, keys=None):
+        """The tensors of `drawn`; every argument but `beginnings` and `noise` is the same for all tunes."""
         cut = generation.NO_CUT
         choices = length, temperature, min(top_k or cut, cut), 1.1 if top_p is None else top_p
-        rows = [np.full(len(given), choice) for choice in choices]
-        keys = np.tile(np.ones(KEYS) if keys is None else keys, (len(given), 1))
-        values = given, noise, *rows, keys
+        rows = [np.full(len(beginnings), choice) for choice in choices]
+        keys = np.tile(np.ones(KEYS) if keys is None else keys, (len(beginnings), 1))
+        values = beginnings, noise, *rows, keys
         return [tf.cast(value, part.dtype) for value, part in zip(values, self.signature, strict=True)]
 
     def draw(self, *arguments, **named):
-        """The tokens drawn, an array (tokens,) a tune; takes what `arguments` takes."""
+        """The tokens drawn, one array (tokens,) per tune; takes what `arguments` takes."""
         tokens, lengths = self.drawn(*self.arguments(*arguments, **named))
         return [row[:count] for row, count in zip(tokens.numpy(), lengths.numpy(), strict=True)]
 
-    def likeliest(self, given, length, keys, beams, best):
-        """The tokens and log-probabilities of the `best` tunes of a beam search; given: of one tune."""
+    def likeliest(self, beginning, length, keys, beams, best):
+        """The tokens and log-probabilities of the `best` tunes of a beam search; `beginning` is that of one tune."""
         if (beams, best) not in self._searches:
             self._searches[beams, best] = self._search(beams, best)
-        count = self.steps.tokens(length - self.steps.given_steps(given))
+        count = self.steps.tokens(length - self.steps.given_steps(beginning))
         tokens, scores = self._searches[beams, best](
-            tf.constant(given), count, tf.constant([length]), tf.constant(keys[None])
+            tf.constant(beginning), count, tf.constant([length]), tf.constant(keys[None])
         )
         return list(tokens.numpy()), scores.numpy()
 
@@ -64,10 +64,11 @@ class Drawer:
         _, _, length, *_, keys = self.signature
 
         @tf.function(
-            autograph=False, input_signature=[self.steps.given_specification, tf.TensorSpec([], tf.int32), length, keys]
+            autograph=False,
+            input_signature=[self.steps.beginning_specification, tf.TensorSpec([], tf.int32), length, keys],
         )
-        def search(given, tokens, length, keys):
-            return generation.likeliest(self.steps, given, tokens, length, keys, beams, best)
+        def search(beginning, tokens, length, keys):
+            return generation.likeliest(self.steps, beginning, tokens, length, keys, beams, best)
 
         return search
 
@@ -76,7 +77,7 @@ _drawers = weakref.WeakKeyDictionary()  # by model
 
 
 def drawer_of(artifact):
-    """The `Drawer` of an artifact's network, made once."""
+    """The `Drawer` of an artifact's network; made once and kept."""
     if artifact.model not in _drawers:
         _drawers[artifact.model] = Drawer(forms.STEPS[artifact.config.model](artifact.model, artifact.preprocessor))
     return _drawers[artifact.model]

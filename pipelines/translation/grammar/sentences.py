@@ -2,8 +2,8 @@
 
     write(random.Random(0))    -> Pair("Was the uncle tired?", "¿Estaba cansado el tío?", links, combinations)
 
-`TEMPLATES` holds the sentences, with slots; `Writer` fills them, both languages in step. Words travel as (word, link)
-lists; words that translate each other share a link, function words have none.
+`TEMPLATES` holds the sentences, with slots, and `Writer` fills them in both languages at once. Words are passed on as
+lists of (word, link): words that translate each other share a link, function words have none.
 """
 
 import dataclasses
@@ -13,8 +13,8 @@ import re
 from pipelines.translation.grammar import words
 from pipelines.translation.grammar.words import conjugated, inflected
 
-# English and Spanish at once; {finite}, {aux}, {base} and {verb} are the English and the Spanish verb, {rest} is all
-# that follows: object, place or adjective.
+# The English and the Spanish side. {finite}, {aux} and {base} are forms of the English verb and {verb} is the Spanish
+# verb; {rest} is what follows: an object, a place or an adjective.
 TEMPLATES = {
     "statement": ("{subject} {finite} {rest} {time} .", "{subject} {verb} {rest} {time} ."),
     "early": ("{time} {subject} {finite} {rest} .", "{time} {subject} {verb} {rest} ."),
@@ -39,48 +39,48 @@ class Phrase:
 
     english: list
     spanish: list
-    person: int = 2  # place in the tables of verbs
+    person: int = 2  # index in the tables of verbs
     plural: bool = False
     gender: str = "m"
     kind: str = "person"
-    nouns: tuple = ()  # none of pronouns and names
-    pronoun: str | None = None  # if it is one, in English
+    nouns: tuple = ()  # empty for pronouns and names
+    pronoun: str | None = None  # the English pronoun, if the phrase is one
 
     @property
     def form(self):
-        """The column of tables: "m", "f", "ms", "fs"."""
+        """The column in the tables of words: "m", "f", "ms" or "fs"."""
         return self.gender + "s" * self.plural
 
 
 @dataclasses.dataclass(frozen=True)
 class Pair:
-    """A sentence in both languages, its links (place in the source, in the target), and its combinations."""
+    """A sentence in both languages, its links (position in the source, in the target), and its combinations."""
 
     source: str
     target: str
     alignment: list
-    combinations: frozenset  # of (adjective or verb, noun), the Spanish words as a dictionary has them
+    combinations: frozenset  # of (adjective or verb, noun), Spanish words in their dictionary form
 
 
 def write(rng):
-    """One `Pair`, drawn by `rng`."""
+    """Draws one `Pair` with `rng`."""
     writer = Writer(rng)
     constructions = (writer.deed, writer.state, writer.rest, writer.pronoun, writer.liking, writer.report)
     (construction,) = rng.choices(constructions, (30, 28, 8, 12, 12, 10))
     name, english, spanish = construction()
-    source, source_places = _joined(_filled(TEMPLATES[name][0], english))
-    target, target_places = _joined(_contracted(_filled(TEMPLATES[name][1], spanish)))
+    source, source_positions = _joined(_filled(TEMPLATES[name][0], english))
+    target, target_positions = _joined(_contracted(_filled(TEMPLATES[name][1], spanish)))
     alignment = [
-        (place, other)
-        for link in sorted(source_places.keys() & target_places.keys())
-        for place in source_places[link]
-        for other in target_places[link]
+        (position, other)
+        for link in sorted(source_positions.keys() & target_positions.keys())
+        for position in source_positions[link]
+        for other in target_positions[link]
     ]
     return Pair(source, target, sorted(alignment), frozenset(writer.combinations))
 
 
 class Writer:
-    """Draws a sentence. Each construction gives (name of the template, English slots, Spanish slots)."""
+    """Draws a sentence. Each construction returns (name of the template, English slots, Spanish slots)."""
 
     def __init__(self, rng):
         self.rng, self.links, self.combinations, self.timed = rng, itertools.count(), set(), False
@@ -97,7 +97,7 @@ class Writer:
         return self.rng.choice(("present", "past", "future"))
 
     def time(self, tense, probability=0.35):
-        """When: once a sentence."""
+        """When something happens; at most once in a sentence."""
         if self.timed or not self.chance(probability):
             return [], []
         self.timed = True
@@ -135,7 +135,7 @@ class Writer:
         return Phrase(english, spanish, 4, True, gender, nouns=first.nouns + second.nouns)
 
     def noun_phrase(self, kinds, simple=False, definite=False):
-        """A noun with a determiner, often an adjective, and (if not simple) an owner, a place or a clause."""
+        """A noun with a determiner, often an adjective, and unless `simple` at times an owner, a place or a clause."""
         noun = self.rng.choice([noun for noun in words.NOUNS if noun["kind"] in kinds])
         plural = self.chance(0.4)
         phrase = Phrase([], [], 4 if plural else 2, plural, noun["gender"], noun["kind"], (noun["spanish"],))
@@ -156,38 +156,40 @@ class Writer:
         return phrase
 
     def determiner(self, phrase, definite):
-        """An article or the like, half of the time "the"."""
+        """An article or another determiner; half of the time "the"."""
         without = (words.LOOSE if definite else ()) + (words.OWNERS if phrase.nouns[0] in words.NOBODYS else ())
-        fitting = [one for one in words.DETERMINERS[1:] if one[phrase.form] != "-" and one["english"] not in without]
-        one = self.rng.choice(fitting) if self.chance(0.5) else words.DETERMINERS[0]
-        linked = self.linked(one["english"], one[phrase.form])
-        return linked if one["english"] in words.NUMBERS else tuple([(word, None)] for [(word, _)] in linked)
+        fitting = [
+            entry for entry in words.DETERMINERS[1:] if entry[phrase.form] != "-" and entry["english"] not in without
+        ]
+        entry = self.rng.choice(fitting) if self.chance(0.5) else words.DETERMINERS[0]
+        linked = self.linked(entry["english"], entry[phrase.form])
+        return linked if entry["english"] in words.NUMBERS else tuple([(word, None)] for [(word, _)] in linked)
 
     def the(self, phrase):
         article = words.DETERMINERS[0]
         return [(article["english"], None)], [(article[phrase.form], None)]
 
     def described(self, phrase, english, spanish):
-        """The noun with an adjective: before it, after it in Spanish."""
+        """The noun with an adjective, which stands before it in English and after it in Spanish."""
         adjective = self.adjective(phrase)
         self.combinations.add((adjective["spanish"], *phrase.nouns))
         before, after = self.linked(adjective["english"], inflected(adjective["spanish"], phrase.form))
         return before + english, spanish + after
 
     def owner(self, phrase):
-        """What stands around a noun: Ana's car -> el coche de Ana."""
+        """(words before a noun, words after it) that name its owner: Ana's car -> el coche de Ana."""
         owner = self.person()
         last, link = owner.english[-1]
         english = [*owner.english[:-1], (last + ("'" if last.endswith("s") else "'s"), link)]
         return (english, self.the(phrase)[1]), ([], [("de", None), *owner.spanish])
 
     def location(self, phrase):
-        """The same: the chairs in the garden -> las sillas del jardín."""
-        place = self.noun_phrase(["place"], simple=True, definite=True)
-        return self.the(phrase), ([("in", None), *place.english], [("de", None), *place.spanish])
+        """The same for where it is: the chairs in the garden -> las sillas del jardín."""
+        place_phrase = self.noun_phrase(["place"], simple=True, definite=True)
+        return self.the(phrase), ([("in", None), *place_phrase.english], [("de", None), *place_phrase.spanish])
 
     def clause(self, phrase):
-        """The same: the chairs that the man painted -> las sillas que el hombre pintó."""
+        """The same for a clause: the chairs that the man painted -> las sillas que el hombre pintó."""
         subject, tense = self.subject(), self.tense()
         english, spanish = self.verb(self.rng.choice(self.deeds(phrase.kind)), tense, subject, phrase)
         time, spanish_time = self.time(tense, 0.2)
@@ -197,11 +199,11 @@ class Writer:
         )
 
     def deeds(self, kind):
-        """Verbs of which such a thing can be the object."""
+        """The verbs that can have an object of this kind."""
         return [verb for verb in words.TRANSITIVE if kind in verb["kinds"].split()]
 
-    def place(self):
-        """In a place, near it, behind it."""
+    def adverbial(self):
+        """Where something happens: in a place, near it or behind it."""
         preposition = self.rng.choice(list(words.PLACES))
         phrase = self.noun_phrase(["place"], simple=True, definite=True)
         spanish = [(word, None) for word in words.PLACES[preposition].split()]
@@ -209,10 +211,10 @@ class Writer:
 
     # Verbs
 
-    def verb(self, verb, tense, subject, thing=None):
-        """({"finite", "aux", "base"}, {"verb"}) of a verb, done by the subject to the thing."""
-        if thing:
-            self.combinations |= {(verb["spanish"], noun) for noun in thing.nouns}
+    def verb(self, verb, tense, subject, object_phrase=None):
+        """({"finite", "aux", "base"}, {"verb"}) of a verb with its subject and, if it has one, its object."""
+        if object_phrase:
+            self.combinations |= {(verb["spanish"], noun) for noun in object_phrase.nouns}
         link = next(self.links)
         third = subject.person == 2
         base = [(verb["english"], link)]
@@ -228,7 +230,7 @@ class Writer:
         )
 
     def to_be(self, adjective, tense, subject):
-        """The same of "to be" with an adjective, which is {rest}."""
+        """The same for "to be" with an adjective, which fills {rest}."""
         self.combinations |= {(adjective["spanish"], noun) for noun in subject.nouns}
         form = [(words.BE[tense].split()[subject.person], None)]
         base = [("be", None)] * (tense == "future")
@@ -239,7 +241,7 @@ class Writer:
     # Constructions
 
     def slots(self, subject, verb, **others):
-        """Slots of both languages: the subject, those of the verb, and `others`, pairs of lists."""
+        """The slots of both languages: the subject, those of the verb, and `others`, pairs of lists of words."""
         others["subject"] = (subject.english, subject.spanish)
         english, spanish = ({name: pair[side] for name, pair in others.items()} for side in (0, 1))
         return english | verb[0], spanish | verb[1]
@@ -247,13 +249,18 @@ class Writer:
     def deed(self):
         """Somebody does something to something."""
         subject, verb, tense = self.subject(), self.rng.choice(words.TRANSITIVE), self.tense()
-        thing = self.noun_phrase(verb["kinds"].split())
-        return self.told(subject, self.verb(verb, tense, subject, thing), tense, (thing.english, _object(thing)))
+        object_phrase = self.noun_phrase(verb["kinds"].split())
+        return self.told(
+            subject,
+            self.verb(verb, tense, subject, object_phrase),
+            tense,
+            (object_phrase.english, _object(object_phrase)),
+        )
 
     def rest(self):
         """Somebody does something somewhere."""
         subject, tense = self.subject(), self.tense()
-        return self.told(subject, self.verb(self.rng.choice(words.RESTING), tense, subject), tense, self.place())
+        return self.told(subject, self.verb(self.rng.choice(words.RESTING), tense, subject), tense, self.adverbial())
 
     def told(self, subject, verb, tense, rest):
         modes = ("statement", "early", "negation", "question", "open question")
@@ -263,53 +270,57 @@ class Writer:
         return mode, *self.slots(subject, verb, rest=rest, time=time, asked=asked)
 
     def state(self):
-        """Somebody or something is so."""
+        """Somebody or something has a property."""
         (mode,) = self.rng.choices(("statement", "negation", "question of state"), (55, 20, 25))
         return mode, *self.being(self.one_of_all())
 
     def one_of_all(self):
-        """A subject that is a thing as often as a person."""
+        """A subject of any kind: a person, or any other noun."""
         return self.subject() if self.chance(0.4) else self.noun_phrase([noun["kind"] for noun in words.NOUNS])
 
     def being(self, subject):
-        """Slots of a subject that is so; what is so for ever is not so today."""
+        """The slots of a subject with an adjective; only with "estar", a passing state, may a time be said."""
         adjective, tense = self.adjective(subject), self.tense()
         time = self.time(tense) if adjective["copula"] == "estar" else ([], [])
         return self.slots(subject, self.to_be(adjective, tense, subject), time=time)
 
     def adjective(self, phrase):
-        """One that fits the phrase, and is not there yet."""
-        fitting = [one for one in words.ADJECTIVES if phrase.kind in one["kinds"].split()]
+        """An adjective that fits the phrase and is not combined with its noun yet."""
+        fitting = [candidate for candidate in words.ADJECTIVES if phrase.kind in candidate["kinds"].split()]
         used = {adjective for adjective, noun in self.combinations if noun in phrase.nouns}
-        return self.rng.choice([one for one in fitting if one["spanish"] not in used])
+        return self.rng.choice([candidate for candidate in fitting if candidate["spanish"] not in used])
 
     def pronoun(self):
-        """Somebody does something to something, and something else to it."""
+        """Somebody does something to an object, and then something else to it, said by a pronoun."""
         subject, tense = self.subject(), self.tense()
-        thing = self.noun_phrase([noun["kind"] for noun in words.NOUNS], simple=True)
-        first, again = self.rng.sample(self.deeds(thing.kind), 2)
-        verb, other = (self.verb(one, tense, subject, thing) for one in (first, again))
+        object_phrase = self.noun_phrase([noun["kind"] for noun in words.NOUNS], simple=True)
+        first, again = self.rng.sample(self.deeds(object_phrase.kind), 2)
+        verb, other = (self.verb(entry, tense, subject, object_phrase) for entry in (first, again))
         second = other[0]["base" if tense == "future" else "finite"], other[1]["verb"]
-        it = {"m": "him", "f": "her"} if thing.kind == "person" else {"m": "it", "f": "it"}
-        pronoun = [(it.get(thing.form, "them"), None)], [(words.CLITICS[thing.form], None)]
-        others = {"object": (thing.english, _object(thing)), "pronoun": pronoun, "second": second}
+        it = {"m": "him", "f": "her"} if object_phrase.kind == "person" else {"m": "it", "f": "it"}
+        pronoun = [(it.get(object_phrase.form, "them"), None)], [(words.CLITICS[object_phrase.form], None)]
+        others = {"object": (object_phrase.english, _object(object_phrase)), "pronoun": pronoun, "second": second}
         return "pronoun", *self.slots(subject, verb, time=self.time(tense), **others)
 
     def liking(self):
-        """Somebody likes something, which in Spanish pleases them."""
+        """Somebody likes something; in Spanish it pleases them."""
         subject, tense = self.subject(), self.tense()
-        thing = self.noun_phrase(words.LIKE["kinds"].split(), definite=True)
-        english, _ = self.verb(words.LIKE, tense, subject, thing)
+        object_phrase = self.noun_phrase(words.LIKE["kinds"].split(), definite=True)
+        english, _ = self.verb(words.LIKE, tense, subject, object_phrase)
         (_, link) = english["base"][0]
-        pleases = {"verb": [(conjugated(words.LIKE["spanish"], tense, thing.person), link)]}
+        pleases = {"verb": [(conjugated(words.LIKE["spanish"], tense, object_phrase.person), link)]}
         clitic = words.PLEASED[subject.pronoun or ("they" if subject.plural else "he")]
         whom = [("a", None), *subject.spanish] if subject.spanish else []
         mode = self.rng.choice(("liking", "liking", "not liking", "question of liking"))
-        others = {"object": (thing.english, thing.spanish), "pronoun": ([], [(clitic, None)]), "whom": ([], whom)}
+        others = {
+            "object": (object_phrase.english, object_phrase.spanish),
+            "pronoun": ([], [(clitic, None)]),
+            "whom": ([], whom),
+        }
         return mode, *self.slots(subject, (english, pleases), **others)
 
     def report(self):
-        """Somebody says or thinks that somebody or something is so, often they themselves."""
+        """Somebody says or thinks that a subject, often they themselves, has a property."""
         subject = self.subject()
         same = self.themselves(subject)
         about = same if self.chance(0.5) else self.one_of_all()
@@ -319,7 +330,7 @@ class Writer:
         return "report", *self.slots(subject, verb, clause=clause)
 
     def themselves(self, subject):
-        """The pronoun of a subject, of the same gender."""
+        """The pronoun that refers to a subject, with the same gender."""
         pronoun = "they" if subject.plural else {"m": "he", "f": "she"}[subject.gender]
         return self.dropped(subject.pronoun or pronoun, subject.gender)
 
@@ -330,7 +341,7 @@ def _object(phrase):
 
 
 def _filled(template, slots):
-    """Words with links: those of the template, and in place of {name} those of the slot."""
+    """The words, with links, of a template in which each {name} is replaced by the words of that slot."""
     parts = [slots[part[1:-1]] if part[0] == "{" else [(part, None)] for part in template.split()]
     return list(itertools.chain.from_iterable(parts))
 
@@ -347,8 +358,8 @@ def _contracted(words):
 
 
 def _joined(words):
-    """(the sentence, {link: places of its words})"""
-    written, places = [], {}
+    """(the sentence, {link: positions of its words})"""
+    written, positions = [], {}
     opening = ""
     for word, link in words:
         if word in (".", "?"):
@@ -356,9 +367,9 @@ def _joined(words):
         elif word == "¿":
             opening = word
         else:
-            places.setdefault(link, []).append(len(written))
+            positions.setdefault(link, []).append(len(written))
             written.append(opening + word)
             opening = ""
-    places.pop(None, None)
+    positions.pop(None, None)
     sentence = re.sub(r"\ba (?=[aeiou])", "an ", " ".join(written))
-    return re.sub(r"[^\W\d_]", lambda first: first.group().upper(), sentence, count=1), places
+    return re.sub(r"[^\W\d_]", lambda first: first.group().upper(), sentence, count=1), positions

@@ -1,4 +1,4 @@
-"""The words of the built-in sample of the translation pipeline, and how the Spanish ones change."""
+"""The words of the built-in sample of the translation pipeline, and the inflection of the Spanish ones."""
 
 
 def _table(text, fields):
@@ -54,7 +54,7 @@ NOUNS = _table(
 )
 NAMES = {"Ana": "f", "Marta": "f", "Pedro": "m", "Diego": "m"}
 
-# With "to be", which of the Spanish verbs; and the kinds of nouns that can be so.
+# The third column is the Spanish verb for "to be"; the last holds the kinds of nouns that the adjective fits.
 ADJECTIVES = _table(
     """
     red        rojo      ser    food clothes thing opening
@@ -86,7 +86,7 @@ ADJECTIVES = _table(
     ("english", "spanish", "copula", "kinds"),
 )
 
-# The third column is the infinitive; the last holds the kinds of objects, or "-" where there is none.
+# The fourth column is the Spanish infinitive; the last holds the kinds of objects, or "-" if the verb takes none.
 VERBS = _table(
     """
     buy    buys    bought   comprar    animal food clothes thing text
@@ -133,7 +133,7 @@ ENDINGS = {
     ("future", "er"): "é ás á emos án",
     ("future", "ir"): "é ás á emos án",
 }
-# Stems of all persons of the present but "we".
+# Stems in the present, for all persons but "we".
 STRESSED_STEMS = {"cerrar": "cierr", "encontrar": "encuentr", "perder": "pierd", "dormir": "duerm"}
 IRREGULAR = {
     ("ver", "present"): "veo ves ve vemos ven",
@@ -151,7 +151,7 @@ IRREGULAR = {
 }
 BE = {"present": "am are is are are", "past": "was were was were were", "future": "will will will will will"}
 
-# pronoun: place in the tables of verbs, plural, gender
+# {pronoun: (index in the tables of verbs, plural, gender)}
 PRONOUNS = {
     "I": (0, False, "m"),
     "you": (1, False, "m"),
@@ -160,9 +160,9 @@ PRONOUNS = {
     "we": (3, True, "m"),
     "they": (4, True, "m"),
 }
-# Of whom a thing pleases.
+# The Spanish pronoun for the person whom something pleases.
 PLEASED = {"I": "me", "you": "te", "he": "le", "she": "le", "we": "nos", "they": "les"}
-# Spanish: masculine, feminine, masculine plural, feminine plural; "-" where English has no such form.
+# Spanish: masculine, feminine, masculine plural, feminine plural; "-" where the English word has no such form.
 DETERMINERS = _table(
     """
     the    el       la       los       las

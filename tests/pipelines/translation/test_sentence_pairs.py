@@ -187,7 +187,7 @@ def test_several_tables_are_read_one_after_another(write):
         ("a.tsv", "Go.\tVe.\tCC-BY\n", {}, r"line 1: expected two columns or languages, received 3 \('1', '2', '3'\)"),
         ("a.tsv", "Go.\nHi.\n", {}, "line 1: expected two columns, .* received one language only: 'Go.'; .* a tab"),
         ("a.csv", "english\nHi.\n", {}, "line 1: expected two columns, .* received one language only: 'english'"),
-        ("a.csv", "Go.;Ve.\n", {}, "one language only: 'Go.;Ve.'; part the columns with a comma"),
+        ("a.csv", "Go.;Ve.\n", {}, "one language only: 'Go.;Ve.'; separate the columns with a comma"),
         ("a.jsonl", '{"en": "Go."}\n', {}, "line 1: expected a source and a target in different columns"),
         ("a.jsonl", '{"en": "Go.", "es": "Ve."}\n{"en": "Hi."}\n', {}, "line 2: expected 'es', received 'en'"),
         (

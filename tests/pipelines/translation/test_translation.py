@@ -160,7 +160,7 @@ def test_a_translation_without_an_end_stops_and_is_said(bilingual, caplog, monke
         ({"beams": 0}, ValueError, "beams: expected an integer of at least 1 or none, received 0"),
         ({"n_best": 6}, ValueError, "n_best: expected at most 5 with method='beam' and beams=5, received 6"),
         ({"method": "greedy", "n_best": 2}, ValueError, "n_best: expected at most 1 with method='greedy'"),
-        ({"top_k": 3}, ValueError, "top_k: expected with method='sample', received method='beam'"),
+        ({"top_k": 3}, ValueError, "top_k: expected only with method='sample', received method='beam'"),
         ({"method": "sample", "temperature": -1}, ValueError, "temperature: expected"),
         ({"method": "sample", "top_p": 1.5}, ValueError, "top_p: expected a number above 0 and of at most 1"),
         ({"method": "beams"}, ValueError, "Did you mean 'beam'?"),
@@ -246,7 +246,7 @@ def test_long_pairs_are_left_out_of_training_and_counted(bilingual, caplog):
     sources, targets = pairs(60)
     examples = {"source": ["the house " * 80, *sources], "target": ["la casa " * 80, *targets]}
     train = preprocessor.batches(bilingual.preprocessor, examples, bilingual.config, True)
-    assert "1 of 61 training pairs have more than 120 subwords on a side and are left out; max_length" in caplog.text
+    assert "1 of 61 training pairs have more than 120 subwords (max_length) on a side and are left out" in caplog.text
     assert sum(len(labels) for _, labels, _ in train.as_numpy_iterator()) == 60
     valid = preprocessor.batches(bilingual.preprocessor, examples, bilingual.config, False)
     assert sum(len(labels) for _, labels, _ in valid.as_numpy_iterator()) == 61  # scores count every pair
