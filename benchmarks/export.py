@@ -111,22 +111,22 @@ def measure(files, shape, seconds):
     from ai_edge_litert.interpreter import Interpreter
 
     x = np.random.default_rng(0).normal(size=shape).astype("float32")
-    found, answers = {}, {}
+    runners, answers = {}, {}
     for way, path in files.items():
         interpreter = Interpreter(str(path), num_threads=1)
-        found[way] = (interpreter, interpreter.get_signature_runner(), [])
-        answers[way] = next(iter(found[way][1](x=x).values()))
+        runners[way] = (interpreter, interpreter.get_signature_runner(), [])
+        answers[way] = next(iter(runners[way][1](x=x).values()))
     for way, answer in answers.items():
         tolerance = 0.1 if way.endswith("dynamic") else 1e-4
         if not np.allclose(answer, answers["keras"], atol=tolerance):
             raise RuntimeError(f"{files[way]}: expected the answer of keras, received another")
     end = time.perf_counter() + seconds * len(files)
     while time.perf_counter() < end:
-        for _, run, times in found.values():
+        for _, run, times in runners.values():
             start = time.process_time()
             run(x=x)
             times.append(time.process_time() - start)
-    return {way: min(times) for way, (_, _, times) in found.items()}
+    return {way: min(times) for way, (_, _, times) in runners.items()}
 
 
 def memory(path, shape):

@@ -51,9 +51,9 @@ def main():
             if name in options.parts or "all" in options.parts:
                 started = time.perf_counter()
                 (scratch / name).mkdir()
-                found = part.run(options, scratch / name)
-                rows += summed(found)
-                print(f"{name}: {len(found)} in {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
+                outcomes = part.run(options, scratch / name)
+                rows += summed(outcomes)
+                print(f"{name}: {len(outcomes)} in {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     print("| what | survived | of which |\n|---|---|---|")
@@ -63,10 +63,10 @@ def main():
     sys.exit(any(survived < count for _, survived, count, _ in rows))
 
 
-def summed(found):
+def summed(outcomes):
     """(row, survived, of how many, {kind: how many}) a row."""
     rows = {}
-    for row, kind, wrong in found:
+    for row, kind, wrong in outcomes:
         survived, kinds = rows.setdefault(row, ([], collections.Counter()))
         survived.append(not wrong)
         kinds[kind] += 1

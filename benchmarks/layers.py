@@ -162,7 +162,7 @@ def main():
     print("| layer | batch, time, features, units | | inference | step | x Keras | GFLOP/s | of the product | first |")
     print("|---|---|---|---|---|---|---|---|---|")
     for cell in options.cells:
-        for shape in (SHAPES[i] for i in options.shapes):
+        for shape in (SHAPES[number] for number in options.shapes):
             rate = matrix_rate(clock)
             batch, steps, features, units = shape
             operations = 3 * 2 * batch * steps * (features + units) * GATES[cell] * units

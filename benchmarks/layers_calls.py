@@ -80,13 +80,13 @@ def ratios(cell, shape, ways, runs):
         layer = getattr(library, cell)(shape[3], return_sequences=True)
         layer.build(x.shape)
         both.append(ways(layer, x))
-    found = {}
+    by_way = {}
     for way in both[0]:
         pair = [calls[way] for calls in both]
         for call in pair:
             call()
-        found[way] = [seconds(pair[0]) / seconds(pair[1]) for _ in range(runs)]
-    return found
+        by_way[way] = [seconds(pair[0]) / seconds(pair[1]) for _ in range(runs)]
+    return by_way
 
 
 def main():

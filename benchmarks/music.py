@@ -97,29 +97,29 @@ def generation(arguments):
     if not path.exists():
         artifact.export("tflite")
     drawer = sampling.drawer_of(artifact)
-    given = drawer.steps.from_pitches([60])
-    length = 64 + drawer.steps.given_steps(given)
-    tensors = drawer.arguments(given, drawer.noise(1, 64, arguments.seed), length, 0.9)
+    opening = drawer.steps.from_pitches([60])
+    length = 64 + drawer.steps.given_steps(opening)
+    tensors = drawer.arguments(opening, drawer.noise(1, 64, arguments.seed), length, 0.9)
     named = {part.name: tensor.numpy() for part, tensor in zip(drawer.signature, tensors, strict=True)}
     run = Interpreter(str(path), num_threads=1).get_signature_runner("generate")
-    found = run(**named)
-    same = np.array_equal(found["tokens"], drawer.drawn(*tensors)[0])
+    outputs = run(**named)
+    same = np.array_equal(outputs["tokens"], drawer.drawn(*tensors)[0])
     seconds = {"the .tflite": _timed(lambda: run(**named)), "Python": _timed(lambda: drawer.drawn(*tensors))}
     told = ", ".join(f"{name} {value:.3f} s" for name, value in seconds.items())
     print(
-        f"generation: 64 steps, {found['lengths'][0]} tokens: {told}; the same tokens: {same}; "
+        f"generation: 64 steps, {outputs['lengths'][0]} tokens: {told}; the same tokens: {same}; "
         f"{path.stat().st_size / 1024:.0f} KiB, {machine()}"
     )
 
 
 def _timed(call, rounds=15):
     """The median of some runs, in seconds."""
-    found = []
+    times = []
     for _ in range(rounds):
         started = time.perf_counter()
         call()
-        found.append(time.perf_counter() - started)
-    return statistics.median(found)
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
 
 
 BENCHMARKS = {"sample": sample, "jsb": jsb, "generation": generation}

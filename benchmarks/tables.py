@@ -130,15 +130,17 @@ def size(name, counted=None):
     counted.add(name)
     distribution = importlib.metadata.distribution(name)
     paths = {path.locate() for path in distribution.files or ()}
-    needed = [re.match(r"[\w.-]+", each)[0] for each in distribution.requires or () if ";" not in each]
+    needed = [
+        re.match(r"[\w.-]+", requirement)[0] for requirement in distribution.requires or () if ";" not in requirement
+    ]
     own = sum(path.stat().st_size for path in paths if path.exists())
-    return own / 2**20 + sum(size(each, counted) for each in needed)
+    return own / 2**20 + sum(size(requirement, counted) for requirement in needed)
 
 
 def pythons(name):
     """The versions of Python that a distribution names."""
     classifiers = importlib.metadata.metadata(name).get_all("Classifier") or []
-    versions = [each.rpartition(" ")[2] for each in classifiers if re.search(r":: 3\.\d+$", each)]
+    versions = [classifier.rpartition(" ")[2] for classifier in classifiers if re.search(r":: 3\.\d+$", classifier)]
     return f"{versions[0]} to {versions[-1]}" if versions else importlib.metadata.metadata(name)["Requires-Python"]
 
 

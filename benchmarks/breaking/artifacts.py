@@ -33,7 +33,7 @@ def difference(one, other, path=""):
         gaps = (difference(one[key], other[key], f"{path} {key}") for key in one)
         return next(filter(None, gaps), "")
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        gaps = (difference(*pair, f"{path} {place}") for place, pair in enumerate(zip(one, other, strict=True)))
+        gaps = (difference(*pair, f"{path} {index}") for index, pair in enumerate(zip(one, other, strict=True)))
         return next(filter(None, gaps), "")
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):
         same = math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE) or (one != one and other != other)
@@ -95,16 +95,16 @@ def content(folder):
 def leftovers(directory, temporary):
     """What no finished command should leave behind: entries of TMPDIR, half-written files, trainings that are done."""
     directory, temporary = pathlib.Path(directory), pathlib.Path(temporary)
-    found = [f"TMPDIR/{path.name}" for path in temporary.iterdir()] if temporary.exists() else []
+    names = [f"TMPDIR/{path.name}" for path in temporary.iterdir()] if temporary.exists() else []
     for path in directory.rglob("*"):
         partial = path.name.endswith((".training", ".tmp", ".lock")) or ".partial" in path.name
-        if partial and not _within(path, found):
-            found.append(str(path.relative_to(directory)))
-    return found
+        if partial and not _within(path, names):
+            names.append(str(path.relative_to(directory)))
+    return names
 
 
-def _within(path, found):
-    return any(str(path).find(f"{name}/") >= 0 for name in found)
+def _within(path, names):
+    return any(str(path).find(f"{name}/") >= 0 for name in names)
 
 
 def words(problems):

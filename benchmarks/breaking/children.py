@@ -166,13 +166,13 @@ def share(cases, work, jobs):
     A result is (row, kind, what went wrong), or a list of these; what went wrong is said at once.
     """
     workers = [start(_work, cases[number::jobs], work) for number in range(jobs)]
-    found = [None] * len(cases)
+    outcomes = [None] * len(cases)
     for number, worker in enumerate(workers):
         worker.wait(DAY)
         if worker.result is None:
             raise RuntimeError(f"a worker failed: {worker.errors[-3000:]}")
-        found[number::jobs] = worker.result
-    return found
+        outcomes[number::jobs] = worker.result
+    return outcomes
 
 
 def _work(cases, work):

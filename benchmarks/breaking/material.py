@@ -66,5 +66,5 @@ def export(task, directory, format="both"):
 
 def predict(data, directory, output):
     """Of the sentiment task."""
-    place = ["--name", NAME, "--directory", directory]
-    return ["sentiment", "predict", "--data", pathlib.Path(data) / "inputs.txt", *place, "--output", output]
+    location = ["--name", NAME, "--directory", directory]
+    return ["sentiment", "predict", "--data", pathlib.Path(data) / "inputs.txt", *location, "--output", output]

@@ -91,8 +91,8 @@ def _changed(value, draw, depth):
             value[key] = _changed(value[key], draw, depth - 1)
         return value
     if depth and isinstance(value, list) and value:
-        value, place = list(value), draw.randrange(len(value))
-        value[place] = _changed(value[place], draw, depth - 1)
+        value, index = list(value), draw.randrange(len(value))
+        value[index] = _changed(value[index], draw, depth - 1)
         return value * draw.choice((1, 1, 1, 50))
     if isinstance(value, (int, float)) and draw.random() < 0.5:
         return draw.choice((-value, value * 10**9, value + 1, value / 3, str(value), 2**31, 10**12))
@@ -117,8 +117,8 @@ def damaged_zip(content, draw):
         members[name] = damage(members[name], draw)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for each, value in members.items():
-            archive.writestr(zipfile.ZipInfo(each), value, zipfile.ZIP_DEFLATED)  # without the time of day
+        for member, body in members.items():
+            archive.writestr(zipfile.ZipInfo(member), body, zipfile.ZIP_DEFLATED)  # without the time of day
     return packed.getvalue()
 
 
@@ -148,11 +148,11 @@ def damaged_matlab(content, draw):
         kind, size = struct.unpack_from("<II", content, at)
         elements.append((kind, content[at + 8 : at + 8 + size]))
         at += 8 + size
-    place = draw.randrange(len(elements))
-    kind, body = elements[place]
+    index = draw.randrange(len(elements))
+    kind, body = elements[index]
     packed = kind == 15
     body = damaged_bytes(zlib.decompress(body) if packed else body, draw)
-    elements[place] = (kind, zlib.compress(body) if packed else body)
+    elements[index] = (kind, zlib.compress(body) if packed else body)
     return head + b"".join(struct.pack("<II", kind, len(body)) + body for kind, body in elements)
 
 

@@ -34,29 +34,31 @@ def run(options, scratch):
     def work(case):
         name, share = case
         numbers = range(share, options.count or 300, options.jobs)
-        return [[name, *found] for found in through(readers.READERS[name], prepared[name], numbers, options, scratch)]
+        return [
+            [name, *outcome] for outcome in through(readers.READERS[name], prepared[name], numbers, options, scratch)
+        ]
 
-    return [found for part in children.share(cases, work, options.jobs) for found in part]
+    return [outcome for outcomes in children.share(cases, work, options.jobs) for outcome in outcomes]
 
 
 def through(reader, whole, numbers, options, scratch):
     """(kind, what went wrong) of each number; a child reads one after another until it dies of one."""
-    numbers, found = collections.deque(numbers), []
-    place = scratch / f"{reader.name.replace(' ', '-').replace('/', '-')}-{os.getpid()}"
+    numbers, outcomes = collections.deque(numbers), []
+    folder = scratch / f"{reader.name.replace(' ', '-').replace('/', '-')}-{os.getpid()}"
     while numbers:
         mine, theirs = os.pipe()
-        child = children.start(_read_all, reader, whole, list(numbers), options.seed, place, theirs)
+        child = children.start(_read_all, reader, whole, list(numbers), options.seed, folder, theirs)
         os.close(theirs)
         with open(mine, "rb", buffering=0) as pipe:
             for kind, wrong in _watched(child, pipe):
                 number = numbers.popleft()
-                found.append((kind, wrong and f"{number}: {wrong}"))
+                outcomes.append((kind, wrong and f"{number}: {wrong}"))
                 if wrong and options.keep:
                     _keep(options.keep, reader, whole, options.seed, number)
         child.kill()
         child.wait()
-    shutil.rmtree(place, ignore_errors=True)
-    return found
+    shutil.rmtree(folder, ignore_errors=True)
+    return outcomes
 
 
 def _keep(folder, reader, whole, seed, number):
@@ -105,19 +107,19 @@ def _over(pid, held, seconds, since):
 
 def _family(pid):
     """The process and all it has started."""
-    found = [pid]
-    for one in found:
+    family = [pid]
+    for member in family:
         with contextlib.suppress(OSError):
-            found += map(int, pathlib.Path(f"/proc/{one}/task/{one}/children").read_text().split())
-    return found
+            family += map(int, pathlib.Path(f"/proc/{member}/task/{member}/children").read_text().split())
+    return family
 
 
 def _memory(pid):
     """Bytes held by the process and what it has started."""
     total = 0
-    for one in _family(pid):
+    for member in _family(pid):
         with contextlib.suppress(OSError):
-            total += int(pathlib.Path(f"/proc/{one}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            total += int(pathlib.Path(f"/proc/{member}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     return total
 
 
@@ -129,13 +131,13 @@ def _seconds(pid):
     return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
-def _damage(reader, whole, seed, number, place):
+def _damage(reader, whole, seed, number, folder):
     """A copy of what is whole in `place`, in which one file is damaged; -> the path to read, and the file."""
     draw = random.Random(f"{seed} {reader.name} {number}")
-    shutil.rmtree(place, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
     source = pathlib.Path(draw.choice(whole))
-    path = place / source.name
-    place.mkdir(parents=True)
+    path = folder / source.name
+    folder.mkdir(parents=True)
     if source.is_dir():
         shutil.copytree(source, path)
     else:
@@ -156,14 +158,14 @@ def _files(folder, patterns):
     return [path for group in groups if group for path in group * (most // len(group))]
 
 
-def _read_all(reader, whole, numbers, seed, place, pipe):
+def _read_all(reader, whole, numbers, seed, folder, pipe):
     """In a child: reads each and says through the pipe how it went."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     _say(pipe, "warm", None)
-    _whole(reader, whole[0], place)
+    _whole(reader, whole[0], folder)
     _say(pipe, "warmed", None)
     for number in numbers:
-        path, file, changed = _damage(reader, whole, seed, number, place)
+        path, file, changed = _damage(reader, whole, seed, number, folder)
         _peak_from_here()
         _say(pipe, "start", None)
         before = _peak()
@@ -175,12 +177,12 @@ def _read_all(reader, whole, numbers, seed, place, pipe):
     return 0, None
 
 
-def _whole(reader, source, place):
+def _whole(reader, source, folder):
     """Reads what is not damaged: imports and caches are no file's cost, and what cannot read that reads nothing."""
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     copy = shutil.copytree if source.is_dir() else shutil.copyfile
-    reader.read(pathlib.Path(copy(source, place / source.name)))
+    reader.read(pathlib.Path(copy(source, folder / source.name)))
 
 
 def _outcome(reader, path, file, changed):

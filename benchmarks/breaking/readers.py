@@ -200,14 +200,14 @@ def _write(folder):
     (folder / "aligned").mkdir()
     for side, text in (("en", "Go.\nCome here.\nYes.\n"), ("es", "Ve.\nVen aquí.\nSí.\n")):
         (folder / "aligned" / f"a.{side}").write_text(text)
-    found = {
+    paths = {
         ".mid": _midi(folder), ".abc": [folder / "two.abc"], ".mat": _matlab(folder), ".npz": _arrays(folder),
         ".json": [small, folder / "list.json"], ".csv": [folder / "few.csv"], ".tsv": [folder / "few.tsv"],
         ".jsonl": [folder / "few.jsonl"], ".tsv of pairs": [folder / "pairs.tsv"],
         ".txt of classes": [folder / "classes"], ".txt of pairs": [folder / "aligned"],
         ".txt of inputs": [folder / "inputs.txt"], ".keras": _keras(folder),
     }  # fmt: skip
-    return 0, {name: list(map(str, files)) for name, files in found.items()}
+    return 0, {name: list(map(str, files)) for name, files in paths.items()}
 
 
 def _midi(folder):
@@ -226,7 +226,7 @@ def _midi(folder):
 
 
 def _rolls():
-    return [np.eye(88)[np.random.default_rng(place).integers(20, 60, 16)] for place in range(3)]
+    return [np.eye(88)[np.random.default_rng(seed).integers(20, 60, 16)] for seed in range(3)]
 
 
 def _matlab(folder):
@@ -266,12 +266,12 @@ def _trained(folder, wanted):
         _cut_off(folder, folder / "cut")
     if {"files of a tuning"} & wanted:
         _done(material.tune("sentiment", folder, folder / "search", 2), folder)
-    for place in filter(pathlib.Path.exists, (folder / "cut", folder / "search")):
-        (place / "data.path").write_text(str(folder))
+    for directory in filter(pathlib.Path.exists, (folder / "cut", folder / "search")):
+        (directory / "data.path").write_text(str(folder))
     loads = [folder / "sentiment", *([folder / "music"] if LOADED & wanted else [])]
-    for place in loads if wanted - {"files of a training", "files of a tuning"} else []:
-        _done(material.train(place.name, folder, place, 0), folder)
-        (place / "task.json").write_text(json.dumps(place.name))
+    for directory in loads if wanted - {"files of a training", "files of a tuning"} else []:
+        _done(material.train(directory.name, folder, directory, 0), folder)
+        (directory / "task.json").write_text(json.dumps(directory.name))
     if EXPORTED & wanted:
         _done(material.export("sentiment", folder / "sentiment"), folder)
     return {
@@ -290,12 +290,14 @@ def _done(words, folder):
         raise RuntimeError(f"{' '.join(map(str, words))}: {done.errors[-2000:]}")
 
 
-def _cut_off(folder, place):
+def _cut_off(folder, directory):
     """A training that is killed once its last epoch is whole; its artifact is not written."""
     last = f"last-{material.TRAINING['sentiment']['epochs']}.npz"
-    child = children.start(children.command, *material.train("sentiment", folder, place, 1), temporary=folder / "tmp")
-    while not list(place.glob(f"*.training/{last}")) and not (place / material.NAME).exists():
+    child = children.start(
+        children.command, *material.train("sentiment", folder, directory, 1), temporary=folder / "tmp"
+    )
+    while not list(directory.glob(f"*.training/{last}")) and not (directory / material.NAME).exists():
         time.sleep(0.005)
     child.kill()
-    if not list(place.glob("*.training")):
+    if not list(directory.glob("*.training")):
         raise RuntimeError("the training had ended before it could be cut off")
