@@ -125,8 +125,8 @@ class Artifact:
     def _as_before(self, verb, data, options):
         source = self._source(verb) if data is None else {"data": data}
         kept = layout.is_kept(self.path)
-        place = {"name": self.name, "directory": self.path.parent.parent if kept else self.path.parent}
-        return {**source, **place, "config": dataclasses.asdict(self.config), **options}
+        location = {"name": self.name, "directory": self.path.parent.parent if kept else self.path.parent}
+        return {**source, **location, "config": dataclasses.asdict(self.config), **options}
 
     def _source(self, verb):
         """{"data", "valid", "test"}: what this artifact was trained on."""

@@ -77,8 +77,8 @@ def _modules_beside(name, folder):
 def _from_file(file):
     path = pathlib.Path(file).resolve()
     if not path.is_file():
-        folder = path.parent.glob("*.py") if path.parent.is_dir() else []
-        hint = settings.near(path.name, [each.name for each in folder])
+        neighbours = path.parent.glob("*.py") if path.parent.is_dir() else []
+        hint = settings.near(path.name, [neighbour.name for neighbour in neighbours])
         raise ValueError(f"task: no file {shown(file)} (the working folder is {pathlib.Path.cwd()}).{hint}")
     if not path.stem.isidentifier():
         raise ValueError(f"task: expected a file whose name can be imported, received {shown(path.name)}; rename it")

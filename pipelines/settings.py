@@ -145,9 +145,13 @@ def near(name: str, names: Iterable, written: Callable[[str], str] = shown) -> s
     " Did you mean 'units'?"
     """
     # Of what a slip of the keyboard may make; a table may have a million columns.
-    likely = [each for each in itertools.islice(names, MOST_NAMES) if isinstance(each, str) and len(each) < LONGEST]
-    found = difflib.get_close_matches(name, likely, n=1, cutoff=0.6) if len(name) < LONGEST else []
-    return f" Did you mean {written(found[0])}?" if found else ""
+    candidates = [
+        candidate
+        for candidate in itertools.islice(names, MOST_NAMES)
+        if isinstance(candidate, str) and len(candidate) < LONGEST
+    ]
+    matches = difflib.get_close_matches(name, candidates, n=1, cutoff=0.6) if len(name) < LONGEST else []
+    return f" Did you mean {written(matches[0])}?" if matches else ""
 
 
 def hint(name: str, names: Iterable, written: Callable[[str], str] = shown) -> str:
@@ -224,9 +228,9 @@ def _mapping(base):
         return dataclasses.asdict(base)
     values = _from_file(pathlib.Path(base)) if isinstance(base, (str, pathlib.PurePath)) else base
     if not isinstance(values, dict):
-        place = "config" if values is base else f"config {str(base)!r}"
+        source = "config" if values is base else f"config {str(base)!r}"
         raise TypeError(
-            f"{place}: expected settings, a mapping or a JSON file of one, received {type(values).__name__}"
+            f"{source}: expected settings, a mapping or a JSON file of one, received {type(values).__name__}"
         )
     return values
 

@@ -60,7 +60,7 @@ class Task:
     own: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self):
-        layout.place("", self.name)
+        layout.folder_of("", self.name)
         settings.check_class(self.Config)
 
     def derive(self, name: str, *, Config: type[settings.Training] | None = None, **own: Any) -> "Task":
@@ -210,7 +210,7 @@ class Task:
         keep, options = succession.kept_or_setting(self.Config, keep, options)
         config = settings.create(self.Config, options, base=config)
         callbacks = _checked_callbacks(callbacks)
-        path = self.place(name, directory)
+        path = self.folder_of(name, directory)
         succession.check_place(path)
         with layout.alone(path, "train"):
             splits = self.load_splits(data, valid, test, config, download)
@@ -257,9 +257,9 @@ class Task:
         compiled = self.network.compiled(config)
         return model, fitting.fit(model, train, valid, config, folder, watching, callbacks, **compiled)
 
-    def place(self, name: str | None, directory: Path) -> pathlib.Path:
+    def folder_of(self, name: str | None, directory: Path) -> pathlib.Path:
         """The folder of the artifact `name`; None is the task's own name."""
-        return layout.place(directory, self.name if name is None else name)
+        return layout.folder_of(directory, self.name if name is None else name)
 
     def load(
         self, name: str | None = None, *, version: int | None = None, directory: Path = "saved_models"
@@ -269,7 +269,7 @@ class Task:
         Raises:
             FileNotFoundError: there is none, or one of its files is missing. ValueError: one of its files is damaged.
         """
-        path = self.place(name, directory)
+        path = self.folder_of(name, directory)
         return versions.steadily(path, lambda: self._loaded(path, version))
 
     def _loaded(self, path, version):
@@ -288,8 +288,8 @@ class Task:
         with layout.reading(folder / "baselines.npz"):
             baseline = self.baselines.load(folder)
         facts["version"] = versions.number(folder)
-        place = path if version is None else folder
-        artifact = Artifact(self, place, config, preprocessor, model, baseline, history, facts)
+        artifact_path = path if version is None else folder
+        artifact = Artifact(self, artifact_path, config, preprocessor, model, baseline, history, facts)
         artifact.metrics = plain_json.read(folder / "metrics.json")
         return artifact
 
@@ -330,7 +330,7 @@ class Task:
         Raises:
             FileNotFoundError: there is no such version, or it misses a file. ValueError: it is damaged.
         """
-        succession.restore(self.place(name, directory), self.name, version)
+        succession.restore(self.folder_of(name, directory), self.name, version)
         return self.load(name, directory=directory)
 
     def remove(
@@ -344,7 +344,7 @@ class Task:
             FileNotFoundError: there is no such version.
             ValueError: it was exported, or no other is left, and there is no `force`.
         """
-        return succession.remove(self.place(name, directory), self.name, version, force)
+        return succession.remove(self.folder_of(name, directory), self.name, version, force)
 
     @keywords.named_by(_settings_of)
     def tune(

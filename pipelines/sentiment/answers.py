@@ -22,8 +22,8 @@ def probabilities(artifact, texts):
     """float32 (texts, classes), in the order of `texts`."""
     sequences = artifact.preprocessor.sequences(texts)
     answers = np.zeros((len(sequences), len(artifact.preprocessor.labels)), "float32")
-    for places, ids, lengths in bucketing.in_length_order(sequences, batch_size=128):
-        answers[places] = artifact.infer(ids, lengths)["probabilities"]
+    for positions, ids, lengths in bucketing.in_length_order(sequences, batch_size=128):
+        answers[positions] = artifact.infer(ids, lengths)["probabilities"]
     return answers
 
 
@@ -33,6 +33,6 @@ def answer(artifact: Any, inputs: list[str]) -> list[Answer]:
     answers = []
     for row in probabilities(artifact, inputs) if inputs else []:
         best = int(row.argmax())
-        each = {str(label): float(value) for label, value in zip(labels, row, strict=True)}
-        answers.append({"label": labels[best], "probability": float(row[best]), "probabilities": each})
+        by_label = {str(label): float(value) for label, value in zip(labels, row, strict=True)}
+        answers.append({"label": labels[best], "probability": float(row[best]), "probabilities": by_label})
     return answers

@@ -9,9 +9,9 @@ from pipelines.shared.command_line.flags import DIRECTORY, NAME, RAW, VERSION
 from pipelines.shared.storage import answer_files
 
 
-def predict(task, given):
+def predict(task, values):
     """The label of each text with its probability."""
-    return verbs.answered(task, given, lambda texts, answers: (answers, map(_line, texts, answers)), write_table)
+    return verbs.answered(task, values, lambda texts, answers: (answers, map(_line, texts, answers)), write_table)
 
 
 def _line(text, answer):

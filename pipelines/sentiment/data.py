@@ -43,20 +43,20 @@ def load_examples(data, config, download=False):
     return {"text": [text for text, _ in kept], "label": [label for _, label in kept]}
 
 
-def _label(value, place):
+def _label(value, where):
     if not isinstance(value, (str, int)):
         raise TypeError(
-            f"{place}: expected a string or an integer as the label, received {type(value).__name__} {value!r:.60}; "
+            f"{where}: expected a string or an integer as the label, received {type(value).__name__} {value!r:.60}; "
             "turn the labels into either"
         )
-    return _one_line(checked_text(value, place).strip(), place) if isinstance(value, str) else value
+    return _one_line(checked_text(value, where).strip(), where) if isinstance(value, str) else value
 
 
-def _one_line(label, place):
+def _one_line(label, where):
     """The label, which is to stand in a line of labels.txt and in a cell of a table."""
     if messages.CONTROLS.search(label):
         raise ValueError(
-            f"{place}: expected a label in one line, without tabs and control characters, received {label!r:.60}; "
+            f"{where}: expected a label in one line, without tabs and control characters, received {label!r:.60}; "
             "check the column of the labels, or rename it"
         )
     return label

@@ -66,13 +66,13 @@ def _check_effects(config):
     Raises:
         ValueError: one that would change nothing.
     """
-    for name, given, needed, there in (
+    for name, chosen, needed, met in (
         ("vectors", config.vectors, "input='embedding'", config.input == "embedding"),
         ("train_vectors", not config.train_vectors, "vectors=FILE", config.vectors),
         ("embedding_initializer", config.embedding_initializer != "random", "input='embedding' and no vectors",
          config.input == "embedding" and not config.vectors),
     ):  # fmt: skip
-        if given and not there:
+        if chosen and not met:
             raise ValueError(f"{name}={getattr(config, name)!r}: has an effect with {needed} alone; leave it out")
 
 

@@ -23,9 +23,13 @@ def serving(artifact):
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, "text")])
     def text(text):
         ids = preprocessor.text(text)  # ragged (batch, None)
-        found = artifact.model({"ids": ids.to_tensor(), "lengths": tf.cast(ids.row_lengths(), tf.int32)})
-        best = tf.argmax(found, axis=-1)
-        return {"label": tf.gather(labels, best), "probability": tf.reduce_max(found, axis=-1), "probabilities": found}
+        outputs = artifact.model({"ids": ids.to_tensor(), "lengths": tf.cast(ids.row_lengths(), tf.int32)})
+        best = tf.argmax(outputs, axis=-1)
+        return {
+            "label": tf.gather(labels, best),
+            "probability": tf.reduce_max(outputs, axis=-1),
+            "probabilities": outputs,
+        }
 
     return {"serving_default": text, "ids": artifact.task.network.infer(artifact)}
 
@@ -50,8 +54,8 @@ def probes(artifact, count=8, seed=0):
 def encode(artifact, inputs):
     """The tensors of the `ids` signature, padded, and the model's answers: {"ids", "lengths"}, {"probabilities"}."""
     sequences = artifact.preprocessor.sequences(inputs)
-    ((places, ids, lengths),) = bucketing.in_length_order(sequences, len(inputs))
-    order = np.argsort(places)
+    ((positions, ids, lengths),) = bucketing.in_length_order(sequences, len(inputs))
+    order = np.argsort(positions)
     return {"ids": ids[order], "lengths": lengths[order]}, {"probabilities": probabilities(artifact, inputs)}
 
 

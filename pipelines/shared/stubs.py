@@ -71,7 +71,7 @@ def outdated() -> dict[pathlib.Path, str]:
 def _package():
     """The public names, each from where it is defined."""
     lines = ["from typing import Final", ""]
-    for name, (module, attribute) in sorted(pipelines._PUBLIC.items(), key=lambda item: item[1][0]):
+    for name, (module, attribute) in sorted(pipelines._PUBLIC.items(), key=lambda entry: entry[1][0]):
         origin = module if attribute else module.rpartition(".")[0]
         lines.append(f"from {origin} import {name} as {name}")
     return "\n".join([*lines, "", f"TASKS: Final = {pipelines.TASKS!r}", f"__all__ = {pipelines.__all__!r}"])

@@ -57,7 +57,7 @@ def reading(path):
         raise ValueError(f"{path} is damaged: {type(error).__name__}: {brief(error, 200)}; train again") from error
 
 
-def place(directory, name):
+def folder_of(directory, name):
     """The folder of the artifact `name`; letters with accents are the same however they are composed."""
     name = unicodedata.normalize("NFC", name) if isinstance(name, str) else name
     if not isinstance(name, str) or not re.fullmatch(r"\w[\w.-]*", name) or name.endswith(RESERVED):

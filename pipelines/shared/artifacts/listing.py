@@ -38,20 +38,20 @@ def rows(directory: Path = "saved_models", task_name: str | None = None) -> list
     Args:
         task_name: of that task alone, and those whose task cannot be read.
     """
-    found = [row for name in _names(pathlib.Path(directory)) for row in _versions(pathlib.Path(directory) / name)]
-    return [row for row in found if task_name is None or row.task in (task_name, None)]
+    all_rows = [row for name in _names(pathlib.Path(directory)) for row in _versions(pathlib.Path(directory) / name)]
+    return [row for row in all_rows if task_name is None or row.task in (task_name, None)]
 
 
 def _names(directory):
     entries = sorted(directory.iterdir()) if directory.is_dir() else []
-    found = {layout.base_name(entry.name) for entry in entries if not entry.name.startswith(".") and entry.is_dir()}
-    return sorted(found)
+    names = {layout.base_name(entry.name) for entry in entries if not entry.name.startswith(".") and entry.is_dir()}
+    return sorted(names)
 
 
 def _versions(path):
-    found = versions.steadily(path, lambda: versions.all_of(path))
+    folders = versions.steadily(path, lambda: versions.all_of(path))
     in_use = versions.located(layout.home(path))
-    return [_row(path.name, count, found[count], found[count] == in_use) for count in reversed(found)]
+    return [_row(path.name, count, folders[count], folders[count] == in_use) for count in reversed(folders)]
 
 
 def _row(name, count, folder, in_use):
@@ -82,9 +82,9 @@ def _written(folder):
     return written.astimezone().isoformat(" ", "seconds")
 
 
-def table(found, directory="saved_models"):
+def table(rows, directory="saved_models"):
     """The rows as text."""
-    if not found:
+    if not rows:
         return f"no artifacts in {directory}"
     lines = [("name", "version", "task", "trained", "metric", "exported", "")]
     lines += [
@@ -97,7 +97,7 @@ def table(found, directory="saved_models"):
             ", ".join(row.exports) or "-",
             "; ".join(["in use"] * row.in_use + [f"damaged: {row.damage[:300]}"] * bool(row.damage)),
         )
-        for row in found
+        for row in rows
     ]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)

@@ -59,7 +59,7 @@ def check_place(path):
         raise ValueError(f"name: {path.name!r} is the version before of {path.stem!r}; train under another name")
     if home.is_file():
         raise NotADirectoryError(f"{path}: a file stands where a folder should; move it away, or give another name")
-    there = sorted(each.name for each in home.iterdir()) if home.is_dir() else []
+    there = sorted(entry.name for entry in home.iterdir()) if home.is_dir() else []
     if there and not versions.looks_like_one(home):
         raise ValueError(
             f"{path} holds no artifact but {', '.join(there[:3])[:100]}; move it away, or give another name"
@@ -182,12 +182,12 @@ def add_exports(path, facts, staged):
     disk.sync(staged)
     with locks.writing(layout.home(path)):
         versions.check_unchanged(path, facts, "export")
-        place = versions.located(path)
-        for rest in [*place.glob("serving*/.*.partial"), place / ".mobile.partial"]:  # of kills of 0.1.0
+        target = versions.located(path)
+        for rest in [*target.glob("serving*/.*.partial"), target / ".mobile.partial"]:  # of kills of 0.1.0
             disk.clear(rest)
         for folder in sorted(staged.iterdir()):
             for part in [folder] if folder.name == "mobile" else sorted(folder.iterdir()):
-                disk.put(part, place / part.relative_to(staged))
+                disk.put(part, target / part.relative_to(staged))
 
 
 def restore(path, task_name, version=None):

@@ -30,8 +30,8 @@ def facts_of(folder):
 def exports(folder):
     """The exports of an artifact: ["serving/3", "serving_ids/3", "mobile"]."""
     served = [path for path in folder.glob("serving*/*") if path.name.isdecimal()]
-    found = sorted(served, key=lambda path: (path.parent.name, int(path.name)))
-    return [f"{path.parent.name}/{path.name}" for path in found] + ["mobile"] * (folder / "mobile").exists()
+    folders = sorted(served, key=lambda path: (path.parent.name, int(path.name)))
+    return [f"{path.parent.name}/{path.name}" for path in folders] + ["mobile"] * (folder / "mobile").exists()
 
 
 def damage(folder, task_name):
@@ -82,8 +82,8 @@ def all_of(path):
     home = layout.home(path)
     kept = layout.beside(home, "versions")
     folders = [layout.beside(home, "previous"), *filter(layout.is_kept, _inside(kept)), home, located(home)]
-    found = {number(folder): folder for folder in folders if looks_like_one(folder)}
-    return dict(sorted(found.items()))
+    numbered = {number(folder): folder for folder in folders if looks_like_one(folder)}
+    return dict(sorted(numbered.items()))
 
 
 def looks_like_one(folder):
@@ -120,11 +120,11 @@ def find(path, version=None):
         return located(path)
     if whole(version, None) is None:
         raise ValueError(f"version: expected a number such as 2, received {version!r}")
-    found = all_of(path)
-    if version not in found:
-        there = f"there are: {listed(found)}" if found else "there are none"
+    folders = all_of(path)
+    if version not in folders:
+        there = f"there are: {listed(folders)}" if folders else "there are none"
         raise FileNotFoundError(f"no version {version} of {path.name!r} in {path.parent}; {there}")
-    return path if found[version] == layout.home(path) else found[version]
+    return path if folders[version] == layout.home(path) else folders[version]
 
 
 def listed(numbers):

@@ -40,10 +40,10 @@ def bounds(lengths, buckets):
         ways = padded[:, None] + cost  # (edges, edges)
         choices.append(ways.argmin(axis=0))
         padded = ways.min(axis=0)
-    places = [len(edges) - 1]
+    indices = [len(edges) - 1]
     for choice in reversed(choices):
-        places.append(choice[places[-1]])
-    return edges[places[::-1]].tolist()
+        indices.append(choice[indices[-1]])
+    return edges[indices[::-1]].tolist()
 
 
 def bucketed(examples, batch_size, buckets, shuffle_seed=None):
@@ -133,8 +133,8 @@ def in_length_order(sequences, batch_size):
     lengths = np.array([len(sequence) for sequence in sequences], "int32")
     order = np.argsort(-lengths, kind="stable")
     for start in range(0, len(order), batch_size):
-        places = order[start : start + batch_size]
-        ids = np.zeros((len(places), max(1, lengths[places[0]])), "int32")
-        for row, place in enumerate(places):
-            ids[row, : lengths[place]] = sequences[place]
-        yield places, ids, lengths[places]
+        positions = order[start : start + batch_size]
+        ids = np.zeros((len(positions), max(1, lengths[positions[0]])), "int32")
+        for row, position in enumerate(positions):
+            ids[row, : lengths[position]] = sequences[position]
+        yield positions, ids, lengths[positions]

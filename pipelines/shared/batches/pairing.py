@@ -59,11 +59,11 @@ def cuts(lengths, batch_size):
     """
     longer = lengths.max(axis=0)[_order(lengths)]  # (pairs,)
     most, starts, first, longest = batch_size * longer.mean(), [], 0, 0
-    for place, length in enumerate(longer):
+    for position, length in enumerate(longer):
         longest = max(longest, length)
-        if place > first and (place + 1 - first) * longest > most:
-            starts.append(place)
-            first, longest = place, length
+        if position > first and (position + 1 - first) * longest > most:
+            starts.append(position)
+            first, longest = position, length
     return np.array(starts, int)
 
 
@@ -73,7 +73,7 @@ def batches_of_rows(lengths, starts, seed, epoch):
         return np.split(_order(lengths), starts)
     chance = np.random.default_rng([seed, epoch])
     batches = np.split(_order(lengths, chance.random(lengths.shape[1])), starts)
-    return [batches[place] for place in chance.permutation(len(batches))]
+    return [batches[index] for index in chance.permutation(len(batches))]
 
 
 def _order(lengths, ties=None):

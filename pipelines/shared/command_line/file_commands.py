@@ -3,28 +3,30 @@
 import pipelines
 
 
-def verify(given, task=None):
+def verify(values, task=None):
     """-> what --json prints, the text, the exit code."""
-    verification = pipelines.verify(given["path"], task=task)
+    verification = pipelines.verify(values["path"], task=task)
     checks = [vars(check) for check in verification.checks]
     result = {"path": verification.path, "passed": verification.passed, "checks": checks}
     return result, str(verification), 0 if verification.passed else 1
 
 
-def convert(given):
+def convert(values):
     """A saved Keras model to a .tflite."""
     from pipelines.shared.foreign import keras_files  # loads Keras
 
-    model = keras_files.load(given.pop("model"))
-    written = pipelines.export_keras(model, given.pop("file"), **given)
+    model = keras_files.load(values.pop("model"))
+    written = pipelines.export_keras(model, values.pop("file"), **values)
     return {**vars(written), "path": str(written.path)}, str(written), 0
 
 
-def fix(given):
+def fix(values):
     """A .tflite with sizes in the place of open axes."""
-    path, target = given.pop("file"), given.pop("target")
-    sizes = pipelines.fix_sizes(path, target, **given)
-    lines = [f"{signature}: {name} {tuple(shape)}" for signature, each in sizes.items() for name, shape in each.items()]
+    path, target = values.pop("file"), values.pop("target")
+    sizes = pipelines.fix_sizes(path, target, **values)
+    lines = [
+        f"{signature}: {name} {tuple(shape)}" for signature, shapes in sizes.items() for name, shape in shapes.items()
+    ]
     return {"path": target, "sizes": sizes}, "\n".join([target, *lines]), 0
 
 

@@ -128,8 +128,8 @@ def _add_verbs(parser, task):
         _add_output(added)
 
 
-def _run(act, task, given):
-    return *act(task, given), 0
+def _run(act, task, values):
+    return *act(task, values), 0
 
 
 def _add_output(parser):

@@ -25,9 +25,9 @@ def main(arguments=None):
     logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.INFO, force=True)
     stdout, as_json = sys.stdout, False
     try:
-        given = _read(words)
-        as_json = given.pop("json", False)
-        result, text, code = _answered(given)
+        values = _read(words)
+        as_json = values.pop("json", False)
+        result, text, code = _answered(values)
     except KeyboardInterrupt:
         return 130
     except terminal.Unwritten as error:
@@ -55,10 +55,10 @@ def _read(words):
 
 def _own_task(words):
     """(the address after --task, wherever it stands, the other words)"""
-    for place, word in enumerate(words):
+    for index, word in enumerate(words):
         flag, equals, address = word.partition("=")
-        if flag == "--task" and (equals or place + 1 < len(words)):
-            return address or words[place + 1], words[:place] + words[place + (1 if equals else 2) :]
+        if flag == "--task" and (equals or index + 1 < len(words)):
+            return address or words[index + 1], words[:index] + words[index + (1 if equals else 2) :]
     return None, words
 
 
@@ -80,23 +80,23 @@ def _all_to(stream):
         yield
 
 
-def _answered(given):
+def _answered(values):
     """-> what --json prints, the text, the exit code."""
-    usage, run, config_class = (given.pop(name) for name in ("parser", "run", "config_class"))
-    quick, release_asked = given.pop("quick"), given.pop("release", False)
+    usage, run, config_class = (values.pop(name) for name in ("parser", "run", "config_class"))
+    quick, release_asked = values.pop("quick"), values.pop("release", False)
     for name in ("debug", "address"):
-        given.pop(name, None)
+        values.pop(name, None)
     if release_asked:
         return None, f"unroll {release.number()}", 0
     if run is None:
         return None, usage.format_help().rstrip(), 0
     if config_class is not None:
-        _check(config_class, given, usage)
+        _check(config_class, values, usage)
     with contextlib.redirect_stdout(sys.stderr), contextlib.ExitStack() as stack:
         if not quick:
             stack.enter_context(scratch.everything())  # also what TensorFlow writes
             load_tensorflow()
-        return run(given)
+        return run(values)
 
 
 def _dashes(word):
@@ -105,13 +105,13 @@ def _dashes(word):
     return flag.replace("_", "-") + equals + value if flag.startswith("--") else word
 
 
-def _check(config_class, given, usage):
+def _check(config_class, values, usage):
     """Values out of range are wrong usage: exit code 2."""
     names = settings.names(config_class) - {"keep"}
-    options = {name: value for name, value in given.items() if name in names}
+    options = {name: value for name, value in values.items() if name in names}
     try:
-        if "keep" in given:
-            _, options = succession.kept_or_setting(config_class, given["keep"], options)
+        if "keep" in values:
+            _, options = succession.kept_or_setting(config_class, values["keep"], options)
         settings.create(config_class, options)
     except ValueError as error:
         usage.error(str(error))

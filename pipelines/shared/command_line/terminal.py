@@ -29,7 +29,7 @@ def shown(text):
     >>> print(shown("two\\nlines"))
     two\\nlines
     """
-    return CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), str(text))
+    return CONTROLS.sub(lambda match: match[0].encode("unicode_escape").decode(), str(text))
 
 
 def one_line(error):
@@ -61,9 +61,9 @@ def plain(value):
     {'score': None, '1': [1, True]}
     """
     if isinstance(value, dict):
-        return {str(name): plain(each) for name, each in value.items()}
+        return {str(name): plain(member) for name, member in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(each) for each in value]
+        return [plain(member) for member in value]
     if hasattr(value, "tolist"):
         return plain(value.tolist())
     if isinstance(value, float):

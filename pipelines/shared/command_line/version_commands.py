@@ -8,29 +8,29 @@ NAMES = ("list", "restore", "remove")
 VERSION = {"type": int, "metavar": "N"}
 
 
-def list_task(task, given):
-    found = task.list(**given)
-    return _listed(found, given["directory"])
+def list_task(task, values):
+    rows = task.list(**values)
+    return _listed(rows, values["directory"])
 
 
-def list_all(given):
-    return *_listed(listing.rows(**given), given["directory"]), 0
+def list_all(values):
+    return *_listed(listing.rows(**values), values["directory"]), 0
 
 
-def _listed(found, directory):
-    return {"artifacts": [dataclasses.asdict(row) for row in found]}, listing.table(found, directory)
+def _listed(rows, directory):
+    return {"artifacts": [dataclasses.asdict(row) for row in rows]}, listing.table(rows, directory)
 
 
-def restore(task, given):
+def restore(task, values):
     """The version's files alone change places."""
-    path = task.place(given["name"], given["directory"])
-    version = succession.restore(path, task.name, given["version"])
+    path = task.folder_of(values["name"], values["directory"])
+    version = succession.restore(path, task.name, values["version"])
     return {"path": str(path), "version": version}, f"version {version} is in use in {path}"
 
 
-def remove(task, given):
-    removed = task.remove(**given)
-    return {"name": given["name"], "removed": removed}, f"removed: version {', '.join(map(str, removed))}"
+def remove(task, values):
+    removed = task.remove(**values)
+    return {"name": values["name"], "removed": removed}, f"removed: version {', '.join(map(str, removed))}"
 
 
 def verbs(name, directory):

@@ -134,9 +134,9 @@ def _table(path, names):
     with contextlib.closing(cells(path)) as rows:
         _, header = next(rows, (0, []))
         columns.check(names, header, path)
-        places = list(map(header.index, names))
+        indices = list(map(header.index, names))
         for _, row in rows:
-            yield [row[place] for place in places]
+            yield [row[index] for index in indices]
 
 
 def cells(path):
@@ -182,15 +182,15 @@ def objects(path):
     for number, line in enumerate(read_lines(path), 1):
         if not line.strip():
             continue
-        place = f"{path}, line {number}"
+        where = f"{path}, line {number}"
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
-            raise ValueError(f"{place}: expected one JSON object a line; {error.msg}, column {error.colno}") from error
+            raise ValueError(f"{where}: expected one JSON object a line; {error.msg}, column {error.colno}") from error
         except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists in lists in lists
-            raise ValueError(f"{place}: expected one JSON object a line; {brief(error, 100)}") from error
+            raise ValueError(f"{where}: expected one JSON object a line; {brief(error, 100)}") from error
         if not isinstance(row, dict):
-            raise ValueError(f"{place}: expected a JSON object, received {line.strip()[:60]}")
+            raise ValueError(f"{where}: expected a JSON object, received {line.strip()[:60]}")
         yield number, row
 
 

@@ -41,8 +41,12 @@ def read(source, names, download=False):
     """
     if isinstance(source, (str, pathlib.PurePath)):
         return _read_named(str(source), names, download)
-    if isinstance(source, (list, tuple)) and source and all(isinstance(one, (str, pathlib.PurePath)) for one in source):
-        parts = [_read_named(str(one), names, download) for one in source]
+    if (
+        isinstance(source, (list, tuple))
+        and source
+        and all(isinstance(path, (str, pathlib.PurePath)) for path in source)
+    ):
+        parts = [_read_named(str(path), names, download) for path in source]
         return {name: [value for part in parts for value in part[name]] for name in names}
     if tables.is_table(source):
         return _plain(tables.read(source, names))
@@ -162,12 +166,12 @@ def _named(element, names, source):
     return {name: element[name] for name in names}
 
 
-def plain(value, place):
+def plain(value, where):
     """A NumPy scalar or bytes as plain Python; ValueError for an array, or bytes that are not UTF-8."""
     if getattr(value, "shape", ()) != ():
-        raise ValueError(f"{place}: expected one value, received an array of shape {value.shape}; add .unbatch()")
+        raise ValueError(f"{where}: expected one value, received an array of shape {value.shape}; add .unbatch()")
     value = value.item() if hasattr(value, "item") else value
     try:
         return value.decode("utf-8") if isinstance(value, bytes) else value
     except UnicodeDecodeError as error:
-        raise ValueError(f"{place}: expected text in UTF-8, received byte 0x{value[error.start]:02x}") from error
+        raise ValueError(f"{where}: expected text in UTF-8, received byte 0x{value[error.start]:02x}") from error

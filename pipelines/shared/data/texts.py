@@ -27,14 +27,14 @@ def read_inputs(inputs, texts_of):
     return [checked_text(text, f"predict, text {number}") for number, text in enumerate(inputs, 1)]
 
 
-def checked_text(value, place):
+def checked_text(value, where):
     if not isinstance(value, str):
-        raise TypeError(f"{place}: expected a string as the text, received {type(value).__name__} {value!r:.60}")
+        raise TypeError(f"{where}: expected a string as the text, received {type(value).__name__} {value!r:.60}")
     try:
         value.encode("utf-8")
     except UnicodeEncodeError as error:
         raise ValueError(
-            f"{place}: expected text that UTF-8 can hold, received half a surrogate pair at character {error.start}; "
+            f"{where}: expected text that UTF-8 can hold, received half a surrogate pair at character {error.start}; "
             "the text was cut or decoded wrongly"
         ) from error
     return value

@@ -70,7 +70,7 @@ def write_table(path, header, rows, raw=False):
         writer = csv.writer(file, delimiter=DELIMITERS.get(pathlib.Path(path).suffix.lower(), ","))
         for row in [header, *rows]:
             cells = [cell if raw else harmless(cell) for cell in row]
-            changed += sum(cell is not given for cell, given in zip(cells, row, strict=True))
+            changed += sum(cell is not original for cell, original in zip(cells, row, strict=True))
             writer.writerow(cells)
     if changed:
         log.warning(

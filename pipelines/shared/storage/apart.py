@@ -158,11 +158,11 @@ class Child:
             ready.register(self._process.stdout, selectors.EVENT_READ)
             ready.register(self._process.stderr, selectors.EVENT_READ)
             while (reply := self._whole()) is None:
-                found = ready.select(WATCHED)
-                for key, _ in found:
+                events = ready.select(WATCHED)
+                for key, _ in events:
                     if not self._kept(key.fileobj):
                         ready.unregister(key.fileobj)
-                self._check(end, found)
+                self._check(end, events)
         return reply
 
     def _kept(self, pipe):
@@ -174,13 +174,13 @@ class Child:
             self._printed = (self._printed + content.decode("utf-8", "replace"))[-PRINTED:]
         return bool(content)
 
-    def _check(self, end, found):
+    def _check(self, end, events):
         """Raises a `Died` for a child over its limits, or without a word and gone."""
         if resident(self._process.pid) > self._allowed:
             raise self._died("memory")
         if time.monotonic() > end:
             raise self._died("time")
-        if not found and self._process.poll() is not None:
+        if not events and self._process.poll() is not None:
             raise self._died()
 
     def _whole(self):
@@ -233,22 +233,22 @@ def packed(value):
     """
     arrays = []
     plain = json.dumps(_without_arrays(value, [], arrays)).encode()
-    heads = [[place, array.dtype.str, array.shape] for place, array in arrays]
+    heads = [[path, array.dtype.str, array.shape] for path, array in arrays]
     header = json.dumps(heads).encode() + b"\n" + plain
     content = [np.ascontiguousarray(array).tobytes() for _, array in arrays]
     return LENGTHS.pack(len(header), sum(map(len, content))) + header + b"".join(content)
 
 
-def _without_arrays(value, place, arrays):
+def _without_arrays(value, path, arrays):
     if isinstance(value, np.ndarray):
         if value.dtype.kind not in PLAIN:
             raise ValueError(f"expected an array of numbers or text, received {value.dtype}")
-        arrays.append((place, value))
+        arrays.append((path, value))
         return None
     if isinstance(value, dict):
-        return {str(key): _without_arrays(each, [*place, str(key)], arrays) for key, each in value.items()}
+        return {str(key): _without_arrays(member, [*path, str(key)], arrays) for key, member in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_without_arrays(each, [*place, number], arrays) for number, each in enumerate(value)]
+        return [_without_arrays(member, [*path, number], arrays) for number, member in enumerate(value)]
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -258,14 +258,14 @@ def unpacked(message):
     start = LENGTHS.size + header
     heads, _, plain = bytes(message[LENGTHS.size : start]).partition(b"\n")
     value = {"": json.loads(plain)}
-    for place, kind, shape in json.loads(heads):
+    for path, kind, shape in json.loads(heads):
         kind = np.dtype(kind)
         size = kind.itemsize * int(np.prod(shape, dtype="int64"))
         array = np.frombuffer(message[start : start + size], kind).reshape(shape)
         holder, start = value, start + size
-        for step in ("", *place)[:-1]:
+        for step in ("", *path)[:-1]:
             holder = holder[step]
-        holder[("", *place)[-1]] = array
+        holder[("", *path)[-1]] = array
     return value[""]
 
 
@@ -324,16 +324,16 @@ def _limit_memory(memory):
 
 def _incoming(requests):
     """A queue of what comes in; the end of the pipe, which is the parent's, ends this process and all it started."""
-    found = queue.SimpleQueue()
+    messages = queue.SimpleQueue()
 
     def read():
         with open(requests, "rb") as source:
             while len(lengths := source.read(LENGTHS.size)) == LENGTHS.size:
-                found.put(unpacked(lengths + source.read(sum(LENGTHS.unpack(lengths)))))
+                messages.put(unpacked(lengths + source.read(sum(LENGTHS.unpack(lengths)))))
         os.killpg(0, signal.SIGKILL)
 
     threading.Thread(target=read, daemon=True).start()
-    return found
+    return messages
 
 
 if __name__ == "__main__":

@@ -30,20 +30,20 @@ def read(path, kind=dict):
 
 
 def _content(path):
-    found = os.stat(path)
-    if not stat.S_ISREG(found.st_mode):
+    status = os.stat(path)
+    if not stat.S_ISREG(status.st_mode):
         raise ValueError("it is no file")
-    if found.st_size > LARGEST:
-        raise ValueError(f"expected {LARGEST:,} bytes at most, received {found.st_size:,}")
+    if status.st_size > LARGEST:
+        raise ValueError(f"expected {LARGEST:,} bytes at most, received {status.st_size:,}")
     with open(path, "rb") as file:
         return file.read(LARGEST)
 
 
 def _once(pairs):
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
         raise ValueError("it has a name twice in an object")
-    return found
+    return mapping
 
 
 def _word(kind):

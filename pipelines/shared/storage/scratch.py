@@ -21,11 +21,11 @@ YOUNG = 60  # seconds
 
 
 @contextlib.contextmanager
-def folder(place=None, prefix=PREFIX):
+def folder(directory=None, prefix=PREFIX):
     """The path of a new folder in `place`, removed with all in it at the end; so are those whose process is gone."""
-    place = pathlib.Path(tempfile.gettempdir() if place is None else place)
-    _clear(place, prefix)
-    made = pathlib.Path(tempfile.mkdtemp(prefix=prefix + NEW, dir=place))
+    directory = pathlib.Path(tempfile.gettempdir() if directory is None else directory)
+    _clear(directory, prefix)
+    made = pathlib.Path(tempfile.mkdtemp(prefix=prefix + NEW, dir=directory))
     with _open(made) as descriptor:
         _lock(descriptor)
         path = made.rename(made.with_name(prefix + made.name.removeprefix(prefix + NEW)))
@@ -68,8 +68,8 @@ def _lock(descriptor):
     return True
 
 
-def _clear(place, prefix):
-    for path in place.glob(f"{glob.escape(prefix)}*"):
+def _clear(directory, prefix):
+    for path in directory.glob(f"{glob.escape(prefix)}*"):
         # Another process clears it too, or it is another user's.
         with contextlib.suppress(FileNotFoundError, PermissionError), _open(path) as descriptor:
             young = path.name.startswith(prefix + NEW) and time.time() - path.stat().st_mtime < YOUNG

@@ -37,13 +37,13 @@ def sampled(texts, pieces, dropout, seed):
         joined, word = _joined(*_gathered(letters, starts, part), pairs_of)
         ids.append(joined.astype("int32"))
         sizes.extend(np.bincount(word))
-    ends = np.cumsum(sizes)[np.cumsum([len(each) for each in words], dtype=int)]  # (texts,)
+    ends = np.cumsum(sizes)[np.cumsum([len(text_words) for text_words in words], dtype=int)]  # (texts,)
     return np.split(np.concatenate(ids), ends[:-1]) if texts else []
 
 
 def _letters(words, pieces):
     """The ids of the letters of `words`, one word after another, and where each begins, (1 + words,)."""
-    known = {piece: place for place, piece in enumerate(pieces) if place >= SPECIAL}
+    known = {piece: piece_id for piece_id, piece in enumerate(pieces) if piece_id >= SPECIAL}
     letters = [known.get(letter, UNKNOWN) for word in words for letter in (SPACE, *word)]
     return np.array(letters, int), np.cumsum([0, *(1 + len(word) for word in words)])
 
@@ -59,10 +59,10 @@ class _Pairs:
     """What becomes of ids at `places` with the next ones of the same word, the chance of dropout drawn."""
 
     def __init__(self, pieces, dropout, chance):
-        known = {piece: place for place, piece in enumerate(pieces) if place >= SPECIAL}
+        known = {piece: piece_id for piece_id, piece in enumerate(pieces) if piece_id >= SPECIAL}
         joins = {
-            known[piece[:cut]] * len(pieces) + known[piece[cut:]]: place
-            for piece, place in known.items()
+            known[piece[:cut]] * len(pieces) + known[piece[cut:]]: piece_id
+            for piece, piece_id in known.items()
             for cut in range(1, len(piece))
             if piece[:cut] in known and piece[cut:] in known
         }
@@ -70,13 +70,13 @@ class _Pairs:
         self.joined = np.array([*(joins[key] for key in sorted(joins)), _NOTHING])
         self.count, self.dropout, self.chance = len(pieces), dropout, chance
 
-    def __call__(self, ids, word, places):
-        after = np.minimum(places + 1, len(ids) - 1)
-        keys = ids[places] * self.count + ids[after]
-        found = np.searchsorted(self.keys, keys)
-        together = (self.keys[found] == keys) & (word[places] == word[after]) & (after > places)
-        together &= self.chance.random(len(places)) >= self.dropout
-        return np.where(together, self.joined[found], _NOTHING)
+    def __call__(self, ids, word, positions):
+        after = np.minimum(positions + 1, len(ids) - 1)
+        keys = ids[positions] * self.count + ids[after]
+        nearest = np.searchsorted(self.keys, keys)
+        together = (self.keys[nearest] == keys) & (word[positions] == word[after]) & (after > positions)
+        together &= self.chance.random(len(positions)) >= self.dropout
+        return np.where(together, self.joined[nearest], _NOTHING)
 
 
 def _joined(ids, word, pairs_of):
@@ -88,13 +88,13 @@ def _joined(ids, word, pairs_of):
         joins = best >> 32 != _NOTHING
         stays = np.repeat(joins, np.diff(first, append=len(ids)))
         done.append((ids[~stays], word[~stays]))
-        places = best[joins] & (2**32 - 1)
-        ids[places] = pairs[places]
-        stays[places + 1] = False
-        places = (np.cumsum(stays) - 1)[places]
+        positions = best[joins] & (2**32 - 1)
+        ids[positions] = pairs[positions]
+        stays[positions + 1] = False
+        positions = (np.cumsum(stays) - 1)[positions]
         ids, word, pairs = ids[stays], word[stays], pairs[stays]
-        before = places[(places > 0) & (word[places - 1] == word[places])] - 1
-        for changed in (places, before):
+        before = positions[(positions > 0) & (word[positions - 1] == word[positions])] - 1
+        for changed in (positions, before):
             pairs[changed] = pairs_of(ids, word, changed)
     return _in_order(*(np.concatenate(parts) for parts in zip(*done, strict=True)))
 

@@ -110,7 +110,7 @@ def adapt(texts, tokens="word", vocabulary_size=20_000, minimum_count=1, **setti
         learned = _wordpieces(counts, vocabulary_size)
     else:
         # Sorted by count, then by word, so that equal counts fall in the same order everywhere.
-        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        ranked = sorted(counts.items(), key=lambda word_and_count: (-word_and_count[1], word_and_count[0]))
         learned = [word for word, count in ranked[: vocabulary_size - 2] if count >= minimum_count]
     vocabulary = [PADDING, UNKNOWN, *(token for token in learned if token not in (PADDING, UNKNOWN))]
     return TextPreprocessor(vocabulary, tokens, **settings)
@@ -157,7 +157,7 @@ def _wordpieces(counts, vocabulary_size):
 
 def _byte_pairs(counts, size):
     """Pieces in sentencepiece's notation, the most frequent first; rare letters (0.02 % of all) are left out."""
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ranked = sorted(counts.items(), key=lambda word_and_count: (-word_and_count[1], word_and_count[0]))
     known = [(word, count) for word, count in ranked if _START not in word and len(word.encode()) <= LONGEST_WORD]
     if not known:
         return []
@@ -187,23 +187,23 @@ def read_vectors(path, vocabulary, seed=0):
         FileNotFoundError: no such file.
         ValueError: bytes that are not UTF-8, a line of another length, or no token of the vocabulary.
     """
-    found = {}  # token: vector
+    vector_of = {}  # token: vector
     wanted = set(vocabulary)
     try:
         for number, token, values in _vector_lines(path, wanted):
-            found[token] = _vector(values, f"{path}, line {number}")
+            vector_of[token] = _vector(values, f"{path}, line {number}")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: expected UTF-8, received byte 0x{error.object[error.start]:02x}") from error
-    if not found:
+    if not vector_of:
         raise ValueError(
             f"{path}: expected vectors of the vocabulary's {len(vocabulary)} tokens, received none of them"
         )
-    known = np.stack(list(found.values()))  # (found, dimension)
+    known = np.stack(list(vector_of.values()))  # (found, dimension)
     vectors = np.random.default_rng(seed).normal(0, known.std(), (len(vocabulary), known.shape[1])).astype("float32")
-    places = {token: place for place, token in enumerate(vocabulary)}
-    vectors[[places[token] for token in found]] = known
+    rows = {token: row for row, token in enumerate(vocabulary)}
+    vectors[[rows[token] for token in vector_of]] = known
     vectors[0] = 0
-    return vectors, len(found)
+    return vectors, len(vector_of)
 
 
 def _vector_lines(path, wanted):
@@ -234,13 +234,13 @@ def _vector_lines(path, wanted):
                 yield number, token, values
 
 
-def _vector(values, place):
+def _vector(values, where):
     try:
         vector = np.array(values, "float32")
     except ValueError as error:
-        raise ValueError(f"{place}: expected a token and {len(values)} numbers; {brief(error, 100)}") from error
+        raise ValueError(f"{where}: expected a token and {len(values)} numbers; {brief(error, 100)}") from error
     if not np.isfinite(vector).all():
-        raise ValueError(f"{place}: expected finite numbers, received {' '.join(values)[:60]}")
+        raise ValueError(f"{where}: expected finite numbers, received {' '.join(values)[:60]}")
     return vector
 
 

@@ -78,7 +78,7 @@ def fit(model, train, valid, config, folder, watching=(), callbacks=(), *, loss,
         )
     load_state(model, folder / "best.npz")
     if config.average > 1:
-        average_weights(model, [folder / f"good-{place + 1}.npz" for place in good(read_log(folder), config)])
+        average_weights(model, [folder / f"good-{index + 1}.npz" for index in good(read_log(folder), config)])
     return history(folder)
 
 
@@ -131,13 +131,13 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
 def best(rows, monitor):
     """The place of the first of the best rows."""
     sign = 1 if mode(monitor) == "max" else -1
-    return max(range(len(rows)), key=lambda place: sign * rows[place][monitor])
+    return max(range(len(rows)), key=lambda index: sign * rows[index][monitor])
 
 
 def good(rows, config):
     """The places of the `config.average` best rows, the earlier ones among equals."""
     sign = -1 if mode(config.monitor) == "max" else 1
-    return sorted(range(len(rows)), key=lambda place: sign * rows[place][config.monitor])[: config.average]
+    return sorted(range(len(rows)), key=lambda index: sign * rows[index][config.monitor])[: config.average]
 
 
 def finished(rows, config):
@@ -178,7 +178,7 @@ class Keep(keras.callbacks.Callback):
 
     def _keep_good(self, last):
         """The states of the best epochs to average, and no others."""
-        names = {f"good-{place + 1}.npz" for place in good(self.rows, self.config)}
+        names = {f"good-{index + 1}.npz" for index in good(self.rows, self.config)}
         if f"good-{len(self.rows)}.npz" in names:
             _copy(last, self.folder / f"good-{len(self.rows)}.npz")
         for path in self.folder.glob("good-*.npz"):

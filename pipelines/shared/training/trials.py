@@ -43,9 +43,9 @@ class Kept:
         layout.write_json(self.folder / "oracle.json", self.get_state())
 
     def _save_trial(self, trial):
-        place = folder(self, trial.trial_id)
-        place.mkdir(parents=True, exist_ok=True)
-        layout.write_json(place / "trial.json", trial.get_state())
+        trial_folder = folder(self, trial.trial_id)
+        trial_folder.mkdir(parents=True, exist_ok=True)
+        layout.write_json(trial_folder / "trial.json", trial.get_state())
 
 
 class RandomSearch(Kept, keras_tuner.oracles.RandomSearchOracle):
@@ -129,11 +129,11 @@ def bracket(oracle, trial):
     Raises:
         ValueError: no bracket has a round of so many epochs. KeyError: the trial does not say them.
     """
-    epochs, place = trial.hyperparameters.values[EPOCHS], trial.hyperparameters.values[ROUND]
+    epochs, round_number = trial.hyperparameters.values[EPOCHS], trial.hyperparameters.values[ROUND]
     count = oracle._get_num_brackets()
-    number = [math.ceil(oracle.max_epochs / oracle.factor**rung) for rung in range(count)].index(epochs) + place
-    if not 0 <= place <= number < count:
-        raise ValueError(f"no round {place} of {epochs} epochs")
+    number = [math.ceil(oracle.max_epochs / oracle.factor**rung) for rung in range(count)].index(epochs) + round_number
+    if not 0 <= round_number <= number < count:
+        raise ValueError(f"no round {round_number} of {epochs} epochs")
     return number
 
 
@@ -150,11 +150,14 @@ def _another(oracle, number):
 
 def _reopened(oracle, trial_id):
     """The values of another trial for the first round of a bracket that lacks one; None if none can be had."""
-    for found in _brackets(oracle)["brackets"]:
-        for place, entries in enumerate(found["rounds"]):
-            if len(entries) < oracle._get_size(found["bracket_num"], place):
-                rounds = [list(each) if number <= place else [] for number, each in enumerate(found["rounds"])]
-                state = {"brackets": [{**found, "rounds": rounds}], "current_bracket": found["bracket_num"]}
+    for candidate in _brackets(oracle)["brackets"]:
+        for round_number, entries in enumerate(candidate["rounds"]):
+            if len(entries) < oracle._get_size(candidate["bracket_num"], round_number):
+                rounds = [
+                    list(earlier) if number <= round_number else []
+                    for number, earlier in enumerate(candidate["rounds"])
+                ]
+                state = {"brackets": [{**candidate, "rounds": rounds}], "current_bracket": candidate["bracket_num"]}
                 oracle.set_state({**oracle.get_state(), **state})
                 values = oracle.populate_space(trial_id).get("values")
                 if values:
@@ -170,27 +173,27 @@ def _trial(oracle, trial_id, status, values):
 
 def _read_all(oracle, allowed):
     """Yields the whole trials; damaged ones are set aside, what a kill left of others is removed."""
-    for place in sorted(oracle.folder.glob("trial_*")):
-        shutil.rmtree(place / "training", ignore_errors=True)
-        if not (place / "trial.json").exists() and not place.is_symlink():
-            shutil.rmtree(place)  # killed before anything was written
+    for trial_folder in sorted(oracle.folder.glob("trial_*")):
+        shutil.rmtree(trial_folder / "training", ignore_errors=True)
+        if not (trial_folder / "trial.json").exists() and not trial_folder.is_symlink():
+            shutil.rmtree(trial_folder)  # killed before anything was written
             continue
         try:
-            yield _read(oracle, place, allowed)
+            yield _read(oracle, trial_folder, allowed)
         except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-            kept = set_aside(place)
-            log.warning("%s is damaged (%s); it is now %s, the search goes on", place, _reason(error), kept)
+            kept = set_aside(trial_folder)
+            log.warning("%s is damaged (%s); it is now %s, the search goes on", trial_folder, _reason(error), kept)
 
 
 def _reason(error):
     return f"{type(error).__name__}: {error}"[:120]
 
 
-def _read(oracle, place, allowed):
+def _read(oracle, trial_folder, allowed):
     """The trial in a folder."""
-    state = json.loads((place / "trial.json").read_text("utf-8"))
+    state = json.loads((trial_folder / "trial.json").read_text("utf-8"))
     values, status, message = state["hyperparameters"]["values"], state["status"], state.get("message")
-    if place.name != f"trial_{state['trial_id']}" or not state["trial_id"].isdecimal():
+    if trial_folder.name != f"trial_{state['trial_id']}" or not state["trial_id"].isdecimal():
         raise ValueError(f"it says to be of trial {state['trial_id']}")
     for name, choice in allowed.items():
         _check(name, values[name], choice)
@@ -236,7 +239,7 @@ def error(message):
     'FloatingPointError: too far'
     """
     lines = [line for line in (message or "cut off").splitlines() if line.strip()]
-    starts = [place for place, line in enumerate(lines) if re.match(r"[\w.]*(Error|Exception)\b", line)]
+    starts = [index for index, line in enumerate(lines) if re.match(r"[\w.]*(Error|Exception)\b", line)]
     first, *others = lines[starts[-1] :] if starts else lines[-1:]
     if first.endswith("Graph execution error:"):  # TensorFlow's: the operations come first, then what happened
         told = [line for line in others if not line[0].isspace() and not line.startswith(("Detected at", "Stack"))]

@@ -40,7 +40,7 @@ def tune(task, data, *, valid, test, name, directory, download, base, algorithm,
     """Tries settings and returns a `Result`; base: settings that the space does not hold. See `Task.tune`."""
     space = checked_space(task.Config, space)
     _check(algorithm, trials)
-    path = task.place(name, directory)
+    path = task.folder_of(name, directory)
     with layout.alone(path, "tune"):
         splits = task.load_splits(data, valid, test, base, download)
         return _tune(task, base, space, splits, algorithm, trials, layout.beside(path, "tuning"))
@@ -178,8 +178,8 @@ def _presume(folder, what):
 class Tuner(keras_tuner.Tuner):
     """Trains a task's model under the settings of a trial, by the same code as the verb `train`."""
 
-    def __init__(self, task, base, space, splits, **place):
-        super().__init__(**place)
+    def __init__(self, task, base, space, splits, **options):
+        super().__init__(**options)
         self.task, self.base, self.space, self.splits = task, base, space, splits
         self.preprocessor = task.preprocessor.prepare(splits["train"], base)
 
