@@ -1,4 +1,4 @@
-"""What there is in a directory of artifacts: all versions of all names, damaged ones too.
+"""The content of a directory of artifacts: all versions of all names, including damaged ones.
 
 print(pipelines.listing.table(pipelines.sentiment.list()))
 """
@@ -16,9 +16,9 @@ from pipelines.shared.storage import plain_json
 class Row:
     """A version of an artifact.
 
-    name, version: as `load` takes them; in_use: whether `load` takes it without a version; task: None where that cannot
-    be read; trained: when; metric: (name, value), the first of its metrics; exports: such as "serving/3", "mobile";
-    damage: what is wrong with it, empty where it is whole; path: its folder.
+    name, version: as `load` takes them; in_use: whether `load` takes it by default; task: None if it cannot be read;
+    trained: when; metric: (name, value), the first of its metrics; exports: such as "serving/3", "mobile";
+    damage: what is wrong with it, empty if nothing is; path: its folder.
     """
 
     name: str
@@ -36,7 +36,7 @@ def rows(directory: Path = "saved_models", task_name: str | None = None) -> list
     """A `Row` for each version in the directory, by name, the newest first.
 
     Args:
-        task_name: of that task alone, and those whose task cannot be read.
+        task_name: lists only artifacts of this task, and those whose task cannot be read.
     """
     all_rows = [row for name in _names(pathlib.Path(directory)) for row in _versions(pathlib.Path(directory) / name)]
     return [row for row in all_rows if task_name is None or row.task in (task_name, None)]
@@ -72,12 +72,12 @@ def _row(name, count, folder, in_use):
 def _metrics(folder):
     try:
         return plain_json.read(folder / "metrics.json")
-    except (OSError, ValueError):  # said as its damage
+    except (OSError, ValueError):  # `damage` reports it
         return {}
 
 
 def _written(folder):
-    """When 0.1.0 wrote it, which did not note that down."""
+    """The time of writing, for an artifact of release 0.1.0, which did not record when it was trained."""
     written = datetime.datetime.fromtimestamp(folder.stat().st_mtime)
     return written.astimezone().isoformat(" ", "seconds")
 

@@ -1,10 +1,10 @@
-"""Commands on files, whatever task they are of: unroll verify, unroll convert, unroll fix."""
+"""Commands on the files of any task: unroll verify, unroll convert, unroll fix."""
 
 import pipelines
 
 
 def verify(values, task=None):
-    """-> what --json prints, the text, the exit code."""
+    """Checks a path; returns (what --json prints, the text, the exit code), as all commands here do."""
     verification = pipelines.verify(values["path"], task=task)
     checks = [vars(check) for check in verification.checks]
     result = {"path": verification.path, "passed": verification.passed, "checks": checks}
@@ -12,7 +12,7 @@ def verify(values, task=None):
 
 
 def convert(values):
-    """A saved Keras model to a .tflite."""
+    """Converts a saved Keras model to a .tflite."""
     from pipelines.shared.foreign import keras_files  # loads Keras
 
     model = keras_files.load(values.pop("model"))
@@ -21,7 +21,7 @@ def convert(values):
 
 
 def fix(values):
-    """A .tflite with sizes in the place of open axes."""
+    """Copies a .tflite, with sizes in place of open axes."""
     path, target = values.pop("file"), values.pop("target")
     sizes = pipelines.fix_sizes(path, target, **values)
     lines = [
@@ -30,7 +30,7 @@ def fix(values):
     return {"path": target, "sizes": sizes}, "\n".join([target, *lines]), 0
 
 
-# name: (help, arguments, what runs it)
+# name: (help, arguments, the function that runs it)
 COMMANDS = {
     "verify": (
         "check an artifact, an export or any .tflite; exit code 1 if a check fails",

@@ -1,4 +1,7 @@
-"""The verbs of every task on the command line: (task, values of the flags) -> (what --json prints, text)."""
+"""The verbs of every task on the command line.
+
+Each is a function of (task, values of the flags), which returns (what --json prints, text).
+"""
 
 import contextlib
 import dataclasses
@@ -43,8 +46,10 @@ def answered(task, values, shown, write, noun="answers", **how):
     """The verb `predict` of a task whose inputs are texts.
 
     Args:
-        shown: (texts, answers) -> (what --json prints of the answers, lines). write: (path, texts, answers, raw).
-        noun: what answers are called. **how: options of the task's `answer`.
+        shown: a function of (texts, answers) that returns (what --json prints of the answers, lines).
+        write: a function of (path, texts, answers, raw) that writes a file.
+        noun: what the answers are called.
+        **how: options of the task's `answer`.
     """
     inputs, file, output, raw = (values.pop(name) for name in ("inputs", "data", "output", "raw"))
     if output:
@@ -64,7 +69,7 @@ def answered(task, values, shown, write, noun="answers", **how):
 
 @contextlib.contextmanager
 def unwritten(result, text):
-    """Answers are not lost where their file cannot be written: they are printed."""
+    """Has the answers printed if their file cannot be written, so that they are not lost."""
     try:
         yield
     except OSError as error:
@@ -78,7 +83,7 @@ def tune(task, values):
 
 
 def _range(word):
-    """units=32,64 -> ("units", [32, 64]); dropout=0:0.5 -> ("dropout", (0, 0.5))."""
+    """The name and the values in a word: units=32,64 is ("units", [32, 64]), dropout=0:0.5 is ("dropout", (0, 0.5))."""
     name, equals, values = word.partition("=")
     if not equals or not values:
         raise ValueError(f"space: expected FIELD=low:high or FIELD=value,value, received {word!r}")
@@ -100,7 +105,7 @@ def export(task, values):
 
 
 def of(task):
-    """{verb: (help, its arguments besides the settings, what runs it)} of a task, its own verbs among them."""
+    """{verb: (help, arguments besides the settings, the function that runs it)} of a task, with its own verbs."""
     sources = flags.sources(task.command.HELP.get("--data", "what to learn from (default: the built-in sample)"))
     location = (flags.NAME, flags.VERSION, flags.DIRECTORY)
     return {

@@ -1,4 +1,4 @@
-"""Commands on the versions of artifacts: unroll list, and of each task list, restore, remove; without TensorFlow."""
+"""Commands on versions: unroll list, and each task's list, restore and remove. They do not load TensorFlow."""
 
 import dataclasses
 
@@ -22,7 +22,7 @@ def _listed(rows, directory):
 
 
 def restore(task, values):
-    """The version's files alone change places."""
+    """Puts the version in use without loading it."""
     path = task.folder_of(values["name"], values["directory"])
     version = succession.restore(path, task.name, values["version"])
     return {"path": str(path), "version": version}, f"version {version} is in use in {path}"
@@ -34,7 +34,7 @@ def remove(task, values):
 
 
 def verbs(name, directory):
-    """verb: (help, arguments, what runs it), of each task."""
+    """{verb: (help, arguments, the function that runs it)}, for each task."""
     one = ("--version", {**VERSION, "help": "its number (default: the highest but the one in use)"})
     which = ("--version", {**VERSION, "help": "its number (default: all versions)"})
     force = ("--force", {"action": "store_true", "help": "also if it was exported or is the last"})
@@ -50,5 +50,5 @@ def verbs(name, directory):
 
 
 def commands(directory):
-    """command: (help, arguments, what runs it), of all tasks."""
+    """{command: (help, arguments, the function that runs it)}, for all tasks together."""
     return {"list": ("all artifacts and their versions", [directory], list_all)}

@@ -1,17 +1,17 @@
-"""Texts at the door of a task."""
+"""Texts that come into a task, checked."""
 
 from pipelines.shared.data import sources, tables
 
 
 def read_inputs(inputs, texts_of):
-    """A list of the texts in memory that `predict` is given: a list, a Series, or a table.
+    """The texts that `predict` gets in memory, as a list.
 
     Args:
-        inputs: what is neither a text nor a file. In a Series or a table a missing text is "", as in a file.
-        texts_of: a function of a table to the column of its texts.
+        inputs: a list, a Series or a table of texts. In a Series or a table a missing text is "", as in a file.
+        texts_of: a function that takes a table and returns the column of its texts.
 
     Raises:
-        TypeError: what is no list of texts. ValueError: a text that UTF-8 cannot hold, a table without the column.
+        TypeError: not a list of texts. ValueError: a text that UTF-8 cannot hold, a table without the column.
 
     >>> read_inputs({"text": ["good", None]}, lambda table: tables.read(table, ["text"])["text"])
     ['good', '']

@@ -1,34 +1,34 @@
-"""Subwords with joins left out by chance, the same for the same seed in every process (sentencepiece salts its own).
+"""Subwords with some joins left out at random, the same for a seed in every process (sentencepiece salts its own).
 
     sampled(["▁newer▁low"], pieces, dropout=0.1, seed=1)      # [ids (time,)] of normalised texts
 
-A word's letters are joined, again and again, at the neighbours whose joined piece has the smallest id, the left ones
-first among equals; each pair of neighbours, when it comes about, is left out with probability `dropout` (Provilkov et
-al. 2020, arXiv:1910.13267). Without dropout that is what sentencepiece does. All words take each step together.
+In each step, a word joins the two neighbouring pieces whose joined piece has the smallest id, the leftmost among
+equals. When a pair of neighbours first appears, it is excluded with probability `dropout` (Provilkov et al. 2020,
+arXiv:1910.13267). Without dropout this is what sentencepiece does. All words take each step together.
 """
 
 import itertools
 
 import numpy as np
 
-UNKNOWN, SPACE, SPECIAL = 1, "\u2581", 4  # ids below SPECIAL are no pieces of texts
+UNKNOWN, SPACE, SPECIAL = 1, "\u2581", 4  # ids below SPECIAL are not pieces of texts
 WORDS_AT_ONCE = 2**16
-_NOTHING = 2**31 - 1  # what becomes of neighbours that are not joined
+_NOTHING = 2**31 - 1  # stands for the joined piece of neighbours that are not joined
 
 
 def sampled(texts, pieces, dropout, seed):
-    """A list of ids, an array int32 (time,) a text.
+    """A list with the ids of each text, an array int32 (time,).
 
     Args:
         texts: normalised, each empty or beginning with "▁".
         pieces: the vocabulary; the index is the id.
-        dropout: part of the joins left out.
-        seed: of the chance.
+        dropout: the share of joins to leave out.
+        seed: of the random choice.
 
     >>> [ids.tolist() for ids in sampled(["▁aab"], ["", "", "", "", "▁", "a", "b", "ab"], dropout=0.0, seed=0)]
     [[4, 5, 7]]
     """
-    words, kinds = [text.split(SPACE)[1:] for text in texts], {}  # the kinds of words are few
+    words, kinds = [text.split(SPACE)[1:] for text in texts], {}  # {distinct word: its number}; these are few
     occurrences = np.array([kinds.setdefault(word, len(kinds)) for word in itertools.chain(*words)], int)
     letters, starts = _letters(kinds, pieces)
     pairs_of, ids, sizes = _Pairs(pieces, dropout, np.random.default_rng(seed)), [np.zeros(0, "int32")], [0]
@@ -42,21 +42,21 @@ def sampled(texts, pieces, dropout, seed):
 
 
 def _letters(words, pieces):
-    """The ids of the letters of `words`, one word after another, and where each begins, (1 + words,)."""
+    """The ids of the letters of `words`, one word after another, and where each word begins, (1 + words,)."""
     known = {piece: piece_id for piece_id, piece in enumerate(pieces) if piece_id >= SPECIAL}
     letters = [known.get(letter, UNKNOWN) for word in words for letter in (SPACE, *word)]
     return np.array(letters, int), np.cumsum([0, *(1 + len(word) for word in words)])
 
 
 def _gathered(letters, starts, occurrences):
-    """The letters of occurrences of words, one after another, and whose each is."""
+    """The letters of the occurrences of words, one after another, and the number of each letter's word."""
     sizes = np.diff(starts)[occurrences]
     shift = np.repeat(starts[occurrences] - (np.cumsum(sizes) - sizes), sizes)
     return letters[shift + np.arange(len(shift))], np.repeat(np.arange(len(sizes)), sizes)
 
 
 class _Pairs:
-    """What becomes of ids at `places` with the next ones of the same word, the chance of dropout drawn."""
+    """The pieces that ids at `positions` form with the next ids of their words, if dropout does not exclude them."""
 
     def __init__(self, pieces, dropout, chance):
         known = {piece: piece_id for piece_id, piece in enumerate(pieces) if piece_id >= SPECIAL}
@@ -80,11 +80,11 @@ class _Pairs:
 
 
 def _joined(ids, word, pairs_of):
-    """Letters, and whose each is -> pieces, and whose each is."""
+    """Joins letters, with the number of each one's word, to pieces, with the number of each one's word."""
     done, pairs = [], pairs_of(ids, word, np.arange(len(ids)))
     while len(ids):
         first = np.flatnonzero(np.diff(word, prepend=-1))  # of each word
-        best = np.minimum.reduceat(pairs << 32 | np.arange(len(ids)), first)  # (words,): the pair and its place
+        best = np.minimum.reduceat(pairs << 32 | np.arange(len(ids)), first)  # (words,): joined piece and position
         joins = best >> 32 != _NOTHING
         stays = np.repeat(joins, np.diff(first, append=len(ids)))
         done.append((ids[~stays], word[~stays]))
@@ -100,7 +100,7 @@ def _joined(ids, word, pairs_of):
 
 
 def _in_order(ids, word):
-    """By word; a run of unknown letters is one."""
+    """The pieces sorted by word; a run of unknown letters becomes one."""
     order = np.argsort(word, kind="stable")
     ids, word = ids[order], word[order]
     kept = (ids != UNKNOWN) | (np.roll(ids, 1) != UNKNOWN)
