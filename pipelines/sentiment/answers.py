@@ -1,4 +1,4 @@
-"""Texts to classes with their probabilities: what `predict` answers with."""
+"""From texts to classes with their probabilities, which `predict` returns."""
 
 from typing import Any, TypedDict
 
@@ -11,7 +11,7 @@ VERBS = defaults.VERBS
 
 
 class Answer(TypedDict):
-    """What `predict` says of a text."""
+    """The answer of `predict` to one text."""
 
     label: str | int
     probability: float
@@ -28,7 +28,7 @@ def probabilities(artifact, texts):
 
 
 def answer(artifact: Any, inputs: list[str]) -> list[Answer]:
-    """A list of {"label", "probability", "probabilities": {label: probability}}, one a text."""
+    """A list of {"label", "probability", "probabilities": {label: probability}}, one for each text."""
     labels = artifact.preprocessor.labels
     answers = []
     for row in probabilities(artifact, inputs) if inputs else []:

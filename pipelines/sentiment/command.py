@@ -10,7 +10,7 @@ from pipelines.shared.storage import answer_files
 
 
 def predict(task, values):
-    """The label of each text with its probability."""
+    """Predicts the label of each text and its probability."""
     return verbs.answered(task, values, lambda texts, answers: (answers, map(_line, texts, answers)), write_table)
 
 
@@ -19,7 +19,7 @@ def _line(text, answer):
 
 
 def write_table(path, texts, answers, raw=False):
-    """text, label, probability, and a column probability_<label> each; see `answer_files.write_table`."""
+    """Writes the columns text, label, probability and one probability_<label> for each label; see `answer_files`."""
     labels = list(answers[0]["probabilities"]) if answers else []
     rows = [
         [text, answer["label"], answer["probability"], *answer["probabilities"].values()]

@@ -24,7 +24,7 @@ def build(preprocessor, config):
     x = layers.TokenDropout(config.word_dropout)(ids)  # (batch, time)
     vectors = _vectors(preprocessor, config)(x)  # (batch, time, embedding)
     x = keras.layers.Dropout(config.embedding_dropout)(vectors)
-    x = _recurrent(config)(x, lengths=lengths)  # (batch, time, units), pooled by last: no time
+    x = _recurrent(config)(x, lengths=lengths)  # (batch, time, units); pooled by last: (batch, units)
     if config.pooling != "last":
         pools = [layers.SequencePooling(mode)(x, lengths=lengths) for mode in config.pooling.split("_")]
         x = pools[0] if len(pools) == 1 else keras.layers.Concatenate()(pools)  # (batch, units x pools)
