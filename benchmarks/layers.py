@@ -61,7 +61,7 @@ def parse(arguments=None):
 
 
 def tensorflow_runs(layer, x, how):
-    """-> (inference, training step) as functions without arguments; how: one of WAYS."""
+    """(inference, training step) as functions without arguments; how: one of WAYS."""
     import tensorflow as tf
 
     x = tf.constant(x)
@@ -104,7 +104,7 @@ def torch_runs(cell, x, units, threads):
 
 
 def contestants(cell, shape, threads):
-    """-> {name: (inference, training step)}"""
+    """{name: (inference, training step)}"""
     import keras
     import numpy as np
 
@@ -123,7 +123,7 @@ def contestants(cell, shape, threads):
 
 
 def timings(runs, rounds, clock):
-    """-> {name: (seconds of the first step, inferences, steps)}, timed in turn."""
+    """{name: (seconds of the first step, those of inferences, those of steps)}, timed in turn."""
     taken = {}
     for name, (infer, step) in runs.items():
         infer()
@@ -140,7 +140,7 @@ def timings(runs, rounds, clock):
 
 
 def matrix_rate(clock):
-    """Floating-point operations a second of a large matrix product."""
+    """Floating-point operations per second of a large matrix product."""
     import tensorflow as tf
 
     a, times = tf.random.normal([1536, 1536]), []

@@ -1,12 +1,12 @@
 """The numbers of the music pipeline, one command each; each prints a line for README's table.
 
     python benchmarks/music.py sample                                 the main job
-    python benchmarks/music.py jsb --data FOLDER                      joint keys: nats a step on the JSB chorales
+    python benchmarks/music.py jsb --data FOLDER                      joint keys: nats per step on the JSB chorales
     python benchmarks/music.py jsb --data FOLDER --output independent     each key by itself, of about 300,000 weights
     python benchmarks/music.py generation --artifact PATH             64 steps by the .tflite on one core
 
 FOLDER holds jsb-chorales-quarter.json (Boulanger-Lewandowski et al. 2012): 229 pieces to train on, 76 to decide on the
-epoch, 77 that are scored once. `--directory` keeps the artifact; `--resume` goes on with a training that was cut off.
+epoch, 77 that are scored once. `--directory` keeps the artifact; `--resume` continues an interrupted training.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def main():
 
 
 def train(arguments, what, data=None, **options):
-    """Trains and prints a row of README's table -> metrics."""
+    """Trains and prints a row of README's table."""
     import pipelines
 
     with contextlib.ExitStack() as stack:
@@ -86,7 +86,7 @@ def jsb(arguments):
 
 
 def generation(arguments):
-    """64 steps from one note, by the exported file and in Python, from the same noise."""
+    """Times 64 steps from one note, by the exported file and in Python, with the same noise."""
     from ai_edge_litert.interpreter import Interpreter
 
     import pipelines
@@ -113,7 +113,7 @@ def generation(arguments):
 
 
 def _timed(call, rounds=15):
-    """The median of some runs, in seconds."""
+    """The median time of `rounds` calls, in seconds."""
     times = []
     for _ in range(rounds):
         started = time.perf_counter()

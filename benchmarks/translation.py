@@ -4,10 +4,10 @@
     python benchmarks/translation.py multi30k --data FOLDER                  German to English, test2016
     python benchmarks/translation.py tatoeba --data FOLDER --source english  English and Spanish, either way
     python benchmarks/translation.py torch --data FOLDER --epochs 2          beside PyTorch, on the same batches
-    python benchmarks/translation.py decoding --data FOLDER --artifact PATH  sentences a second of a trained artifact
+    python benchmarks/translation.py decoding --data FOLDER --artifact PATH  sentences per second of a trained artifact
 
 FOLDER holds multi30k/ and spa-eng/, TSV files of two columns. BLEU is sacreBLEU's, 13a, cased. `--directory` keeps the
-artifact; `--resume` goes on with a training of the same settings that was cut off there.
+artifact; `--resume` continues an interrupted training of the same settings there.
 """
 
 import argparse
@@ -96,12 +96,12 @@ def _directions(arguments):
 
 
 def tatoeba(arguments):
-    """A source stands several times with its translations, which are all references of the test."""
+    """A source sentence occurs once for each of its translations; in the test all of them are references."""
     train(arguments, **_files(arguments.data / "spa-eng"), **_directions(arguments), **TATOEBA)
 
 
 def decoding(arguments):
-    """Sentences of test2016 translated a second, greedily and with five beams, after a first pass that traces."""
+    """Sentences of test2016 translated per second, greedily and with five beams, after a first pass that traces."""
     import dataclasses
 
     from pipelines import translation
@@ -122,7 +122,7 @@ def decoding(arguments):
 
 
 def torch_beside(arguments):
-    """A GRU with Bahdanau attention in PyTorch and ours, trained in turn on the same batches of Tatoeba."""
+    """Trains a GRU with Bahdanau attention in PyTorch and ours, in turn, on the same batches of Tatoeba."""
     import torch
 
     from pipelines import settings, translation
@@ -176,7 +176,7 @@ def torch_beside(arguments):
 
 
 def torch_network(vocabulary, config):
-    """Bahdanau et al. 2014 with vectors shared by both sides and the output, as ours has them."""
+    """Bahdanau et al. 2014, with vectors shared by both sides and the output, as in our network."""
     import torch
     from torch import nn
 

@@ -1,4 +1,4 @@
-"""What stands in a folder of artifacts, and whether it is right; each look is taken by a fresh child."""
+"""What a folder of artifacts holds, and whether it is right; each check runs in a fresh child."""
 
 import hashlib
 import json
@@ -7,12 +7,12 @@ import pathlib
 
 from benchmarks.breaking import children, material
 
-TOLERANCE = 1e-4  # a sum of floats in another order
+TOLERANCE = 1e-4  # floats may be summed in another order
 LINE = 500  # characters of an error
 
 
 def answers(task, directory):
-    """What the artifact answers: {"metrics", "history"}, or why it does not: {"error"}."""
+    """The artifact's {"metrics", "history", "wrong"}, or {"error"} if it cannot be loaded or evaluated."""
     child = children.run(_answers, task, str(directory))
     return child.result if child.code == 0 and child.result else {"error": _last(child.errors, child.code)}
 
@@ -28,7 +28,7 @@ def _answers(task, directory):
 
 
 def difference(one, other, path=""):
-    """Where two nested values differ, in words; "" where they do not."""
+    """Where two nested values differ, in words; "" if they do not."""
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
         gaps = (difference(one[key], other[key], f"{path} {key}") for key in one)
         return next(filter(None, gaps), "")
@@ -42,7 +42,7 @@ def difference(one, other, path=""):
 
 
 def verify(path):
-    """Why `unroll verify` does not call it whole; "" where it does."""
+    """Why `unroll verify` does not pass; "" if it does."""
     child = children.run(children.command, "verify", path)
     shown = (child.folder / "stdout").read_text("utf-8", "replace")
     failed = [line for line in shown.splitlines() if "FAILED" in line]
@@ -50,7 +50,7 @@ def verify(path):
 
 
 def damaged(models, task):
-    """What is wrong with the artifact, or with a version kept beside it: gone, half deleted, of wrong checksums."""
+    """What is wrong with the artifact or a kept version of it: missing, half deleted, with wrong checksums."""
     from pipelines.shared.artifacts import layout as kept
 
     beside = [path for path in models.glob(f"{material.NAME}.*") if not path.name.endswith((".training", ".tuning"))]
@@ -64,7 +64,7 @@ def damaged(models, task):
 
 
 def refusal(child):
-    """What is wrong with how a command ended that was not to succeed; "" where it says so in one clear line."""
+    """What is wrong with how a command failed that was not to succeed; "" if it failed with one clear line."""
     lines = [line for line in child.errors.splitlines() if line.startswith("unroll: error: ")]
     if child.code != 1:
         return f"exit code {child.code}: {_last(child.errors, child.code)}"
@@ -79,7 +79,7 @@ def _last(text, code):
 
 
 def success(child):
-    """What is wrong with a command that was to succeed; "" where nothing is."""
+    """What is wrong with a command that was to succeed; "" if it did."""
     if child.code == 0:
         return ""
     spoken = [line for line in child.errors.splitlines() if "rror" in line] or [child.errors.strip()[-300:]]
@@ -93,7 +93,7 @@ def content(folder):
 
 
 def leftovers(directory, temporary):
-    """What no finished command should leave behind: entries of TMPDIR, half-written files, trainings that are done."""
+    """What no finished command should leave behind: entries of TMPDIR, half-written files, finished trainings."""
     directory, temporary = pathlib.Path(directory), pathlib.Path(temporary)
     names = [f"TMPDIR/{path.name}" for path in temporary.iterdir()] if temporary.exists() else []
     for path in directory.rglob("*"):
@@ -108,10 +108,10 @@ def _within(path, names):
 
 
 def words(problems):
-    """{what: why} without those where nothing is wrong, as plain text."""
+    """{what: why} as plain text, without the entries in which nothing is wrong."""
     return "; ".join(f"{what}: {why}" for what, why in problems.items() if why)
 
 
 def trials(child):
-    """The trials of a `tune --json` that has ended well."""
+    """The trials of a `tune --json` that succeeded."""
     return json.loads((child.folder / "stdout").read_text())["trials"]

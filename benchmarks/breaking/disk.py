@@ -1,9 +1,9 @@
-"""A full disk, a full temporary folder, a disk that is read-only, a quota used up, as train, tune, export, predict and
-convert run.
+"""A full disk, a full temporary folder, a read-only disk and a used-up quota during train, tune, export, predict and
+convert.
 
-Where this process may mount (root on Linux), the disk is a tmpfs of a size drawn between nothing and what the command
-needs; elsewhere only a limit on the size of files is tried. What was there stays whole, the command ends with one clear
-line, and once there is space the same command (train: with --resume where it says so) succeeds.
+If this process may mount (root on Linux), the disk is a tmpfs of a random size between nothing and what the command
+needs; otherwise only a limit on the number of files is tried. What was there must stay whole, the command must end with
+one clear line, and once there is space the same command (train: with --resume if there is an epoch) must succeed.
 """
 
 import contextlib
@@ -49,7 +49,7 @@ def mountable(scratch):
 
 @contextlib.contextmanager
 def mounted(folder, size):
-    """A tmpfs of so many bytes at `place`."""
+    """Mounts a tmpfs of `size` bytes at `folder`."""
     folder.mkdir()
     _mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder)
     try:
@@ -67,7 +67,7 @@ def _remount(folder, option):
 
 
 def material_model(folder):
-    """A model for `convert`, a tenth of a megabyte."""
+    """Writes a model for `convert`, of a tenth of a megabyte."""
     done = children.run(_keras, folder / "model.keras")
     if done.code:
         raise RuntimeError(done.errors[-2000:])
@@ -82,13 +82,13 @@ def _keras(path):
 
 
 def used(folder):
-    """Bytes taken on a tmpfs."""
+    """Bytes in use on a tmpfs."""
     system = os.statvfs(folder)
     return (system.f_blocks - system.f_bfree) * system.f_frsize
 
 
 def full(verb, folder, plan, draw):
-    """The disk of the artifacts, of the answers and of the converted file is full at some moment."""
+    """The disk that holds artifacts, answers and the converted file becomes full at some moment."""
     with mounted(folder / "disk", ROOM):
         furnish(folder / "disk", plan)
         free = int(NEEDS[verb] * draw.random() ** 2)
@@ -97,7 +97,7 @@ def full(verb, folder, plan, draw):
 
 
 def full_temporary(verb, folder, plan, draw):
-    """The folder of temporary files is full."""
+    """The folder of temporary files becomes full."""
     furnish(folder, plan)
     with mounted(folder / "small", int(max(4096, NEEDS[verb] * draw.random() ** 2))):
         return tried(verb, folder, folder / "small", plan, lambda: _remount(folder / "small", f"size={ROOM}"))
@@ -111,7 +111,7 @@ def read_only(verb, folder, plan, draw):
 
 
 def quota(verb, folder, plan, draw):
-    """From some file on, none can be opened to write."""
+    """After a random number of files, no other can be opened for writing."""
     furnish(folder, plan)
     return tried(verb, folder, folder / "tmp", plan, lambda: None, draw.randrange(FILES[verb]))
 
@@ -121,7 +121,7 @@ def furnish(folder, plan):
 
 
 def tried(verb, folder, temporary, plan, relieve, files=None):
-    """The command without space, what is there then, and the command with space."""
+    """Runs the command without space, checks what is there then, and runs it again with space."""
     words, models = COMMANDS[verb](folder), folder / "models"
     child = children.run(_command, str(folder), files, *words, temporary=temporary)
     problems = {}
@@ -141,7 +141,7 @@ def tried(verb, folder, temporary, plan, relieve, files=None):
 
 
 def unclear(child):
-    """Whether the line says nothing of what was the matter."""
+    """What is wrong with an error that does not say why the command failed; "" if it does."""
     line = next(line for line in child.errors.splitlines() if line.startswith("unroll: error: "))
     known = ("full", "space", "quota", "read-only", "writable")
     return "" if any(word in line for word in known) else f"does not say why: {line[:300]}"
@@ -154,7 +154,7 @@ def _command(folder, files, *words):
 
 
 def _limit(folder, files):
-    """Lets so many files below the folder be opened to write."""
+    """Lets only the first `files` files below the folder be opened for writing."""
     opened = []
 
     def event(name, arguments):
@@ -176,8 +176,8 @@ COMMANDS = {
     "predict": lambda folder: material.predict(folder, folder / "models", folder / "answers.csv"),
     "convert": lambda folder: ["convert", folder / "model.keras", folder / "model.tflite", "--overwrite"],
 }
-# bytes, about
+# approximate number of bytes
 NEEDS = {"train": 900_000, "tune": 400_000, "export": 900_000, "predict": 8_000, "convert": 150_000}
-# files opened to write, at least
+# files opened for writing, at least
 FILES = {"train": 12, "tune": 12, "export": 12, "predict": 1, "convert": 1}
 WAYS = {"disk full": full, "TMPDIR full": full_temporary, "read-only": read_only, "quota used up": quota}

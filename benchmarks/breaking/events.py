@@ -1,11 +1,11 @@
-"""Every file event of a save, an export and a trial cut off in process, and the next run after it.
+"""Cuts off a save, an export and a trial at each of their file events, without a new process, and runs them again.
 
-An event is one that Python audits: opening a file to write, making, renaming and removing files and folders, links.
-From the event on nothing more happens on disk, as after a kill: each later event, of a clean-up too, is cut off as
-well. A file that is opened to be written anew is cut off twice, before and just after, when it is empty. After each cut
-the old or the new artifact is there whole, and the next run succeeds and leaves what a clean run leaves.
+An event is one that Python audits: opening a file for writing, making, renaming and removing files and folders, links.
+From that event on nothing more happens on disk, as after a kill: every later event is cut off too, even in a clean-up.
+Opening a file anew is cut off twice, before it and just after it, when the file is empty. After each cut the old or the
+new artifact must be there whole, and the next run must succeed and leave what a clean run leaves.
 
-What TensorFlow writes by itself, SavedModels and the converter's file, is copied in from a first run.
+What TensorFlow writes by itself, SavedModels and the converter's file, is copied from a first run.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ import sys
 
 from benchmarks.breaking import artifacts, children, kills, material
 
-# event: (place of a path among its arguments, of the folder that it is relative to)
+# event: (index of a path among its arguments, index of the descriptor of the folder that it is relative to), ...
 PATHS = {
     "os.rename": ((0, 2), (1, 3)), "os.remove": ((0, 1),), "os.mkdir": ((0, 2),), "os.rmdir": ((0, 1),),
     "os.link": ((0, 2), (1, 3)), "os.symlink": ((1, 2),), "os.truncate": ((0, None),), "os.chmod": ((0, 2),),
@@ -29,11 +29,11 @@ WRITING = os.O_WRONLY | os.O_RDWR
 
 
 class Cut(BaseException):
-    """The process is as good as dead."""
+    """The process counts as killed."""
 
 
 class Scissors:
-    """Counts the file events below a folder and cuts at one of them; `seen` holds what they were."""
+    """Counts the file events below a folder and cuts at one of them; `seen` lists the events so far."""
 
     def __init__(self):
         self.folder, self.at, self.seen, self.dead = None, None, [], False
@@ -74,7 +74,7 @@ class Scissors:
             raise Cut
 
     def _written(self, name, arguments):
-        """(a path below the folder that the event writes or None, whether it empties a file)"""
+        """(the path below the folder that the event writes, or None; whether it empties a file)"""
         if name == "open":
             path, mode, flags = arguments
             if not isinstance(path, (str, bytes, os.PathLike)) or not (flags or 0) & WRITING:
@@ -95,7 +95,7 @@ class Scissors:
 
 
 def _let_go(folder):
-    """Closes the files and ends the locks of what was cut off, as the end of its process would."""
+    """Closes the files and releases the locks of what was cut off, as the end of its process would."""
     gc.collect()
     for descriptor in os.listdir("/proc/self/fd"):
         with contextlib.suppress(OSError):
@@ -126,7 +126,7 @@ def run(options, scratch):
 
 
 def _cut_all(verb, folder, plan, share, options):
-    """In a child: the verb cut off at every `jobs`-th event; of a count, at so many all along."""
+    """In a child: cuts the verb off at every `jobs`-th event, or of `count` events spread over all of them."""
     scissors = Scissors()
     act, check = VERBS[verb](folder, plan)
     pristine = folder.with_name(f"{folder.name}-pristine")
@@ -156,7 +156,7 @@ def _cut_all(verb, folder, plan, share, options):
 
 
 def _spread(length, count):
-    """`count` numbers below `length`, evenly."""
+    """`count` numbers below `length`, evenly spread."""
     return sorted({index * length // count for index in range(count)})
 
 
@@ -169,7 +169,7 @@ def _again(act):
 
 
 def save(folder, plan):
-    """Saving a trained artifact over one of the same name; the training's folder is there anew each time."""
+    """Saving a trained artifact over one of the same name; the training's folder is made again each time."""
 
     import pipelines
 
@@ -195,7 +195,7 @@ def save(folder, plan):
         shutil.copytree(folder / "other" / material.NAME / "logs", training)
 
     def act():
-        if not training.exists():  # before the cut it does
+        if not training.exists():  # it does before the cut
             train()
         artifact.save(training)
 
@@ -205,7 +205,7 @@ def save(folder, plan):
 
 
 def _one_of(models, plan):
-    """Why neither the old nor the new artifact is there whole, or what is kept beside it is not whole."""
+    """Why neither the old nor the new artifact is there whole, or what is wrong with a version kept beside it."""
     damage = artifacts.damaged(models, "sentiment")
     if damage:
         return damage
@@ -216,7 +216,7 @@ def _one_of(models, plan):
 
 
 def export(folder, plan):
-    """Exporting over exports that are there."""
+    """Exporting over existing exports."""
     import tensorflow as tf
 
     import pipelines
@@ -244,7 +244,7 @@ def export(folder, plan):
 
 
 def _record(kept, tf, conversion):
-    """What TensorFlow and the converter write is kept in a first run and copied from then on."""
+    """Keeps what TensorFlow and the converter write in a first run, and copies it from then on."""
     saves, calls = [], {}
     save, load, convert = tf.saved_model.save, tf.saved_model.load, conversion.convert
 
@@ -274,7 +274,7 @@ def _record(kept, tf, conversion):
 
 
 def tune(folder, plan):
-    """A search for two trials; trials are trained once, later only their score is handed in."""
+    """A search of two trials; only the first trial is trained, later ones get its history."""
     import pipelines
     from pipelines.shared.training import fitting
 

@@ -1,9 +1,9 @@
-"""`kill -9` at random moments of train, tune and export: what was there stays, and going on ends as if nothing were.
+"""`kill -9` at random moments of train, tune and export: the old artifact stays, and the work can be continued.
 
-A moment is drawn from how long the verb takes uninterrupted, or shortly after a sign that it has come to something that
-is soon over: its last epochs, a trial, the files of a save or of an export. After each kill the artifact that was there
-answers as before (or the new one as it should), the same command again, or `--resume`, ends with the numbers and the
-trials of the uninterrupted run, `verify` calls all whole, and nothing is left that a clean run does not leave.
+The moment is drawn from the time that the verb takes uninterrupted, or it comes shortly after a sign of a brief phase:
+the last epochs, a trial, the files of a save or of an export. After each kill the old artifact must answer as before
+(or the new one as it should). The same command again, or with `--resume`, must end with the numbers and the trials of
+an uninterrupted run, `verify` must pass, and nothing may be left that a clean run does not leave.
 """
 
 import random
@@ -12,9 +12,9 @@ import time
 
 from benchmarks.breaking import artifacts, children, material
 
-ORPHANS = 5  # seconds in which what a killed process had started is to end
-AFTER_A_SIGN = 0.1  # seconds at the most
-# Files below the folder of artifacts; without one the moment is drawn from all of the time.
+ORPHANS = 5  # seconds in which the processes that a killed one started have to end
+AFTER_A_SIGN = 0.1  # seconds at most
+# Patterns of files below the folder of artifacts; for None the moment is drawn from the whole time.
 SIGNS = {
     "train": (
         None,
@@ -51,7 +51,7 @@ def tasks(options):
 
 
 def prepared(task, folder, verbs=("train", "tune", "export")):
-    """An exported artifact of a task in `place`, and what the verbs make of it when nothing stops them."""
+    """Makes an exported artifact of a task in `folder`; returns the outcomes of uninterrupted verbs to compare with."""
     models, temporary = folder / "models", folder / "tmp"
     models.mkdir(parents=True)
     temporary.mkdir()
@@ -98,7 +98,7 @@ def killed(verb, task, folder, plan, draw):
 
 
 def wait(child, models, sign, seconds, draw):
-    """Until the moment, or the end of the command."""
+    """Waits until the moment of the kill, or the end of the command."""
     if sign is None:
         return time.sleep(draw.uniform(0, 1) * seconds)
     before = set(models.glob(sign))
@@ -108,7 +108,7 @@ def wait(child, models, sign, seconds, draw):
 
 
 def phase(verb, models):
-    """What it was at, by what stands there."""
+    """What the command was doing, told from the files that are there."""
     mine = models / material.NAME
     if verb == "export":
         return "writing" if list(mine.rglob(".*partial*")) + list(models.glob(".*")) else "tracing or done"
@@ -141,7 +141,7 @@ def old_or_new(task, models, plan):
 
 
 def same(answers, expected):
-    """Where answers differ from those expected."""
+    """Where answers differ from the expected ones."""
     if "error" in answers:
         return answers["error"]
     return (
@@ -152,7 +152,7 @@ def same(answers, expected):
 
 
 def grown(folder, plan, verb):
-    """What is left that a clean run does not leave."""
+    """What is left that a clean run would not leave."""
     left = artifacts.leftovers(folder / "models", folder / "tmp")
     return f"left {len(left)}: {', '.join(left[:4])}" if len(left) > plan[f"{verb} leaves"] else ""
 

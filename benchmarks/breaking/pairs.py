@@ -1,7 +1,7 @@
-"""Two commands of one name at once: both are right, or one wins and the other ends with one clear line.
+"""Two commands on the same artifact at once: both succeed, or one does and the other ends with one clear line.
 
-Afterwards the artifact is whole, what it reaches is what its log and its metrics.json say, and the command that was
-refused succeeds when it is given again.
+Afterwards the artifact must be whole, its metrics must be those in its log and its metrics.json, and a refused command
+must succeed when it is run again.
 """
 
 import json
@@ -54,7 +54,7 @@ def both(row, folder, plan, draw):
 
 
 def matches(models, plan):
-    """Whether what the artifact reaches is what its log and its metrics say, and it is one of the two trainings."""
+    """What is wrong if the artifact's metrics are not those of its files, or of neither training; "" if nothing is."""
     answers = artifacts.answers(TASK, models)
     if "error" in answers:
         return answers["error"]
@@ -63,7 +63,7 @@ def matches(models, plan):
 
 
 def counted(running, row):
-    """Whether each search that succeeded has its trials, each once."""
+    """What is wrong if a search that succeeded does not have its two trials once each; "" if nothing is."""
     for number, child in running.items():
         if child.code == 0 and ROWS[row][number][0] == "tune":
             names = [trial["trial"] for trial in json.loads((child.folder / "stdout").read_text())["trials"]]
