@@ -41,12 +41,8 @@ def read(source, names, download=False):
     """
     if isinstance(source, (str, pathlib.PurePath)):
         return _read_named(str(source), names, download)
-    if (
-        isinstance(source, (list, tuple))
-        and source
-        and all(isinstance(path, (str, pathlib.PurePath)) for path in source)
-    ):
-        parts = [_read_named(str(path), names, download) for path in source]
+    if isinstance(source, (list, tuple)) and source and all(isinstance(one, (str, pathlib.PurePath)) for one in source):
+        parts = [_read_named(str(one), names, download) for one in source]
         return {name: [value for part in parts for value in part[name]] for name in names}
     if tables.is_table(source):
         return _plain(tables.read(source, names))

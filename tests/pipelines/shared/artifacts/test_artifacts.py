@@ -31,7 +31,7 @@ def test_good_names(name, tmp_path):
 
 
 def test_letters_however_they_are_composed(tmp_path):
-    assert layout.folder_of(tmp_path, "Gro\u0308ße") == layout.place(tmp_path, "Gr\u00f6ße")
+    assert layout.folder_of(tmp_path, "Gro\u0308ße") == layout.folder_of(tmp_path, "Gr\u00f6ße")
 
 
 @pytest.mark.parametrize("name", layout.CHECKED)
