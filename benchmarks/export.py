@@ -7,11 +7,11 @@
 Batch 1, as many features as units, 1 thread, ai_edge_litert with its default delegate. `unroll` is `export_keras`: any
 batch and any number of steps. `fused` is `export_keras(fused=True)`, LiteRT's own LSTM operation: batch 1. `keras` is
 `keras.layers` with both sizes known (with the batch unknown it needs Flex operations, which no plain runtime has), and
-`unrolled` the same with `unroll=True`, up to 32 steps, since more take minutes to convert. Files of one row of the
-table are timed in turn, round after round, by the process's CPU time, so that a busy machine slows all alike; the
-least is given. Memory is what loading the file and one call add to a fresh process.
+`unrolled` the same with `unroll=True`, up to 32 steps, since more take minutes to convert. The files of a table row are
+timed in turn, round after round, by the process's CPU time, so that a busy machine slows all alike; the table shows the
+least. Memory is what loading the file and one call add to a fresh process.
 
-Tried for all outputs of a sequence, LSTM of 256 units, 256 and 1024 steps, ms:
+Tried for returning all outputs of a sequence, LSTM of 256 units, 256 and 1024 steps, ms:
 
 - adding one_hot(t) y_t to a tensor of zeros 6.8, 78; one DYNAMIC_UPDATE_SLICE a step 5.2, 46: the whole tensor is
   copied at each step
@@ -33,7 +33,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 WAYS = ("unroll", "unroll dynamic", "keras", "unrolled", "fused")
-UNROLLED = 32  # steps, at the most
+UNROLLED = 32  # steps at most
 MEMORY = """
 import pathlib, sys
 import numpy as np
@@ -61,7 +61,7 @@ def parse(arguments=None):
 
 
 def rows(options):
-    """(cell, whether all outputs, units, steps, {way: file})"""
+    """Yields (cell, whether all outputs are returned, units, steps, {way: file})."""
     for cell in options.cells:
         for sequences in (False, True):
             for units in options.units:
@@ -83,7 +83,7 @@ def convert(options):
 
     options.folder.mkdir(exist_ok=True)
     for cell, sequences, units, steps, files in rows(options):
-        keras.utils.set_random_seed(0)  # rows that differ in their steps share files
+        keras.utils.set_random_seed(0)  # rows that differ only in their steps share files
         layer = getattr(keras.layers, cell)(units, return_sequences=sequences, name="y")
         model = keras.Sequential([keras.Input([None, units], name="x"), layer])
         for way, path in files.items():
@@ -106,31 +106,31 @@ def convert(options):
 
 
 def measure(files, shape, seconds):
-    """{way: least seconds a call}"""
+    """{way: the least seconds that a call takes}"""
     import numpy as np
     from ai_edge_litert.interpreter import Interpreter
 
     x = np.random.default_rng(0).normal(size=shape).astype("float32")
-    found, answers = {}, {}
+    runners, answers = {}, {}
     for way, path in files.items():
         interpreter = Interpreter(str(path), num_threads=1)
-        found[way] = (interpreter, interpreter.get_signature_runner(), [])
-        answers[way] = next(iter(found[way][1](x=x).values()))
+        runners[way] = (interpreter, interpreter.get_signature_runner(), [])
+        answers[way] = next(iter(runners[way][1](x=x).values()))
     for way, answer in answers.items():
         tolerance = 0.1 if way.endswith("dynamic") else 1e-4
         if not np.allclose(answer, answers["keras"], atol=tolerance):
             raise RuntimeError(f"{files[way]}: expected the answer of keras, received another")
     end = time.perf_counter() + seconds * len(files)
     while time.perf_counter() < end:
-        for _, run, times in found.values():
+        for _, run, times in runners.values():
             start = time.process_time()
             run(x=x)
             times.append(time.process_time() - start)
-    return {way: min(times) for way, (_, _, times) in found.items()}
+    return {way: min(times) for way, (_, _, times) in runners.items()}
 
 
 def memory(path, shape):
-    """KiB that the file and one call add."""
+    """KiB of memory that loading the file and one call add."""
     command = [sys.executable, "-c", MEMORY, str(path), *map(str, shape)]
     return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 

@@ -1,15 +1,15 @@
-"""What the commands stand: killed, cut off, two at once, a full disk, damaged files; how many survived of how many.
+"""How many commands survive faults: kills, interruptions, two at once, full disks, damaged files.
 
     python benchmarks/faults.py kills        30 real `kill -9` each of train, tune and export
-    python benchmarks/faults.py events       every file event of a save, an export and a trial cut off in process
-    python benchmarks/faults.py pairs        two commands of one name at once
+    python benchmarks/faults.py events       a save, an export and a trial, cut off at each of their file events
+    python benchmarks/faults.py pairs        two commands on the same artifact at once
     python benchmarks/faults.py disk         full, read-only, a quota used up
-    python benchmarks/faults.py mutations    300 damaged files a reader, 1 GB of memory each
+    python benchmarks/faults.py mutations    300 damaged files for each reader, 1 GB of memory for each file
     python benchmarks/faults.py all          all of these; hours on two cores
 
-`--count N` does N of each in the place of what is said above, for a quick look. What is drawn is drawn by `--seed`.
-Everything happens in a temporary folder, to tiny models of each task, in processes forked from this one, which has
-imported everything, so that a kill hits the work. Exit code 1 when not all survived.
+`--count N` runs N of each instead of the numbers above, for a quick look. `--seed` seeds all random choices.
+Everything happens in a temporary folder, with tiny models of each task, in processes forked from this one, which has
+imported everything, so that a kill hits the work. The exit code is 1 unless all survived.
 """
 
 import argparse
@@ -51,9 +51,9 @@ def main():
             if name in options.parts or "all" in options.parts:
                 started = time.perf_counter()
                 (scratch / name).mkdir()
-                found = part.run(options, scratch / name)
-                rows += summed(found)
-                print(f"{name}: {len(found)} in {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
+                outcomes = part.run(options, scratch / name)
+                rows += summed(outcomes)
+                print(f"{name}: {len(outcomes)} in {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     print("| what | survived | of which |\n|---|---|---|")
@@ -63,10 +63,10 @@ def main():
     sys.exit(any(survived < count for _, survived, count, _ in rows))
 
 
-def summed(found):
-    """(row, survived, of how many, {kind: how many}) a row."""
+def summed(outcomes):
+    """(row, how many survived, of how many, {kind: how many}) for each row."""
     rows = {}
-    for row, kind, wrong in found:
+    for row, kind, wrong in outcomes:
         survived, kinds = rows.setdefault(row, ([], collections.Counter()))
         survived.append(not wrong)
         kinds[kind] += 1

@@ -61,7 +61,7 @@ def parse(arguments=None):
 
 
 def tensorflow_runs(layer, x, how):
-    """-> (inference, training step) as functions without arguments; how: one of WAYS."""
+    """(inference, training step) as functions without arguments; how: one of WAYS."""
     import tensorflow as tf
 
     x = tf.constant(x)
@@ -104,7 +104,7 @@ def torch_runs(cell, x, units, threads):
 
 
 def contestants(cell, shape, threads):
-    """-> {name: (inference, training step)}"""
+    """{name: (inference, training step)}"""
     import keras
     import numpy as np
 
@@ -123,7 +123,7 @@ def contestants(cell, shape, threads):
 
 
 def timings(runs, rounds, clock):
-    """-> {name: (seconds of the first step, inferences, steps)}, timed in turn."""
+    """{name: (seconds of the first step, those of inferences, those of steps)}, timed in turn."""
     taken = {}
     for name, (infer, step) in runs.items():
         infer()
@@ -140,7 +140,7 @@ def timings(runs, rounds, clock):
 
 
 def matrix_rate(clock):
-    """Floating-point operations a second of a large matrix product."""
+    """Floating-point operations per second of a large matrix product."""
     import tensorflow as tf
 
     a, times = tf.random.normal([1536, 1536]), []
@@ -162,7 +162,7 @@ def main():
     print("| layer | batch, time, features, units | | inference | step | x Keras | GFLOP/s | of the product | first |")
     print("|---|---|---|---|---|---|---|---|---|")
     for cell in options.cells:
-        for shape in (SHAPES[i] for i in options.shapes):
+        for shape in (SHAPES[number] for number in options.shapes):
             rate = matrix_rate(clock)
             batch, steps, features, units = shape
             operations = 3 * 2 * batch * steps * (features + units) * GATES[cell] * units

@@ -3,8 +3,8 @@
     python benchmarks/layers_calls.py                       # about 8 minutes on two processors
     python benchmarks/layers_calls.py --cells GRU --runs 3
 
-Both libraries run in turn. The table gives the least, the median and the greatest of Keras's time over ours, one ratio
-a run; a run is the median of a few calls of each.
+Both libraries run in turn. Each run gives one ratio of Keras's time to ours, from the medians of a few calls. The table
+shows the least, the median and the greatest ratio.
 """
 
 import argparse
@@ -23,12 +23,12 @@ CALLS = 2
 
 
 def gradient_ways(layer, x):
-    """-> {how a gradient is asked for: a function without arguments}"""
+    """{how a gradient is asked for: a function without arguments}"""
     import tensorflow as tf
 
     weights = [weight.value for weight in layer.trainable_weights]
     function = tf.function(layer, autograph=False, input_signature=[tf.TensorSpec([None, None, x.shape[2]])])
-    function(x)  # made where no tape is open
+    function(x)  # traced while no tape is open
 
     def gradient(call, x):
         with tf.GradientTape() as tape:
@@ -45,7 +45,7 @@ def gradient_ways(layer, x):
 
 
 def inference_ways(layer, x):
-    """-> {how a layer is called: a function without arguments}"""
+    """{how a layer is called: a function without arguments}"""
     import keras
     import tensorflow as tf
 
@@ -68,7 +68,7 @@ def seconds(run):
 
 
 def ratios(cell, shape, ways, runs):
-    """-> {way: Keras's time over ours, one a run}"""
+    """{way: the ratios of Keras's time to ours, one for each run}"""
     import keras
     import tensorflow as tf
 
@@ -80,13 +80,13 @@ def ratios(cell, shape, ways, runs):
         layer = getattr(library, cell)(shape[3], return_sequences=True)
         layer.build(x.shape)
         both.append(ways(layer, x))
-    found = {}
+    by_way = {}
     for way in both[0]:
         pair = [calls[way] for calls in both]
         for call in pair:
             call()
-        found[way] = [seconds(pair[0]) / seconds(pair[1]) for _ in range(runs)]
-    return found
+        by_way[way] = [seconds(pair[0]) / seconds(pair[1]) for _ in range(runs)]
+    return by_way
 
 
 def main():

@@ -1,12 +1,12 @@
 """The numbers of the music pipeline, one command each; each prints a line for README's table.
 
     python benchmarks/music.py sample                                 the main job
-    python benchmarks/music.py jsb --data FOLDER                      joint keys: nats a step on the JSB chorales
+    python benchmarks/music.py jsb --data FOLDER                      joint keys: nats per step on the JSB chorales
     python benchmarks/music.py jsb --data FOLDER --output independent     each key by itself, of about 300,000 weights
     python benchmarks/music.py generation --artifact PATH             64 steps by the .tflite on one core
 
 FOLDER holds jsb-chorales-quarter.json (Boulanger-Lewandowski et al. 2012): 229 pieces to train on, 76 to decide on the
-epoch, 77 that are scored once. `--directory` keeps the artifact; `--resume` goes on with a training that was cut off.
+epoch, 77 that are scored once. `--directory` keeps the artifact; `--resume` continues an interrupted training.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def main():
 
 
 def train(arguments, what, data=None, **options):
-    """Trains and prints a row of README's table -> metrics."""
+    """Trains and prints a row of README's table."""
     import pipelines
 
     with contextlib.ExitStack() as stack:
@@ -86,7 +86,7 @@ def jsb(arguments):
 
 
 def generation(arguments):
-    """64 steps from one note, by the exported file and in Python, from the same noise."""
+    """Times 64 steps from one note, by the exported file and in Python, with the same noise."""
     from ai_edge_litert.interpreter import Interpreter
 
     import pipelines
@@ -97,29 +97,29 @@ def generation(arguments):
     if not path.exists():
         artifact.export("tflite")
     drawer = sampling.drawer_of(artifact)
-    given = drawer.steps.from_pitches([60])
-    length = 64 + drawer.steps.given_steps(given)
-    tensors = drawer.arguments(given, drawer.noise(1, 64, arguments.seed), length, 0.9)
+    opening = drawer.steps.from_pitches([60])
+    length = 64 + drawer.steps.given_steps(opening)
+    tensors = drawer.arguments(opening, drawer.noise(1, 64, arguments.seed), length, 0.9)
     named = {part.name: tensor.numpy() for part, tensor in zip(drawer.signature, tensors, strict=True)}
     run = Interpreter(str(path), num_threads=1).get_signature_runner("generate")
-    found = run(**named)
-    same = np.array_equal(found["tokens"], drawer.drawn(*tensors)[0])
+    outputs = run(**named)
+    same = np.array_equal(outputs["tokens"], drawer.drawn(*tensors)[0])
     seconds = {"the .tflite": _timed(lambda: run(**named)), "Python": _timed(lambda: drawer.drawn(*tensors))}
     told = ", ".join(f"{name} {value:.3f} s" for name, value in seconds.items())
     print(
-        f"generation: 64 steps, {found['lengths'][0]} tokens: {told}; the same tokens: {same}; "
+        f"generation: 64 steps, {outputs['lengths'][0]} tokens: {told}; the same tokens: {same}; "
         f"{path.stat().st_size / 1024:.0f} KiB, {machine()}"
     )
 
 
 def _timed(call, rounds=15):
-    """The median of some runs, in seconds."""
-    found = []
+    """The median time of `rounds` calls, in seconds."""
+    times = []
     for _ in range(rounds):
         started = time.perf_counter()
         call()
-        found.append(time.perf_counter() - started)
-    return statistics.median(found)
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
 
 
 BENCHMARKS = {"sample": sample, "jsb": jsb, "generation": generation}

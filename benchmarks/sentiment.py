@@ -3,7 +3,7 @@
     python benchmarks/sentiment.py sample                       the main job
     python benchmarks/sentiment.py imdb --data FOLDER           FOLDER/imdb/train.csv: text, label
     python benchmarks/sentiment.py sst2 --data FOLDER           FOLDER/sst2/train.tsv and dev.tsv
-    python benchmarks/sentiment.py padding --data FOLDER        part of all tokens that is padding
+    python benchmarks/sentiment.py padding --data FOLDER        share of all tokens that is padding
     python benchmarks/sentiment.py throughput --data FOLDER     beside the same network of stock Keras layers
     python benchmarks/sentiment.py import                       seconds of `import pipelines`
 
@@ -99,7 +99,7 @@ def padding(arguments):
 
 
 def throughput(arguments):
-    """Training steps on the same IMDB batches, ours and stock Keras in turn, LSTM and GRU."""
+    """Times training steps on the same IMDB batches, ours and stock Keras in turn, for LSTM and GRU."""
     for cell in ("lstm", "gru"):
         _throughput(arguments, *_imdb_batches(arguments, cell=cell, word_dropout=0.0))
 
@@ -129,7 +129,7 @@ def _throughput(arguments, task, config, preprocessor, batches):
 
 
 def stock_model(preprocessor, config):
-    """The network of the pipeline, of stock Keras layers."""
+    """The network of the pipeline, made of stock Keras layers."""
     import keras
 
     ids = keras.Input((None,), dtype="int32", name="ids")

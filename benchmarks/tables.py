@@ -1,11 +1,11 @@
-"""What libraries of tables make of messy files: read rightly, refused with the line, refused, or read wrongly.
+"""How table libraries deal with messy files: right, refused with the line, refused, or read wrongly.
 
     pip install pandas polars pyarrow
     python benchmarks/tables.py                 # about a minute
     python benchmarks/tables.py --rows 100000   # of the file that is timed
 
-Every library is asked for texts alone, without guessing types or gaps, as kindly as its options allow. `Unroll` is the
-reader of .csv and .tsv in `pipelines/shared/data/files.py`, on Python's csv module in its strict mode.
+Every library is asked for strings alone, without guessing types or gaps, as far as its options allow. `Unroll` is the
+reader of .csv and .tsv in `pipelines/shared/data/files.py`, based on Python's csv module in its strict mode.
 """
 
 import argparse
@@ -22,7 +22,7 @@ BLOCK = 2**20  # bytes that pyarrow parses at once
 HEADER = b"text,label\n"
 TWO = [("good", "1"), ("bad", "0")]
 
-# name: (content, rows that are right; None where no rows are, and (name, line) if it should be said)
+# name: (content, the right rows, or None if the file has to be refused)
 FILES = {
     "doubled quotes, commas in quotes": (HEADER + b'"say ""no"", or so",1\n', [('say "no", or so', "1")]),
     "line ends in quotes": (HEADER + b'"two\nlines",1\n"x\r\ny",0\n', [("two\nlines", "1"), ("x\r\ny", "0")]),
@@ -88,10 +88,10 @@ READERS = {"pandas": of_pandas, "polars": of_polars, "pyarrow": of_pyarrow, "Unr
 
 
 def outcome(reader, path, right):
-    """What a reader makes of a file, in words."""
+    """How a reader deals with a file, in words."""
     try:
         header, columns = reader(path)
-    except TypeError:  # an option that this version of a library does not have
+    except TypeError:  # this version of the library lacks an option
         raise
     except Exception as error:
         if right:
@@ -110,7 +110,7 @@ def shown(header, rows):
 
 
 def speed(reader, path, count):
-    """Seconds until a file of `count` rows of 50 letters is columns of Python's texts; the best of three."""
+    """Seconds to read a file of `count` rows of 50 letters into columns of Python strings; the best of three."""
     with open(path, "w", encoding="utf-8") as file:
         file.write("text,label\n")
         file.writelines(f'"the film {row}, seen twice, was ""fine"" and long",{row % 2}\n' for row in range(count))
@@ -123,22 +123,24 @@ def speed(reader, path, count):
 
 
 def size(name, counted=None):
-    """Megabytes on disk of a distribution and what it needs."""
+    """Megabytes on disk of a distribution and those that it requires."""
     counted = set() if counted is None else counted
     if name in counted:
         return 0
     counted.add(name)
     distribution = importlib.metadata.distribution(name)
     paths = {path.locate() for path in distribution.files or ()}
-    needed = [re.match(r"[\w.-]+", each)[0] for each in distribution.requires or () if ";" not in each]
+    needed = [
+        re.match(r"[\w.-]+", requirement)[0] for requirement in distribution.requires or () if ";" not in requirement
+    ]
     own = sum(path.stat().st_size for path in paths if path.exists())
-    return own / 2**20 + sum(size(each, counted) for each in needed)
+    return own / 2**20 + sum(size(requirement, counted) for requirement in needed)
 
 
 def pythons(name):
-    """The versions of Python that a distribution names."""
+    """The versions of Python that a distribution supports, by its metadata."""
     classifiers = importlib.metadata.metadata(name).get_all("Classifier") or []
-    versions = [each.rpartition(" ")[2] for each in classifiers if re.search(r":: 3\.\d+$", each)]
+    versions = [classifier.rpartition(" ")[2] for classifier in classifiers if re.search(r":: 3\.\d+$", classifier)]
     return f"{versions[0]} to {versions[-1]}" if versions else importlib.metadata.metadata(name)["Requires-Python"]
 
 

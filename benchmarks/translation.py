@@ -4,10 +4,10 @@
     python benchmarks/translation.py multi30k --data FOLDER                  German to English, test2016
     python benchmarks/translation.py tatoeba --data FOLDER --source english  English and Spanish, either way
     python benchmarks/translation.py torch --data FOLDER --epochs 2          beside PyTorch, on the same batches
-    python benchmarks/translation.py decoding --data FOLDER --artifact PATH  sentences a second of a trained artifact
+    python benchmarks/translation.py decoding --data FOLDER --artifact PATH  sentences per second of a trained artifact
 
 FOLDER holds multi30k/ and spa-eng/, TSV files of two columns. BLEU is sacreBLEU's, 13a, cased. `--directory` keeps the
-artifact; `--resume` goes on with a training of the same settings that was cut off there.
+artifact; `--resume` continues an interrupted training of the same settings there.
 """
 
 import argparse
@@ -66,10 +66,10 @@ def train(arguments, **options):
             name=arguments.what, directory=directory or arguments.directory, seed=arguments.seed,
             resume=arguments.resume, **options,
         )  # fmt: skip
-    found = artifact.metrics
+    scores = artifact.metrics
     print(
-        f"{arguments.what}: BLEU {found['sacrebleu']:.2f}  chrF {found['chrf']:.2f}  our BLEU {found['bleu']:.2f}  "
-        f"dictionary {found['baseline_dictionary_sacrebleu']:.2f}  copy {found['baseline_copy_sacrebleu']:.2f}; best "
+        f"{arguments.what}: BLEU {scores['sacrebleu']:.2f}  chrF {scores['chrf']:.2f}  our BLEU {scores['bleu']:.2f}  "
+        f"dictionary {scores['baseline_dictionary_sacrebleu']:.2f}  copy {scores['baseline_copy_sacrebleu']:.2f}; best "
         f"validation BLEU {max(artifact.history['val_bleu']):.2f}, {len(artifact.history['loss'])} epochs, training "
         f"{artifact.facts['training_seconds']:.0f} s, {artifact.facts['parameters']:,} parameters, seed "
         f"{arguments.seed}, {machine()}"
@@ -96,12 +96,12 @@ def _directions(arguments):
 
 
 def tatoeba(arguments):
-    """A source stands several times with its translations, which are all references of the test."""
+    """A source sentence occurs once for each of its translations; in the test all of them are references."""
     train(arguments, **_files(arguments.data / "spa-eng"), **_directions(arguments), **TATOEBA)
 
 
 def decoding(arguments):
-    """Sentences of test2016 translated a second, greedily and with five beams, after a first pass that traces."""
+    """Sentences of test2016 translated per second, greedily and with five beams, after a first pass that traces."""
     import dataclasses
 
     from pipelines import translation
@@ -122,7 +122,7 @@ def decoding(arguments):
 
 
 def torch_beside(arguments):
-    """A GRU with Bahdanau attention in PyTorch and ours, trained in turn on the same batches of Tatoeba."""
+    """Trains a GRU with Bahdanau attention in PyTorch and ours, in turn, on the same batches of Tatoeba."""
     import torch
 
     from pipelines import settings, translation
@@ -152,21 +152,21 @@ def torch_beside(arguments):
         for step, batch in enumerate(batches):
             if step == arguments.steps:
                 break
-            numbers = [x.numpy() for x in (*batch[0].values(), batch[1])]
-            for name, run, given in (("ours", ours, batch), ("torch", theirs, numbers)):
+            numbers = [tensor.numpy() for tensor in (*batch[0].values(), batch[1])]
+            for name, run, inputs in (("ours", ours, batch), ("torch", theirs, numbers)):
                 started = time.perf_counter()
-                run(given)
+                run(inputs)
                 if epoch or step >= 20:  # the first batches trace
                     seconds[name] += time.perf_counter() - started
             tokens += int(np.sum(batch[2])) if epoch or step >= 20 else 0
     texts, references = sentence_pairs.grouped(splits["test"])
     sources = preprocessor.sources(texts)
-    found = {
+    outputs = {
         "ours": decoding.texts(decoding.Translator(model), preprocessor, sources, config),
         "torch": torch_texts(rival, preprocessor, sources, config),
     }
     parameters = {"ours": model.count_params(), "torch": sum(weight.numel() for weight in rival.parameters())}
-    for name, translations in found.items():
+    for name, translations in outputs.items():
         judged = translation_scores.judged(translations, references)
         print(
             f"torch: {name}: {tokens / seconds[name]:,.0f} target tokens/s, BLEU {judged['sacrebleu']:.2f} and chrF "
@@ -176,7 +176,7 @@ def torch_beside(arguments):
 
 
 def torch_network(vocabulary, config):
-    """Bahdanau et al. 2014 with vectors shared by both sides and the output, as ours has them."""
+    """Bahdanau et al. 2014, with vectors shared by both sides and the output, as in our network."""
     import torch
     from torch import nn
 
@@ -233,7 +233,7 @@ def torch_step(network, config):
     optimizer = torch.optim.Adam(network.parameters(), lr=config.learning_rate)
 
     def step(numbers):
-        source, lengths, target, labels = (torch.from_numpy(np.asarray(x, "int64")) for x in numbers)
+        source, lengths, target, labels = (torch.from_numpy(np.asarray(array, "int64")) for array in numbers)
         network.train()
         optimizer.zero_grad()
         logits = network(source, lengths, target)
@@ -257,9 +257,9 @@ def torch_texts(network, preprocessor, sources, config):
     network.eval()
     answers = [""] * len(sources)
     with torch.no_grad():
-        for places, source, lengths in decoding.in_batches(sources):
+        for positions, source, lengths in decoding.in_batches(sources):
             memory, keys, mask, state = network.encode(torch.tensor(source, dtype=torch.int64), torch.tensor(lengths))
-            token, ended, tokens = torch.full([len(places)], START), torch.zeros(len(places), dtype=bool), []
+            token, ended, tokens = torch.full([len(positions)], START), torch.zeros(len(positions), dtype=bool), []
             for _ in range(decoding.limit(source.shape[1], config)):
                 output, state = network.step(network.vectors(token), state, memory, keys, mask)
                 token = network.logits(output).argmax(-1).masked_fill(ended, PADDING)
@@ -268,8 +268,8 @@ def torch_texts(network, preprocessor, sources, config):
                 if ended.all():
                     break
             ids = torch.stack(tokens, 1).numpy().astype("int32")
-            for place, text in zip(places, preprocessor.target.detokenize(ids).numpy(), strict=True):
-                answers[place] = text.decode("utf-8")
+            for position, text in zip(positions, preprocessor.target.detokenize(ids).numpy(), strict=True):
+                answers[position] = text.decode("utf-8")
     return answers
 
 

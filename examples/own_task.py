@@ -1,10 +1,10 @@
-"""A task of one's own: a line of a log in, its level out; data, network, metrics and a setting that no task here has.
+"""A task of your own: from a line of a log to its level, with its own data, network, metrics and setting.
 
     python examples/own_task.py                                   train, predict, tune, export and verify in Python
     unroll --task examples.own_task:task train --readout-units 64
     unroll --task examples.own_task:task predict "cache did not answer for 7000 ms"
 
-All that is not said here is as in `pipelines.sentiment`; see docs/own_task.md.
+Everything else is as in `pipelines.sentiment`; see docs/own_task.md.
 """
 
 import dataclasses
@@ -30,7 +30,7 @@ LINES = {
 
 
 def generate(seed=0, count=2000):
-    """(lines, levels), few of them errors: what `train` takes as data where none is given."""
+    """(lines, levels), few of them errors: the data that `train` uses by default."""
     draw = random.Random(seed)
     levels = draw.choices(list(LINES), weights=[4, 10, 4, 1], k=count)
     lines = [draw.choice(LINES[level]).format(part=draw.choice(PARTS), n=draw.randint(2, 9999)) for level in levels]
@@ -47,7 +47,7 @@ class Config(sentiment.Config):
 
 
 def build(preprocessor, config):
-    """{"ids", "lengths"} -> a probability a level."""
+    """{"ids", "lengths"} -> probabilities (batch, levels)."""
     ids = keras.Input((None,), dtype="int32", name="ids")  # (batch, time)
     lengths = keras.Input((), dtype="int32", name="lengths")  # (batch,)
     x = layers.Embedding(len(preprocessor.text.vocabulary), config.embedding_size)(ids)  # (batch, time, embedding)
@@ -59,13 +59,13 @@ def build(preprocessor, config):
 
 
 def compiled(config):
-    """Beside the loss, what an epoch is measured by: val_top_2 is a number that `monitor` can name."""
+    """The loss, and the metrics of an epoch: val_top_2 is one that `monitor` can name."""
     top_2 = keras.metrics.SparseTopKCategoricalAccuracy(2, name="top_2")
     return {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy", top_2]}
 
 
 def score(artifact, examples, answered):
-    """Sentiment's metrics, and the mean over levels of the part of its lines that are recognised."""
+    """Sentiment's metrics, and the mean over levels of the share of their lines that is recognised."""
     truth = np.array(artifact.preprocessor.classes(examples["label"]))
     right = answered.argmax(axis=1) == truth
     balanced = np.mean([right[truth == level].mean() for level in np.unique(truth)])

@@ -4,11 +4,11 @@
     artifact = pipelines.sentiment.train()            # the built-in sample
     artifact.predict(["not bad at all"])
 
-    sentiment/ translation/ music/     the tasks, the same rooms in each; `rooms` says what these hold
+    sentiment/ translation/ music/     the tasks; each has the same rooms, which `rooms` describes
     task, settings                     what a task is made of
-    shared/                            what tasks share, a folder for each kind
+    shared/                            code that the tasks share, in a folder for each subject
 
-Importing this package is free: each task is loaded at its first use, and TensorFlow with the first verb.
+Importing this package is quick: each task is loaded when it is first used, and TensorFlow by the first verb.
 """
 
 import importlib
@@ -21,7 +21,7 @@ _PUBLIC = {
     "export_keras": ("pipelines.shared.export.keras_models", "export_keras"),
     "fix_sizes": ("pipelines.shared.export.fixed_sizes", "fix_sizes"),
     "verify": ("pipelines.shared.checks.verification", "verify"),
-}  # name: (module, what of it)
+}  # name: (module, attribute of the module, or None for the module itself)
 
 __all__ = ["TASKS", *_PUBLIC]
 

@@ -1,6 +1,6 @@
-"""A trained artifact: what `train` gives and `load` finds, with the verbs of its task as methods.
+"""A trained artifact, as `train` and `load` return it, with the verbs of its task as methods.
 
-What loads TensorFlow is imported by the methods that need it, so that `--help` is quick.
+Modules that load TensorFlow are imported inside the methods that need them, so that `--help` is quick.
 """
 
 import dataclasses
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 def options_of_answers(task):
-    """The keywords that `predict` of a task takes besides its inputs."""
+    """The keywords that a task's `predict` takes besides its inputs."""
     return keywords.of_function(task.answers.answer)
 
 
 def _as_trained(artifact, verb):
-    """The keywords of a verb, with the settings of an artifact as defaults."""
+    """The keywords of a verb, with the artifact's settings as defaults."""
     return keywords.with_defaults(keywords.of_function(verb), dataclasses.asdict(artifact.config))
 
 
@@ -56,7 +56,7 @@ class Artifact:
         self._traced: tuple[Any, Any] = (None, None)
 
     def __getattr__(self, name) -> Any:
-        """A verb of the task's own."""
+        """A verb that only this task has."""
         verbs = self.__dict__["task"].answers.VERBS if "task" in self.__dict__ and name[:1] != "_" else {}
         if name not in verbs:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
@@ -69,12 +69,12 @@ class Artifact:
 
     @property
     def name(self) -> str:
-        """What it is called, whichever version it is."""
+        """The artifact's name, the same for all its versions."""
         return layout.name_of(self.path)
 
     @property
     def infer(self) -> Callable:
-        """The network as a function of tensors, traced once for any batch and any time; anew for another `model`."""
+        """The network as a function of tensors, traced once for any batch and time; traced again if `model` changes."""
         if self._traced[0] is not self.model:
             self._traced = (self.model, self.task.network.infer(self))
         return self._traced[1]
@@ -82,10 +82,10 @@ class Artifact:
     def evaluate(self, data: Any = None, *, download: bool = False) -> dict[str, float]:
         """The metrics on `data`, a flat dictionary of floats; without data, on the artifact's own test split.
 
-        The numbers of the baselines on the same examples are among them, as `baseline_...`.
+        They include the baselines' metrics on the same examples, as `baseline_...`.
 
         Raises:
-            ValueError: without data, where the test split cannot be told from what the artifact was trained on.
+            ValueError: there is no data, and the test split can no longer be told from the training examples.
         """
         examples = self._own_test_split(download) if data is None else self._examples(data, download)
         return self.task.scores.score(self, examples, self.task.scores.answered(self, examples))
@@ -95,7 +95,7 @@ class Artifact:
 
     @keywords.named_by(lambda artifact: options_of_answers(artifact.task))
     def predict(self, inputs: Any, **how: Any) -> list:
-        """A list with an answer an input; inputs: a list, or a file."""
+        """A list with one answer for each input; inputs: a list, or a file."""
         return self.task.answers.answer(self, self.task.data.read_inputs(inputs, self.config), **how)
 
     def export(
@@ -108,28 +108,28 @@ class Artifact:
 
     @keywords.named_by(lambda artifact: _as_trained(artifact, artifact.task.train))
     def train(self, data: Any = None, **options: Any) -> "Artifact":
-        """Trains anew with this artifact's settings, changed by `options`, under the same name.
+        """Trains again under the same name, with this artifact's settings, changed by `options`.
 
-        Without data, on what this artifact was trained on.
+        Without data, it trains on the data that this artifact was trained on.
         """
         return self.task.train(**self._as_before("train", data, options))
 
     @keywords.named_by(lambda artifact: _as_trained(artifact, artifact.task.tune))
     def tune(self, data: Any = None, **how: Any) -> Result:
-        """Searches for settings better than this artifact's; see `Task.tune`.
+        """Searches for better settings than this artifact's; see `Task.tune`.
 
-        Without data, on what this artifact was trained on.
+        Without data, it uses the data that this artifact was trained on.
         """
         return self.task.tune(**self._as_before("tune", data, how))
 
     def _as_before(self, verb, data, options):
         source = self._source(verb) if data is None else {"data": data}
         kept = layout.is_kept(self.path)
-        place = {"name": self.name, "directory": self.path.parent.parent if kept else self.path.parent}
-        return {**source, **place, "config": dataclasses.asdict(self.config), **options}
+        location = {"name": self.name, "directory": self.path.parent.parent if kept else self.path.parent}
+        return {**source, **location, "config": dataclasses.asdict(self.config), **options}
 
     def _source(self, verb):
-        """{"data", "valid", "test"}: what this artifact was trained on."""
+        """{"data", "valid", "test"}: the sources that this artifact was trained on."""
         source = self.facts["source"]
         if any(map(provenance.in_memory, source.values())):
             raise ValueError(f"{verb}: {self.name!r} was trained on data in memory, which is gone; give data=...")
@@ -144,7 +144,7 @@ class Artifact:
         return splits[original_splits.scored(splits)]
 
     def save(self, training_folder: pathlib.Path, keep: Keep = succession.KEPT) -> None:
-        """Scores the test split and takes the place of what was at `path`; then the training folder goes."""
+        """Scores the test split, saves the artifact in place of what was at `path`, and deletes the training folder."""
         from pipelines.shared.report import pages
 
         examples = self._own_test_split()

@@ -1,10 +1,10 @@
-"""Tasks that this package does not hold: found by an address, or by the name under which one is installed.
+"""Tasks from outside this package, found by an address or by the name under which one is installed.
 
     examples.own_task:task       a module that can be imported from the working folder, and the `Task` in it
-    examples/own_task.py:task    a file of Python, likewise
-    log_levels                   an entry point: the group `unroll.tasks` with the line log_levels = mypackage:task
+    examples/own_task.py:task    a Python file, and the `Task` in it
+    log_levels                   an entry point in the group `unroll.tasks`, with the line log_levels = mypackage:task
 
-An address is what the user types or has installed. What an artifact says is never imported.
+Only an address that the user types or has installed is imported, never one that an artifact names.
 """
 
 import importlib
@@ -19,14 +19,14 @@ from pipelines.shared.messages import brief, shown
 GROUP = "unroll.tasks"
 FORM = "MODULE:NAME or FILE.py:NAME, such as examples.own_task:task"
 
-_addresses = {}  # of the tasks that were opened, by their names
+_addresses = {}  # {name of an opened task: its address}
 
 
 def opened(address):
-    """The `Task` at an address; the working folder, or that of the file, can be imported from.
+    """The `Task` at an address; its module is looked for in the working folder, or in the file's folder.
 
     Raises:
-        ValueError: no address, no such module, nothing of that name in it, no `Task`, or one whose name is taken.
+        ValueError: not an address, no such module, no such name in it, not a `Task`, or a name that is taken.
     """
     module_name, _, name = str(address).rpartition(":")
     file, parts = module_name.endswith(".py"), module_name.split(".")
@@ -46,7 +46,7 @@ def _tasks_in(module):
 
 
 def checked(task, where):
-    """The task, if it is one and its name is not that of a task of this package."""
+    """The task, if it is a `Task` and no built-in task has its name."""
     if not isinstance(task, pipelines.Task):
         raise ValueError(f"task: expected a pipelines.Task at {where}, received {type(task).__name__}")
     if task.name in pipelines.TASKS and task is not getattr(pipelines, task.name).task:
@@ -55,21 +55,21 @@ def checked(task, where):
 
 
 def _imported(name, folder):
-    """The module of a name, looked for in the folder first."""
+    """Imports a module by its name, from the folder first."""
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
-        if error.name is None or not f"{name}.".startswith(f"{error.name}."):  # one that the module itself imports
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):  # the module imports a missing one
             raise
         hint = settings.near(name, _modules_beside(name, folder))
         raise ValueError(f"task: no module {shown(name)} in {folder} or among what is installed.{hint}") from error
 
 
 def _modules_beside(name, folder):
-    """The names of modules in the folder where one should be."""
+    """The names of the modules in the folder where the module `name` should be."""
     package, dot, _ = name.rpartition(".")
     return [package + dot + path.stem for path in sorted(pathlib.Path(folder, *package.split(".")).glob("*.py"))]
 
@@ -77,8 +77,8 @@ def _modules_beside(name, folder):
 def _from_file(file):
     path = pathlib.Path(file).resolve()
     if not path.is_file():
-        folder = path.parent.glob("*.py") if path.parent.is_dir() else []
-        hint = settings.near(path.name, [each.name for each in folder])
+        neighbours = path.parent.glob("*.py") if path.parent.is_dir() else []
+        hint = settings.near(path.name, [neighbour.name for neighbour in neighbours])
         raise ValueError(f"task: no file {shown(file)} (the working folder is {pathlib.Path.cwd()}).{hint}")
     if not path.stem.isidentifier():
         raise ValueError(f"task: expected a file whose name can be imported, received {shown(path.name)}; rename it")
@@ -92,16 +92,16 @@ def _from_file(file):
 
 
 def installed():
-    """{name: entry point} of what other packages bring; names of this package's own tasks are left out."""
+    """{name: entry point} of the tasks that other packages install, except those named like a built-in task."""
     points = importlib.metadata.entry_points(group=GROUP)
     return {point.name: point for point in points if point.name not in pipelines.TASKS}
 
 
 def load_installed(name):
-    """The task of an entry point.
+    """The task at the entry point of this name.
 
     Raises:
-        ValueError: it leads to no task, or to one of another name. ImportError: its module cannot be imported.
+        ValueError: it leads to no task, or to a task of another name. ImportError: its module cannot be imported.
     """
     point = installed()[name]
     try:

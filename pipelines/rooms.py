@@ -1,9 +1,9 @@
 """The rooms of a task: what each of its modules must hold.
 
-    pipelines/music/network.py holds `build`, `compiled`, ... as `Network` says them, and so does every task's
+    pipelines/music/network.py holds `build`, `compiled`, ... as `Network` describes them, as does every task's network
 
-A room is a module of the task's package, or anything with these functions; see `pipelines.Task`. What a room of yours
-lacks is as in `shared.defaults`, where that has it. Words used here:
+A room is a module of the task's package, or anything with these functions; see `pipelines.Task`. A function that your
+room lacks comes from `shared.defaults`, if it is there. Words used here:
 
     examples    a mapping of columns, {name: list}, all lists of the same length
     splits      {"train": examples, "valid": examples}, and "test" if there is one
@@ -23,22 +23,23 @@ Inputs = list  # raw inputs, as `Data.read_inputs` gives them
 
 
 class Data(Protocol):
-    """data.py: any source to examples, checked at the door."""
+    """data.py: turns any source into examples, and checks them as they come in."""
 
     SPLIT_RULE: int
-    """The version of the rule by which `load_splits` cuts, which artifacts keep: one more with each change of what
-    falls in which split, so that an artifact of before is not scored on its training rows."""
+    """The version of the rule by which `load_splits` cuts. Artifacts record it. Add one whenever a change moves
+    examples to another split, so that no older artifact is scored on its own training rows."""
 
     def load_splits(self, data, valid, test, config, download: bool = False) -> Splits:
-        """The splits of sources as of `Task.train`; what is None is cut off from `data`, which is None for the sample.
+        """The splits of sources such as `Task.train` takes; a split that is None is cut off from `data`, and `data` is
+        None for the built-in sample.
 
         Raises:
-            ValueError, TypeError, FileNotFoundError: one line, which names the source, its line and what was expected.
+            ValueError, TypeError, FileNotFoundError: in one line that names the source, its line and what is expected.
         """
         ...
 
     def load_examples(self, data, config, download: bool = False) -> Examples:
-        """All of one source, as `evaluate` takes it; None is the sample."""
+        """All examples of one source, such as `evaluate` takes; None is the built-in sample."""
         ...
 
     def read_inputs(self, inputs, config) -> Inputs:
@@ -50,10 +51,10 @@ class Sample(Protocol):
     """sample.py: the built-in sample."""
 
     VERSION: int
-    """Of what `generate` gives for a seed, which artifacts keep: one more with each change of it."""
+    """The version of the sample. Artifacts record it. Add one whenever `generate` gives something else for a seed."""
 
     def generate(self, seed: int = 0) -> Any:
-        """What `Data.load_examples` makes examples of; the same seed gives the same."""
+        """The data that `Data.load_examples` makes examples of; the same seed gives the same data."""
         ...
 
 
@@ -61,21 +62,21 @@ class Preprocessor(Protocol):
     """preprocessor.py: raw examples to tensors and back."""
 
     def prepare(self, examples: Examples, config) -> Any:
-        """A preprocessor, of the training split alone.
+        """A preprocessor, made from the training split alone.
 
         It has `state()`, which is plain JSON, and `module`, a tf.Module whose tables a SavedModel has to hold, or None.
         """
         ...
 
     def restore(self, state: Mapping) -> Any:
-        """The preprocessor of a `state()`."""
+        """The preprocessor that `state` came from."""
         ...
 
     def batches(self, preprocessor, examples: Examples, config, training: bool) -> Any:
         """A `tf.data.Dataset` of (inputs of the network, targets) or (inputs, targets, weights of the targets).
 
-        The batch is the first axis of each, and the number of batches is known. In training the order is another in
-        each epoch, and the same for the same seed.
+        The batch is the first axis of each, and the number of batches is known. In training the order changes with
+        every epoch, in the same way for the same seed.
         """
         ...
 
@@ -84,19 +85,19 @@ class Network(Protocol):
     """network.py: what is trained."""
 
     LOOKS_BACK: Mapping[str, Any]
-    """{setting: value} with which the network looks back alone, so that an export can add the signature `step`; empty
-    where it never does, or has a `step` of its own."""
+    """{setting: value} with which the network depends on past inputs only, so that an export can add the signature
+    `step`; empty if there are no such settings, or if the task has a `step` of its own."""
 
     def build(self, preprocessor, config) -> Any:
-        """A `keras.Model` of what `Preprocessor.batches` gives, with named inputs."""
+        """A `keras.Model` with named inputs, which takes what `Preprocessor.batches` gives."""
         ...
 
     def compiled(self, config) -> Mapping[str, Any]:
-        """{"loss", "metrics"}, as of `keras.Model.compile`."""
+        """{"loss", "metrics"}, as `keras.Model.compile` takes them."""
         ...
 
     def watch(self, model, preprocessor, examples: Examples, config) -> list:
-        """Callbacks of Keras that add numbers of the validation examples to an epoch's logs."""
+        """Keras callbacks that add numbers measured on the validation examples to an epoch's logs."""
         ...
 
     def infer(self, artifact) -> Callable:
@@ -105,44 +106,44 @@ class Network(Protocol):
 
 
 class Answers(Protocol):
-    """answers.py: raw inputs to what a user wants to know."""
+    """answers.py: turns raw inputs into what a user wants to know."""
 
     VERBS: Mapping[str, Callable]
-    """{name: function of an artifact}: verbs of this task alone."""
+    """{name: function of an artifact}: verbs that only this task has."""
 
     def answer(self, artifact, inputs: Inputs, **options) -> list:
-        """An answer an input, in their order; plain values. **options are the task's own."""
+        """One answer for each input, in their order, as plain values. **options are the task's own."""
         ...
 
 
 class Scores(Protocol):
-    """scores.py: how good a model is. What it says of the examples is found once, by `answered`."""
+    """scores.py: how good a model is. `answered` runs the model on the examples, once for all scores."""
 
     WORTH_A_WARNING: Mapping[str, float]
-    """{metric: the loss of it by rounded weights that an export warns of}."""
+    """{metric: how much of it rounded weights may lose before an export warns}."""
 
     def answered(self, artifact, examples: Examples) -> Any:
-        """What `score` and the report need of the artifact's answers to the examples."""
+        """The artifact's answers to the examples, as `score` and the report need them."""
         ...
 
     def score(self, artifact, examples: Examples, answered) -> dict[str, float]:
-        """The metrics, those of the baselines among them as `baseline_...`."""
+        """The metrics, with those of the baselines as `baseline_...`."""
         ...
 
     def score_tflite(self, artifact, interpreter, examples: Examples) -> dict[str, float]:
-        """Those metrics that a `.tflite` has a part in, by LiteRT's `Interpreter` of one."""
+        """The metrics that depend on a `.tflite`, measured with LiteRT's `Interpreter` of that file."""
         ...
 
 
 class Baselines(Protocol):
-    """baselines.py: what a trivial and a linear model reach."""
+    """baselines.py: how well a trivial and a linear model do."""
 
     def fit(self, preprocessor, examples: Examples) -> Any:
-        """Baselines of the training split, an object with `.save(folder)`."""
+        """Baselines fitted to the training split, an object with `.save(folder)`."""
         ...
 
     def load(self, folder: pathlib.Path) -> Any:
-        """What was saved there."""
+        """The baselines that were saved in the folder."""
         ...
 
 
@@ -153,7 +154,8 @@ class Signatures(Protocol):
     """{tensor, or "signature.tensor": what it holds, for whoever writes an app}."""
 
     def serving(self, artifact) -> Mapping[str, Callable]:
-        """{signature: tf.function} of the SavedModel: "serving_default" of raw inputs, "ids" of core operations alone.
+        """{signature: tf.function} of the SavedModel: "serving_default" takes raw inputs, "ids" needs core operations
+        alone.
 
         Every axis of batch and time is open.
         """
@@ -162,12 +164,12 @@ class Signatures(Protocol):
     def mobile(self, artifact) -> tuple[Mapping[str, Callable], Mapping[str, Any]]:
         """({signature: tf.function} of the .tflite, {file: lines or bytes} to stand beside it).
 
-        The first signature takes what "ids" takes; all are of operations that LiteRT has built in.
+        The first signature takes what "ids" takes; all use only operations that are built into LiteRT.
         """
         ...
 
     def probes(self, artifact) -> Inputs:
-        """Raw inputs on which exports are compared with the model; the same each time, an empty one among them."""
+        """Raw inputs on which exports are compared with the model: always the same ones, including an empty one."""
         ...
 
     def encode(self, artifact, inputs: Inputs) -> tuple[Tensors, Tensors]:
@@ -179,15 +181,15 @@ class Signatures(Protocol):
         ...
 
     def further(self, artifact, inputs: Inputs) -> Mapping[str, tuple[Tensors, Tensors]]:
-        """{signature: (tensors, the model's answers)} of any others that are to be compared."""
+        """{signature: (tensors, the model's answers)} of any other signatures to compare."""
         ...
 
     def golden(self, artifact, inputs: Inputs, answers: Tensors) -> Mapping[str, Any]:
-        """What golden.json holds beside tensors and answers, as plain values."""
+        """What golden.json holds besides tensors and answers, as plain values."""
         ...
 
     def preparation(self, artifact) -> list[str]:
-        """How an app makes tensors of raw input, and sense of answers: sentences, in order."""
+        """How an app turns raw input into tensors, and how it reads the answers: sentences, in order."""
         ...
 
 
@@ -195,11 +197,11 @@ class Report(Protocol):
     """report.py: the pictures and tables of the page `report/index.html`."""
 
     def sections(self, artifact, examples: Examples, answered) -> list:
-        """`report.pages.Section`s on the test split; answered: of `Scores.answered`."""
+        """The `report.pages.Section`s on the test split; answered: what `Scores.answered` returned."""
         ...
 
     def illustrate(self, artifact, examples: Examples, answered, folder: pathlib.Path) -> None:
-        """Writes files of the task's own into a new artifact's folder."""
+        """Writes the task's own files into a new artifact's folder."""
         ...
 
 
@@ -210,7 +212,7 @@ class Command(Protocol):
     """{verb: (help, [(flag, options of argparse), ...], function of (task, values of the flags))}; "predict" is one."""
 
     HELP: Mapping[str, str]
-    """{"--data": what `train` and `tune` take as data, in the words of `--help`}."""
+    """{"--data": what `train` and `tune` take as data, as `--help` says it}."""
 
 
 ROOMS = {

@@ -1,4 +1,4 @@
-"""Settings of a task: one frozen dataclass gives keywords, the command's flags and help, config.json and search space.
+"""Settings of a task: one frozen dataclass defines keywords, flags, help, config.json and the search space.
 
     >>> @dataclasses.dataclass(frozen=True, kw_only=True)
     ... class Config(Settings):
@@ -9,8 +9,8 @@
     Traceback (most recent call last):
     ValueError: units: expected an integer of at least 1, received 0
 
-Every check of a value stands in the field's own `option`, so Python, the command line, a JSON file and a tuner get
-the same errors.
+Each field's `option` holds all checks of its value, so Python, the command line, a JSON file and a tuner get the same
+errors.
 """
 
 import dataclasses
@@ -35,10 +35,10 @@ _BOUNDS = {
     "at_most": (lambda value, bound: value <= bound, "of at most {}"),
     "below": (lambda value, bound: value < bound, "below {}"),
 }
-MOST_NAMES, LONGEST = 10_000, 100  # among which the near one is looked for
-# What `train` and `tune` take beside the settings.
+MOST_NAMES, LONGEST = 10_000, 100  # names, and letters of a name, that `near` compares at most
+# What `train` and `tune` take besides the settings.
 KEYWORDS = ("data", "valid", "test", "name", "directory", "resume", "download", "config", "keep", "callbacks")
-# type: (its name, what is taken for it; a NumPy number is, and becomes a plain one)
+# type: (its name, the classes accepted for it); a NumPy number is accepted and becomes a plain one
 _KINDS = {
     int: ("an integer", numbers.Integral),
     float: ("a number", numbers.Real),
@@ -53,9 +53,9 @@ def option(
     """A field of a settings class.
 
     Args:
-        default: the value when none is given.
+        default: the value if the user sets none.
         help: one line, shown by `--help`.
-        choices: the values allowed.
+        choices: the allowed values.
         search: what a tuner tries by default: a tuple (low, high), or a list of values.
         **bounds: any of `at_least`, `above`, `at_most`, `below`.
     """
@@ -77,7 +77,7 @@ def kind(config_class: type, name: str) -> tuple[type, bool]:
 
 
 def groups(config_class: type) -> dict[str, list[dataclasses.Field]]:
-    """{title: fields}, as help shows them: a field is of the class that defines it, the title is that one's docstring.
+    """{title: fields}, as help shows them: by the class that defines a field, whose docstring is the title.
 
     >>> [field.name for field in groups(Data)["Data"]]
     ['text_column', 'label_column', 'valid_fraction', 'test_fraction']
@@ -90,7 +90,7 @@ def groups(config_class: type) -> dict[str, list[dataclasses.Field]]:
 
 
 def _title(config_class):
-    """The first line of its docstring; its name, if it has none but that which dataclasses make."""
+    """The first line of the class's docstring, or its name if it has only the docstring that dataclasses generate."""
     title = (config_class.__doc__ or "").strip().split("\n")[0]
     return title if title and not title.startswith(f"{config_class.__name__}(") else config_class.__name__
 
@@ -137,21 +137,25 @@ Config = TypeVar("Config", bound=Settings)
 
 
 def near(name: str, names: Iterable, written: Callable[[str], str] = shown) -> str:
-    """A question that names the one of `names` that is close to `name`; empty if none is.
+    """A question that suggests the one of `names` closest to `name`; empty if none is close.
 
-    written: how the name found is written.
+    written: a function that writes the suggested name.
 
     >>> near("unit", ["units", "depth"])
     " Did you mean 'units'?"
     """
-    # Of what a slip of the keyboard may make; a table may have a million columns.
-    likely = [each for each in itertools.islice(names, MOST_NAMES) if isinstance(each, str) and len(each) < LONGEST]
-    found = difflib.get_close_matches(name, likely, n=1, cutoff=0.6) if len(name) < LONGEST else []
-    return f" Did you mean {written(found[0])}?" if found else ""
+    # Only names that could come of a typing error, and not all of them: a table may have a million columns.
+    candidates = [
+        candidate
+        for candidate in itertools.islice(names, MOST_NAMES)
+        if isinstance(candidate, str) and len(candidate) < LONGEST
+    ]
+    matches = difflib.get_close_matches(name, candidates, n=1, cutoff=0.6) if len(name) < LONGEST else []
+    return f" Did you mean {written(matches[0])}?" if matches else ""
 
 
 def hint(name: str, names: Iterable, written: Callable[[str], str] = shown) -> str:
-    """A sentence on a name that is none of `names`: what is called so elsewhere, or the near one.
+    """A sentence for a name that is not in `names`: what other toolkits' name is called here, or the closest name.
 
     >>> hint("lr", ["learning_rate"]), hint("unit", ["units", "depth"])
     (" Its name here is 'learning_rate'.", " Did you mean 'units'?")
@@ -165,15 +169,15 @@ def hint(name: str, names: Iterable, written: Callable[[str], str] = shown) -> s
 
 
 def names(config_class: type) -> set[str]:
-    """The names of the settings, a set."""
+    """The names of the settings."""
     return {field.name for field in dataclasses.fields(config_class)}
 
 
 def check_class(config_class: Any) -> None:
-    """Refuses what are no settings of a task.
+    """Refuses a class that cannot be a task's settings.
 
     Raises:
-        TypeError: no class of settings, or one whose new options are no fields.
+        TypeError: not a class of settings, or one with new options that are not dataclass fields.
     """
     if not isinstance(config_class, type) or not issubclass(config_class, Training):
         raise TypeError(f"Config: expected a subclass of settings.Training, received {shown(config_class)}")
@@ -195,11 +199,11 @@ def create(
     options: Mapping[str, Any],
     base: Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
 ) -> Config:
-    """The settings: the defaults, then `base` (settings, a mapping or a JSON file of them), then `options`.
+    """The settings: the defaults, changed by `base` (settings, a mapping or a JSON file of them), then by `options`.
 
     Raises:
-        TypeError: an option that the task does not have; the near one is named.
-        ValueError: a value out of its range or of another type, or a file that is not JSON.
+        TypeError: an option that the task does not have; the error suggests the closest name.
+        ValueError: a value that is out of range or of another type, or a file that is not JSON.
         FileNotFoundError: no such file.
 
     >>> create(Training, {"seed": 7}, base={"seed": 1, "epochs": 3}).seed
@@ -224,9 +228,9 @@ def _mapping(base):
         return dataclasses.asdict(base)
     values = _from_file(pathlib.Path(base)) if isinstance(base, (str, pathlib.PurePath)) else base
     if not isinstance(values, dict):
-        place = "config" if values is base else f"config {str(base)!r}"
+        source = "config" if values is base else f"config {str(base)!r}"
         raise TypeError(
-            f"{place}: expected settings, a mapping or a JSON file of one, received {type(values).__name__}"
+            f"{source}: expected settings, a mapping or a JSON file of one, received {type(values).__name__}"
         )
     return values
 
@@ -236,7 +240,7 @@ def _from_file(path):
         raise FileNotFoundError(f"config: no file {str(path)!r} (the working folder is {pathlib.Path.cwd()})")
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a ValueError too
+    except (ValueError, RecursionError) as error:  # json raises a ValueError for a number of thousands of digits too
         raise ValueError(f"config {str(path)!r}: expected a JSON file of settings; {brief(error, 200)}") from error
 
 

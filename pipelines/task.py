@@ -1,16 +1,16 @@
-"""A task: a name, its settings, and a package whose modules are its rooms; and the verbs that every task shares.
+"""A task: a name, settings, and a package whose modules are its rooms; and the verbs that all tasks have.
 
     sentiment/__init__.py:   task = Task("sentiment", "pipelines.sentiment", Config)
                              train, evaluate, predict, ... = task.train, task.evaluate, task.predict, ...
-    one's own:               task = sentiment.task.derive("mine", network={"build": build})
+    your own task:           task = sentiment.task.derive("mine", network={"build": build})
 
     train     raw data -> examples by split -> preprocessor (training split) -> model -> artifact, report
     evaluate  artifact + examples -> metrics
     predict   artifact + raw inputs -> answers
     export    artifact -> SavedModel, LiteRT
 
-Evaluate, predict and export take their settings from the artifact, never from defaults. What loads TensorFlow is
-imported by the verbs that need it, a task's rooms at their first use, so that `--help` is quick.
+Evaluate, predict and export take their settings from the artifact, never from defaults. So that `--help` is quick,
+modules that load TensorFlow are imported inside the verbs that need them, and a task's rooms when first used.
 """
 
 import builtins
@@ -45,13 +45,13 @@ def _settings_of(task):
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """What is peculiar to a task.
+    """What sets one task apart from another.
 
     Args:
-        name: what its artifacts are called by default, and what they say that they are of.
-        package: whose modules are the rooms of the task; see `pipelines.rooms` for what each must hold.
+        name: of the task, and by default of its artifacts; each artifact records it.
+        package: the package whose modules are the task's rooms; `pipelines.rooms` says what each must hold.
         Config: its settings, a subclass of `settings.Settings`.
-        own: {room: anything with functions that take the place of that room's}; see `derive`.
+        own: {room: anything with functions that replace that room's}; see `derive`.
     """
 
     name: str
@@ -60,22 +60,24 @@ class Task:
     own: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self):
-        layout.place("", self.name)
+        layout.folder_of("", self.name)
         settings.check_class(self.Config)
 
     def derive(self, name: str, *, Config: type[settings.Training] | None = None, **own: Any) -> "Task":
-        """A task of one's own: this one with other functions in some of its rooms.
+        """A new task: this one with other functions in some of its rooms.
 
         Args:
             name: of the new task.
-            Config: its settings, if they are others: a subclass of this task's, as the other rooms read those.
-            **own: a room each, such as network={"build": my_build} or data="mypackage.data": a mapping, a module, its
-                name (it is loaded at its first use) or any object with functions that take the place of those of that
-                name; what it lacks stays as it is here. `sample` gives what `train` takes as data where none is given.
+            Config: its settings, if they differ: a subclass of this task's, since the other rooms read those settings.
+            **own: one keyword for each changed room, such as network={"build": my_build} or data="mypackage.data". The
+                value is a mapping, a module, the name of a module (loaded when first used) or any object, with
+                functions that replace those of the same name; all others stay as they are here. The room `sample`
+                gives the data that `train` uses if it gets none.
 
         Raises:
-            TypeError: a room, or a function of a room, that no task has; settings that are no settings, or lack some.
-            ValueError: a name that no artifact can have, or that of a task of this package.
+            TypeError: a room, or a function of a room, that no task has; a Config that is not a class of settings, or
+                lacks some of this task's.
+            ValueError: a name that no artifact can have, or the name of a built-in task.
 
         Example:
             >>> import pipelines
@@ -101,7 +103,7 @@ class Task:
         return derived
 
     def _with(self, own):
-        """What is this task's own and what is the derived one's; of a room of both, the functions of both."""
+        """This task's own rooms and the derived task's; of a room that both have, the functions of both."""
         both = {**self.own, **own}
         for room in self.own.keys() & own.keys():
             if isinstance(self.own[room], Mapping) and isinstance(own[room], Mapping):
@@ -112,14 +114,15 @@ class Task:
         return own_rooms.Room(f"{self.package}.{name}", self.own.get(name, {}))
 
     def load_splits(self, data, valid, test, config, download=False):
-        """The splits of sources as of `train`; no data is this task's own sample, or else that of its room `data`."""
+        """The splits of sources such as `train` takes; no data stands for the task's own sample, or else the sample
+        that its room `data` loads."""
         if data is None and "sample" in self.own:
             data = self.sample.generate()
         return self.data.load_splits(data, valid, test, config, download)
 
     @property
     def modules(self):
-        """The names of the modules, or of the packages around them, that hold what is this task's own."""
+        """The names of the top-level modules or packages that hold the task's own code."""
         holders = [self.package, self.Config.__module__]
         for functions in self.own.values():
             values = functions.values() if isinstance(functions, Mapping) else [functions]
@@ -167,9 +170,9 @@ class Task:
         return self._room("command")
 
     def verb(self, function: Callable) -> types.MethodType:
-        """Decorates a function of a task: a verb of its package, beside the verb of that name of its artifacts.
+        """Decorates a function of a task, which becomes a verb of its package beside the artifacts' verb of that name.
 
-        Its `**how` are the keywords of that one, which stands in VERBS of the room `answers`.
+        Its `**how` are the keywords of the artifacts' verb, which is in VERBS of the room `answers`.
         """
         return keywords.bound(function, lambda task: keywords.of_function(task.answers.VERBS[function.__name__]), self)
 
@@ -183,20 +186,20 @@ class Task:
         """Trains and saves an artifact.
 
         Args:
-            data: what to learn from: a file, a list of files, a DataFrame, a dictionary of columns ...; nothing gives
-                the built-in sample. See `docs/data.md`.
+            data: what to learn from: a file, a list of files, a DataFrame, a dictionary of columns ...; by default the
+                built-in sample. See `docs/data.md`.
             valid, test: the same, for the splits that are otherwise cut off from `data`.
-            name: of the artifact, a folder in `directory`; the task's own name by default. An artifact that is there
-                already is kept as a version, see `list`, `restore` and `load(version=...)`.
+            name: of the artifact, a folder in `directory`; the task's own name by default. An artifact that is already
+                there is kept as a version; see `list`, `restore` and `load(version=...)`.
             directory: where artifacts are kept.
-            resume: go on with a training of this name that was cut off.
-            download: let tensorflow-datasets download and prepare a set that is not on this machine.
+            resume: continue an interrupted training of this name.
+            download: let tensorflow-datasets download and prepare a data set that is not on this machine.
             config: settings to begin with: a mapping or a JSON file, such as the `best.json` of `tune`.
-            keep: how many versions of the name are kept, the new one among them, or "all". An exported one always is.
-                Where the task has a setting of this name, one of its choices is taken for that.
-            callbacks: a list of Keras callbacks, such as those of experiment trackers. They come after this package's
-                own, so that the logs of an epoch hold all its numbers; of a training that goes on they see the rest.
-                One that stops the training ends it well; one that fails leaves what was learned, to go on from.
+            keep: how many versions of the name are kept, including the new one, or "all". Exported versions are always
+                kept. If the task has a setting called keep, a choice of that setting is passed on to it.
+            callbacks: a list of Keras callbacks, such as those of experiment trackers. They run after this package's
+                own, so that an epoch's logs hold all its numbers; in a resumed training they see the remaining epochs.
+                If a callback stops the training, it counts as complete; if one fails, the training can be resumed.
             **options: any of the settings below.
 
         Returns:
@@ -204,13 +207,13 @@ class Task:
 
         Raises:
             TypeError: an unknown option. ValueError: a bad value or bad data. FileNotFoundError: missing data.
-            FloatingPointError: training diverged at once. OSError: the artifact cannot be written. RuntimeError:
-            another training of that name is running.
+            FloatingPointError: the training diverged in its first epoch. OSError: the artifact cannot be written.
+            RuntimeError: another training of that name is running.
         """
         keep, options = succession.kept_or_setting(self.Config, keep, options)
         config = settings.create(self.Config, options, base=config)
         callbacks = _checked_callbacks(callbacks)
-        path = self.place(name, directory)
+        path = self.folder_of(name, directory)
         succession.check_place(path)
         with layout.alone(path, "train"):
             splits = self.load_splits(data, valid, test, config, download)
@@ -229,10 +232,10 @@ class Task:
         return artifact
 
     def _trained(self, path, config, source, splits, folder, callbacks):
-        """The artifact of a training in `folder`, not yet saved."""
+        """Trains in `folder` and returns the artifact, not yet saved."""
         from pipelines.shared.training import fitting
 
-        started = time.perf_counter() - fitting.seconds(folder)  # with the epochs before a cut
+        started = time.perf_counter() - fitting.seconds(folder)  # counts the epochs before an interruption
         preprocessor = self.preprocessor.prepare(splits["train"], config)
         baseline = self.baselines.fit(preprocessor, splits["train"])
         model, history = self.fit(preprocessor, splits, config, folder, callbacks)
@@ -246,7 +249,7 @@ class Task:
         return Artifact(self, path, config, preprocessor, model, baseline, history, facts, splits)
 
     def fit(self, preprocessor, splits, config, folder, callbacks=()):
-        """(model, history) of one training, by the same code for `train` and for each trial of `tune`."""
+        """(model, history) of one training; `train` and each trial of `tune` call this same code."""
         from pipelines.shared.training import fitting
 
         with fitting.conditions(config):
@@ -257,19 +260,19 @@ class Task:
         compiled = self.network.compiled(config)
         return model, fitting.fit(model, train, valid, config, folder, watching, callbacks, **compiled)
 
-    def place(self, name: str | None, directory: Path) -> pathlib.Path:
-        """The folder of the artifact `name`; None is the task's own name."""
-        return layout.place(directory, self.name if name is None else name)
+    def folder_of(self, name: str | None, directory: Path) -> pathlib.Path:
+        """The folder of the artifact `name`; None stands for the task's own name."""
+        return layout.folder_of(directory, self.name if name is None else name)
 
     def load(
         self, name: str | None = None, *, version: int | None = None, directory: Path = "saved_models"
     ) -> "Artifact":
-        """The trained artifact `name`, by default the version in use; see `list`.
+        """The trained artifact `name`, by default its version in use; see `list`.
 
         Raises:
             FileNotFoundError: there is none, or one of its files is missing. ValueError: one of its files is damaged.
         """
-        path = self.place(name, directory)
+        path = self.folder_of(name, directory)
         return versions.steadily(path, lambda: self._loaded(path, version))
 
     def _loaded(self, path, version):
@@ -282,14 +285,14 @@ class Task:
             config = settings.create(self.Config, plain_json.read(file))
         with layout.reading(folder / "preprocessor.json") as file:
             preprocessor = self.preprocessor.restore(plain_json.read(file))
-        _ = self.network.build  # loads the room, which registers layers of its own
-        model = keras_files.load(folder / "model.keras", foreign=False, packages=self.modules)  # its checksum is right
+        _ = self.network.build  # loads the room, which registers the task's own layers
+        model = keras_files.load(folder / "model.keras", foreign=False, packages=self.modules)  # checked above
         history = fitting.history(folder / "logs")
         with layout.reading(folder / "baselines.npz"):
             baseline = self.baselines.load(folder)
         facts["version"] = versions.number(folder)
-        place = path if version is None else folder
-        artifact = Artifact(self, place, config, preprocessor, model, baseline, history, facts)
+        artifact_path = path if version is None else folder
+        artifact = Artifact(self, artifact_path, config, preprocessor, model, baseline, history, facts)
         artifact.metrics = plain_json.read(folder / "metrics.json")
         return artifact
 
@@ -316,21 +319,21 @@ class Task:
         return self.load(name, version=version, directory=directory).export(format, quantize, streaming, fused)
 
     def list(self, *, directory: Path = "saved_models") -> builtins.list[listing.Row]:
-        """All versions of the task's artifacts, `listing.Row`s: name, version, metric, exports, damage ..."""
+        """All versions of the task's artifacts as `listing.Row`s: name, version, metric, exports, damage ..."""
         return listing.rows(directory, self.name)
 
     def restore(
         self, name: str | None = None, version: int | None = None, *, directory: Path = "saved_models"
     ) -> "Artifact":
-        """Loads a version after it has taken the place of the one in use, which is kept in its stead.
+        """Puts a kept version in use and loads it; the version that was in use is kept instead.
 
         Args:
-            version: its number; by default the highest but the one in use.
+            version: its number; by default the highest one that is not in use.
 
         Raises:
-            FileNotFoundError: there is no such version, or it misses a file. ValueError: it is damaged.
+            FileNotFoundError: there is no such version, or it lacks a file. ValueError: it is damaged.
         """
-        succession.restore(self.place(name, directory), self.name, version)
+        succession.restore(self.folder_of(name, directory), self.name, version)
         return self.load(name, directory=directory)
 
     def remove(
@@ -338,13 +341,13 @@ class Task:
     ) -> builtins.list[int]:
         """Removes a version, or without `version` all of them; returns their numbers.
 
-        If it is the one in use, the highest other that is whole comes into use.
+        If the version in use is removed, the highest undamaged one of the others comes into use.
 
         Raises:
             FileNotFoundError: there is no such version.
-            ValueError: it was exported, or no other is left, and there is no `force`.
+            ValueError: it was exported, or it is the last one, and `force` is not set.
         """
-        return succession.remove(self.place(name, directory), self.name, version, force)
+        return succession.remove(self.folder_of(name, directory), self.name, version, force)
 
     @keywords.named_by(_settings_of)
     def tune(
@@ -356,12 +359,11 @@ class Task:
         """Tries settings and returns a `Result`: `.best`, `.score`, `.trials`, and `.path` of the best as JSON.
 
         Args:
-            data, valid, test, name, directory, download, config, **options: as of `train`; what the space does not hold
-                stays as it is there.
+            data, valid, test, name, directory, download, config, **options: as `train` takes them; settings that are
+                not in the space keep these values.
             algorithm: "random", "bayesian" or "hyperband". Hyperband tries many settings for a few epochs and the best
-                of them for more, up to `epochs`, each time from the start; how many trials that takes follows from
-                `epochs`.
-            trials: settings tried by the others, those of an earlier call with the same name included.
+                of them for more, up to `epochs`, each time from the start; `epochs` decides how many trials it runs.
+            trials: how many trials random and bayesian run, including those of an earlier call with the same name.
             space: {field: (low, high)} or {field: [values]}; by default the task's own.
 
         Raises:
@@ -379,7 +381,7 @@ class Task:
 
 
 def _checked_callbacks(callbacks):
-    """A list of Keras callbacks."""
+    """The callbacks as a list, if all are Keras callbacks."""
     import keras
 
     expected = "callbacks: expected a list of Keras callbacks, such as [keras.callbacks.TerminateOnNaN()], received"

@@ -1,4 +1,4 @@
-"""What stands in a folder of artifacts, and whether it is right; each look is taken by a fresh child."""
+"""What a folder of artifacts holds, and whether it is right; each check runs in a fresh child."""
 
 import hashlib
 import json
@@ -8,12 +8,12 @@ import tempfile
 
 from benchmarks.breaking import children, material
 
-TOLERANCE = 1e-4  # a sum of floats in another order
+TOLERANCE = 1e-4  # floats may be summed in another order
 LINE = 500  # characters of an error
 
 
 def answers(task, directory):
-    """What the artifact answers: {"metrics", "history"}, or why it does not: {"error"}."""
+    """The artifact's {"metrics", "history", "wrong"}, or {"error"} if it cannot be loaded or evaluated."""
     child = children.run(_answers, task, str(directory))
     return child.result if child.code == 0 and child.result else {"error": _last(child.errors, child.code)}
 
@@ -29,12 +29,12 @@ def _answers(task, directory):
 
 
 def difference(one, other, path=""):
-    """Where two nested values differ, in words; "" where they do not."""
+    """Where two nested values differ, in words; "" if they do not."""
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
         gaps = (difference(one[key], other[key], f"{path} {key}") for key in one)
         return next(filter(None, gaps), "")
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        gaps = (difference(*pair, f"{path} {place}") for place, pair in enumerate(zip(one, other, strict=True)))
+        gaps = (difference(*pair, f"{path} {index}") for index, pair in enumerate(zip(one, other, strict=True)))
         return next(filter(None, gaps), "")
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):
         same = math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE) or (one != one and other != other)
@@ -43,7 +43,7 @@ def difference(one, other, path=""):
 
 
 def verify(path):
-    """Why `unroll verify` does not call it whole; "" where it does."""
+    """Why `unroll verify` does not pass; "" if it does."""
     child = children.run(children.command, "verify", path)
     shown = (child.folder / "stdout").read_text("utf-8", "replace")
     failed = [line for line in shown.splitlines() if "FAILED" in line]
@@ -51,7 +51,7 @@ def verify(path):
 
 
 def damaged(models, task):
-    """What is wrong with the artifact, or with a version kept beside it: gone, half deleted, of wrong checksums."""
+    """What is wrong with the artifact or a kept version of it: missing, half deleted, with wrong checksums."""
     from pipelines.shared.artifacts import layout as kept
 
     beside = [path for path in models.glob(f"{material.NAME}.*") if not path.name.endswith((".training", ".tuning"))]
@@ -65,7 +65,7 @@ def damaged(models, task):
 
 
 def refusal(child):
-    """What is wrong with how a command ended that was not to succeed; "" where it says so in one clear line."""
+    """What is wrong with how a command failed that was not to succeed; "" if it failed with one clear line."""
     lines = [line for line in child.errors.splitlines() if line.startswith("unroll: error: ")]
     if child.code != 1:
         return f"exit code {child.code}: {_last(child.errors, child.code)}"
@@ -81,7 +81,7 @@ def _last(text, code):
 
 
 def success(child):
-    """What is wrong with a command that was to succeed; "" where nothing is."""
+    """What is wrong with a command that was to succeed; "" if it did."""
     if child.code == 0:
         return ""
     spoken = [line for line in child.errors.splitlines() if "rror" in line] or [child.errors.strip()[-300:]]
@@ -95,25 +95,25 @@ def content(folder):
 
 
 def leftovers(directory, temporary):
-    """What no finished command should leave behind: entries of TMPDIR, half-written files, trainings that are done."""
+    """What no finished command should leave behind: entries of TMPDIR, half-written files, finished trainings."""
     directory, temporary = pathlib.Path(directory), pathlib.Path(temporary)
-    found = [f"TMPDIR/{path.name}" for path in temporary.iterdir()] if temporary.exists() else []
+    names = [f"TMPDIR/{path.name}" for path in temporary.iterdir()] if temporary.exists() else []
     for path in directory.rglob("*"):
         partial = path.name.endswith((".training", ".tmp", ".lock")) or ".partial" in path.name
-        if partial and not _within(path, found):
-            found.append(str(path.relative_to(directory)))
-    return found
+        if partial and not _within(path, names):
+            names.append(str(path.relative_to(directory)))
+    return names
 
 
-def _within(path, found):
-    return any(str(path).find(f"{name}/") >= 0 for name in found)
+def _within(path, names):
+    return any(str(path).find(f"{name}/") >= 0 for name in names)
 
 
 def words(problems):
-    """{what: why} without those where nothing is wrong, as plain text."""
+    """{what: why} as plain text, without the entries in which nothing is wrong."""
     return "; ".join(f"{what}: {why}" for what, why in problems.items() if why)
 
 
 def trials(child):
-    """The trials of a `tune --json` that has ended well."""
+    """The trials of a `tune --json` that succeeded."""
     return json.loads((child.folder / "stdout").read_text())["trials"]

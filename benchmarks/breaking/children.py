@@ -1,6 +1,6 @@
-"""Processes forked from one that has imported everything, so that what is done to them hits their work.
+"""Processes forked from one that has imported everything, so that a kill hits their work, not their imports.
 
-The process that forks has run no operation of TensorFlow's: importing it starts no thread that a fork would miss.
+The process that forks has not run any TensorFlow operation: importing TensorFlow starts no thread that a fork lacks.
 """
 
 import atexit
@@ -17,8 +17,8 @@ import tempfile
 import time
 import traceback
 
-TIME_LIMIT = 600  # seconds; nothing here takes a tenth of it on a quiet machine
-DAY = 24 * 3600  # seconds, of what does many things one after another
+TIME_LIMIT = 600  # seconds; nothing here takes a tenth of it on an idle machine
+DAY = 24 * 3600  # seconds; for a child that does many things one after another
 DEAD = -signal.SIGKILL
 PR_SET_PDEATHSIG = 1
 STDERR = os.dup(2)  # of the process that everything is forked from
@@ -33,7 +33,7 @@ HEAVY = (
 
 
 def warm():
-    """Imports what the verbs import, without the chatter."""
+    """Imports what the verbs import, without the messages that it prints."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     kept = os.dup(2)
@@ -58,7 +58,7 @@ class Child:
     code: int | None = None
 
     def wait(self, seconds=TIME_LIMIT):
-        """The exit code, minus a signal; a process that does not end is killed and counts as hanging."""
+        """The exit code, or minus the signal that ended it; one that does not end is killed and counts as hanging."""
         end = time.monotonic() + seconds
         while self.running():
             if time.monotonic() > end:
@@ -69,14 +69,14 @@ class Child:
         return self.code
 
     def running(self):
-        """Whether it has not ended."""
+        """Whether it is still running."""
         if self.code is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             self.code = os.waitstatus_to_exitcode(status) if pid else None
         return self.code is None
 
     def kill(self):
-        """`kill -9`; whether it still ran."""
+        """Kills it by `kill -9`; returns whether it was still running."""
         with contextlib.suppress(ProcessLookupError):
             if self.code is None:
                 os.kill(self.pid, signal.SIGKILL)
@@ -89,12 +89,12 @@ class Child:
 
     @property
     def result(self):
-        """What the function returned, None if it did not."""
+        """The result of the function, None if it did not return."""
         file = self.folder / "result"
         return json.loads(file.read_text()) if file.exists() else None
 
     def orphans(self):
-        """The processes it had started and that are there still."""
+        """The processes that it started and that are still running."""
         return [pid for pid in map(int, filter(str.isdecimal, os.listdir("/proc"))) if _session(pid) == self.pid]
 
 
@@ -119,7 +119,7 @@ def start(function, *arguments, temporary=None):
         _settle(folder, temporary)
         code, result = function(*arguments)
         (folder / "result").write_text(json.dumps(result, default=str))
-        atexit._run_exitfuncs()  # as a process that was not forked would
+        atexit._run_exitfuncs()  # as they run in a process that was not forked
     except BaseException:
         traceback.print_exc()
     finally:
@@ -129,7 +129,7 @@ def start(function, *arguments, temporary=None):
 
 
 def _settle(folder, temporary):
-    """A session, files and a temporary folder of its own; it ends with its parent."""
+    """Gives this process its own session, files and temporary folder, and has it end with its parent."""
     os.setsid()
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     for interruption in (signal.SIGINT, signal.SIGTERM):
@@ -144,14 +144,14 @@ def _settle(folder, temporary):
 
 
 def run(function, *arguments, seconds=TIME_LIMIT, **options):
-    """A child that has ended."""
+    """Runs function(*arguments) in a child and returns the child once it has ended."""
     child = start(function, *arguments, **options)
     child.wait(seconds)
     return child
 
 
 def command(*words):
-    """The command line `unroll`, in a child: -> (exit code, None)."""
+    """Runs the command line `unroll`, in a child; returns (exit code, None)."""
     from pipelines.shared.command_line import program
 
     try:
@@ -161,18 +161,18 @@ def command(*words):
 
 
 def share(cases, work, jobs):
-    """work(case) of each case, by `jobs` forked workers that fork on; the results in the order of the cases.
+    """The result of work(case) for each case, in their order, from `jobs` forked workers, which fork in turn.
 
-    A result is (row, kind, what went wrong), or a list of these; what went wrong is said at once.
+    A result is (row, kind, what went wrong), or a list of these; what went wrong is printed at once.
     """
     workers = [start(_work, cases[number::jobs], work) for number in range(jobs)]
-    found = [None] * len(cases)
+    outcomes = [None] * len(cases)
     for number, worker in enumerate(workers):
         worker.wait(DAY)
         if worker.result is None:
             raise RuntimeError(f"a worker failed: {worker.errors[-3000:]}")
-        found[number::jobs] = worker.result
-    return found
+        outcomes[number::jobs] = worker.result
+    return outcomes
 
 
 def _work(cases, work):

@@ -1,9 +1,9 @@
-"""A full disk, a full temporary folder, a disk that is read-only, a quota used up, as train, tune, export, predict and
-convert run.
+"""A full disk, a full temporary folder, a read-only disk and a used-up quota during train, tune, export, predict and
+convert.
 
-Where this process may mount (root on Linux), the disk is a tmpfs of a size drawn between nothing and what the command
-needs; elsewhere only a limit on the size of files is tried. What was there stays whole, the command ends with one clear
-line, and once there is space the same command (train: with --resume where it says so) succeeds.
+If this process may mount (root on Linux), the disk is a tmpfs of a random size between nothing and what the command
+needs; otherwise only a limit on the number of files is tried. What was there must stay whole, the command must end with
+one clear line, and once there is space the same command (train: with --resume if there is an epoch) must succeed.
 """
 
 import contextlib
@@ -32,10 +32,10 @@ def run(options, scratch):
 
     def work(case):
         verb, way, number = case
-        place = scratch / f"{verb}-{way.replace(' ', '-')}-{number}"
-        place.mkdir()
-        kind, wrong = ways[way](verb, place, plan, random.Random(f"{options.seed} {case}"))
-        shutil.rmtree(place, ignore_errors=True)
+        folder = scratch / f"{verb}-{way.replace(' ', '-')}-{number}"
+        folder.mkdir()
+        kind, wrong = ways[way](verb, folder, plan, random.Random(f"{options.seed} {case}"))
+        shutil.rmtree(folder, ignore_errors=True)
         return f"{way}: {verb}", kind, wrong and f"{number} ({kind}): {wrong}"
 
     return children.share(cases, work, options.jobs)
@@ -48,27 +48,27 @@ def mountable(scratch):
 
 
 @contextlib.contextmanager
-def mounted(place, size):
-    """A tmpfs of so many bytes at `place`."""
-    place.mkdir()
-    _mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", place)
+def mounted(folder, size):
+    """Mounts a tmpfs of `size` bytes at `folder`."""
+    folder.mkdir()
+    _mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder)
     try:
         yield
     finally:
-        subprocess.run(["umount", "-l", str(place)], check=True, capture_output=True)
+        subprocess.run(["umount", "-l", str(folder)], check=True, capture_output=True)
 
 
 def _mount(*words):
     subprocess.run(["mount", *map(str, words)], check=True, capture_output=True)
 
 
-def _remount(place, option):
-    _mount("-o", f"remount,{option}", place)
+def _remount(folder, option):
+    _mount("-o", f"remount,{option}", folder)
 
 
-def material_model(place):
-    """A model for `convert`, a tenth of a megabyte."""
-    done = children.run(_keras, place / "model.keras")
+def material_model(folder):
+    """Writes a model for `convert`, of a tenth of a megabyte."""
+    done = children.run(_keras, folder / "model.keras")
     if done.code:
         raise RuntimeError(done.errors[-2000:])
 
@@ -82,48 +82,48 @@ def _keras(path):
 
 
 def used(folder):
-    """Bytes taken on a tmpfs."""
+    """Bytes in use on a tmpfs."""
     system = os.statvfs(folder)
     return (system.f_blocks - system.f_bfree) * system.f_frsize
 
 
-def full(verb, place, plan, draw):
-    """The disk of the artifacts, of the answers and of the converted file is full at some moment."""
-    with mounted(place / "disk", ROOM):
-        furnish(place / "disk", plan)
+def full(verb, folder, plan, draw):
+    """The disk that holds artifacts, answers and the converted file becomes full at some moment."""
+    with mounted(folder / "disk", ROOM):
+        furnish(folder / "disk", plan)
         free = int(NEEDS[verb] * draw.random() ** 2)
-        _remount(place / "disk", f"size={used(place / 'disk') + free}")
-        return tried(verb, place / "disk", place / "tmp", plan, lambda: _remount(place / "disk", f"size={ROOM}"))
+        _remount(folder / "disk", f"size={used(folder / 'disk') + free}")
+        return tried(verb, folder / "disk", folder / "tmp", plan, lambda: _remount(folder / "disk", f"size={ROOM}"))
 
 
-def full_temporary(verb, place, plan, draw):
-    """The folder of temporary files is full."""
-    furnish(place, plan)
-    with mounted(place / "small", int(max(4096, NEEDS[verb] * draw.random() ** 2))):
-        return tried(verb, place, place / "small", plan, lambda: _remount(place / "small", f"size={ROOM}"))
+def full_temporary(verb, folder, plan, draw):
+    """The folder of temporary files becomes full."""
+    furnish(folder, plan)
+    with mounted(folder / "small", int(max(4096, NEEDS[verb] * draw.random() ** 2))):
+        return tried(verb, folder, folder / "small", plan, lambda: _remount(folder / "small", f"size={ROOM}"))
 
 
-def read_only(verb, place, plan, draw):
-    with mounted(place / "disk", ROOM):
-        furnish(place / "disk", plan)
-        _remount(place / "disk", "ro")
-        return tried(verb, place / "disk", place / "tmp", plan, lambda: _remount(place / "disk", "rw"))
+def read_only(verb, folder, plan, draw):
+    with mounted(folder / "disk", ROOM):
+        furnish(folder / "disk", plan)
+        _remount(folder / "disk", "ro")
+        return tried(verb, folder / "disk", folder / "tmp", plan, lambda: _remount(folder / "disk", "rw"))
 
 
-def quota(verb, place, plan, draw):
-    """From some file on, none can be opened to write."""
-    furnish(place, plan)
-    return tried(verb, place, place / "tmp", plan, lambda: None, draw.randrange(FILES[verb]))
+def quota(verb, folder, plan, draw):
+    """After a random number of files, no other can be opened for writing."""
+    furnish(folder, plan)
+    return tried(verb, folder, folder / "tmp", plan, lambda: None, draw.randrange(FILES[verb]))
 
 
-def furnish(place, plan):
-    shutil.copytree(plan["place"], place, dirs_exist_ok=True)
+def furnish(folder, plan):
+    shutil.copytree(plan["place"], folder, dirs_exist_ok=True)
 
 
-def tried(verb, place, temporary, plan, relieve, files=None):
-    """The command without space, what is there then, and the command with space."""
-    words, models = COMMANDS[verb](place), place / "models"
-    child = children.run(_command, str(place), files, *words, temporary=temporary)
+def tried(verb, folder, temporary, plan, relieve, files=None):
+    """Runs the command without space, checks what is there then, and runs it again with space."""
+    words, models = COMMANDS[verb](folder), folder / "models"
+    child = children.run(_command, str(folder), files, *words, temporary=temporary)
     problems = {}
     if child.code:
         problems["message"] = artifacts.refusal(child) or unclear(child)
@@ -135,13 +135,13 @@ def tried(verb, place, temporary, plan, relieve, files=None):
     problems["then"] = artifacts.verify(models / material.NAME)
     if verb == "train" and not done.code:
         problems["numbers"] = kills.same(artifacts.answers(TASK, models), plan["after"])
-    left = artifacts.leftovers(models, place / "nowhere")
+    left = artifacts.leftovers(models, folder / "nowhere")
     problems["left"] = ", ".join(left[:4])
     return "refused" if child.code else "had room", artifacts.words(problems)
 
 
 def unclear(child):
-    """Whether the line says nothing of what was the matter."""
+    """What is wrong with an error that does not say why the command failed; "" if it does."""
     line = next(line for line in child.errors.splitlines() if line.startswith("unroll: error: "))
     known = ("full", "space", "quota", "read-only", "writable")
     return "" if any(word in line for word in known) else f"does not say why: {line[:300]}"
@@ -154,7 +154,7 @@ def _command(folder, files, *words):
 
 
 def _limit(folder, files):
-    """Lets so many files below the folder be opened to write."""
+    """Lets only the first `files` files below the folder be opened for writing."""
     opened = []
 
     def event(name, arguments):
@@ -170,14 +170,14 @@ def _limit(folder, files):
 
 
 COMMANDS = {
-    "train": lambda place: material.train(TASK, place, place / "models"),
-    "tune": lambda place: material.tune(TASK, place, place / "models", 2),
-    "export": lambda place: material.export(TASK, place / "models"),
-    "predict": lambda place: material.predict(place, place / "models", place / "answers.csv"),
-    "convert": lambda place: ["convert", place / "model.keras", place / "model.tflite", "--overwrite"],
+    "train": lambda folder: material.train(TASK, folder, folder / "models"),
+    "tune": lambda folder: material.tune(TASK, folder, folder / "models", 2),
+    "export": lambda folder: material.export(TASK, folder / "models"),
+    "predict": lambda folder: material.predict(folder, folder / "models", folder / "answers.csv"),
+    "convert": lambda folder: ["convert", folder / "model.keras", folder / "model.tflite", "--overwrite"],
 }
-# bytes, about
+# approximate number of bytes
 NEEDS = {"train": 900_000, "tune": 400_000, "export": 900_000, "predict": 8_000, "convert": 150_000}
-# files opened to write, at least
+# files opened for writing, at least
 FILES = {"train": 12, "tune": 12, "export": 12, "predict": 1, "convert": 1}
 WAYS = {"disk full": full, "TMPDIR full": full_temporary, "read-only": read_only, "quota used up": quota}

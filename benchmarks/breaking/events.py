@@ -1,11 +1,11 @@
-"""Every file event of a save, an export and a trial cut off in process, and the next run after it.
+"""Cuts off a save, an export and a trial at each of their file events, without a new process, and runs them again.
 
-An event is one that Python audits: opening a file to write, making, renaming and removing files and folders, links.
-From the event on nothing more happens on disk, as after a kill: each later event, of a clean-up too, is cut off as
-well. A file that is opened to be written anew is cut off twice, before and just after, when it is empty. After each cut
-the old or the new artifact is there whole, and the next run succeeds and leaves what a clean run leaves.
+An event is one that Python audits: opening a file for writing, making, renaming and removing files and folders, links.
+From that event on nothing more happens on disk, as after a kill: every later event is cut off too, even in a clean-up.
+Opening a file anew is cut off twice, before it and just after it, when the file is empty. After each cut the old or the
+new artifact must be there whole, and the next run must succeed and leave what a clean run leaves.
 
-What TensorFlow writes by itself, SavedModels and the converter's file, is copied in from a first run.
+What TensorFlow writes by itself, SavedModels and the converter's file, is copied from a first run.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ import sys
 
 from benchmarks.breaking import artifacts, children, kills, material
 
-# event: (place of a path among its arguments, of the folder that it is relative to)
+# event: (index of a path among its arguments, index of the descriptor of the folder that it is relative to), ...
 PATHS = {
     "os.rename": ((0, 2), (1, 3)), "os.remove": ((0, 1),), "os.mkdir": ((0, 2),), "os.rmdir": ((0, 1),),
     "os.link": ((0, 2), (1, 3)), "os.symlink": ((1, 2),), "os.truncate": ((0, None),), "os.chmod": ((0, 2),),
@@ -29,11 +29,11 @@ WRITING = os.O_WRONLY | os.O_RDWR
 
 
 class Cut(BaseException):
-    """The process is as good as dead."""
+    """The process counts as killed."""
 
 
 class Scissors:
-    """Counts the file events below a folder and cuts at one of them; `seen` holds what they were."""
+    """Counts the file events below a folder and cuts at one of them; `seen` lists the events so far."""
 
     def __init__(self):
         self.folder, self.at, self.seen, self.dead = None, None, [], False
@@ -74,17 +74,17 @@ class Scissors:
             raise Cut
 
     def _written(self, name, arguments):
-        """(a path below the folder that the event writes or None, whether it empties a file)"""
+        """(the path below the folder that the event writes, or None; whether it empties a file)"""
         if name == "open":
             path, mode, flags = arguments
             if not isinstance(path, (str, bytes, os.PathLike)) or not (flags or 0) & WRITING:
                 return None, False
             return self._below(path), "w" in (mode or "") or bool((flags or 0) & os.O_TRUNC)
-        found = [
-            self._below(arguments[place], -1 if folder is None else arguments[folder])
-            for place, folder in PATHS.get(name, ())
+        paths = [
+            self._below(arguments[path_index], -1 if folder_index is None else arguments[folder_index])
+            for path_index, folder_index in PATHS.get(name, ())
         ]
-        return next(filter(None, found), None), False
+        return next(filter(None, paths), None), False
 
     def _below(self, path, folder=-1):
         if not isinstance(path, (str, bytes, os.PathLike)):
@@ -95,7 +95,7 @@ class Scissors:
 
 
 def _let_go(folder):
-    """Closes the files and ends the locks of what was cut off, as the end of its process would."""
+    """Closes the files and releases the locks of what was cut off, as the end of its process would."""
     gc.collect()
     for descriptor in os.listdir("/proc/self/fd"):
         with contextlib.suppress(OSError):
@@ -113,47 +113,51 @@ def run(options, scratch):
 
     def work(case):
         verb, share = case
-        place = scratch / f"{verb}-{share}"
-        shutil.copytree(plan["place"], place)
-        child = children.run(_cut_all, verb, place, plan, share, options, seconds=children.DAY, temporary=place / "tmp")
+        folder = scratch / f"{verb}-{share}"
+        shutil.copytree(plan["place"], folder)
+        child = children.run(
+            _cut_all, verb, folder, plan, share, options, seconds=children.DAY, temporary=folder / "tmp"
+        )
         if child.code:
             raise RuntimeError(child.errors[-3000:])
         return child.result
 
-    return [found for part in children.share(shares, work, options.jobs) for found in part]
+    return [outcome for outcomes in children.share(shares, work, options.jobs) for outcome in outcomes]
 
 
-def _cut_all(verb, place, plan, share, options):
-    """In a child: the verb cut off at every `jobs`-th event; of a count, at so many all along."""
+def _cut_all(verb, folder, plan, share, options):
+    """In a child: cuts the verb off at every `jobs`-th event, or of `count` events spread over all of them."""
     scissors = Scissors()
-    act, check = VERBS[verb](place, plan)
-    pristine = place.with_name(f"{place.name}-pristine")
-    shutil.copytree(place / "models", pristine, symlinks=True)
-    with scissors.cutting(place / "models"):
+    act, check = VERBS[verb](folder, plan)
+    pristine = folder.with_name(f"{folder.name}-pristine")
+    shutil.copytree(folder / "models", pristine, symlinks=True)
+    with scissors.cutting(folder / "models"):
         act()
     events = scissors.seen
-    clean = len(artifacts.leftovers(place / "models", place / "none"))
+    clean = len(artifacts.leftovers(folder / "models", folder / "none"))
     chosen = range(len(events)) if options.count is None else _spread(len(events), options.count)
-    found = []
+    outcomes = []
     for number in chosen[share :: options.jobs]:
-        shutil.rmtree(place / "models")
-        shutil.copytree(pristine, place / "models", symlinks=True)
-        with scissors.cutting(place / "models", number):
+        shutil.rmtree(folder / "models")
+        shutil.copytree(pristine, folder / "models", symlinks=True)
+        with scissors.cutting(folder / "models", number):
             act()
         where = scissors.seen[-1] if scissors.dead else "none"
-        problems = {"what is there": check(place / "models")}
+        problems = {"what is there": check(folder / "models")}
         problems["next run"] = _again(act)
-        problems["then"] = check(place / "models")
-        left = artifacts.leftovers(place / "models", place / "none")
+        problems["then"] = check(folder / "models")
+        left = artifacts.leftovers(folder / "models", folder / "none")
         problems["left"] = ", ".join(left[:4]) if len(left) > clean else ""
         wrong = artifacts.words(problems)
-        found.append((f"event of a {verb}", where.split()[0], wrong and f"{number} of {len(events)}, {where}: {wrong}"))
-    return 0, found
+        outcomes.append(
+            (f"event of a {verb}", where.split()[0], wrong and f"{number} of {len(events)}, {where}: {wrong}")
+        )
+    return 0, outcomes
 
 
 def _spread(length, count):
-    """`count` numbers below `length`, evenly."""
-    return sorted({place * length // count for place in range(count)})
+    """`count` numbers below `length`, evenly spread."""
+    return sorted({index * length // count for index in range(count)})
 
 
 def _again(act):
@@ -164,17 +168,17 @@ def _again(act):
     return ""
 
 
-def save(place, plan):
-    """Saving a trained artifact over one of the same name; the training's folder is there anew each time."""
+def save(folder, plan):
+    """Saving a trained artifact over one of the same name; the training's folder is made again each time."""
 
     import pipelines
 
-    models = place / "models"
-    for words in (material.train("sentiment", place, place / "other", 1),):
-        done = children.run(children.command, *words, temporary=place / "tmp")
+    models = folder / "models"
+    for words in (material.train("sentiment", folder, folder / "other", 1),):
+        done = children.run(children.command, *words, temporary=folder / "tmp")
         if done.code:
             raise RuntimeError(done.errors[-2000:])
-    artifact = pipelines.sentiment.load(material.NAME, directory=place / "other")
+    artifact = pipelines.sentiment.load(material.NAME, directory=folder / "other")
     examples = artifact._own_test_split()
     answered = artifact.task.scores.answered(artifact, examples)
     metrics = artifact.task.scores.score(artifact, examples, answered)
@@ -188,10 +192,10 @@ def save(place, plan):
     training = models / f"{material.NAME}.training"
 
     def train():
-        shutil.copytree(place / "other" / material.NAME / "logs", training)
+        shutil.copytree(folder / "other" / material.NAME / "logs", training)
 
     def act():
-        if not training.exists():  # before the cut it does
+        if not training.exists():  # it does before the cut
             train()
         artifact.save(training)
 
@@ -201,7 +205,7 @@ def save(place, plan):
 
 
 def _one_of(models, plan):
-    """Why neither the old nor the new artifact is there whole, or what is kept beside it is not whole."""
+    """Why neither the old nor the new artifact is there whole, or what is wrong with a version kept beside it."""
     damage = artifacts.damaged(models, "sentiment")
     if damage:
         return damage
@@ -211,28 +215,28 @@ def _one_of(models, plan):
     return "" if any(not artifacts.difference(losses, one) for one in known) else "neither the old one nor the new one"
 
 
-def export(place, plan):
-    """Exporting over exports that are there."""
+def export(folder, plan):
+    """Exporting over existing exports."""
     import tensorflow as tf
 
     import pipelines
     from pipelines.shared.export import conversion
 
-    artifact = pipelines.sentiment.load(material.NAME, directory=place / "models")
-    kept = place / "kept"
+    artifact = pipelines.sentiment.load(material.NAME, directory=folder / "models")
+    kept = folder / "kept"
     _record(kept, tf, conversion)
     artifact.export()
     before = artifacts.content(artifact.path)
 
     def act():
-        pipelines.sentiment.load(material.NAME, directory=place / "models")
+        pipelines.sentiment.load(material.NAME, directory=folder / "models")
         artifact.export()
 
     def check(models):
-        found = artifacts.content(models / material.NAME)
-        gone = [f"{name} is gone" for name in before if name not in found and not name.startswith("mobile/")]
-        served = [name for name in before if name.startswith("serving") and name in found]
-        changed = [f"{name} changed" for name in served if found[name] != before[name] and name.count("/") > 1]
+        after = artifacts.content(models / material.NAME)
+        gone = [f"{name} is gone" for name in before if name not in after and not name.startswith("mobile/")]
+        served = [name for name in before if name.startswith("serving") and name in after]
+        changed = [f"{name} changed" for name in served if after[name] != before[name] and name.count("/") > 1]
         there = (models / material.NAME / "mobile" / "model.tflite").exists()
         return ", ".join([*gone, *changed][:4]) or ("" if there else "mobile/ is gone")
 
@@ -240,7 +244,7 @@ def export(place, plan):
 
 
 def _record(kept, tf, conversion):
-    """What TensorFlow and the converter write is kept in a first run and copied from then on."""
+    """Keeps what TensorFlow and the converter write in a first run, and copies it from then on."""
     saves, calls = [], {}
     save, load, convert = tf.saved_model.save, tf.saved_model.load, conversion.convert
 
@@ -269,8 +273,8 @@ def _record(kept, tf, conversion):
     tf.saved_model.save, tf.saved_model.load, conversion.convert = recorded_save, recorded_load, recorded_convert
 
 
-def tune(place, plan):
-    """A search for two trials; trials are trained once, later only their score is handed in."""
+def tune(folder, plan):
+    """A search of two trials; only the first trial is trained, later ones get its history."""
     import pipelines
     from pipelines.shared.training import fitting
 
@@ -283,11 +287,11 @@ def tune(place, plan):
 
     fitting.fit = recorded_fit
     settings = {name.replace("-", "_"): value for name, value in material.TRAINING["sentiment"].items()}
-    data = place / material.DATA["sentiment"]
+    data = folder / material.DATA["sentiment"]
 
     def act():
         result = pipelines.sentiment.tune(
-            data, name=material.NAME, directory=place / "models", algorithm="random", trials=2,
+            data, name=material.NAME, directory=folder / "models", algorithm="random", trials=2,
             space={"units": [3, 4]}, bidirectional=False, **settings,
         )  # fmt: skip
         whole = [trial for trial in result.trials if trial["score"] is not None]

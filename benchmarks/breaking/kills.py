@@ -1,9 +1,9 @@
-"""`kill -9` at random moments of train, tune and export: what was there stays, and going on ends as if nothing were.
+"""`kill -9` at random moments of train, tune and export: the old artifact stays, and the work can be continued.
 
-A moment is drawn from how long the verb takes uninterrupted, or shortly after a sign that it has come to something that
-is soon over: its last epochs, a trial, the files of a save or of an export. After each kill the artifact that was there
-answers as before (or the new one as it should), the same command again, or `--resume`, ends with the numbers and the
-trials of the uninterrupted run, `verify` calls all whole, and nothing is left that a clean run does not leave.
+The moment is drawn from the time that the verb takes uninterrupted, or it comes shortly after a sign of a brief phase:
+the last epochs, a trial, the files of a save or of an export. After each kill the old artifact must answer as before
+(or the new one as it should). The same command again, or with `--resume`, must end with the numbers and the trials of
+an uninterrupted run, `verify` must pass, and nothing may be left that a clean run does not leave.
 """
 
 import random
@@ -12,9 +12,9 @@ import time
 
 from benchmarks.breaking import artifacts, children, material
 
-ORPHANS = 5  # seconds in which what a killed process had started is to end
-AFTER_A_SIGN = 0.1  # seconds at the most
-# Files below the folder of artifacts; without one the moment is drawn from all of the time.
+ORPHANS = 5  # seconds in which the processes that a killed one started have to end
+AFTER_A_SIGN = 0.1  # seconds at most
+# Patterns of files below the folder of artifacts; for None the moment is drawn from the whole time.
 SIGNS = {
     "train": (
         None,
@@ -37,10 +37,10 @@ def run(options, scratch):
     def work(case):
         verb, number, task = case
         draw = random.Random(f"{options.seed} {case}")
-        place = scratch / f"{verb}-{number}"
-        shutil.copytree(plans[task]["place"], place)
-        phase, wrong = VERBS[verb](task, place, plans[task], draw)
-        shutil.rmtree(place)
+        folder = scratch / f"{verb}-{number}"
+        shutil.copytree(plans[task]["place"], folder)
+        phase, wrong = VERBS[verb](task, folder, plans[task], draw)
+        shutil.rmtree(folder)
         return f"kill -9 of {verb}", f"{phase}", wrong and f"{task} {verb} {number} ({phase}): {wrong}"
 
     return children.share(cases, work, options.jobs)
@@ -50,19 +50,19 @@ def tasks(options):
     return material.TASKS[: max(1, min(3, (options.count or 30) // 2))]
 
 
-def prepared(task, place, verbs=("train", "tune", "export")):
-    """An exported artifact of a task in `place`, and what the verbs make of it when nothing stops them."""
-    models, temporary = place / "models", place / "tmp"
+def prepared(task, folder, verbs=("train", "tune", "export")):
+    """Makes an exported artifact of a task in `folder`; returns the outcomes of uninterrupted verbs to compare with."""
+    models, temporary = folder / "models", folder / "tmp"
     models.mkdir(parents=True)
     temporary.mkdir()
-    material.write_data(place)
-    for words in (material.train(task, place, models, 0), material.export(task, models)):
+    material.write_data(folder)
+    for words in (material.train(task, folder, models, 0), material.export(task, models)):
         done = children.run(children.command, *words, temporary=temporary)
         if done.code:
             raise RuntimeError(f"{' '.join(map(str, words))}: {done.errors[-2000:]}")
-    plan = {"place": place, "before": artifacts.answers(task, models)}
-    copy = place.with_name(f"{place.name}-clean")
-    shutil.copytree(place, copy)
+    plan = {"place": folder, "before": artifacts.answers(task, models)}
+    copy = folder.with_name(f"{folder.name}-clean")
+    shutil.copytree(folder, copy)
     for verb in verbs:
         words = commands(task, copy)[verb]
         shutil.rmtree(copy / "tmp")
@@ -80,25 +80,25 @@ def prepared(task, place, verbs=("train", "tune", "export")):
     return plan
 
 
-def commands(task, place):
-    models = place / "models"
+def commands(task, folder):
+    models = folder / "models"
     return {
-        "train": material.train(task, place, models),
-        "tune": [*material.tune(task, place, models), "--json"],
+        "train": material.train(task, folder, models),
+        "tune": [*material.tune(task, folder, models), "--json"],
         "export": material.export(task, models),
     }
 
 
-def killed(verb, task, place, plan, draw):
+def killed(verb, task, folder, plan, draw):
     """(the child, the phase in which it was hit)"""
-    child = children.start(children.command, *commands(task, place)[verb], temporary=place / "tmp")
-    wait(child, place / "models", draw.choice(SIGNS[verb]), plan[verb], draw)
+    child = children.start(children.command, *commands(task, folder)[verb], temporary=folder / "tmp")
+    wait(child, folder / "models", draw.choice(SIGNS[verb]), plan[verb], draw)
     hit = child.kill()
-    return child, phase(verb, place / "models") if hit else "had ended"
+    return child, phase(verb, folder / "models") if hit else "had ended"
 
 
 def wait(child, models, sign, seconds, draw):
-    """Until the moment, or the end of the command."""
+    """Waits until the moment of the kill, or the end of the command."""
     if sign is None:
         return time.sleep(draw.uniform(0, 1) * seconds)
     before = set(models.glob(sign))
@@ -108,7 +108,7 @@ def wait(child, models, sign, seconds, draw):
 
 
 def phase(verb, models):
-    """What it was at, by what stands there."""
+    """What the command was doing, told from the files that are there."""
     mine = models / material.NAME
     if verb == "export":
         return "writing" if list(mine.rglob(".*partial*")) + list(models.glob(".*")) else "tracing or done"
@@ -120,72 +120,72 @@ def phase(verb, models):
     return "epochs" if list(folder.glob("last-*")) else "first epoch" if folder.exists() else "reading"
 
 
-def kill_train(task, place, plan, draw):
-    _, phase = killed("train", task, place, plan, draw)
-    models, problems = place / "models", {"what was there": old_or_new(task, place / "models", plan)}
-    words = commands(task, place)["train"]
-    again = children.run(children.command, *words, "--resume", temporary=place / "tmp")
+def kill_train(task, folder, plan, draw):
+    _, phase = killed("train", task, folder, plan, draw)
+    models, problems = folder / "models", {"what was there": old_or_new(task, folder / "models", plan)}
+    words = commands(task, folder)["train"]
+    again = children.run(children.command, *words, "--resume", temporary=folder / "tmp")
     if again.code and "no training of" in again.errors:
-        again = children.run(children.command, *words, temporary=place / "tmp")
+        again = children.run(children.command, *words, temporary=folder / "tmp")
     problems["resume"] = artifacts.success(again)
     if not again.code:
         problems["numbers"] = same(artifacts.answers(task, models), plan["after"])
-        problems["grows"] = grown(place, plan, "train")
+        problems["grows"] = grown(folder, plan, "train")
     return phase, artifacts.words(problems)
 
 
 def old_or_new(task, models, plan):
-    found = artifacts.answers(task, models)
-    gap = same(found, plan["before"])
-    return gap and same(found, plan["after"]) and gap
+    answers = artifacts.answers(task, models)
+    gap = same(answers, plan["before"])
+    return gap and same(answers, plan["after"]) and gap
 
 
-def same(found, expected):
-    """Where answers differ from those expected."""
-    if "error" in found:
-        return found["error"]
+def same(answers, expected):
+    """Where answers differ from the expected ones."""
+    if "error" in answers:
+        return answers["error"]
     return (
-        found["wrong"]
-        or artifacts.difference(found["history"], expected["history"], "log")
-        or (artifacts.difference(found["metrics"], expected["metrics"], "metrics"))
+        answers["wrong"]
+        or artifacts.difference(answers["history"], expected["history"], "log")
+        or (artifacts.difference(answers["metrics"], expected["metrics"], "metrics"))
     )
 
 
-def grown(place, plan, verb):
-    """What is left that a clean run does not leave."""
-    left = artifacts.leftovers(place / "models", place / "tmp")
+def grown(folder, plan, verb):
+    """What is left that a clean run would not leave."""
+    left = artifacts.leftovers(folder / "models", folder / "tmp")
     return f"left {len(left)}: {', '.join(left[:4])}" if len(left) > plan[f"{verb} leaves"] else ""
 
 
-def kill_tune(task, place, plan, draw):
-    kept = artifacts.content(place / "models" / material.NAME)
-    _, phase = killed("tune", task, place, plan, draw)
-    again = children.run(children.command, *commands(task, place)["tune"], temporary=place / "tmp")
+def kill_tune(task, folder, plan, draw):
+    kept = artifacts.content(folder / "models" / material.NAME)
+    _, phase = killed("tune", task, folder, plan, draw)
+    again = children.run(children.command, *commands(task, folder)["tune"], temporary=folder / "tmp")
     problems = {"goes on": artifacts.success(again)}
     if not again.code:
         trials = artifacts.trials(again)
         whole = sum(trial["score"] is not None for trial in trials)
         wanted = plan["trials"]
         problems["trials"] = whole != wanted and f"expected {wanted} with a score, received {whole} of {len(trials)}"
-        problems["grows"] = grown(place, plan, "tune")
-    changed = kept != artifacts.content(place / "models" / material.NAME)
+        problems["grows"] = grown(folder, plan, "tune")
+    changed = kept != artifacts.content(folder / "models" / material.NAME)
     problems["artifact"] = "tune changed it" if changed else ""
     return phase, artifacts.words(problems)
 
 
-def kill_export(task, place, plan, draw):
-    mine = place / "models" / material.NAME
-    child, phase = killed("export", task, place, plan, draw)
+def kill_export(task, folder, plan, draw):
+    mine = folder / "models" / material.NAME
+    child, phase = killed("export", task, folder, plan, draw)
     problems = {"what was there": artifacts.verify(mine)}
     end = time.monotonic() + ORPHANS
     while child.orphans() and time.monotonic() < end:
         time.sleep(0.2)
     problems["outlives it"] = f"{len(child.orphans())} processes" if child.orphans() else ""
-    again = children.run(children.command, *commands(task, place)["export"], temporary=place / "tmp")
+    again = children.run(children.command, *commands(task, folder)["export"], temporary=folder / "tmp")
     problems["export again"] = artifacts.success(again)
     problems["verify"] = artifacts.verify(mine)
-    problems["answers"] = same(artifacts.answers(task, place / "models"), plan["before"])
-    problems["grows"] = grown(place, plan, "export")
+    problems["answers"] = same(artifacts.answers(task, folder / "models"), plan["before"])
+    problems["grows"] = grown(folder, plan, "export")
     return phase, artifacts.words(problems)
 
 

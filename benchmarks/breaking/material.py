@@ -1,4 +1,4 @@
-"""Tiny data, settings and trained artifacts that everything here is done to."""
+"""Tiny data, settings and command lines for everything here."""
 
 import csv
 import json
@@ -25,7 +25,7 @@ TASKS = tuple(TRAINING)
 
 
 def write_data(folder):
-    """A file for each task in `folder`, of the built-in samples."""
+    """Writes a file for each task into `folder`, from the built-in samples."""
     from pipelines.music import sample as music_sample
     from pipelines.music.forms import piano_roll
     from pipelines.sentiment import sample as sentiment_sample
@@ -65,6 +65,6 @@ def export(task, directory, format="both"):
 
 
 def predict(data, directory, output):
-    """Of the sentiment task."""
-    place = ["--name", NAME, "--directory", directory]
-    return ["sentiment", "predict", "--data", pathlib.Path(data) / "inputs.txt", *place, "--output", output]
+    """The words of a command line that predicts, of the sentiment task."""
+    location = ["--name", NAME, "--directory", directory]
+    return ["sentiment", "predict", "--data", pathlib.Path(data) / "inputs.txt", *location, "--output", output]

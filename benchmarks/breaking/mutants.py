@@ -1,4 +1,4 @@
-"""Damaged copies of files, drawn by a seed: bytes, texts, JSON and zip archives, each in its own ways."""
+"""Randomly damaged copies of files: bytes, texts, JSON and zip archives, each damaged in its own ways."""
 
 import io
 import json
@@ -21,12 +21,12 @@ WORDS = [
 
 
 def damaged(suffix, content, draw):
-    """A damaged copy of the content of a file of such an ending."""
+    """A damaged copy of the content of a file with this ending."""
     return WAYS.get(suffix, damaged_bytes)(content, draw)
 
 
 def damaged_bytes(content, draw):
-    """One to four bytes or words changed, or a part cut off, doubled, removed or put in."""
+    """Changes one to four bytes or a word, or cuts off, inserts, removes or overwrites a part."""
     content, size = bytearray(content), max(1, len(content))
     kind, at = draw.randrange(8), draw.randrange(size)
     length = draw.choice((1, 4, 16, size // 4 + 1))
@@ -49,7 +49,7 @@ def damaged_bytes(content, draw):
 
 
 def damaged_text(content, draw):
-    """Odd words put in, lines doubled, moved and cut; or bytes, as of any file."""
+    """Inserts odd words, repeats, cuts or replaces lines, or damages bytes as in any file."""
     if draw.random() < 0.3:
         return damaged_bytes(content, draw)
     text = content.decode("utf-8", "replace")
@@ -66,7 +66,7 @@ def damaged_text(content, draw):
 
 
 def damaged_json(content, draw):
-    """A value replaced by one of another kind, removed, renamed or nested; or a text as any."""
+    """Replaces, removes, renames or repeats a value, or damages the text as any other."""
     if draw.random() < 0.25:
         return damaged_text(content, draw)
     try:
@@ -91,8 +91,8 @@ def _changed(value, draw, depth):
             value[key] = _changed(value[key], draw, depth - 1)
         return value
     if depth and isinstance(value, list) and value:
-        value, place = list(value), draw.randrange(len(value))
-        value[place] = _changed(value[place], draw, depth - 1)
+        value, index = list(value), draw.randrange(len(value))
+        value[index] = _changed(value[index], draw, depth - 1)
         return value * draw.choice((1, 1, 1, 50))
     if isinstance(value, (int, float)) and draw.random() < 0.5:
         return draw.choice((-value, value * 10**9, value + 1, value / 3, str(value), 2**31, 10**12))
@@ -100,7 +100,7 @@ def _changed(value, draw, depth):
 
 
 def damaged_zip(content, draw):
-    """A member damaged and packed again with its right checksum, dropped, doubled or renamed; or bytes, as of any."""
+    """Drops, renames or damages a member and packs it with its right checksum, or damages bytes as in any file."""
     if draw.random() < 0.3:
         return damaged_bytes(content, draw)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -117,13 +117,13 @@ def damaged_zip(content, draw):
         members[name] = damage(members[name], draw)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for each, value in members.items():
-            archive.writestr(zipfile.ZipInfo(each), value, zipfile.ZIP_DEFLATED)  # without the time of day
+        for member, body in members.items():
+            archive.writestr(zipfile.ZipInfo(member), body, zipfile.ZIP_DEFLATED)  # without the current time
     return packed.getvalue()
 
 
 def _claiming(content, draw):
-    """An .npy whose header claims another shape or type; or one that unpacks to a thousand times its size."""
+    """An .npy whose header claims another shape or type, or one that unpacks to a thousand times its size."""
     if draw.random() < 0.3:
         return zeros(draw.choice((2 * 10**8, 2 * 10**9)))
     shape = draw.choice(("(0, 88)", "(99999999, 88)", "(-1, 88)", "(3,)", f"({2**62}, 88)", "(2, 0)", "()"))
@@ -134,13 +134,13 @@ def _claiming(content, draw):
 
 
 def zeros(size):
-    """The bytes of an .npy of (size / 88, 88) zeros, 2e8 of them at the most: what is claimed beyond is not there."""
+    """The bytes of an .npy that claims (size / 88, 88) zeros and holds at most 2e8 of them."""
     header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({size // 88}, 88), }}".ljust(117) + "\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + bytes(min(size, 2 * 10**8))
 
 
 def damaged_matlab(content, draw):
-    """Damage inside of what is compressed too: elements of a .mat of version 5 packed again."""
+    """Damages an element of a .mat of version 5, inside its compressed content too, or bytes as in any file."""
     if draw.random() < 0.4 or len(content) < 136:
         return damaged_bytes(content, draw)
     head, elements, at = content[:128], [], 128
@@ -148,11 +148,11 @@ def damaged_matlab(content, draw):
         kind, size = struct.unpack_from("<II", content, at)
         elements.append((kind, content[at + 8 : at + 8 + size]))
         at += 8 + size
-    place = draw.randrange(len(elements))
-    kind, body = elements[place]
+    index = draw.randrange(len(elements))
+    kind, body = elements[index]
     packed = kind == 15
     body = damaged_bytes(zlib.decompress(body) if packed else body, draw)
-    elements[place] = (kind, zlib.compress(body) if packed else body)
+    elements[index] = (kind, zlib.compress(body) if packed else body)
     return head + b"".join(struct.pack("<II", kind, len(body)) + body for kind, body in elements)
 
 

@@ -1,8 +1,8 @@
-"""Damaged files of every kind that is read: each is read, or refused in one line that names it, and nothing else.
+"""Damaged files of every kind that is read: each must be read, or refused in one line that names it.
 
-What counts as failed: a process that ends or hangs, 1 GB of memory above the child's own start, an error of a raw kind
-(KeyError, AttributeError, ...), one of more than 500 characters or that does not name the file; of `verify`, any
-exception at all, and "whole" for an export whose bytes are not those written.
+These count as failures: a process that crashes or hangs, 1 GB of memory more than after the child's start, an unhandled
+error (KeyError, AttributeError, ...), an error of more than 500 characters or that does not name the file; for `verify`
+any exception, and passing an export whose bytes are not those written.
 """
 
 import collections
@@ -19,10 +19,10 @@ import time
 from benchmarks.breaking import artifacts, children, mutants, readers
 
 MEMORY = 2**30  # bytes
-SECONDS = 60  # of the processor, a file
+SECONDS = 60  # of processor time, for a file
 WALL = 600
-CLEAR = (ValueError, OSError, RuntimeError, ImportError, FloatingPointError)  # kinds that say what to do
-RAW = (UnicodeError, RecursionError, NotImplementedError, json.JSONDecodeError)  # kinds among them that do not
+CLEAR = (ValueError, OSError, RuntimeError, ImportError, FloatingPointError)  # classes whose errors say what to do
+RAW = (UnicodeError, RecursionError, NotImplementedError, json.JSONDecodeError)  # subclasses of these that do not
 
 
 def run(options, scratch):
@@ -34,40 +34,42 @@ def run(options, scratch):
     def work(case):
         name, share = case
         numbers = range(share, options.count or 300, options.jobs)
-        return [[name, *found] for found in through(readers.READERS[name], prepared[name], numbers, options, scratch)]
+        return [
+            [name, *outcome] for outcome in through(readers.READERS[name], prepared[name], numbers, options, scratch)
+        ]
 
-    return [found for part in children.share(cases, work, options.jobs) for found in part]
+    return [outcome for outcomes in children.share(cases, work, options.jobs) for outcome in outcomes]
 
 
 def through(reader, whole, numbers, options, scratch):
-    """(kind, what went wrong) of each number; a child reads one after another until it dies of one."""
-    numbers, found = collections.deque(numbers), []
-    place = scratch / f"{reader.name.replace(' ', '-').replace('/', '-')}-{os.getpid()}"
+    """(kind, what went wrong) for each number; a child reads one file after another until one kills it."""
+    numbers, outcomes = collections.deque(numbers), []
+    folder = scratch / f"{reader.name.replace(' ', '-').replace('/', '-')}-{os.getpid()}"
     while numbers:
         mine, theirs = os.pipe()
-        child = children.start(_read_all, reader, whole, list(numbers), options.seed, place, theirs)
+        child = children.start(_read_all, reader, whole, list(numbers), options.seed, folder, theirs)
         os.close(theirs)
         with open(mine, "rb", buffering=0) as pipe:
             for kind, wrong in _watched(child, pipe):
                 number = numbers.popleft()
-                found.append((kind, wrong and f"{number}: {wrong}"))
+                outcomes.append((kind, wrong and f"{number}: {wrong}"))
                 if wrong and options.keep:
                     _keep(options.keep, reader, whole, options.seed, number)
         child.kill()
         child.wait()
-    shutil.rmtree(place, ignore_errors=True)
-    return found
+    shutil.rmtree(folder, ignore_errors=True)
+    return outcomes
 
 
 def _keep(folder, reader, whole, seed, number):
-    """The damaged copy, for a look."""
+    """Keeps a copy of the damaged file, to look at."""
     target = pathlib.Path(folder) / f"{reader.name.replace(' ', '-').replace('/', '-')}-{number}"
     shutil.rmtree(target, ignore_errors=True)
     _damage(reader, whole, seed, number, target)
 
 
 def _watched(child, pipe):
-    """What the child says of each file, until it ends; what it dies of, or is killed for, is said of the file."""
+    """Yields the child's outcome for each file, and at last that of a file that the child died of or was killed for."""
     at_hand, held, began, buffer = "", 0, (0.0, 0.0), b""
     while True:
         ready, _, _ = select.select([pipe], [], [], 0.05)
@@ -104,20 +106,20 @@ def _over(pid, held, seconds, since):
 
 
 def _family(pid):
-    """The process and all it has started."""
-    found = [pid]
-    for one in found:
+    """The process and all processes that it started."""
+    family = [pid]
+    for member in family:
         with contextlib.suppress(OSError):
-            found += map(int, pathlib.Path(f"/proc/{one}/task/{one}/children").read_text().split())
-    return found
+            family += map(int, pathlib.Path(f"/proc/{member}/task/{member}/children").read_text().split())
+    return family
 
 
 def _memory(pid):
-    """Bytes held by the process and what it has started."""
+    """Bytes of memory of the process and of those that it started."""
     total = 0
-    for one in _family(pid):
+    for member in _family(pid):
         with contextlib.suppress(OSError):
-            total += int(pathlib.Path(f"/proc/{one}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            total += int(pathlib.Path(f"/proc/{member}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     return total
 
 
@@ -129,13 +131,16 @@ def _seconds(pid):
     return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
-def _damage(reader, whole, seed, number, place):
-    """A copy of what is whole in `place`, in which one file is damaged; -> the path to read, and the file."""
+def _damage(reader, whole, seed, number, folder):
+    """Copies a whole file or folder into `folder` and damages one file of it.
+
+    Returns (the path to read, the damaged file, whether its content changed).
+    """
     draw = random.Random(f"{seed} {reader.name} {number}")
-    shutil.rmtree(place, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
     source = pathlib.Path(draw.choice(whole))
-    path = place / source.name
-    place.mkdir(parents=True)
+    path = folder / source.name
+    folder.mkdir(parents=True)
     if source.is_dir():
         shutil.copytree(source, path)
     else:
@@ -150,20 +155,20 @@ def _damage(reader, whole, seed, number, place):
 
 
 def _files(folder, patterns):
-    """Of each pattern as many as of the others."""
+    """The files of all patterns, repeated so that each pattern has about as many as the others."""
     groups = [[path for path in sorted(folder.glob(pattern)) if path.is_file()] for pattern in patterns]
     most = max(map(len, groups))
     return [path for group in groups if group for path in group * (most // len(group))]
 
 
-def _read_all(reader, whole, numbers, seed, place, pipe):
-    """In a child: reads each and says through the pipe how it went."""
+def _read_all(reader, whole, numbers, seed, folder, pipe):
+    """In a child: reads each damaged file and reports its outcome through the pipe."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     _say(pipe, "warm", None)
-    _whole(reader, whole[0], place)
+    _whole(reader, whole[0], folder)
     _say(pipe, "warmed", None)
     for number in numbers:
-        path, file, changed = _damage(reader, whole, seed, number, place)
+        path, file, changed = _damage(reader, whole, seed, number, folder)
         _peak_from_here()
         _say(pipe, "start", None)
         before = _peak()
@@ -175,12 +180,12 @@ def _read_all(reader, whole, numbers, seed, place, pipe):
     return 0, None
 
 
-def _whole(reader, source, place):
-    """Reads what is not damaged: imports and caches are no file's cost, and what cannot read that reads nothing."""
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
+def _whole(reader, source, folder):
+    """Reads an undamaged copy, so that imports and caches do not count as a file's cost, and to see that it is read."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     copy = shutil.copytree if source.is_dir() else shutil.copyfile
-    reader.read(pathlib.Path(copy(source, place / source.name)))
+    reader.read(pathlib.Path(copy(source, folder / source.name)))
 
 
 def _outcome(reader, path, file, changed):
@@ -204,7 +209,7 @@ def _judged(reader, error, path, file):
         return "exception of verify", where
     if isinstance(error, RAW):
         return "raw error", where
-    if len(line.replace(f"{path.parent}{os.sep}", "")) > artifacts.LINE:  # a path is as long as it is
+    if len(line.replace(f"{path.parent}{os.sep}", "")) > artifacts.LINE:  # the length of a path does not count
         return "long line", f"{where} ... {len(line):,} characters"
     names = {file.name, path.name, *(parent.name for parent in file.relative_to(path.parent).parents)} - {""}
     if not any(name in line for name in names):

@@ -1,7 +1,7 @@
-"""Two commands of one name at once: both are right, or one wins and the other ends with one clear line.
+"""Two commands on the same artifact at once: both succeed, or one does and the other ends with one clear line.
 
-Afterwards the artifact is whole, what it reaches is what its log and its metrics.json say, and the command that was
-refused succeeds when it is given again.
+Afterwards the artifact must be whole, its metrics must be those in its log and its metrics.json, and a refused command
+must succeed when it is run again.
 """
 
 import json
@@ -22,22 +22,22 @@ def run(options, scratch):
 
     def work(case):
         row, number = case
-        place = scratch / f"{row.replace(' ', '-')}-{number}"
-        shutil.copytree(plan["place"], place)
-        kind, wrong = both(row, place, plan, random.Random(f"{options.seed} {case}"))
-        shutil.rmtree(place)
+        folder = scratch / f"{row.replace(' ', '-')}-{number}"
+        shutil.copytree(plan["place"], folder)
+        kind, wrong = both(row, folder, plan, random.Random(f"{options.seed} {case}"))
+        shutil.rmtree(folder)
         return f"at once: {row}", kind, wrong and f"{number} ({kind}): {wrong}"
 
     return children.share(cases, work, options.jobs)
 
 
-def both(row, place, plan, draw):
-    models = place / "models"
-    words = [COMMANDS[verb](place, models, seed) for verb, seed in ROWS[row]]
+def both(row, folder, plan, draw):
+    models = folder / "models"
+    words = [COMMANDS[verb](folder, models, seed) for verb, seed in ROWS[row]]
     first, second = draw.sample((0, 1), 2)
-    running = {first: children.start(children.command, *words[first], temporary=place / "tmp")}
+    running = {first: children.start(children.command, *words[first], temporary=folder / "tmp")}
     time.sleep(draw.choice((0, 0.2, draw.random() * plan["train"])))
-    running[second] = children.start(children.command, *words[second], temporary=place / "tmp")
+    running[second] = children.start(children.command, *words[second], temporary=folder / "tmp")
     for child in running.values():
         child.wait()
     lost = [number for number, child in running.items() if child.code]
@@ -47,23 +47,23 @@ def both(row, place, plan, draw):
     problems["artifact"] = matches(models, plan)
     problems["trials"] = counted(running, row)
     for number in lost:
-        again = children.run(children.command, *words[number], temporary=place / "tmp")
+        again = children.run(children.command, *words[number], temporary=folder / "tmp")
         problems["again"] = artifacts.success(again)
     problems["then"] = artifacts.verify(models / material.NAME)
     return "both" if not lost else "one refused", artifacts.words(problems)
 
 
 def matches(models, plan):
-    """Whether what the artifact reaches is what its log and its metrics say, and it is one of the two trainings."""
-    found = artifacts.answers(TASK, models)
-    if "error" in found:
-        return found["error"]
-    gaps = [found["wrong"] or kills.same(found, plan[which]) for which in ("before", "after")]
+    """What is wrong if the artifact's metrics are not those of its files, or of neither training; "" if nothing is."""
+    answers = artifacts.answers(TASK, models)
+    if "error" in answers:
+        return answers["error"]
+    gaps = [answers["wrong"] or kills.same(answers, plan[which]) for which in ("before", "after")]
     return gaps[0] if all(gaps) else ""
 
 
 def counted(running, row):
-    """Whether each search that succeeded has its trials, each once."""
+    """What is wrong if a search that succeeded does not have its two trials once each; "" if nothing is."""
     for number, child in running.items():
         if child.code == 0 and ROWS[row][number][0] == "tune":
             names = [trial["trial"] for trial in json.loads((child.folder / "stdout").read_text())["trials"]]
@@ -73,10 +73,10 @@ def counted(running, row):
 
 
 COMMANDS = {
-    "train": lambda place, models, seed: material.train(TASK, place, models, seed),
-    "tune": lambda place, models, seed: [*material.tune(TASK, place, models, 2), "--json"],
-    "export": lambda place, models, seed: material.export(TASK, models, "both" if seed else "saved_model"),
-    "predict": lambda place, models, seed: material.predict(place, models, place / f"answers-{seed}.csv"),
+    "train": lambda folder, models, seed: material.train(TASK, folder, models, seed),
+    "tune": lambda folder, models, seed: [*material.tune(TASK, folder, models, 2), "--json"],
+    "export": lambda folder, models, seed: material.export(TASK, models, "both" if seed else "saved_model"),
+    "predict": lambda folder, models, seed: material.predict(folder, models, folder / f"answers-{seed}.csv"),
 }
 ROWS = {
     "train and train": (("train", 1), ("train", 1)),

@@ -1,4 +1,4 @@
-"""What reads files, each with whole ones to begin with: data of every kind, models, artifacts, trainings, searches."""
+"""Everything that reads files, with undamaged files for each: data, models, artifacts, trainings, searches."""
 
 import dataclasses
 import hashlib
@@ -31,10 +31,11 @@ A3 [CEG]3 | z6 | (3abc d2 ^f2 |]
 
 @dataclasses.dataclass(frozen=True)
 class Reader:
-    """read: what takes the path; damaged: patterns of the files in a folder of which one is damaged.
+    """read: the function that takes the path; damaged: patterns of files in a folder, one of which is damaged.
 
-    after: (the copied folder, the damaged file) -> nothing; verifies: whether it gives a `Verification`; rows: whether
-    that says all there is to say, and no exception may come; summed: whether any change of the file has to be seen.
+    after: a function of (the copied folder, the damaged file), called once the file is damaged; verifies: whether
+    `read` returns a `Verification`; rows: whether it must report everything there and raise no exception; summed:
+    whether it must notice any change of the file.
     """
 
     name: str
@@ -73,7 +74,7 @@ def _inputs(task):
 
 
 def _convert(path):
-    """As `unroll convert`, up to the model."""
+    """Runs `unroll convert` up to the loaded model."""
     import pipelines
     from pipelines.shared.command_line import program
 
@@ -120,14 +121,14 @@ def _data(path):
 
 
 def _command(words):
-    """A command whose errors are raised."""
+    """Runs a command that raises its errors."""
     from pipelines.shared.command_line import program
 
     program.main([*map(str, words), "--debug"])
 
 
 def _sealed(path, file):
-    """Gives a damaged file of an artifact its right checksum."""
+    """Records the checksum of a damaged file, so that the artifact takes it for whole."""
     record = path / material.NAME / "artifact.json"
     facts = json.loads(record.read_text())
     name = str(file.relative_to(path / material.NAME))
@@ -170,7 +171,7 @@ READERS = {reader.name: reader for reader in ALL}
 
 
 def prepare(folder, wanted):
-    """{name of a reader: paths of whole files} of those wanted, written below `folder`."""
+    """{name of a reader: paths of undamaged files} for the wanted readers, written below `folder`."""
     folder.mkdir()
     material.write_data(folder)
     made = children.run(_write, folder, temporary=folder / "tmp")
@@ -183,7 +184,7 @@ def prepare(folder, wanted):
 
 
 def _write(folder):
-    """In a child: the files of data and the models of Keras."""
+    """In a child: writes the files of data and the Keras models."""
     pieces = json.loads((folder / "chorales.json").read_text())[:3]
     small = folder / "small.json"
     small.write_text(json.dumps({"train": pieces[:1], "valid": pieces[1:2], "test": [[[60], [], [-1], [64, 67]]]}))
@@ -200,14 +201,14 @@ def _write(folder):
     (folder / "aligned").mkdir()
     for side, text in (("en", "Go.\nCome here.\nYes.\n"), ("es", "Ve.\nVen aquí.\nSí.\n")):
         (folder / "aligned" / f"a.{side}").write_text(text)
-    found = {
+    paths = {
         ".mid": _midi(folder), ".abc": [folder / "two.abc"], ".mat": _matlab(folder), ".npz": _arrays(folder),
         ".json": [small, folder / "list.json"], ".csv": [folder / "few.csv"], ".tsv": [folder / "few.tsv"],
         ".jsonl": [folder / "few.jsonl"], ".tsv of pairs": [folder / "pairs.tsv"],
         ".txt of classes": [folder / "classes"], ".txt of pairs": [folder / "aligned"],
         ".txt of inputs": [folder / "inputs.txt"], ".keras": _keras(folder),
     }  # fmt: skip
-    return 0, {name: list(map(str, files)) for name, files in found.items()}
+    return 0, {name: list(map(str, files)) for name, files in paths.items()}
 
 
 def _midi(folder):
@@ -226,7 +227,7 @@ def _midi(folder):
 
 
 def _rolls():
-    return [np.eye(88)[np.random.default_rng(place).integers(20, 60, 16)] for place in range(3)]
+    return [np.eye(88)[np.random.default_rng(seed).integers(20, 60, 16)] for seed in range(3)]
 
 
 def _matlab(folder):
@@ -260,18 +261,18 @@ def _keras(folder):
 
 
 def _trained(folder, wanted):
-    """Artifacts of sentiment (with exports) and music, a training cut off after its last epoch, and a search."""
+    """Artifacts of sentiment (with exports) and music, a training killed after its last epoch, and a search."""
     artifact = folder / "sentiment" / material.NAME
     if {"files of a training"} & wanted:
         _cut_off(folder, folder / "cut")
     if {"files of a tuning"} & wanted:
         _done(material.tune("sentiment", folder, folder / "search", 2), folder)
-    for place in filter(pathlib.Path.exists, (folder / "cut", folder / "search")):
-        (place / "data.path").write_text(str(folder))
+    for directory in filter(pathlib.Path.exists, (folder / "cut", folder / "search")):
+        (directory / "data.path").write_text(str(folder))
     loads = [folder / "sentiment", *([folder / "music"] if LOADED & wanted else [])]
-    for place in loads if wanted - {"files of a training", "files of a tuning"} else []:
-        _done(material.train(place.name, folder, place, 0), folder)
-        (place / "task.json").write_text(json.dumps(place.name))
+    for directory in loads if wanted - {"files of a training", "files of a tuning"} else []:
+        _done(material.train(directory.name, folder, directory, 0), folder)
+        (directory / "task.json").write_text(json.dumps(directory.name))
     if EXPORTED & wanted:
         _done(material.export("sentiment", folder / "sentiment"), folder)
     return {
@@ -290,12 +291,14 @@ def _done(words, folder):
         raise RuntimeError(f"{' '.join(map(str, words))}: {done.errors[-2000:]}")
 
 
-def _cut_off(folder, place):
-    """A training that is killed once its last epoch is whole; its artifact is not written."""
+def _cut_off(folder, directory):
+    """Starts a training and kills it after its last epoch, before its artifact is written."""
     last = f"last-{material.TRAINING['sentiment']['epochs']}.npz"
-    child = children.start(children.command, *material.train("sentiment", folder, place, 1), temporary=folder / "tmp")
-    while not list(place.glob(f"*.training/{last}")) and not (place / material.NAME).exists():
+    child = children.start(
+        children.command, *material.train("sentiment", folder, directory, 1), temporary=folder / "tmp"
+    )
+    while not list(directory.glob(f"*.training/{last}")) and not (directory / material.NAME).exists():
         time.sleep(0.005)
     child.kill()
-    if not list(place.glob("*.training")):
+    if not list(directory.glob("*.training")):
         raise RuntimeError("the training had ended before it could be cut off")

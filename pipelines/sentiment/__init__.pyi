@@ -371,20 +371,20 @@ def train(
     """Trains and saves an artifact.
 
     Args:
-        data: what to learn from: a file, a list of files, a DataFrame, a dictionary of columns ...; nothing gives
-            the built-in sample. See `docs/data.md`.
+        data: what to learn from: a file, a list of files, a DataFrame, a dictionary of columns ...; by default the
+            built-in sample. See `docs/data.md`.
         valid, test: the same, for the splits that are otherwise cut off from `data`.
-        name: of the artifact, a folder in `directory`; the task's own name by default. An artifact that is there
-            already is kept as a version, see `list`, `restore` and `load(version=...)`.
+        name: of the artifact, a folder in `directory`; the task's own name by default. An artifact that is already
+            there is kept as a version; see `list`, `restore` and `load(version=...)`.
         directory: where artifacts are kept.
-        resume: go on with a training of this name that was cut off.
-        download: let tensorflow-datasets download and prepare a set that is not on this machine.
+        resume: continue an interrupted training of this name.
+        download: let tensorflow-datasets download and prepare a data set that is not on this machine.
         config: settings to begin with: a mapping or a JSON file, such as the `best.json` of `tune`.
-        keep: how many versions of the name are kept, the new one among them, or "all". An exported one always is.
-            Where the task has a setting of this name, one of its choices is taken for that.
-        callbacks: a list of Keras callbacks, such as those of experiment trackers. They come after this package's
-            own, so that the logs of an epoch hold all its numbers; of a training that goes on they see the rest.
-            One that stops the training ends it well; one that fails leaves what was learned, to go on from.
+        keep: how many versions of the name are kept, including the new one, or "all". Exported versions are always
+            kept. If the task has a setting called keep, a choice of that setting is passed on to it.
+        callbacks: a list of Keras callbacks, such as those of experiment trackers. They run after this package's
+            own, so that an epoch's logs hold all its numbers; in a resumed training they see the remaining epochs.
+            If a callback stops the training, it counts as complete; if one fails, the training can be resumed.
         **options: any of the settings below.
 
     Returns:
@@ -392,8 +392,8 @@ def train(
 
     Raises:
         TypeError: an unknown option. ValueError: a bad value or bad data. FileNotFoundError: missing data.
-        FloatingPointError: training diverged at once. OSError: the artifact cannot be written. RuntimeError:
-        another training of that name is running.
+        FloatingPointError: the training diverged in its first epoch. OSError: the artifact cannot be written.
+        RuntimeError: another training of that name is running.
 
     Network:
         cell: recurrent cell (default: lstm)
@@ -465,7 +465,7 @@ def predict(
 ) -> builtins.list[pipelines.sentiment.answers.Answer]:
     """The answers of the artifact `name` to a list of inputs, or to those in a file.
 
-    A list of {"label", "probability", "probabilities": {label: probability}}, one a text."""
+    A list of {"label", "probability", "probabilities": {label: probability}}, one for each text."""
 
 def tune(
     data: Any = None,
@@ -529,12 +529,11 @@ def tune(
     """Tries settings and returns a `Result`: `.best`, `.score`, `.trials`, and `.path` of the best as JSON.
 
     Args:
-        data, valid, test, name, directory, download, config, **options: as of `train`; what the space does not hold
-            stays as it is there.
+        data, valid, test, name, directory, download, config, **options: as `train` takes them; settings that are
+            not in the space keep these values.
         algorithm: "random", "bayesian" or "hyperband". Hyperband tries many settings for a few epochs and the best
-            of them for more, up to `epochs`, each time from the start; how many trials that takes follows from
-            `epochs`.
-        trials: settings tried by the others, those of an earlier call with the same name included.
+            of them for more, up to `epochs`, each time from the start; `epochs` decides how many trials it runs.
+        trials: how many trials random and bayesian run, including those of an earlier call with the same name.
         space: {field: (low, high)} or {field: [values]}; by default the task's own.
 
     Raises:
@@ -608,7 +607,7 @@ def export(
 def load(
     name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
 ) -> _Artifact:
-    """The trained artifact `name`, by default the version in use; see `list`.
+    """The trained artifact `name`, by default its version in use; see `list`.
 
     Raises:
         FileNotFoundError: there is none, or one of its files is missing. ValueError: one of its files is damaged."""
@@ -616,18 +615,18 @@ def load(
 def list(
     *, directory: str | os.PathLike[str] = "saved_models"
 ) -> builtins.list[pipelines.shared.artifacts.listing.Row]:
-    """All versions of the task's artifacts, `listing.Row`s: name, version, metric, exports, damage ..."""
+    """All versions of the task's artifacts as `listing.Row`s: name, version, metric, exports, damage ..."""
 
 def restore(
     name: str | None = None, version: int | None = None, *, directory: str | os.PathLike[str] = "saved_models"
 ) -> _Artifact:
-    """Loads a version after it has taken the place of the one in use, which is kept in its stead.
+    """Puts a kept version in use and loads it; the version that was in use is kept instead.
 
     Args:
-        version: its number; by default the highest but the one in use.
+        version: its number; by default the highest one that is not in use.
 
     Raises:
-        FileNotFoundError: there is no such version, or it misses a file. ValueError: it is damaged."""
+        FileNotFoundError: there is no such version, or it lacks a file. ValueError: it is damaged."""
 
 def remove(
     name: str | None,
@@ -638,8 +637,8 @@ def remove(
 ) -> builtins.list[int]:
     """Removes a version, or without `version` all of them; returns their numbers.
 
-    If it is the one in use, the highest other that is whole comes into use.
+    If the version in use is removed, the highest undamaged one of the others comes into use.
 
     Raises:
         FileNotFoundError: there is no such version.
-        ValueError: it was exported, or no other is left, and there is no `force`."""
+        ValueError: it was exported, or it is the last one, and `force` is not set."""

@@ -1,4 +1,4 @@
-"""Texts to classes with their probabilities: what `predict` answers with."""
+"""From texts to classes with their probabilities, which `predict` returns."""
 
 from typing import Any, TypedDict
 
@@ -11,7 +11,7 @@ VERBS = defaults.VERBS
 
 
 class Answer(TypedDict):
-    """What `predict` says of a text."""
+    """The answer of `predict` to one text."""
 
     label: str | int
     probability: float
@@ -22,17 +22,17 @@ def probabilities(artifact, texts):
     """float32 (texts, classes), in the order of `texts`."""
     sequences = artifact.preprocessor.sequences(texts)
     answers = np.zeros((len(sequences), len(artifact.preprocessor.labels)), "float32")
-    for places, ids, lengths in bucketing.in_length_order(sequences, batch_size=128):
-        answers[places] = artifact.infer(ids, lengths)["probabilities"]
+    for positions, ids, lengths in bucketing.in_length_order(sequences, batch_size=128):
+        answers[positions] = artifact.infer(ids, lengths)["probabilities"]
     return answers
 
 
 def answer(artifact: Any, inputs: list[str]) -> list[Answer]:
-    """A list of {"label", "probability", "probabilities": {label: probability}}, one a text."""
+    """A list of {"label", "probability", "probabilities": {label: probability}}, one for each text."""
     labels = artifact.preprocessor.labels
     answers = []
     for row in probabilities(artifact, inputs) if inputs else []:
         best = int(row.argmax())
-        each = {str(label): float(value) for label, value in zip(labels, row, strict=True)}
-        answers.append({"label": labels[best], "probability": float(row[best]), "probabilities": each})
+        by_label = {str(label): float(value) for label, value in zip(labels, row, strict=True)}
+        answers.append({"label": labels[best], "probability": float(row[best]), "probabilities": by_label})
     return answers

@@ -34,8 +34,8 @@ TINY = 1_000  # texts; with fewer, a term counts even if only one text has it
 class TextBaseline:
     """Both baselines as plain arrays.
 
-    terms: words and pairs of words. None if no word was left in the training texts (all punctuation, or no
-    word twice among many); then the linear model answers every text with the training split's class shares.
+    terms: words and pairs of words. Empty if the training texts left no word (all punctuation, or no word twice
+    among many); then the linear model answers every text with the training split's class shares.
     """
 
     terms: tuple[str, ...]
@@ -52,7 +52,7 @@ class TextBaseline:
         return scipy.special.softmax(scores, axis=1)
 
     def metrics(self, texts: Sequence[str], truth) -> dict[str, float]:
-        """`baseline_{majority,linear}_{accuracy,macro_f1}`; truth: integers (texts,)."""
+        """{`baseline_{majority,linear}_{accuracy,macro_f1}`: value}; truth: integers (texts,)."""
         truth = _checked(texts, truth, len(self.class_counts))
         majority = np.full(len(truth), self.class_counts.argmax())
         linear = self.probabilities(texts).argmax(axis=1)
@@ -95,7 +95,7 @@ def learn(texts: Sequence[str], targets, class_count: int) -> TextBaseline:
     vectorizer = _new_vectorizer(min_df=1 if len(texts) < TINY else 2, max_features=MAXIMUM_FEATURES)
     try:
         features = vectorizer.fit_transform(texts)  # (texts, terms), sparse
-    except ValueError:  # scikit-learn's way to say that no term is left
+    except ValueError:  # scikit-learn raises it if no term is left
         return _class_shares(class_counts)
     terms = tuple(vectorizer.get_feature_names_out().tolist())
     return TextBaseline(terms, vectorizer.idf_, *_fit_linear(features, targets, class_count), class_counts)

@@ -9,9 +9,9 @@ from pipelines.shared.command_line.flags import DIRECTORY, NAME, RAW, VERSION
 from pipelines.shared.storage import answer_files
 
 
-def predict(task, given):
-    """The label of each text with its probability."""
-    return verbs.answered(task, given, lambda texts, answers: (answers, map(_line, texts, answers)), write_table)
+def predict(task, values):
+    """Predicts the label of each text and its probability."""
+    return verbs.answered(task, values, lambda texts, answers: (answers, map(_line, texts, answers)), write_table)
 
 
 def _line(text, answer):
@@ -19,7 +19,7 @@ def _line(text, answer):
 
 
 def write_table(path, texts, answers, raw=False):
-    """text, label, probability, and a column probability_<label> each; see `answer_files.write_table`."""
+    """Writes the columns text, label, probability and one probability_<label> for each label; see `answer_files`."""
     labels = list(answers[0]["probabilities"]) if answers else []
     rows = [
         [text, answer["label"], answer["probability"], *answer["probabilities"].values()]

@@ -1,8 +1,8 @@
-"""Texts with labels: from any source to the splits of a text classifier, checked at the door.
+"""Texts with labels: from any source to the splits of a text classifier, checked as they come in.
 
     load_splits("reviews.csv", None, None, config)["train"]     -> {"text": [...], "label": [...]}
 
-Labels are strings, without white space around them, or integers; 1 and "1" are the same label.
+Labels are integers, or strings without white space around them; 1 and "1" are the same label.
 """
 
 import collections
@@ -16,11 +16,11 @@ from pipelines.shared.data.texts import checked_text
 
 log = logging.getLogger("unroll")
 
-SPLIT_RULE = 1  # one more with each change of what falls in which split; see `shared.data.original_splits`
+SPLIT_RULE = 1  # add one when a change moves rows to another split; see `shared.data.original_splits`
 
 
 def load_examples(data, config, download=False):
-    """{"text": [...], "label": [...]}; rows without a text or a label are left out, and said."""
+    """{"text": [...], "label": [...]}; rows without a text or a label are left out, with a warning."""
     if data is None:
         return dict(zip(("text", "label"), sample.generate(), strict=True))
     if config.text_column == config.label_column:
@@ -43,29 +43,29 @@ def load_examples(data, config, download=False):
     return {"text": [text for text, _ in kept], "label": [label for _, label in kept]}
 
 
-def _label(value, place):
+def _label(value, where):
     if not isinstance(value, (str, int)):
         raise TypeError(
-            f"{place}: expected a string or an integer as the label, received {type(value).__name__} {value!r:.60}; "
+            f"{where}: expected a string or an integer as the label, received {type(value).__name__} {value!r:.60}; "
             "turn the labels into either"
         )
-    return _one_line(checked_text(value, place).strip(), place) if isinstance(value, str) else value
+    return _one_line(checked_text(value, where).strip(), where) if isinstance(value, str) else value
 
 
-def _one_line(label, place):
-    """The label, which is to stand in a line of labels.txt and in a cell of a table."""
+def _one_line(label, where):
+    """The label, if it fits in a line of labels.txt and in a cell of a table."""
     if messages.CONTROLS.search(label):
         raise ValueError(
-            f"{place}: expected a label in one line, without tabs and control characters, received {label!r:.60}; "
+            f"{where}: expected a label in one line, without tabs and control characters, received {label!r:.60}; "
             "check the column of the labels, or rename it"
         )
     return label
 
 
 def load_splits(data, valid, test, config, download=False):
-    """The splits; what is not given is cut off by content, so that a text never stands in two of them.
+    """The splits; those without a source of their own are cut off by content, so that no text is in two of them.
 
-    A test split that is not given and of which the fraction is 0 is left out.
+    There is no test split if it has no source and its fraction is 0.
     """
     own = splits.own_sources(valid, test)
     parts = splits.fractions(config, own)
@@ -98,7 +98,7 @@ def listed(names):
 
 def read_inputs(inputs, config):
     """A list of texts, from a text, a list or a Series of them, a table with the column `text_column`, or a file: .csv,
-    .tsv or .jsonl, or .txt with a text a line."""
+    .tsv or .jsonl, or .txt with one text in each line."""
     if isinstance(inputs, str) and pathlib.Path(inputs).suffix.lower() not in (*files.SUFFIXES, ".txt"):
         inputs = [inputs]
     elif isinstance(inputs, (str, pathlib.PurePath)):

@@ -24,7 +24,7 @@ def build(preprocessor, config):
     x = layers.TokenDropout(config.word_dropout)(ids)  # (batch, time)
     vectors = _vectors(preprocessor, config)(x)  # (batch, time, embedding)
     x = keras.layers.Dropout(config.embedding_dropout)(vectors)
-    x = _recurrent(config)(x, lengths=lengths)  # (batch, time, units), pooled by last: no time
+    x = _recurrent(config)(x, lengths=lengths)  # (batch, time, units); pooled by last: (batch, units)
     if config.pooling != "last":
         pools = [layers.SequencePooling(mode)(x, lengths=lengths) for mode in config.pooling.split("_")]
         x = pools[0] if len(pools) == 1 else keras.layers.Concatenate()(pools)  # (batch, units x pools)
@@ -40,8 +40,8 @@ def _vectors(preprocessor, config):
     if config.input == "one_hot":
         return layers.OneHot(len(vocabulary))
     if config.vectors:
-        vectors, found = tokenization.read_vectors(config.vectors, vocabulary, config.seed)
-        log.warning("%s: vectors for %d of %d tokens", config.vectors, found, len(vocabulary))
+        vectors, count = tokenization.read_vectors(config.vectors, vocabulary, config.seed)
+        log.warning("%s: vectors for %d of %d tokens", config.vectors, count, len(vocabulary))
         return layers.Embedding(len(vocabulary), vectors.shape[1], vectors=vectors, trainable=config.train_vectors)
     vectors = np.random.default_rng(config.seed).normal(0, 0.1, (len(vocabulary), config.embedding_size))
     if config.embedding_initializer == "class_ratios" and preprocessor.class_ratios is not None:

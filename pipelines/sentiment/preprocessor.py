@@ -15,7 +15,7 @@ class Preprocessor:
 
     def __init__(self, text, labels):
         self.text, self.labels = text, list(labels)
-        self.class_ratios = None  # (vocabulary, classes), where it was made from a training split; see `prepare`
+        self.class_ratios = None  # (vocabulary, classes), set by `prepare`; None in a restored preprocessor
         self._classes = {str(label): number for number, label in enumerate(self.labels)}
 
     @property
@@ -41,13 +41,13 @@ class Preprocessor:
         return [self._classes[str(label)] for label in labels]
 
     def sequences(self, texts):
-        """A list of ids, an array int32 (time,) a text."""
+        """A list with the ids of each text, an array int32 (time,)."""
         parts = map(self.text, tokenization.chunks(texts))  # ragged (batch, None)
         return [ids for part in parts for ids in np.split(part.values.numpy(), part.row_splits.numpy()[1:-1])]
 
 
 def prepare(examples, config):
-    """Vocabulary, labels and each token's log-count ratios, of the training split alone."""
+    """A `Preprocessor` with vocabulary, labels and each token's log-count ratios, from the training split alone."""
     _check_effects(config)
     text = tokenization.adapt(
         examples["text"], config.tokens, config.vocabulary_size, config.minimum_count,
@@ -61,23 +61,25 @@ def prepare(examples, config):
 
 
 def _check_effects(config):
-    """Settings of vectors where the network has none of that kind.
+    """Refuses settings of vectors that the network would not use.
 
     Raises:
-        ValueError: one that would change nothing.
+        ValueError: a setting that would change nothing.
     """
-    for name, given, needed, there in (
+    for name, chosen, needed, met in (
         ("vectors", config.vectors, "input='embedding'", config.input == "embedding"),
         ("train_vectors", not config.train_vectors, "vectors=FILE", config.vectors),
         ("embedding_initializer", config.embedding_initializer != "random", "input='embedding' and no vectors",
          config.input == "embedding" and not config.vectors),
     ):  # fmt: skip
-        if given and not there:
+        if chosen and not met:
             raise ValueError(f"{name}={getattr(config, name)!r}: has an effect with {needed} alone; leave it out")
 
 
 def _class_ratios(preprocessor, examples):
-    """log p(token | class) - log mean over classes of it, (vocabulary, classes), over texts, counts plus one.
+    """log p(token | class) - log(mean over classes of p(token | class)), an array (vocabulary, classes).
+
+    p comes from the number of texts that hold the token, plus one.
 
     Reference: Wang & Manning 2012, "Baselines and Bigrams", ACL.
     """

@@ -1,4 +1,4 @@
-"""The report of a classifier of texts: numbers beside the baselines, curves, confusion, what it got most wrong."""
+"""The report of a text classifier: its numbers beside the baselines', curves, confusion, and its worst mistakes."""
 
 import dataclasses
 
@@ -12,7 +12,7 @@ illustrate = defaults.illustrate
 
 
 def sections(artifact, examples, answered):
-    """The sections: the numbers beside the baselines, curves, confusion, the examples it got most wrong."""
+    """The sections: numbers beside the baselines', curves, confusion, worst mistakes and settings."""
     numbers, labels = artifact.metrics, artifact.preprocessor.labels
     compared = {
         "this model": "",

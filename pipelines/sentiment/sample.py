@@ -1,4 +1,4 @@
-"""The built-in sample of the sentiment pipeline: short reviews whose label hangs on word order.
+"""The built-in sample of the sentiment pipeline: short reviews whose label depends on word order.
 
     from pipelines.sentiment import sample
     texts, labels = sample.generate()          # 8,000 reviews, half "positive", half "negative"
@@ -6,16 +6,16 @@
 
 The reviews (of films, restaurants, products, books, hotels) come from a small grammar of our own; nobody's
 text is in it. A template holds slots. `{+be}` takes an opinion of the review's own label, `{-be}` one of the
-opposite label, `{~plain}` either, by chance, about something else ("Work has been awful lately."). So the
-template decides the meaning:
+opposite label, `{~plain}` a random opinion about something else ("Work has been awful lately."). So the template
+decides the meaning:
 
     The {side} was {-plain}, but the {thing} itself was {+plain}.     the second clause is the verdict
     Not once{aside} was the {thing} {-adj}.                           a denied opinion says the opposite
 
-Every template serves both labels, so the words around the opinions say nothing about the label; and about
-as many opinions stand against the label as with it, so the opinion words say little either. What is left is
-which opinion is the verdict, and whether it is denied: order and distance. No text occurs twice, so splits
-share none. The file is long for its tables of words and templates.
+Every template serves both labels, so the words around the opinions say nothing about the label. About as many
+opinions contradict the label as agree with it, so the opinion words say little either. What is left is which
+opinion is the verdict, and whether it is denied: order and distance. No text occurs twice, so splits share
+none. The file is long because of its tables of words and templates.
 
 Accuracy on the last 800 reviews of `generate()` after training on the first 6,400, for seeds 0, 1, 2:
 
@@ -32,7 +32,7 @@ import dataclasses
 import random
 import re
 
-VERSION = 1  # one more with each change of what `generate` gives
+VERSION = 1  # add one when `generate` returns something else
 LABELS = ("negative", "positive")
 
 
@@ -59,7 +59,7 @@ OPINIONS = {
 
 @dataclasses.dataclass(frozen=True)
 class Subject:
-    """What a review can be about, as the words its templates need."""
+    """What a review can be about: the words that its templates need."""
 
     thing: list  # what is judged
     side: list  # what merely comes with it
@@ -136,7 +136,7 @@ CLOSERS = (
     *("I never thought I would write that.", "Enough said.", "I do not know what more to say."),
 )
 
-# A template's slots: see the module's docstring. {aside} is a remark between commas or nothing.
+# The module's docstring explains the slots of a template. {aside} is a remark between commas, or nothing.
 CONSTRUCTIONS = {
     "plain": (
         "The {thing}{aside} was {+be}, and I do not say that lightly.",
@@ -228,7 +228,7 @@ CONSTRUCTIONS = {
 
 
 def generate(size=8000, seed=0):
-    """`size` distinct reviews in random order -> (texts, labels); each label, construction equally often."""
+    """(texts, labels) of `size` distinct reviews in random order, with equal shares of labels and constructions."""
     texts, labels, _ = zip(*_reviews(size, seed), strict=True)
     return list(texts), list(labels)
 

@@ -1,4 +1,4 @@
-"""How good a classifier of texts is, beside its baselines."""
+"""The scores of a text classifier and of its baselines."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ WORTH_A_WARNING = {"accuracy": 0.005}
 
 
 def answered(artifact, examples):
-    """The probabilities of the classes, float32 (examples, classes)."""
+    """The probability of each class for each example, float32 (examples, classes)."""
     return probabilities(artifact, examples["text"])
 
 

@@ -1,4 +1,4 @@
-"""What a trained classifier of texts is shipped as: text in of a SavedModel, ids in of it and of a .tflite."""
+"""The signatures of an exported text classifier: a SavedModel takes text or ids, a .tflite takes ids."""
 
 import numpy as np
 import tensorflow as tf
@@ -17,15 +17,19 @@ MEANINGS = {
 
 
 def serving(artifact):
-    """The SavedModel's signatures: text in (`serving_default`), and ids in, of core operations alone (`ids`)."""
+    """The SavedModel's signatures: `serving_default` takes text; `ids` takes ids and needs core operations alone."""
     preprocessor, labels = artifact.preprocessor, tf.constant([str(label) for label in artifact.preprocessor.labels])
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, "text")])
     def text(text):
         ids = preprocessor.text(text)  # ragged (batch, None)
-        found = artifact.model({"ids": ids.to_tensor(), "lengths": tf.cast(ids.row_lengths(), tf.int32)})
-        best = tf.argmax(found, axis=-1)
-        return {"label": tf.gather(labels, best), "probability": tf.reduce_max(found, axis=-1), "probabilities": found}
+        outputs = artifact.model({"ids": ids.to_tensor(), "lengths": tf.cast(ids.row_lengths(), tf.int32)})
+        best = tf.argmax(outputs, axis=-1)
+        return {
+            "label": tf.gather(labels, best),
+            "probability": tf.reduce_max(outputs, axis=-1),
+            "probabilities": outputs,
+        }
 
     return {"serving_default": text, "ids": artifact.task.network.infer(artifact)}
 
@@ -40,7 +44,7 @@ def mobile(artifact):
 
 
 def probes(artifact, count=8, seed=0):
-    """Raw inputs on which exports are compared with the model: random words, an unknown one, an empty text."""
+    """Raw inputs on which exports are compared with the model: random words, an unknown word, an empty text."""
     words = np.array([*artifact.preprocessor.text.vocabulary[2:], "qxzv"])
     draw = np.random.default_rng(seed)
     longest = min(artifact.config.max_length, 60)
@@ -50,13 +54,13 @@ def probes(artifact, count=8, seed=0):
 def encode(artifact, inputs):
     """The tensors of the `ids` signature, padded, and the model's answers: {"ids", "lengths"}, {"probabilities"}."""
     sequences = artifact.preprocessor.sequences(inputs)
-    ((places, ids, lengths),) = bucketing.in_length_order(sequences, len(inputs))
-    order = np.argsort(places)
+    ((positions, ids, lengths),) = bucketing.in_length_order(sequences, len(inputs))
+    order = np.argsort(positions)
     return {"ids": ids[order], "lengths": lengths[order]}, {"probabilities": probabilities(artifact, inputs)}
 
 
 def serve(artifact, inputs):
-    """The tensors of the signature of inputs, and the model's answers: {"text"}, {"label", "probability"}."""
+    """The tensors of `serving_default` and the model's answers: {"text"}, {"label", "probability"}."""
     answers = artifact.predict(inputs)
     expected = {"label": [str(answer["label"]) for answer in answers]}
     expected["probability"] = np.array([answer["probability"] for answer in answers])
@@ -64,5 +68,5 @@ def serve(artifact, inputs):
 
 
 def preparation(artifact):
-    """How an app makes ids of texts, in sentences."""
+    """How an app turns texts into ids, in sentences."""
     return tokenization.preparation(artifact.preprocessor.text)

@@ -1,6 +1,6 @@
-"""What a room of a task holds where there is nothing peculiar to say; a room takes it by name.
+"""Defaults for what a task's room must hold. A room takes them by name.
 
-Of a task that is not of this package, a room that lacks one of these has it from here.
+In a task from outside this package, a room that lacks one of these names gets it from here.
 """
 
 VERBS = {}  # of `rooms.Answers`
@@ -11,19 +11,19 @@ HELP = {}  # of `rooms.Command`
 
 
 def watch(model, preprocessor, examples, config):
-    """No numbers but those of `keras.Model.evaluate`."""
+    """No numbers besides those of `keras.Model.evaluate`."""
     return []
 
 
 def further(artifact, inputs):
-    """No signatures but "ids" and "serving_default"."""
+    """No signatures besides "ids" and "serving_default"."""
     return {}
 
 
 def golden(artifact, inputs, answers):
-    """Nothing beside tensors and answers."""
+    """Nothing besides tensors and answers."""
     return {}
 
 
 def illustrate(artifact, examples, answered, folder):
-    """No files but those that every artifact has."""
+    """No files besides those that every artifact has."""

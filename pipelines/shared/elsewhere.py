@@ -3,7 +3,7 @@
 _PAIR = "The examples are one value: data=(x, y), or a file"
 _OPTIMIZER = "It is Adam: learning_rate, schedule, warmup, weight_decay and clip_norm are its settings"
 _COMPILED = "It is the task's own; one with another: task.derive(NAME, network={'compiled': ...})"
-# What others call it: its name here, or a sentence.
+# {name in other toolkits: its name here, or a sentence about it}
 ELSEWHERE = {
     "artifact_name": "name", "model_name": "name", "project_name": "name", "run_name": "name",
     "dataset": "data", "train_data": "data", "training_data": "data", "train_file": "data",

@@ -2,8 +2,8 @@
 
     train(data=None, *, name=None, **options)    ->    train(data=None, *, name=None, epochs: int = 10, ...)
 
-So `help`, `inspect.signature` and notebooks show them, of derived tasks too. Editors run nothing and read the `.pyi`
-files, which `stubs` writes from the same signatures.
+So `help`, `inspect.signature` and notebooks show them, for derived tasks too. Editors do not run code; they read the
+`.pyi` files, which `stubs` writes from the same signatures.
 """
 
 import dataclasses
@@ -22,7 +22,7 @@ Function = TypeVar("Function", bound=Callable)
 
 @dataclasses.dataclass(frozen=True)
 class Keywords:
-    """parameters: of `inspect`, by keyword alone; text: what they mean; returns: the type of what comes of them."""
+    """parameters: `inspect.Parameter`s, keyword-only; text: what they mean; returns: the type of the result."""
 
     parameters: list[inspect.Parameter]
     text: str
@@ -42,7 +42,7 @@ def _parameter(config_class, field):
 
 
 def annotated(config_class: type, field: dataclasses.Field) -> Any:
-    """The type of a field, its choices as a Literal.
+    """The type of a field; choices become a Literal.
 
     >>> fields = {field.name: field for field in dataclasses.fields(settings.Training)}
     >>> annotated(settings.Training, fields["clip_norm"]), annotated(settings.Training, fields["schedule"])
@@ -55,7 +55,7 @@ def annotated(config_class: type, field: dataclasses.Field) -> Any:
 
 
 def _section(title, fields):
-    """A group of settings as a docstring has its arguments."""
+    """A group of settings, written as the arguments in a docstring."""
     return "\n".join([f"{title}:", *map(_line, fields)])
 
 
@@ -67,7 +67,7 @@ def _line(field):
 
 
 def of_function(function: Callable) -> Keywords:
-    """Those that a function takes by keyword alone."""
+    """The keyword-only arguments of a function."""
     signature = inspect.signature(function)
     ours = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
     parameters = [parameter for parameter in signature.parameters.values() if parameter.kind in ours]
@@ -75,7 +75,7 @@ def of_function(function: Callable) -> Keywords:
 
 
 def with_defaults(keywords: Keywords, values: Mapping[str, Any]) -> Keywords:
-    """The same with other defaults."""
+    """The same keywords, with the defaults in `values`."""
     parameters = [
         parameter.replace(default=values[parameter.name]) if parameter.name in values else parameter
         for parameter in keywords.parameters
@@ -84,9 +84,9 @@ def with_defaults(keywords: Keywords, values: Mapping[str, Any]) -> Keywords:
 
 
 def completed(signature: inspect.Signature, keywords: Keywords) -> inspect.Signature:
-    """The signature with the keywords in the place of its `**options`.
+    """The signature with the keywords in place of its `**options`.
 
-    One that it has already stays where it is, and takes the types of both.
+    A keyword that the signature already has stays where it is, and its type becomes the union of both.
 
     >>> str(completed(inspect.signature(lambda data, *, name=None, **options: None), of_settings(settings.Recurrent)))
     "(data, *, name=None, cell: Literal['rnn', 'lstm', 'gru'] = 'lstm', units: int = 64, depth: int = 1, \
@@ -106,12 +106,12 @@ def _of_both(parameter, other):
 
 
 def _typed(parameter):
-    """Whether it has a type, and that not as a text."""
+    """Whether the parameter has a type that is not given as a string."""
     return parameter.annotation is not parameter.empty and not isinstance(parameter.annotation, str)
 
 
 def documented(function: Callable, keywords: Keywords) -> str:
-    """The docstring with what the keywords mean at its end."""
+    """The docstring, followed by what the keywords mean."""
     return f"{inspect.getdoc(function) or ''}\n\n{keywords.text}".strip()
 
 
@@ -134,9 +134,9 @@ def taking(keywords: Keywords) -> Callable[[Function], Function]:
 
 
 def named_by(find: Callable[[Any], Keywords]) -> Callable[[Function], Function]:
-    """Decorates a method whose `**options` are the keywords `find(self)`, looked for when somebody asks.
+    """Decorates a method whose `**options` are the keywords `find(self)`, which is called only when they are read.
 
-    They may stand in a module that loads TensorFlow.
+    Those keywords may be in a module that loads TensorFlow.
     """
     return lambda method: _Named(method, find)  # type: ignore[return-value]
 
@@ -157,7 +157,7 @@ class _Named:
 
 
 class _Shown:
-    """What `inspect` and `help` find behind a bound method: its signature and docstring, made when read."""
+    """The function of a bound method, whose signature and docstring are made when `inspect` or `help` reads them."""
 
     def __init__(self, function, find, subject):
         self.function, self.find, self.subject = function, find, subject

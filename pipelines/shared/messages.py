@@ -1,4 +1,4 @@
-"""Values and lists as an error shows them: a table may have a million columns, and a label a million letters."""
+"""Values and lists, shortened for error messages: a table may have a million columns, a label a million letters."""
 
 import itertools
 import re
@@ -9,7 +9,7 @@ ITEMS = 8
 MESSAGE = 600  # of the command line
 MOST_BITS = 200  # of an integer that is written out
 
-CONTROL = "\x00-\x1f\x7f-\x9f\u2028\u2029"  # what ends a line or moves a cursor, as a range of letters
+CONTROL = "\x00-\x1f\x7f-\x9f\u2028\u2029"  # characters that end a line or move the cursor, as in a [] of a pattern
 CONTROLS = re.compile(f"[{CONTROL}]")
 
 _short = reprlib.Repr()
@@ -19,7 +19,7 @@ _short.maxlevel = 3
 
 
 def shown(value, letters=LETTERS):
-    """A value as Python writes it; of a long one the beginning.
+    """A value as Python writes it, or the beginning of a long one.
 
     >>> shown("label"), shown([[0] * 1000] * 1000, 12), shown("a" * 1000, 6)
     ("'label'", '[[0, 0, 0, 0...', "'aaaaa...")
@@ -32,7 +32,7 @@ def shown(value, letters=LETTERS):
 
 
 def brief(text, letters=LETTERS):
-    """A text in one line, without quotes; of a long one the beginning.
+    """A text in one line, without quotes, or the beginning of a long one.
 
     >>> brief("two\\nlines"), brief("a" * 1000, 6)
     ('two lines', 'aaaaaa...')
@@ -51,7 +51,7 @@ def listed(values, items=ITEMS, write=shown):
 
 
 def within(message, letters=MESSAGE):
-    """A message of at most so many letters: where it is longer, its middle is left out.
+    """A message of at most `letters` letters: a longer one loses its middle.
 
     >>> within("expected a number, received " + "9" * 1000 + "; give one", 50)
     'expected a number, received 999...9999; give one'

@@ -1,4 +1,4 @@
-"""Where a task finds what a room holds: in functions of its own, in a module of its package, or in the defaults."""
+"""Where a task finds the functions of a room: among its own, in a module of its package, or in the defaults."""
 
 import importlib
 import inspect
@@ -10,9 +10,9 @@ from pipelines.shared import defaults
 
 
 class Room:
-    """A module of a task's package, loaded at its first use, with other functions in the place of some of its own.
+    """A module of a task's package, loaded when first used, in which the functions `own` replace some of the module's.
 
-    What neither holds is as in `shared.defaults`.
+    What neither of them holds comes from `shared.defaults`.
     """
 
     def __init__(self, module, own):
@@ -27,19 +27,19 @@ class Room:
         raise AttributeError(f"{self._module}: no {name!r}; a task has to have it, see pipelines.rooms")
 
     def _own_source(self):
-        """What has the task's own functions as attributes; not kept, since a module cannot be pickled with the task."""
+        """An object with the task's own functions; not stored, since a module cannot be pickled with the task."""
         if isinstance(self._own, str):
             return importlib.import_module(self._own)
         return types.SimpleNamespace(**self._own) if isinstance(self._own, Mapping) else self._own
 
 
 def holder(value):
-    """The name of the module that a function is of, or that is given as a module or by its name."""
+    """The name of the module that `value` is defined in, or of `value` itself if it is a module or a module's name."""
     return getattr(value, "__module__", None) or getattr(value, "__name__", None) or str(value)
 
 
 def check(room, functions):
-    """Refuses what cannot take the place of a room's functions.
+    """Refuses functions that cannot replace those of a room.
 
     Raises:
         TypeError: a room, or a function of a room, that no task has.

@@ -1,12 +1,12 @@
-"""The `.pyi` files of the package and of its tasks: what an editor and a type checker know of them.
+"""The `.pyi` files of the package and of its tasks, for editors and type checkers.
 
     python -m pipelines.shared.stubs            writes them; run it when settings or verbs have changed
-    python -m pipelines.shared.stubs --check    names those that are out of date, exit code 1
+    python -m pipelines.shared.stubs --check    lists those that are out of date; exit code 1 if there are any
 
-At run time a verb's signature is made of the task's settings (`keywords`), and the package loads a task when it is
-asked for; an editor runs neither. Explicit keywords, not `Unpack` of a TypedDict: with them every editor shows defaults
-and the help of each setting, and a checker finds a misspelled one. A derived task has its parent's, or with settings of
-its own those of `Task`.
+At run time a verb's signature is made from the task's settings (`keywords`), and the package loads a task when it is
+first used; an editor does neither. The stubs list explicit keywords, not `Unpack` of a TypedDict: so every editor shows
+the default and the help of each setting, and a type checker finds a misspelled one. A derived task has the stub of its
+parent, or that of `Task` if it has its own settings.
 """
 
 import inspect
@@ -25,7 +25,7 @@ ROOT = pathlib.Path(pipelines.__file__).parent
 COMMAND = "python -m pipelines.shared.stubs"
 HEAD = f"# Written by `{COMMAND}`; change what it is made of, not this.\n\n"
 VERBS = ("train", "evaluate", "predict", "tune", "export", "load", "list", "restore", "remove")
-# Verbs whose types a task narrows, by its settings, its answers or its artifacts.
+# Verbs whose types depend on the task's settings, answers or artifacts.
 OF_TASK, OF_ARTIFACT = ("train", "predict", "tune", "load", "restore"), ("train", "predict", "tune")
 
 
@@ -41,12 +41,12 @@ from {config} import Config as _Config
 
 
 def _derive(result, config, names):
-    """A form of `Task.derive`: with rooms of these names, what it gives."""
+    """An overload of `Task.derive` that takes rooms of these names."""
     own = ", ".join(f"{name}: Any = None" for name in names)
     return f"    @overload\n    def derive(self, name: str, *, Config: {config} = None, {own}) -> {result}: ..."
 
 
-# With settings or answers of one's own, what the verbs take is not the task's.
+# A derived task with its own settings or answers has verbs with other arguments than its parent's.
 DERIVE = "\n".join(
     [
         _derive("_Task", "None", [name for name in rooms.ROOMS if name != "answers"]),
@@ -56,7 +56,7 @@ DERIVE = "\n".join(
 
 
 def texts() -> dict[pathlib.Path, str]:
-    """{path: what is to stand in it}."""
+    """{path of a stub: its text}."""
     stubs = {ROOT / "__init__.pyi": _package()}
     for name in pipelines.TASKS:
         stubs[ROOT / name / "__init__.pyi"] = _Stub(getattr(pipelines, name)).text()
@@ -64,14 +64,14 @@ def texts() -> dict[pathlib.Path, str]:
 
 
 def outdated() -> dict[pathlib.Path, str]:
-    """Those of the files that hold something else."""
+    """The stubs that are missing or hold another text, {path: its new text}."""
     return {path: text for path, text in texts().items() if not path.exists() or path.read_text("utf-8") != text}
 
 
 def _package():
-    """The public names, each from where it is defined."""
+    """The stub of the package: imports each public name from where it is defined."""
     lines = ["from typing import Final", ""]
-    for name, (module, attribute) in sorted(pipelines._PUBLIC.items(), key=lambda item: item[1][0]):
+    for name, (module, attribute) in sorted(pipelines._PUBLIC.items(), key=lambda entry: entry[1][0]):
         origin = module if attribute else module.rpartition(".")[0]
         lines.append(f"from {origin} import {name} as {name}")
     return "\n".join([*lines, "", f"TASKS: Final = {pipelines.TASKS!r}", f"__all__ = {pipelines.__all__!r}"])
@@ -85,7 +85,7 @@ def _formatted(text):
 
 
 class _Stub:
-    """The stub of a task's package; the modules that its types come from gather in `imports`."""
+    """The stub of a task's package; `imports` collects the modules that its types come from."""
 
     def __init__(self, module):
         self.module, self.task, self.imports = module, module.task, set()
@@ -108,7 +108,7 @@ class _Stub:
         return "\n".join(["class _Task(Task):", "    Config: type[_Config]", *methods, DERIVE])
 
     def _method(self, name, method, varied=()):
-        """A line of a class; varied: arguments whose defaults are other ones from artifact to artifact."""
+        """One method of a class; varied: arguments whose defaults differ from artifact to artifact."""
         signature = inspect.signature(method, eval_str=True)
         parameters = [
             parameter.replace(default=...) if parameter.name in varied else parameter
@@ -136,7 +136,7 @@ class _Stub:
         return f"{stars}{parameter.name}: {self._type(parameter.annotation)}{default}"
 
     def _type(self, annotation):
-        """A type as it is written in the stub."""
+        """A type, as the stub writes it."""
         arguments = typing.get_args(annotation)
         if annotation in (None, type(None)):
             return "None"
@@ -157,7 +157,7 @@ class _Stub:
 
 
 def main() -> int:
-    """Writes the stubs, or with --check says which should be written; returns the exit code."""
+    """Writes the stubs that are out of date, or with --check lists them; returns the exit code."""
     check, stubs = "--check" in sys.argv, outdated()
     for path, text in stubs.items():
         if check:

@@ -1,20 +1,20 @@
-"""A trained artifact on disk: where it is, what belongs to it, how it is replaced and checked.
+"""A trained artifact on disk: where it is, which files it has, how it is replaced and checked.
 
     saved_models/<name>/
         artifact.json      task, source of the data, a checksum of each file
         config.json        the settings it was trained with
         preprocessor.json  vocabulary, labels: what turns raw data into tensors
         model.keras        the network
-        metrics.json       of the test split
-        baselines.npz      what it is compared with
+        metrics.json       measured on the test split
+        baselines.npz      the baselines that it is compared with
         logs/              log.csv, tensorboard/
         report/index.html  the page to read first
         serving/, serving_ids/, mobile/  exports
-    saved_models/<name>.versions/<number>/  what artifacts of the same name were before, see `versions`
-    saved_models/<name>.training/   a training under way or cut off
+    saved_models/<name>.versions/<number>/  earlier artifacts of the same name, see `versions`
+    saved_models/<name>.training/   a training that is running or was interrupted
     saved_models/<name>.tuning/     trials of a search for settings
 
-All is written aside and renamed: whatever stops the writing leaves what was there whole.
+Everything is written to one side and then renamed, so an interrupted write leaves the old files whole.
 """
 
 import contextlib
@@ -37,15 +37,15 @@ CHECKED = ("config.json", "preprocessor.json", "model.keras", "metrics.json", "b
 FORMAT = 1
 alone, stoppable, write_json = locks.alone, disk.stoppable, disk.write_json
 RESERVED = (".training", ".tuning", ".versions")  # endings of folders beside an artifact
-LONGEST = 230  # bytes; file systems take 255, with what is put before and behind it
+LONGEST = 230  # bytes; file systems take 255, and prefixes and endings are added to a name
 
 
 @contextlib.contextmanager
 def reading(path):
-    """Names the file of an artifact, which may hold anything, in whatever error its reading ends in.
+    """Reading a file of an artifact, which may hold anything: every error of the block names the file.
 
     Raises:
-        OSError: it cannot be read. ValueError: it is damaged.
+        OSError: the file cannot be read. ValueError: it is damaged.
     """
     try:
         yield path
@@ -57,7 +57,7 @@ def reading(path):
         raise ValueError(f"{path} is damaged: {type(error).__name__}: {brief(error, 200)}; train again") from error
 
 
-def place(directory, name):
+def folder_of(directory, name):
     """The folder of the artifact `name`; letters with accents are the same however they are composed."""
     name = unicodedata.normalize("NFC", name) if isinstance(name, str) else name
     if not isinstance(name, str) or not re.fullmatch(r"\w[\w.-]*", name) or name.endswith(RESERVED):
@@ -71,7 +71,7 @@ def place(directory, name):
 
 
 def _as_path(name):
-    """Advice to who gave a path."""
+    """Advice for a user who gave a path as the name."""
     path = pathlib.PurePath(name) if isinstance(name, str) and len(name) < 300 else pathlib.PurePath()
     if not re.fullmatch(r"\w[\w.-]*", path.name) or path.name == name:
         return ""
@@ -84,7 +84,7 @@ def beside(path, ending):
 
 
 def home(path):
-    """The folder in the directory of artifacts that a version's folder belongs to, a link to it followed.
+    """The artifact's main folder, for its own path or that of one of its versions; a link is followed.
 
     >>> home(pathlib.Path("saved_models/mine.versions/2")), home(pathlib.Path("saved_models/mine"))
     (PosixPath('saved_models/mine'), PosixPath('saved_models/mine'))
@@ -95,7 +95,7 @@ def home(path):
 
 
 def name_of(path):
-    """What the artifact is called, of a version's folder too."""
+    """The name of the artifact, for its own path or that of one of its versions."""
     return path.parent.name.removesuffix(".versions") if is_kept(path) else path.name
 
 
@@ -109,21 +109,21 @@ def base_name(folder_name):
 
 
 def is_kept(path):
-    """Whether that is the folder of a version, `<name>.versions/<number>`."""
+    """Whether the path is the folder of a kept version, `<name>.versions/<number>`."""
     return path.parent.name.endswith(".versions") and path.name.isdecimal()
 
 
 def open_training(path, settings, resume):
-    """The folder of a training: a new one, or with `resume` the one that was cut off.
+    """The folder of a training: a new one, or with `resume` that of the interrupted training.
 
     Args:
         path: the artifact's folder.
-        settings: a mapping of all that decides on the outcome; a resume with others is refused.
-        resume: whether to go on.
+        settings: a mapping of everything that decides the outcome; resuming with other settings is refused.
+        resume: whether to continue the interrupted training.
 
     Raises:
-        FileNotFoundError: nothing to resume.
-        ValueError: the settings differ from those of the training that was cut off.
+        FileNotFoundError: there is nothing to resume.
+        ValueError: the settings differ from those of the interrupted training.
         OSError: the folder cannot be written.
     """
     folder = beside(path, "training")
@@ -145,7 +145,7 @@ def open_training(path, settings, resume):
 
 
 def begun(folder):
-    """Whether the folder of a training holds all that a resume needs; one that was half deleted does not."""
+    """Whether the folder of a training holds all files that a resume needs; a half-deleted one does not."""
     if not (folder / "settings.json").exists():
         return False
     states = list(folder.glob("last-*.npz"))
@@ -154,7 +154,7 @@ def begun(folder):
 
 
 def check_same(record, settings, may_change=()):
-    """Compares settings with those in the file `record`, where something was begun that is to go on."""
+    """Refuses settings that differ from those in the file `record`, with which the interrupted work was begun."""
     try:
         before = plain_json.read(record)
     except ValueError as error:
@@ -173,7 +173,7 @@ def check_same(record, settings, may_change=()):
 
 
 def seal(folder, facts):
-    """Writes artifact.json and returns its content: `facts` and the checksums of the files of `folder`."""
+    """Writes artifact.json and returns its content: `facts` and the checksums of the files in `folder`."""
     facts = {"format": FORMAT, **facts, "sha256": {name: checksum(folder / name) for name in CHECKED}}
     write_json(folder / "artifact.json", facts)
     return facts
@@ -186,7 +186,7 @@ def checksum(path):
 
 
 def opened(path, task_name):
-    """The facts of a whole, undamaged artifact of the task.
+    """The facts of the task's artifact at `path`, once all its files are there and undamaged.
 
     Raises:
         FileNotFoundError: no artifact, or one of its files is missing.
@@ -232,7 +232,7 @@ def _again(path):
 
 
 def _kept(path):
-    """The numbers of the versions that are kept, the lowest first."""
+    """The numbers of the kept versions, the lowest first."""
     folders = [file.parent for file in beside(home(path), "versions").glob("*/artifact.json")]
     return sorted(int(folder.name) for folder in folders if is_kept(folder))
 

@@ -1,4 +1,4 @@
-"""What there is in a directory of artifacts: all versions of all names, damaged ones too.
+"""The content of a directory of artifacts: all versions of all names, including damaged ones.
 
 print(pipelines.listing.table(pipelines.sentiment.list()))
 """
@@ -16,9 +16,9 @@ from pipelines.shared.storage import plain_json
 class Row:
     """A version of an artifact.
 
-    name, version: as `load` takes them; in_use: whether `load` takes it without a version; task: None where that cannot
-    be read; trained: when; metric: (name, value), the first of its metrics; exports: such as "serving/3", "mobile";
-    damage: what is wrong with it, empty where it is whole; path: its folder.
+    name, version: as `load` takes them; in_use: whether `load` takes it by default; task: None if it cannot be read;
+    trained: when; metric: (name, value), the first of its metrics; exports: such as "serving/3", "mobile";
+    damage: what is wrong with it, empty if nothing is; path: its folder.
     """
 
     name: str
@@ -36,22 +36,22 @@ def rows(directory: Path = "saved_models", task_name: str | None = None) -> list
     """A `Row` for each version in the directory, by name, the newest first.
 
     Args:
-        task_name: of that task alone, and those whose task cannot be read.
+        task_name: lists only artifacts of this task, and those whose task cannot be read.
     """
-    found = [row for name in _names(pathlib.Path(directory)) for row in _versions(pathlib.Path(directory) / name)]
-    return [row for row in found if task_name is None or row.task in (task_name, None)]
+    all_rows = [row for name in _names(pathlib.Path(directory)) for row in _versions(pathlib.Path(directory) / name)]
+    return [row for row in all_rows if task_name is None or row.task in (task_name, None)]
 
 
 def _names(directory):
     entries = sorted(directory.iterdir()) if directory.is_dir() else []
-    found = {layout.base_name(entry.name) for entry in entries if not entry.name.startswith(".") and entry.is_dir()}
-    return sorted(found)
+    names = {layout.base_name(entry.name) for entry in entries if not entry.name.startswith(".") and entry.is_dir()}
+    return sorted(names)
 
 
 def _versions(path):
-    found = versions.steadily(path, lambda: versions.all_of(path))
+    folders = versions.steadily(path, lambda: versions.all_of(path))
     in_use = versions.located(layout.home(path))
-    return [_row(path.name, count, found[count], found[count] == in_use) for count in reversed(found)]
+    return [_row(path.name, count, folders[count], folders[count] == in_use) for count in reversed(folders)]
 
 
 def _row(name, count, folder, in_use):
@@ -72,19 +72,19 @@ def _row(name, count, folder, in_use):
 def _metrics(folder):
     try:
         return plain_json.read(folder / "metrics.json")
-    except (OSError, ValueError):  # said as its damage
+    except (OSError, ValueError):  # `damage` reports it
         return {}
 
 
 def _written(folder):
-    """When 0.1.0 wrote it, which did not note that down."""
+    """The time of writing, for an artifact of release 0.1.0, which did not record when it was trained."""
     written = datetime.datetime.fromtimestamp(folder.stat().st_mtime)
     return written.astimezone().isoformat(" ", "seconds")
 
 
-def table(found, directory="saved_models"):
+def table(rows, directory="saved_models"):
     """The rows as text."""
-    if not found:
+    if not rows:
         return f"no artifacts in {directory}"
     lines = [("name", "version", "task", "trained", "metric", "exported", "")]
     lines += [
@@ -97,7 +97,7 @@ def table(found, directory="saved_models"):
             ", ".join(row.exports) or "-",
             "; ".join(["in use"] * row.in_use + [f"damaged: {row.damage[:300]}"] * bool(row.damage)),
         )
-        for row in found
+        for row in rows
     ]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)

@@ -1,9 +1,9 @@
-"""How one version of an artifact takes the place of another; which are kept; restore and remove.
+"""How one version of an artifact replaces another, which versions are kept, and `restore` and `remove`.
 
-A save takes the place of what was there in one step (renameat2 on Linux), or by a file that names the folder to read
-until all is renamed: whoever loads finds the old one or the new one whole, whenever the save is killed. All files
-of an artifact are on the disk before that (fsync); the states that a training keeps epoch by epoch are not forced to
-it and may be older after a loss of power.
+A save replaces the old artifact in one step (renameat2 on Linux); elsewhere a file names the folder to read until all
+is renamed. So `load` finds either the old or the new artifact whole, whenever the save is killed. All files of an
+artifact are forced to the disk before that (fsync). The states that a training keeps after each epoch are not; after a
+power failure they may be older.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ KEPT = 3
 
 
 def checked_keep(keep, words=()):
-    """How many versions are kept, infinitely many for "all"; words: what else the option can be."""
+    """How many versions are kept, infinity for "all"; words: other values that the option can have, for the error."""
     if keep == "all":
         return float("inf")
     if not isinstance(keep, int) or isinstance(keep, bool) or keep < 1:
@@ -33,7 +33,7 @@ def checked_keep(keep, words=()):
 
 
 def kept_or_setting(config_class, keep, options):
-    """(how many versions are kept, the options): a choice of the task's setting of that name is that setting."""
+    """(how many versions are kept, the options): `keep` becomes an option if it is a choice of the setting `keep`."""
     choices = [field.metadata["choices"] for field in dataclasses.fields(config_class) if field.name == "keep"]
     if isinstance(keep, str) and choices and keep in choices[0]:
         return KEPT, {**options, "keep": keep}
@@ -42,24 +42,24 @@ def kept_or_setting(config_class, keep, options):
 
 
 def outdated(folders, keep):
-    """The numbers among {number: folder} that go: all but the `keep` highest and those that were exported."""
+    """The numbers among {number: folder} to remove: all but the `keep` highest and the exported ones."""
     rest = sorted(folders, reverse=True)[keep:] if keep != float("inf") else []
     return [count for count in reversed(rest) if not versions.exports(folders[count])]
 
 
 def check_place(path):
-    """Refuses to train where something stands that is no artifact.
+    """Refuses to train at a path that is taken by something other than an artifact.
 
     Raises:
         ValueError: the name is that of a version of 0.1.0, or the folder holds something else.
-        NotADirectoryError: a file stands there.
+        NotADirectoryError: the path is a file.
     """
     home = layout.home(path)
     if path.name.endswith(".previous"):
         raise ValueError(f"name: {path.name!r} is the version before of {path.stem!r}; train under another name")
     if home.is_file():
         raise NotADirectoryError(f"{path}: a file stands where a folder should; move it away, or give another name")
-    there = sorted(each.name for each in home.iterdir()) if home.is_dir() else []
+    there = sorted(entry.name for entry in home.iterdir()) if home.is_dir() else []
     if there and not versions.looks_like_one(home):
         raise ValueError(
             f"{path} holds no artifact but {', '.join(there[:3])[:100]}; move it away, or give another name"
@@ -69,7 +69,7 @@ def check_place(path):
 
 
 def announce(path, keep):
-    """Says what a training under a name that is taken will do."""
+    """Tells the user what a training under a name that is in use will do to the versions."""
     home = layout.home(path)
     folders = versions.all_of(home)
     if not folders:
@@ -89,9 +89,9 @@ def announce(path, keep):
 
 @contextlib.contextmanager
 def replacing(path: pathlib.Path, keep: Keep = KEPT) -> Iterator[pathlib.Path]:
-    """A folder to fill with an artifact, which takes the place of the one at `path` when the block ends well.
+    """A folder to fill with an artifact, which replaces the one at `path` if the block succeeds.
 
-    The one before is kept as a version; those that then are too many go. For whoever holds the lock of "train".
+    The old one is kept as a version, and surplus versions are removed. The caller holds the lock of "train".
     """
     home = layout.home(path)
     with disk.staged(home, "train") as folder:
@@ -113,7 +113,7 @@ def _place(folder, home):
 
 
 def _free(home, wanted):
-    """The folder for a version; the next number that is free, if a stranger stands there."""
+    """The folder for a version, under the next free number if its own is taken by something else."""
     kept = layout.beside(home, "versions")
     return kept / str(wanted) if not os.path.lexists(kept / str(wanted)) else _free(home, wanted + 1)
 
@@ -132,7 +132,7 @@ def swap(kept, home):
 
 
 def _finish(home):
-    """Ends an exchange by renaming; so does whoever writes next, after a kill."""
+    """Completes an exchange by renaming; after a kill, the next writer does so."""
     pointer = layout.beside(home, "versions") / versions.IN_USE
     if not pointer.exists():
         return
@@ -145,7 +145,7 @@ def _finish(home):
 
 
 def settle(home):
-    """Ends what a kill left half done, numbers what 0.1.0 made, and takes its `.previous` in; under the lock."""
+    """Completes what a kill interrupted, and gives artifacts of 0.1.0 a number; the caller holds the lock."""
     _finish(home)
     kept = layout.beside(home, "versions")
     for rest in [home.with_name(f".{home.name}.removed"), home.with_name(f".{home.name}.partial")]:
@@ -171,30 +171,30 @@ def _prune(home, keep):
 
 
 def add_exports(path, facts, staged):
-    """Puts exports made in the folder `staged` into an artifact, if it is still the one that was read.
+    """Moves exports from the folder `staged` into an artifact, if it is still the one that was exported.
 
-    Each takes the place of the same one before; see `disk.put`. For whoever holds the lock of "export".
+    Each replaces the earlier export of the same name; see `disk.put`. The caller holds the lock of "export".
 
     Args:
-        facts: of the artifact that was exported, with its version.
+        facts: those of the exported artifact, with its version.
         staged: a folder that holds `mobile`, or `serving` and `serving_ids` with versions and pages.
     """
     disk.sync(staged)
     with locks.writing(layout.home(path)):
         versions.check_unchanged(path, facts, "export")
-        place = versions.located(path)
-        for rest in [*place.glob("serving*/.*.partial"), place / ".mobile.partial"]:  # of kills of 0.1.0
+        target = versions.located(path)
+        for rest in [*target.glob("serving*/.*.partial"), target / ".mobile.partial"]:  # left by a kill of 0.1.0
             disk.clear(rest)
         for folder in sorted(staged.iterdir()):
             for part in [folder] if folder.name == "mobile" else sorted(folder.iterdir()):
-                disk.put(part, place / part.relative_to(staged))
+                disk.put(part, target / part.relative_to(staged))
 
 
 def restore(path, task_name, version=None):
-    """Puts a kept version in the place of the one in use, which is kept; returns its number.
+    """Puts a kept version in use, and keeps the one that was; returns the number of the version now in use.
 
     Args:
-        version: its number; by default the highest but the one in use.
+        version: its number; by default the highest one that is not in use.
     """
     home = layout.home(path)
     with layout.stoppable(home), locks.writing(home):
@@ -220,7 +220,7 @@ def _present(path, task_name):
 
 
 def _count_on(folder, last):
-    """No number is given twice, also if the versions that had it are gone."""
+    """Records the highest number so far, so that no number is used twice, even after its version is removed."""
     facts = versions.facts_of(folder)
     if facts and versions.whole(facts.get("last_version"), 0) < last:
         disk.write_json(folder / "artifact.json", {**facts, "last_version": last})
@@ -229,11 +229,11 @@ def _count_on(folder, last):
 def remove(path, task_name, version=None, force=False):
     """Removes a version, or all of them; returns their numbers.
 
-    If it is the one in use, the highest other that is whole takes its place first.
+    If the version in use is removed, the highest undamaged one of the others replaces it first.
 
     Raises:
         FileNotFoundError: no such version.
-        ValueError: it is the last one or was exported, and there is no `force`.
+        ValueError: it is the last one or was exported, and `force` is not set.
     """
     home = layout.home(path)
     with layout.stoppable(home), locks.writing(home):
@@ -270,14 +270,14 @@ def _check_removal(path, task_name, folders, goes, force):
 
 
 def _fill_place(home, task_name, others):
-    """The highest of the others that is whole comes into use, else the highest."""
+    """Puts the highest undamaged one of the others in use, or the highest if all are damaged."""
     best = max(others, key=lambda count: (not versions.damage(others[count], task_name), count))
     swap(others[best], home)
     settle(home)
 
 
 def _clear_names(path, home):
-    """What is left when no version is: the folder of versions, a link that leads nowhere."""
+    """Removes what is left after the last version: the empty folder of versions, a link that leads nowhere."""
     kept = layout.beside(home, "versions")
     if kept.is_dir() and not any(kept.iterdir()):
         kept.rmdir()

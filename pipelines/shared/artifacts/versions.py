@@ -1,13 +1,13 @@
-"""The versions of an artifact: which there are, and where.
+"""The versions of an artifact: which ones exist, and where.
 
     saved_models/mine/                  the one in use, say version 4
-    saved_models/mine.versions/2/, 3/   those before it
-    saved_models/mine.versions/in_use   for the moment of an exchange, on file systems that cannot do it in one step
+    saved_models/mine.versions/2/, 3/   earlier ones
+    saved_models/mine.versions/in_use   names the folder to read during an exchange that takes more than one step
 
-A training makes the highest number that the name ever had, plus one; artifact.json holds it as "version", an export
-of it is `serving/<version>`. Release 0.1.0 gave no numbers and kept one artifact before, as `mine.previous`. Of its
-artifacts, one that was exported has the highest number of its exports; else it is one more than the highest exported
-before it, and one more than `mine.previous`, whose number is always below.
+The number of a new version is the highest that the name ever had, plus one. artifact.json holds it as "version", and
+its export is `serving/<version>`. Release 0.1.0 gave no numbers and kept one earlier artifact, as `mine.previous`. An
+exported artifact of 0.1.0 has the highest number of its exports. Any other has one more than the highest number
+exported before it, and more than `mine.previous`, whose number is always lower.
 """
 
 import logging
@@ -20,7 +20,7 @@ IN_USE = "in_use"
 
 
 def facts_of(folder):
-    """The content of artifact.json, nothing of one that is damaged."""
+    """The content of artifact.json, empty if it is damaged."""
     try:
         return layout.read_facts(folder)
     except (OSError, ValueError):
@@ -30,12 +30,12 @@ def facts_of(folder):
 def exports(folder):
     """The exports of an artifact: ["serving/3", "serving_ids/3", "mobile"]."""
     served = [path for path in folder.glob("serving*/*") if path.name.isdecimal()]
-    found = sorted(served, key=lambda path: (path.parent.name, int(path.name)))
-    return [f"{path.parent.name}/{path.name}" for path in found] + ["mobile"] * (folder / "mobile").exists()
+    folders = sorted(served, key=lambda path: (path.parent.name, int(path.name)))
+    return [f"{path.parent.name}/{path.name}" for path in folders] + ["mobile"] * (folder / "mobile").exists()
 
 
 def damage(folder, task_name):
-    """What is wrong with a version, in words; nothing with one that is whole."""
+    """What is wrong with a version, in words; empty if nothing is."""
     try:
         layout.opened(folder, task_name)
     except (OSError, ValueError) as error:
@@ -44,7 +44,7 @@ def damage(folder, task_name):
 
 
 def number(folder):
-    """The version of what stands in the folder."""
+    """The version number of the artifact in the folder."""
     if layout.is_kept(folder):
         return stated(facts_of(folder), int(folder.name))
     former = folder.name.endswith(".previous")
@@ -58,7 +58,7 @@ def number(folder):
 
 
 def _own(folder):
-    """By what stands in it alone."""
+    """The version number, from the content of the folder alone."""
     facts = facts_of(folder)
     return stated(facts, max(_served(folder), default=whole(facts.get("last_version"), 0) + 1))
 
@@ -73,7 +73,7 @@ def stated(facts, default=None):
 
 
 def whole(value, default):
-    """The value if it is a number of a version."""
+    """The value if it can be the number of a version, else `default`."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else default
 
 
@@ -82,12 +82,12 @@ def all_of(path):
     home = layout.home(path)
     kept = layout.beside(home, "versions")
     folders = [layout.beside(home, "previous"), *filter(layout.is_kept, _inside(kept)), home, located(home)]
-    found = {number(folder): folder for folder in folders if looks_like_one(folder)}
-    return dict(sorted(found.items()))
+    numbered = {number(folder): folder for folder in folders if looks_like_one(folder)}
+    return dict(sorted(numbered.items()))
 
 
 def looks_like_one(folder):
-    """Whether there is anything of an artifact in the folder."""
+    """Whether the folder holds any file of an artifact."""
     return any((folder / name).exists() for name in ("artifact.json", *layout.CHECKED))
 
 
@@ -99,8 +99,8 @@ def _inside(folder):
 
 
 def located(path):
-    """The folder to read an artifact from: `path`, or what an exchange under way names."""
-    if not path.name:  # of a disk, or "."
+    """The folder to read an artifact from: `path`, or the folder that an unfinished exchange names."""
+    if not path.name:  # the root of a disk, or "."
         return path
     kept = layout.beside(layout.home(path), "versions")
     try:
@@ -120,15 +120,15 @@ def find(path, version=None):
         return located(path)
     if whole(version, None) is None:
         raise ValueError(f"version: expected a number such as 2, received {version!r}")
-    found = all_of(path)
-    if version not in found:
-        there = f"there are: {listed(found)}" if found else "there are none"
+    folders = all_of(path)
+    if version not in folders:
+        there = f"there are: {listed(folders)}" if folders else "there are none"
         raise FileNotFoundError(f"no version {version} of {path.name!r} in {path.parent}; {there}")
-    return path if found[version] == layout.home(path) else found[version]
+    return path if folders[version] == layout.home(path) else folders[version]
 
 
 def listed(numbers):
-    """Numbers in words.
+    """Numbers as a text.
 
     >>> listed([1, 2])
     '1, 2'
@@ -137,7 +137,7 @@ def listed(numbers):
 
 
 def following(path):
-    """The number of the next training: one more than any that the name ever had."""
+    """The number of the next version: one more than any that the name ever had."""
     folders = all_of(path)
     served = [count for folder in folders.values() for count in _served(folder)]
     before = [whole(facts_of(folder).get("last_version"), 0) for folder in folders.values()]
@@ -145,7 +145,7 @@ def following(path):
 
 
 def steadily(path, read):
-    """What `read()` returns; it reads again if another version took the place meanwhile."""
+    """What `read()` returns; it is called again if another version came into use meanwhile."""
     while True:
         before = _standing(path)
         try:
@@ -159,7 +159,7 @@ def steadily(path, read):
 
 
 def _standing(path):
-    """Which folders stand where."""
+    """The folders of all versions with their inodes, to see whether anything was moved."""
     home = layout.home(path)
     kept = layout.beside(home, "versions")
     return [(folder, _identity(folder)) for folder in (home, located(home), *_inside(kept))]
@@ -173,12 +173,12 @@ def _identity(folder):
 
 
 def check_unchanged(path, facts, verb):
-    """Whoever writes into an artifact, with the facts that were read, does so into the same one.
+    """Checks that the artifact at `path` is still the one whose `facts` were read, before something is written into it.
 
-    Where nothing of an artifact is left, nothing can be mixed up: that is only said.
+    If no file of an artifact is left there, nothing can be mixed up, and this only warns.
 
     Raises:
-        RuntimeError: another stands there, or a damaged one.
+        RuntimeError: another artifact is there, or a damaged one.
     """
     folder = located(path)
     if not looks_like_one(folder):

@@ -1,9 +1,9 @@
 """Batches of sequences of unequal length with little padding.
 
     examples  -> bucketed         training, validation: batches of one bucket of lengths, padded to the bucket's bound
-    sequences -> in_length_order  prediction: batches of nearly equal lengths, and the places to put the answers back
+    sequences -> in_length_order  prediction: batches of nearly equal lengths, and where their answers belong
 
-Batches of training come in a few fixed lengths only, those that need the least padding (`bounds`). With 8 of them
+Training batches come in a few fixed lengths only, those that need the least padding (`bounds`). With 8 of them
 padding is 11 % of the tokens with SST-2's sentences and 7 % with IMDB's reviews cut at 400 words.
 """
 
@@ -12,14 +12,14 @@ import tensorflow as tf
 
 READ_AT_ONCE = 1024
 
-# Lengths among which the bounds are chosen; the choice takes time and memory of their square.
+# Number of lengths among which the bounds are chosen; the choice takes time and memory proportional to its square.
 CANDIDATES = 512
 
 
 def bounds(lengths, buckets):
     """Ascending lengths, at most `buckets` of them, to which batches are padded; the last is the longest.
 
-    Of all such choices among the lengths there are (or 512 quantiles of them), the one with the least padding:
+    They are the choice with the least padding among all occurring lengths (or 512 quantiles of them):
 
         padded(k, j) = min over i < j of  padded(k - 1, i) + edge_j * (examples in edges i+1..j)
 
@@ -40,10 +40,10 @@ def bounds(lengths, buckets):
         ways = padded[:, None] + cost  # (edges, edges)
         choices.append(ways.argmin(axis=0))
         padded = ways.min(axis=0)
-    places = [len(edges) - 1]
+    indices = [len(edges) - 1]
     for choice in reversed(choices):
-        places.append(choice[places[-1]])
-    return edges[places[::-1]].tolist()
+        indices.append(choice[indices[-1]])
+    return edges[indices[::-1]].tolist()
 
 
 def bucketed(examples, batch_size, buckets, shuffle_seed=None):
@@ -51,10 +51,10 @@ def bucketed(examples, batch_size, buckets, shuffle_seed=None):
 
     Args:
         examples: a dataset of (ids int32 (time,), target) with an end; it is kept in memory after the first pass.
-        batch_size: examples a batch; the last of each bucket may hold fewer.
-        buckets: lengths to which batches are padded, at the most.
-        shuffle_seed: shuffles anew in every epoch, the same way for the same seed; None keeps the order within each
-            bucket.
+        batch_size: examples in a batch; the last one of each bucket may hold fewer.
+        buckets: the largest number of lengths to which batches are padded.
+        shuffle_seed: shuffles again in every epoch, in the same way for the same seed; None keeps the order within
+            each bucket.
 
     >>> examples = tf.data.Dataset.range(1, 5).map(lambda n: (tf.ones([n], tf.int32), n))
     >>> for inputs, targets in bucketed(examples, batch_size=2, buckets=2):
@@ -72,12 +72,12 @@ def bucketed(examples, batch_size, buckets, shuffle_seed=None):
 
 
 def as_it_is(function):
-    """The function without AutoGraph, which writes what it makes of it to a temporary file that outlives a kill."""
+    """The function without AutoGraph, which would write its code to a temporary file that a kill leaves behind."""
     return tf.autograph.experimental.do_not_convert(function)
 
 
 def mapped(dataset, function, **options):
-    """`dataset.map` of a function of tensors alone; see `as_it_is`.
+    """`dataset.map` of a function that takes only tensors, without AutoGraph; see `as_it_is`.
 
     >>> list(mapped(tf.data.Dataset.range(3), lambda x: 2 * x).as_numpy_iterator())
     [np.int64(0), np.int64(2), np.int64(4)]
@@ -89,10 +89,10 @@ def in_buckets(examples, lengths, batch_size, buckets, padding=None):
     """A `tf.data.Dataset` of batches, each padded to the bound of its bucket.
 
     Args:
-        examples: a dataset of (inputs, targets); inputs are a dictionary with "lengths" (), by which they are sorted.
+        examples: a dataset of (inputs, targets); inputs are a dictionary whose "lengths" () decide on the bucket.
         lengths: those of all examples.
-        batch_size, buckets: as of `bucketed`.
-        padding: what is padded with, of the structure of an example; zeros by default.
+        batch_size, buckets: as in `bucketed`.
+        padding: the padding values, in the structure of an example; zeros by default.
 
     >>> examples = tf.data.Dataset.from_tensors(({"x": [5, 6], "lengths": 2}, [1.0, 1.0])).repeat(2)
     >>> for inputs, targets in in_buckets(examples, [2, 2], batch_size=2, buckets=1):
@@ -116,25 +116,25 @@ def in_buckets(examples, lengths, batch_size, buckets, padding=None):
 
 
 def in_length_order(sequences, batch_size):
-    """Yields (places, ids, lengths): batches of padded `sequences`, the longest first, and their places in `sequences`.
+    """Yields batches of padded `sequences`, the longest first, and their positions in `sequences`.
 
     Args:
-        sequences: arrays of ids, each (time,); an empty one counts as padding only.
-        batch_size: sequences a batch.
+        sequences: arrays of ids, each (time,); an empty one becomes padding only.
+        batch_size: sequences in a batch.
 
     Yields:
-        places (batch,), ids int32 (batch, time), lengths int32 (batch,).
+        positions (batch,), ids int32 (batch, time), lengths int32 (batch,).
 
-    >>> for places, ids, lengths in in_length_order([[5], [6, 7, 8], []], batch_size=2):
-    ...     print(places.tolist(), ids.tolist(), lengths.tolist())
+    >>> for positions, ids, lengths in in_length_order([[5], [6, 7, 8], []], batch_size=2):
+    ...     print(positions.tolist(), ids.tolist(), lengths.tolist())
     [1, 0] [[6, 7, 8], [5, 0, 0]] [3, 1]
     [2] [[0]] [0]
     """
     lengths = np.array([len(sequence) for sequence in sequences], "int32")
     order = np.argsort(-lengths, kind="stable")
     for start in range(0, len(order), batch_size):
-        places = order[start : start + batch_size]
-        ids = np.zeros((len(places), max(1, lengths[places[0]])), "int32")
-        for row, place in enumerate(places):
-            ids[row, : lengths[place]] = sequences[place]
-        yield places, ids, lengths[places]
+        positions = order[start : start + batch_size]
+        ids = np.zeros((len(positions), max(1, lengths[positions[0]])), "int32")
+        for row, position in enumerate(positions):
+            ids[row, : lengths[position]] = sequences[position]
+        yield positions, ids, lengths[positions]

@@ -2,7 +2,7 @@
 
     pairs -> sorted by the target's length, then the source's -> cut into batches of about equal tokens -> shuffled
 
-Pairs of equal lengths change places in every epoch, so that batches do too. With subwords of Multi30k, batches of 64
+Pairs of equal lengths are shuffled in every epoch, so batches change too. With subwords of Multi30k, batches of 64
 pairs are padded by 4 % in the source and 0.1 % in the target.
 """
 
@@ -28,10 +28,10 @@ def dataset(read, batch_size, shuffle_seed=None):
     the same shape, end with END; weights are 0 at padding.
 
     Args:
-        read: a function of the epoch, from 0 on, -> (sources, targets), lists of int32 arrays (time,) in the same
-            order; lengths may differ a little from epoch to epoch.
-        batch_size: pairs a batch on average; longer pairs come in smaller batches.
-        shuffle_seed: shuffles anew in every epoch, the same way for the same seed; None keeps one order.
+        read: a function of the epoch, from 0 on. It returns (sources, targets), lists of int32 arrays (time,) in the
+            same order; lengths may differ a little from epoch to epoch.
+        batch_size: average number of pairs in a batch; longer pairs come in smaller batches.
+        shuffle_seed: shuffles again in every epoch, in the same way for the same seed; None keeps one order.
     """
     sources, targets = read(0)
     lengths = np.array([list(map(len, sources)), list(map(len, targets))])  # (2, pairs)
@@ -50,40 +50,40 @@ def dataset(read, batch_size, shuffle_seed=None):
 
 
 def cuts(lengths, batch_size):
-    """The places at which the sorted pairs are cut into batches.
+    """The positions at which the sorted pairs are cut into batches.
 
-    A batch holds at most `batch_size` times the mean length tokens of the longer side, with padding.
+    The longer side of a batch has at most `batch_size` times the mean length tokens, padding included.
 
     >>> cuts(np.array([[1, 1, 1, 1, 2, 2], [1, 1, 1, 1, 2, 2]]), batch_size=3).tolist()
     [4]
     """
     longer = lengths.max(axis=0)[_order(lengths)]  # (pairs,)
     most, starts, first, longest = batch_size * longer.mean(), [], 0, 0
-    for place, length in enumerate(longer):
+    for position, length in enumerate(longer):
         longest = max(longest, length)
-        if place > first and (place + 1 - first) * longest > most:
-            starts.append(place)
-            first, longest = place, length
+        if position > first and (position + 1 - first) * longest > most:
+            starts.append(position)
+            first, longest = position, length
     return np.array(starts, int)
 
 
 def batches_of_rows(lengths, starts, seed, epoch):
-    """A list of arrays of rows, a batch each."""
+    """A list with the rows of each batch, an array."""
     if seed is None:
         return np.split(_order(lengths), starts)
     chance = np.random.default_rng([seed, epoch])
     batches = np.split(_order(lengths, chance.random(lengths.shape[1])), starts)
-    return [batches[place] for place in chance.permutation(len(batches))]
+    return [batches[index] for index in chance.permutation(len(batches))]
 
 
 def _order(lengths, ties=None):
-    """The rows by the target's length, then the source's, then `ties`."""
+    """The rows, sorted by the target's length, then the source's, then `ties`."""
     sources, targets = lengths
     return np.lexsort([sources, targets] if ties is None else [ties, sources, targets])
 
 
 def padded(sources, targets):
-    """The tensors of a batch, as of `dataset`."""
+    """The tensors of a batch, as `dataset` gives them."""
     labels = rows([[*ids, END] for ids in targets])
     target = np.concatenate([np.full((len(targets), 1), START, "int32"), labels[:, :-1]], axis=1)
     lengths = np.array([len(ids) for ids in sources], "int32")
@@ -92,7 +92,7 @@ def padded(sources, targets):
 
 
 def rows(sequences):
-    """Sequences as one padded array int32 (sequences, time), of one step at least."""
+    """The sequences as one padded array int32 (sequences, time) with at least one step."""
     array = np.full((len(sequences), max(1, *map(len, sequences))), PADDING, "int32")
     for row, ids in zip(array, sequences, strict=True):
         row[: len(ids)] = ids

@@ -1,34 +1,36 @@
-"""Commands on files, whatever task they are of: unroll verify, unroll convert, unroll fix."""
+"""Commands on the files of any task: unroll verify, unroll convert, unroll fix."""
 
 import pipelines
 
 
-def verify(given, task=None):
-    """-> what --json prints, the text, the exit code."""
-    verification = pipelines.verify(given["path"], task=task)
+def verify(values, task=None):
+    """Checks a path; returns (what --json prints, the text, the exit code), as all commands here do."""
+    verification = pipelines.verify(values["path"], task=task)
     checks = [vars(check) for check in verification.checks]
     result = {"path": verification.path, "passed": verification.passed, "checks": checks}
     return result, str(verification), 0 if verification.passed else 1
 
 
-def convert(given):
-    """A saved Keras model to a .tflite."""
+def convert(values):
+    """Converts a saved Keras model to a .tflite."""
     from pipelines.shared.foreign import keras_files  # loads Keras
 
-    model = keras_files.load(given.pop("model"))
-    written = pipelines.export_keras(model, given.pop("file"), **given)
+    model = keras_files.load(values.pop("model"))
+    written = pipelines.export_keras(model, values.pop("file"), **values)
     return {**vars(written), "path": str(written.path)}, str(written), 0
 
 
-def fix(given):
-    """A .tflite with sizes in the place of open axes."""
-    path, target = given.pop("file"), given.pop("target")
-    sizes = pipelines.fix_sizes(path, target, **given)
-    lines = [f"{signature}: {name} {tuple(shape)}" for signature, each in sizes.items() for name, shape in each.items()]
+def fix(values):
+    """Copies a .tflite, with sizes in place of open axes."""
+    path, target = values.pop("file"), values.pop("target")
+    sizes = pipelines.fix_sizes(path, target, **values)
+    lines = [
+        f"{signature}: {name} {tuple(shape)}" for signature, shapes in sizes.items() for name, shape in shapes.items()
+    ]
     return {"path": target, "sizes": sizes}, "\n".join([target, *lines]), 0
 
 
-# name: (help, arguments, what runs it)
+# name: (help, arguments, the function that runs it)
 COMMANDS = {
     "verify": (
         "check an artifact, an export or any .tflite; exit code 1 if a check fails",

@@ -1,4 +1,4 @@
-"""Flags of the command line: those of several verbs, and one for each setting of a task."""
+"""Flags of the command line: those that several verbs share, and one for each setting of a task."""
 
 import argparse
 import dataclasses
@@ -19,7 +19,7 @@ def data(flag, help):
 
 
 def sources(help):
-    """The flags of what a task learns from; help: on `--data`, in the task's words."""
+    """The flags for the data that a task learns from; help: the task's help on `--data`."""
     return (
         data("--data", help),
         data("--valid", "the same, for validation (default: cut off from the data)"),
@@ -36,7 +36,7 @@ def _number_or_word(text):
 
 
 def keep(config_class):
-    """How many versions are kept; of settings with a `keep` of their own, that one too."""
+    """The flag for how many versions are kept; it also sets the task's setting `keep`, if there is one."""
     help = "how many versions of the name are kept, the new one among them (default: 3)"
     for field in dataclasses.fields(config_class):
         if field.name == "keep":
@@ -46,7 +46,7 @@ def keep(config_class):
 
 
 def of_settings(config_class):
-    """[(flag, options of argparse)] of the fields; what is not given is left out of the namespace."""
+    """[(flag, options of argparse)], one for each field; a flag that is not given is left out of the namespace."""
     return [argument(config_class, field) for field in dataclasses.fields(config_class)]
 
 
@@ -71,5 +71,5 @@ def _reader(kind, optional):
     def read(text):
         return None if optional and text.lower() == "none" else kind(text)
 
-    read.__name__ = kind.__name__  # argparse's error names it
+    read.__name__ = kind.__name__  # argparse names it in errors
     return read

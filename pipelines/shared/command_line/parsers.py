@@ -1,11 +1,11 @@
-"""The words of the command line, tasks, verbs, commands and their flags, as parsers of argparse.
+"""The command line's tasks, verbs, commands and flags, as parsers of argparse.
 
     unroll TASK VERB, unroll COMMAND          `of_all`
     unroll --task MODULE:NAME VERB            `of_one`
 
-A namespace holds, beside the values of flags: `parser`, the one of the last word; `run`, what runs it, a function of
-the values -> (what --json prints, text, exit code), None where a verb is missing; `config_class`, the settings whose
-flags it has; `quick`, whether it does without TensorFlow.
+Besides the values of flags, a namespace holds: `parser`, that of the last word; `run`, the function that runs it, which
+takes the values and returns (what --json prints, text, exit code), or None if a verb is missing; `config_class`, the
+settings that have flags; `quick`, whether it runs without TensorFlow.
 """
 
 import argparse
@@ -23,7 +23,7 @@ NONE = {"run": None, "config_class": None, "quick": True}
 
 
 class Parser(argparse.ArgumentParser):
-    """Errors in one line; an unknown word or flag gets the near one named."""
+    """Writes an error in one line, which suggests the closest word or flag for an unknown one."""
 
     def __init__(self, **options):
         super().__init__(allow_abbrev=False, **options)
@@ -31,11 +31,11 @@ class Parser(argparse.ArgumentParser):
         self.set_defaults(parser=self, **NONE)
 
     def expect(self, kind, metavar):
-        """One of some words follows, a verb say."""
+        """Announces that a word follows, such as a verb; `add_word` adds the possible ones."""
         self.kind, self._following = kind, self.add_subparsers(metavar=metavar)
 
     def add_word(self, name, help, arguments=(), **defaults):
-        """The parser of what follows a word."""
+        """Adds a word, and returns the parser of what follows it."""
         added = self._following.add_parser(name, help=help, description=help)
         added.set_defaults(**defaults)
         for flag, options in arguments:
@@ -44,7 +44,7 @@ class Parser(argparse.ArgumentParser):
         return added
 
     def check(self, words):
-        """Refuses a word where another one is expected."""
+        """Refuses an unknown word, at this parser or at those of the words that follow."""
         word = next(iter(words), "-")
         if not self.words or word.startswith("-"):
             return
@@ -56,7 +56,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {messages.within(message)} (see {self.prog} --help)\n")
 
     def refuse(self, unknown):
-        """Ends with the error of a flag that there is not."""
+        """Ends with an error about a flag that does not exist."""
         flag = next((word for word in unknown if word.startswith("-")), unknown[0])
         known = {_field(option): option for option in self._option_string_actions if option.startswith("--")}
         hint = settings.hint(_field(flag.split("=")[0]), known, lambda name: repr(known[name]))
@@ -74,7 +74,7 @@ def _about(word, words):
 
 
 def of_all(word=None):
-    """The parser of all tasks and commands; of what is installed, the task that is called `word` is loaded."""
+    """The parser of all tasks and commands; of the installed tasks, only the one called `word` is loaded."""
     parser = Parser(prog="unroll", description=SUMMARY)
     parser.add_argument("--version", action="store_true", dest="release", help="show the version, and nothing else")
     parser.add_argument(
@@ -95,17 +95,17 @@ def of_all(word=None):
 def _add_installed(parser, word):
     for name, point in own_tasks.installed().items():
         if name in COMMANDS:
-            continue  # `_check_name` says so to who asks for it by its address
+            continue  # `of_one` refuses it, if it is asked for by its address
         added = parser.add_word(name, f"installed: {point.value}")
         if name == word:
             _add_verbs(added, own_tasks.load_installed(name))
 
 
 def of_one(task, address):
-    """The parser of a task of one's own.
+    """The parser of a single task, given by its address.
 
     Raises:
-        ValueError: its name is that of a command.
+        ValueError: the task has the name of a command.
     """
     if task.name in COMMANDS:
         raise ValueError(f"task: the name {task.name!r} of {address} is that of a command; give it another")
@@ -128,8 +128,8 @@ def _add_verbs(parser, task):
         _add_output(added)
 
 
-def _run(act, task, given):
-    return *act(task, given), 0
+def _run(act, task, values):
+    return *act(task, values), 0
 
 
 def _add_output(parser):
@@ -138,7 +138,7 @@ def _add_output(parser):
 
 
 def _add_settings(parser, config_class, taken):
-    """A flag a field, grouped by the class that defines it; but those that are taken by the verb."""
+    """Adds a flag for each field, grouped by the class that defines it, unless the verb has that flag already."""
     for title, fields in settings.groups(config_class).items():
         group = parser.add_argument_group(title)
         for field in fields:

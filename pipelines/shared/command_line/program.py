@@ -1,8 +1,9 @@
 """Pipelines for sequence data: unroll TASK VERB [--field value], also python -m pipelines.
 
 Flags, defaults and help come from the task's settings. Answers go to stdout (`--json`: one JSON object and nothing
-else), progress and messages to stderr. Exit code 0; 1 with one line of error (`--debug`: the traceback); 2 for wrong
-usage; 130 when interrupted. TensorFlow is loaded once the command line is known to be right, so that help is quick.
+else), progress and messages to stderr. The exit code is 0; 1 after an error, written in one line (`--debug`: with its
+traceback); 2 for wrong usage; 130 when interrupted. TensorFlow is loaded after the command line was checked, so that
+help is quick.
 """
 
 import contextlib
@@ -16,7 +17,7 @@ from pipelines.shared.artifacts import succession
 from pipelines.shared.command_line import parsers, release, terminal
 from pipelines.shared.storage import scratch
 
-CLOSED = 141  # the exit code of a command whose reader has gone: 128 and SIGPIPE
+CLOSED = 141  # the exit code if nobody reads stdout any more: 128 + SIGPIPE
 
 
 def main(arguments=None):
@@ -25,15 +26,15 @@ def main(arguments=None):
     logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.INFO, force=True)
     stdout, as_json = sys.stdout, False
     try:
-        given = _read(words)
-        as_json = given.pop("json", False)
-        result, text, code = _answered(given)
+        values = _read(words)
+        as_json = values.pop("json", False)
+        result, text, code = _answered(values)
     except KeyboardInterrupt:
         return 130
     except terminal.Unwritten as error:
         print(f"unroll: error: {terminal.one_line(error)}", file=sys.stderr)
         result, text, code = error.result, error.text, 1
-    except Exception as error:  # the door to the outside: one line for a person, everything for --debug
+    except Exception as error:  # outermost: one line for the user, the traceback for --debug
         if "--debug" in words:
             raise
         print(f"unroll: error: {terminal.one_line(error)}", file=sys.stderr)
@@ -43,7 +44,7 @@ def main(arguments=None):
 
 
 def _read(words):
-    """The values of the flags, and what runs them; see `parsers`."""
+    """The values of the flags and the function that takes them; see `parsers`."""
     address, words = _own_task(words)
     parser = parsers.of_all(next(iter(words), None)) if address is None else _of_one(address, "--debug" in words)
     parser.check(words)
@@ -54,11 +55,11 @@ def _read(words):
 
 
 def _own_task(words):
-    """(the address after --task, wherever it stands, the other words)"""
-    for place, word in enumerate(words):
+    """(the address after --task, wherever it is, or None; the other words)"""
+    for index, word in enumerate(words):
         flag, equals, address = word.partition("=")
-        if flag == "--task" and (equals or place + 1 < len(words)):
-            return address or words[place + 1], words[:place] + words[place + (1 if equals else 2) :]
+        if flag == "--task" and (equals or index + 1 < len(words)):
+            return address or words[index + 1], words[:index] + words[index + (1 if equals else 2) :]
     return None, words
 
 
@@ -80,45 +81,45 @@ def _all_to(stream):
         yield
 
 
-def _answered(given):
-    """-> what --json prints, the text, the exit code."""
-    usage, run, config_class = (given.pop(name) for name in ("parser", "run", "config_class"))
-    quick, release_asked = given.pop("quick"), given.pop("release", False)
+def _answered(values):
+    """Runs the command; returns (what --json prints, the text, the exit code)."""
+    usage, run, config_class = (values.pop(name) for name in ("parser", "run", "config_class"))
+    quick, release_asked = values.pop("quick"), values.pop("release", False)
     for name in ("debug", "address"):
-        given.pop(name, None)
+        values.pop(name, None)
     if release_asked:
         return None, f"unroll {release.number()}", 0
     if run is None:
         return None, usage.format_help().rstrip(), 0
     if config_class is not None:
-        _check(config_class, given, usage)
+        _check(config_class, values, usage)
     with contextlib.redirect_stdout(sys.stderr), contextlib.ExitStack() as stack:
         if not quick:
-            stack.enter_context(scratch.everything())  # also what TensorFlow writes
+            stack.enter_context(scratch.everything())  # including those that TensorFlow writes
             load_tensorflow()
-        return run(given)
+        return run(values)
 
 
 def _dashes(word):
-    """--batch_size is --batch-size."""
+    """The word with dashes in its flag: --batch_size=8 becomes --batch-size=8."""
     flag, equals, value = word.partition("=")
     return flag.replace("_", "-") + equals + value if flag.startswith("--") else word
 
 
-def _check(config_class, given, usage):
-    """Values out of range are wrong usage: exit code 2."""
+def _check(config_class, values, usage):
+    """Ends with a usage error, exit code 2, if a value is out of range."""
     names = settings.names(config_class) - {"keep"}
-    options = {name: value for name, value in given.items() if name in names}
+    options = {name: value for name, value in values.items() if name in names}
     try:
-        if "keep" in given:
-            _, options = succession.kept_or_setting(config_class, given["keep"], options)
+        if "keep" in values:
+            _, options = succession.kept_or_setting(config_class, values["keep"], options)
         settings.create(config_class, options)
     except ValueError as error:
         usage.error(str(error))
 
 
 def load_tensorflow():
-    """Imports TensorFlow without its chatter."""
+    """Imports TensorFlow without the messages that it prints."""
     with _quiet():
         import tensorflow as tf
         import tensorflow_text  # noqa: F401
@@ -130,9 +131,9 @@ def load_tensorflow():
 
 @contextlib.contextmanager
 def _quiet():
-    """What native code writes to stderr, as TensorFlow does when it is loaded, is shown if an import fails alone.
+    """Holds back what native code writes to stderr, as TensorFlow does when loaded, unless an import fails.
 
-    Gives the file descriptor of the real stderr.
+    Yields the file descriptor of the real stderr.
     """
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = os.environ.get("TF_CPP_MIN_LOG_LEVEL") or "3"
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -152,7 +153,7 @@ def _quiet():
 
 
 def run():
-    """The console script; it ends quietly when nobody reads on, as `| head` does."""
+    """The console script; it ends quietly when the reader of its output has gone, as after `| head`."""
     try:
         code = _code()
         if sys.stdout is not None:
@@ -170,10 +171,10 @@ def run():
 def _code():
     try:
         return main()
-    except SystemExit as stopped:  # of argparse
+    except SystemExit as stopped:  # raised by argparse
         return stopped.code
 
 
 def _silence():
-    """What is left in stdout goes nowhere, or the interpreter would fail of it at its end."""
+    """Discards what is left in stdout, which the interpreter would otherwise fail to write when it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

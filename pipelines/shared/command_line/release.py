@@ -5,11 +5,11 @@ import importlib.metadata
 import pathlib
 
 DISTRIBUTION = "unroll-rnn"
-BESIDE = pathlib.Path(__file__).parents[3] / "setup.cfg"  # of a checkout, which goes before what is installed
+BESIDE = pathlib.Path(__file__).parents[3] / "setup.cfg"  # of a checkout, which takes precedence over what is installed
 
 
 def number(beside=BESIDE):
-    """The release as text: of the checkout that this file is in, or of what is installed.
+    """The release as text: that of the checkout that holds this file, or of the installed package.
 
     >>> number(pathlib.Path("nowhere.cfg")) in (number(), "of unknown version")
     True

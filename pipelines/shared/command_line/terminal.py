@@ -1,4 +1,4 @@
-"""What the command line reads and prints: lines of UTF-8 in; out, text that any terminal takes, or JSON."""
+"""What the command line reads and prints: it reads lines of UTF-8, and prints text for any terminal, or JSON."""
 
 import json
 import math
@@ -9,10 +9,10 @@ import sys
 from pipelines.shared.data import files
 from pipelines.shared.messages import CONTROL, within
 
-# What moves the cursor, ends a line or cannot be encoded.
+# Characters that move the cursor, end a line or cannot be encoded.
 HALF = "\ud800-\udfff"
 CONTROLS = re.compile(f"[{CONTROL}{HALF}]")
-HALVES = re.compile(f"[{HALF}]")  # what Python makes of bytes that it cannot decode
+HALVES = re.compile(f"[{HALF}]")  # Python puts them in place of bytes that it cannot decode
 
 
 class Unwritten(Exception):
@@ -24,24 +24,24 @@ class Unwritten(Exception):
 
 
 def shown(text):
-    """A text in one line, without what would move a terminal's cursor.
+    """A text in one line; characters that would move a terminal's cursor are escaped.
 
     >>> print(shown("two\\nlines"))
     two\\nlines
     """
-    return CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), str(text))
+    return CONTROLS.sub(lambda match: match[0].encode("unicode_escape").decode(), str(text))
 
 
 def one_line(error):
     """An error in one line of a few hundred characters."""
     text = str(error)
-    if isinstance(error, OSError) and error.strerror:  # without its number
+    if isinstance(error, OSError) and error.strerror:  # without the error's number
         text = error.strerror + (f": {error.filename}" if error.filename else "")
     return within(shown(" ".join(text.split())) or type(error).__name__)
 
 
 def write(text, stream):
-    """Prints a text, if there is any; what the stream's encoding lacks is escaped."""
+    """Prints a text unless it is empty; characters that the stream's encoding lacks are escaped."""
     if stream is None or not text:  # None: closed
         return
     encoding = getattr(stream, "encoding", None) or "utf-8"
@@ -49,21 +49,21 @@ def write(text, stream):
 
 
 def write_json(value, stream):
-    """Prints one JSON object: numbers that are none become null."""
+    """Prints one JSON object; numbers that are not finite become null."""
     encoding = (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "")
     write(json.dumps(plain(value), ensure_ascii=encoding != "utf8", allow_nan=False), stream)
 
 
 def plain(value):
-    """Plain values alone: numbers of NumPy become Python's, what is not finite None, anything else text.
+    """Plain values: NumPy numbers become Python's, numbers that are not finite become None, anything else a text.
 
     >>> plain({"score": float("nan"), 1: (1, True)})
     {'score': None, '1': [1, True]}
     """
     if isinstance(value, dict):
-        return {str(name): plain(each) for name, each in value.items()}
+        return {str(name): plain(member) for name, member in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(each) for each in value]
+        return [plain(member) for member in value]
     if hasattr(value, "tolist"):
         return plain(value.tolist())
     if isinstance(value, float):
@@ -72,10 +72,10 @@ def plain(value):
 
 
 def inputs(words, file):
-    """The words given as arguments, or else the lines of stdin; None if a file of them is given.
+    """The words given as arguments, or else the lines of stdin; None if the inputs are in a file.
 
     Raises:
-        ValueError: words and a file, or bytes that are not UTF-8.
+        ValueError: words as well as a file, or bytes that are not UTF-8.
     """
     if words and file:
         raise ValueError(f"predict: expected inputs or --data, received both: {file!r} and {words[0]!r:.60}")
@@ -85,7 +85,7 @@ def inputs(words, file):
 
 
 def _decoded(word):
-    """A word of the command line; bytes that the locale's encoding lacks are decoded here."""
+    """A word of the command line, decoded as UTF-8 if it holds bytes that the locale's encoding lacks."""
     try:
         return os.fsencode(word).decode("utf-8") if HALVES.search(word) else word
     except UnicodeError as error:
@@ -93,7 +93,7 @@ def _decoded(word):
 
 
 def lines_of_stdin():
-    """The lines of stdin, whatever their ends."""
+    """The lines of stdin, with any kind of line end."""
     if sys.stdin is None:  # closed
         return []
     if not hasattr(sys.stdin, "buffer"):

@@ -1,4 +1,7 @@
-"""The verbs of every task on the command line: (task, values of the flags) -> (what --json prints, text)."""
+"""The verbs of every task on the command line.
+
+Each is a function of (task, values of the flags), which returns (what --json prints, text).
+"""
 
 import contextlib
 import dataclasses
@@ -9,17 +12,17 @@ from pipelines.shared.command_line import flags, terminal, version_commands
 from pipelines.shared.storage import answer_files
 
 
-def _source(values):
+def _source(sources):
     """One source, or a list of files."""
-    return values[0] if values and len(values) == 1 else values
+    return sources[0] if sources and len(sources) == 1 else sources
 
 
-def _sources(given):
-    return {**given, **{name: _source(given[name]) for name in ("data", "valid", "test") if name in given}}
+def _sources(values):
+    return {**values, **{name: _source(values[name]) for name in ("data", "valid", "test") if name in values}}
 
 
-def train(task, given):
-    artifact = task.train(**_sources(given))
+def train(task, values):
+    artifact = task.train(**_sources(values))
     result = {
         "path": str(artifact.path),
         "version": artifact.facts["version"],
@@ -29,8 +32,8 @@ def train(task, given):
     return result, f"{_numbers(artifact.metrics)}\nreport  {result['report']}"
 
 
-def evaluate(task, given):
-    metrics = task.evaluate(**_sources(given))
+def evaluate(task, values):
+    metrics = task.evaluate(**_sources(values))
     return metrics, _numbers(metrics)
 
 
@@ -39,18 +42,20 @@ def _numbers(metrics):
     return "\n".join(f"{name:{width}}  {value:,.4f}".rstrip("0").rstrip(".") for name, value in metrics.items())
 
 
-def answered(task, given, shown, write, noun="answers", **how):
+def answered(task, values, shown, write, noun="answers", **how):
     """The verb `predict` of a task whose inputs are texts.
 
     Args:
-        shown: (texts, answers) -> (what --json prints of the answers, lines). write: (path, texts, answers, raw).
-        noun: what answers are called. **how: options of the task's `answer`.
+        shown: a function of (texts, answers) that returns (what --json prints of the answers, lines).
+        write: a function of (path, texts, answers, raw) that writes a file.
+        noun: what the answers are called.
+        **how: options of the task's `answer`.
     """
-    inputs, file, output, raw = (given.pop(name) for name in ("inputs", "data", "output", "raw"))
+    inputs, file, output, raw = (values.pop(name) for name in ("inputs", "data", "output", "raw"))
     if output:
         answer_files.check(output)
     texts = terminal.inputs(inputs, file)
-    artifact = task.load(**given)
+    artifact = task.load(**values)
     texts = task.data.read_inputs(pathlib.Path(file), artifact.config) if file else texts
     answers = artifact.predict(texts, **how)
     plain, lines = shown(texts, answers)
@@ -64,21 +69,21 @@ def answered(task, given, shown, write, noun="answers", **how):
 
 @contextlib.contextmanager
 def unwritten(result, text):
-    """Answers are not lost where their file cannot be written: they are printed."""
+    """Has the answers printed if their file cannot be written, so that they are not lost."""
     try:
         yield
     except OSError as error:
         raise terminal.Unwritten(error, result, text) from error
 
 
-def tune(task, given):
-    given["space"] = dict(_range(word) for word in given.pop("space") or ()) or None
-    result = task.tune(**_sources(given))
+def tune(task, values):
+    values["space"] = dict(_range(word) for word in values.pop("space") or ()) or None
+    result = task.tune(**_sources(values))
     return dataclasses.asdict(result), str(result)
 
 
 def _range(word):
-    """units=32,64 -> ("units", [32, 64]); dropout=0:0.5 -> ("dropout", (0, 0.5))."""
+    """The name and the values in a word: units=32,64 is ("units", [32, 64]), dropout=0:0.5 is ("dropout", (0, 0.5))."""
     name, equals, values = word.partition("=")
     if not equals or not values:
         raise ValueError(f"space: expected FIELD=low:high or FIELD=value,value, received {word!r}")
@@ -94,15 +99,15 @@ def _value(text):
         return text
 
 
-def export(task, given):
-    written = {name: str(path) for name, path in task.export(**given).items()}
+def export(task, values):
+    written = {name: str(path) for name, path in task.export(**values).items()}
     return written, "\n".join(f"{name}  {path}" for name, path in written.items())
 
 
 def of(task):
-    """{verb: (help, its arguments besides the settings, what runs it)} of a task, its own verbs among them."""
+    """{verb: (help, arguments besides the settings, the function that runs it)} of a task, with its own verbs."""
     sources = flags.sources(task.command.HELP.get("--data", "what to learn from (default: the built-in sample)"))
-    place = (flags.NAME, flags.VERSION, flags.DIRECTORY)
+    location = (flags.NAME, flags.VERSION, flags.DIRECTORY)
     return {
         "train": (
             "train and save an artifact, with a report",
@@ -117,13 +122,13 @@ def of(task):
             "metrics of an artifact, beside its baselines",
             (
                 flags.data("--data", "what to evaluate on (default: the artifact's own test split)"),
-                *place,
+                *location,
                 flags.DOWNLOAD,
             ),
             evaluate,
         ),
         "tune": ("search for good settings; the same command goes on after a kill", (*sources, *SEARCH), tune),
-        "export": ("export an artifact for TF Serving and for phones", (*EXPORT, *place), export),
+        "export": ("export an artifact for TF Serving and for phones", (*EXPORT, *location), export),
         **version_commands.verbs(flags.NAME, flags.DIRECTORY),
         **task.command.COMMANDS,
     }

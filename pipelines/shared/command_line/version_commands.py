@@ -1,4 +1,4 @@
-"""Commands on the versions of artifacts: unroll list, and of each task list, restore, remove; without TensorFlow."""
+"""Commands on versions: unroll list, and each task's list, restore and remove. They do not load TensorFlow."""
 
 import dataclasses
 
@@ -8,33 +8,33 @@ NAMES = ("list", "restore", "remove")
 VERSION = {"type": int, "metavar": "N"}
 
 
-def list_task(task, given):
-    found = task.list(**given)
-    return _listed(found, given["directory"])
+def list_task(task, values):
+    rows = task.list(**values)
+    return _listed(rows, values["directory"])
 
 
-def list_all(given):
-    return *_listed(listing.rows(**given), given["directory"]), 0
+def list_all(values):
+    return *_listed(listing.rows(**values), values["directory"]), 0
 
 
-def _listed(found, directory):
-    return {"artifacts": [dataclasses.asdict(row) for row in found]}, listing.table(found, directory)
+def _listed(rows, directory):
+    return {"artifacts": [dataclasses.asdict(row) for row in rows]}, listing.table(rows, directory)
 
 
-def restore(task, given):
-    """The version's files alone change places."""
-    path = task.place(given["name"], given["directory"])
-    version = succession.restore(path, task.name, given["version"])
+def restore(task, values):
+    """Puts the version in use without loading it."""
+    path = task.folder_of(values["name"], values["directory"])
+    version = succession.restore(path, task.name, values["version"])
     return {"path": str(path), "version": version}, f"version {version} is in use in {path}"
 
 
-def remove(task, given):
-    removed = task.remove(**given)
-    return {"name": given["name"], "removed": removed}, f"removed: version {', '.join(map(str, removed))}"
+def remove(task, values):
+    removed = task.remove(**values)
+    return {"name": values["name"], "removed": removed}, f"removed: version {', '.join(map(str, removed))}"
 
 
 def verbs(name, directory):
-    """verb: (help, arguments, what runs it), of each task."""
+    """{verb: (help, arguments, the function that runs it)}, for each task."""
     one = ("--version", {**VERSION, "help": "its number (default: the highest but the one in use)"})
     which = ("--version", {**VERSION, "help": "its number (default: all versions)"})
     force = ("--force", {"action": "store_true", "help": "also if it was exported or is the last"})
@@ -50,5 +50,5 @@ def verbs(name, directory):
 
 
 def commands(directory):
-    """command: (help, arguments, what runs it), of all tasks."""
+    """{command: (help, arguments, the function that runs it)}, for all tasks together."""
     return {"list": ("all artifacts and their versions", [directory], list_all)}

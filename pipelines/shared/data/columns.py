@@ -1,4 +1,4 @@
-"""Columns of any source by their names: one error each for what is missing, double, no list or short."""
+"""Checks of columns: an error each for a column that is missing, occurs twice, is no list or is too short."""
 
 from collections.abc import Mapping, Set
 
@@ -7,7 +7,7 @@ from pipelines.shared.messages import listed, shown
 
 
 def check(names, header, source, kind="column"):
-    """Raises ValueError unless each of `names` stands once in `header`, a list of names or a mapping by them.
+    """Raises ValueError unless each of `names` occurs once in `header`, a list of names or a mapping with them as keys.
 
     >>> check(["text"], ["Text", "stars"], "a.csv")
     Traceback (most recent call last):
@@ -27,7 +27,7 @@ options that end in _column
 
 
 def check_list(column, name, source="data"):
-    """Raises TypeError for what is no list of values: a text, a mapping, a table, a single number."""
+    """Raises TypeError for a column that is not a list of values, but a text, a mapping, a table or a single number."""
     other = isinstance(column, (str, bytes, Mapping, Set)) or hasattr(column, "columns")
     if other or not hasattr(column, "__iter__") or getattr(column, "shape", None) == ():
         raise TypeError(f"{source}: expected a list as {name}, received {type(column).__name__} {shown(column)}")

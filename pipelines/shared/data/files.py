@@ -1,9 +1,9 @@
-"""Files of examples as columns: .csv, .tsv, .jsonl, and folders with one sub-folder of .txt files a class.
+"""Reads files of examples as columns: .csv, .tsv, .jsonl, and folders with one sub-folder of .txt files per class.
 
     read("reviews.csv", ["text", "label"])      -> {"text": [...], "label": [...]}
 
-Every row is read or refused with its line: nothing is dropped, guessed or repaired. Values of .csv and .tsv are
-strings, those of .jsonl whatever JSON holds. A file is read line by line: 33 MB take 0.6 s. It may be a pipe.
+Every row is either read or refused with its line number: nothing is dropped, guessed or repaired. Values of .csv and
+.tsv are strings, those of .jsonl whatever JSON holds. A file is read line by line: 33 MB take 0.6 s. It may be a pipe.
 """
 
 import codecs
@@ -19,7 +19,7 @@ from pipelines.shared.messages import brief, listed, shown
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 SUFFIXES = (*DELIMITERS, ".jsonl")
-# One field may hold a whole book; the csv module's own limit is 128 KB. A letter takes it 4 bytes.
+# Letters, of 4 bytes each in memory. One field may hold a whole book; the csv module's own limit is 128 KB.
 FIELD_LIMIT = 2**26
 LINE_LIMIT = 2**28  # bytes
 
@@ -28,13 +28,13 @@ def read(path, names):
     """Columns of a file or of a folder.
 
     Args:
-        path: a .csv, .tsv or .jsonl file, or a folder with one sub-folder of .txt files a class.
-        names: the names of the columns wanted; of a folder, what its texts and its classes are to be called.
+        path: a .csv, .tsv or .jsonl file, or a folder with one sub-folder of .txt files per class.
+        names: the names of the columns to read; for a folder, the names to give its texts and its classes.
 
     Raises:
         FileNotFoundError: no such file or folder.
-        ValueError: a column that is missing, no rows, a line that cannot be read, bytes that are not UTF-8, a kind of
-            file that is not known.
+        ValueError: a column that is missing, no rows, a line that cannot be read, bytes that are not UTF-8, an unknown
+            kind of file.
     """
     path = pathlib.Path(path)
     suffix = checked(path, names)
@@ -47,11 +47,11 @@ def read(path, names):
 
 
 def checked(path, names):
-    """The suffix, in lower case, of a file that may hold rows of `names`; that of a folder is "".
+    """The suffix of a file that may hold rows, in lower case; "" for a folder.
 
     Raises:
         FileNotFoundError: no such file or folder.
-        ValueError: an empty file, or a kind of file that is not known.
+        ValueError: an empty file, or an unknown kind of file.
     """
     path = pathlib.Path(path)
     if not path.exists():
@@ -74,7 +74,7 @@ def read_lines(path):
 
 
 def decoded(path):
-    """The text of a UTF-8 file, without a byte order mark; errors as of `_lines`."""
+    """The text of a UTF-8 file, without a byte order mark; raises the errors of `_lines`."""
     return "".join(_lines(path))
 
 
@@ -90,14 +90,14 @@ def _lines(path):
 
 
 def lines_of(file, path):
-    """As `_lines`, of an open file of bytes; errors call it `path`."""
+    """Like `_lines`, for an open file of bytes, which errors call `path`."""
     for number, content in enumerate(iter(lambda: file.readline(LINE_LIMIT), b""), 1):
         if len(content) == LINE_LIMIT:
             raise ValueError(f"{path}, line {number}: expected a line of up to {LINE_LIMIT // 2**20} MiB")
         if number == 1 and content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             raise _not_utf8(path, 1, "a byte order mark of UTF-16", "UTF-16")
         text = _text(path, number, content.removeprefix(codecs.BOM_UTF8) if number == 1 else content)
-        if "\r" in text:  # ends lines in some files
+        if "\r" in text:  # some files end lines with it
             yield from io.StringIO(text, newline="")
         elif text:
             yield text
@@ -114,7 +114,7 @@ def _text(path, number, content):
 
 
 def _checked_kind(path):
-    """The path, unless it is of a device, which never ends; a pipe or the terminal is what somebody writes to."""
+    """The path, unless it is a device, which may never end; a pipe or the terminal ends when its writer is done."""
     kind = pathlib.Path(path).stat().st_mode
     if not (stat.S_ISREG(kind) or stat.S_ISFIFO(kind) or pathlib.Path(path).resolve().parts[1:2] == ("proc",)):
         devices = stat.S_ISCHR(kind) or stat.S_ISBLK(kind)
@@ -134,13 +134,13 @@ def _table(path, names):
     with contextlib.closing(cells(path)) as rows:
         _, header = next(rows, (0, []))
         columns.check(names, header, path)
-        places = list(map(header.index, names))
+        indices = list(map(header.index, names))
         for _, row in rows:
-            yield [row[place] for place in places]
+            yield [row[index] for index in indices]
 
 
 def cells(path):
-    """Yields (number of the line, cells) of each row of a .csv or .tsv file that is not blank.
+    """Yields (line number, cells) of each row of a .csv or .tsv file, except blank ones.
 
     Raises:
         ValueError: a row with more or fewer cells than the first one, or quotes that do not match.
@@ -178,19 +178,19 @@ def _objects(path, names):
 
 
 def objects(path):
-    """Yields (number of the line, dictionary) of each line of a .jsonl file that is not blank."""
+    """Yields (line number, dictionary) of each line of a .jsonl file, except blank ones."""
     for number, line in enumerate(read_lines(path), 1):
         if not line.strip():
             continue
-        place = f"{path}, line {number}"
+        where = f"{path}, line {number}"
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
-            raise ValueError(f"{place}: expected one JSON object a line; {error.msg}, column {error.colno}") from error
+            raise ValueError(f"{where}: expected one JSON object a line; {error.msg}, column {error.colno}") from error
         except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists in lists in lists
-            raise ValueError(f"{place}: expected one JSON object a line; {brief(error, 100)}") from error
+            raise ValueError(f"{where}: expected one JSON object a line; {brief(error, 100)}") from error
         if not isinstance(row, dict):
-            raise ValueError(f"{place}: expected a JSON object, received {line.strip()[:60]}")
+            raise ValueError(f"{where}: expected a JSON object, received {line.strip()[:60]}")
         yield number, row
 
 

@@ -1,10 +1,11 @@
-"""The splits that an artifact was trained with, cut again from its source: the same ones, or an error.
+"""The splits that an artifact was trained with, cut again from its source: the same splits, or an error.
 
-    remembered(task, source, splits)        what artifact.json keeps: the versions of what cut them, a hash of each
-    cut_again(artifact, "test", source)     the splits, once it is sure that "test" is cut as it was then
+    remembered(task, source, splits)        what artifact.json records: the version of the rule, a hash of each split
+    cut_again(artifact, "test", source)     the splits, if "test" is certain to be cut as it was then
 
-A split that has a source of its own is read, not cut, so no rule decides on it. What is not sure is refused; what the
-user changed, such as the file, is said. Artifacts of 0.1.0 keep nothing of this: they are of the first rule and sample.
+A split with a source of its own is read, not cut, so no rule applies to it. If the rule or the built-in sample changed,
+an error refuses the split; if the user's data changed, a warning says so. Artifacts of 0.1.0 record none of this: the
+first rule and the first sample made them.
 """
 
 import logging
@@ -13,11 +14,11 @@ from pipelines.shared.data import provenance
 
 log = logging.getLogger("unroll")
 
-FIRST = 1  # of rules and samples, until 0.1.0
+FIRST = 1  # the version of rules and samples up to 0.1.0
 
 
 def remembered(task, source, splits):
-    """{"source", "split_rule", "sample" of a training on the built-in sample, "fingerprints": {split: hash}}."""
+    """{"source", "split_rule", "fingerprints": {split: hash}}, and "sample" if the built-in sample is the source."""
     facts = {"source": source, "split_rule": task.data.SPLIT_RULE}
     if source["data"] is None:
         facts["sample"] = task.sample.VERSION
@@ -25,16 +26,19 @@ def remembered(task, source, splits):
 
 
 def scored(splits):
-    """The name of the split on which an artifact is scored: the validation split where there is no other."""
+    """The name of the split on which an artifact is scored: "test", or "valid" if there is no test split."""
     return "test" if "test" in splits else "valid"
 
 
 def cut_again(artifact, split, source, download=False):
-    """The splits of an artifact that is to be scored on `split`; source: {"data", "valid", "test"}, as it was trained.
+    """The splits of an artifact that is to be scored on `split`.
+
+    Args:
+        source: {"data", "valid", "test"}, as in its training.
 
     Raises:
-        ValueError: the rule by which splits are cut, or the built-in sample, is another than it was in its training.
-        FileNotFoundError, ValueError, TypeError: as of the task's `load_splits`.
+        ValueError: the rule that cuts the splits, or the built-in sample, has changed since its training.
+        FileNotFoundError, ValueError, TypeError: raised by the task's `load_splits`.
     """
     for then, now in changes(artifact, split):
         raise ValueError(
@@ -47,7 +51,7 @@ def cut_again(artifact, split, source, download=False):
 
 
 def changes(artifact, split):
-    """[(what made the split in the training, what would make it now), ...], where these differ."""
+    """[(what made the split for the training, what would make it now), ...], as far as they differ."""
     task, facts = artifact.task, artifact.facts
     if facts["source"].get(split) is not None:
         return []
@@ -58,7 +62,7 @@ def changes(artifact, split):
 
 
 def _compare(artifact, split, source, examples):
-    """Says if the split is no longer what it was in the training; 0.1.0 kept no fingerprint of it."""
+    """Warns if the split is no longer what it was in the training; 0.1.0 recorded no fingerprint of it."""
     before = artifact.facts.get("fingerprints", {}).get(split)
     if before not in (None, provenance.fingerprint({split: examples})):
         changed = source.get(split) or source["data"] or "the built-in sample"

@@ -1,4 +1,4 @@
-"""Where data came from: what an artifact, a training to go on with and a search remember of it."""
+"""Where data came from, as an artifact, a training and a search record it."""
 
 import hashlib
 import pathlib
@@ -7,7 +7,7 @@ IN_MEMORY = "in memory"
 
 
 def described(data):
-    """The absolute path of a source, or a list of them; of data that was in memory, only that.
+    """The absolute path of a source, or a list of paths; for data in memory, only a note that it was.
 
     >>> described("tfds:imdb_reviews"), described((["good"], ["positive"])), described(None)
     ('tfds:imdb_reviews', 'in memory (tuple)', None)
@@ -22,7 +22,7 @@ def described(data):
 
 
 def called(source, role="data"):
-    """What errors and warnings call a source: the file that it is, or else its role.
+    """What errors and warnings call a source: its role, and its path if it has one.
 
     >>> called("a.csv"), called((["good"], [1])), called("b.csv", "valid")
     ('data a.csv', 'data', 'valid b.csv')
@@ -35,7 +35,7 @@ def in_memory(source):
 
 
 def fingerprint(splits):
-    """A hash of the examples, the same only if every value of every column of every split is."""
+    """A hash of the examples, which depends on every value of every column of every split."""
     total = hashlib.sha256()
     for split, columns in sorted(splits.items()):
         for name, values in sorted(columns.items()):

@@ -1,4 +1,4 @@
-"""From whatever the user has to columns of examples: files, folders, tfds:<name>, tables, lists, tf.data.
+"""Reads columns of examples from any source: files, folders, tfds:<name>, tables, lists, tf.data.
 
     read("reviews.csv", ["text", "label"])               -> {"text": [...], "label": [...]}
 
@@ -21,11 +21,11 @@ def read(source, names, download=False):
     """Columns of `source`.
 
     Args:
-        source: a .csv, .tsv or .jsonl file; a folder with one sub-folder of .txt files a class; `tfds:<name>` or
+        source: a .csv, .tsv or .jsonl file; a folder with one sub-folder of .txt files per class; `tfds:<name>` or
             `tfds:<name>/<split>`; a list of any of these, read one after another; a DataFrame of pandas or polars, a
-            table of pyarrow or a dictionary of columns; a pair of sequences, one a column; or a `tf.data.Dataset` of
-            single examples, pairs or dictionaries.
-        names: the names of the columns wanted, such as ["text", "label"].
+            table of pyarrow or a dictionary of columns; a pair of sequences, one for each column; or a
+            `tf.data.Dataset` of single examples, pairs or dictionaries.
+        names: the names of the columns to read, such as ["text", "label"].
         download: whether a tfds set that is not on this machine may be downloaded and prepared.
 
     Returns:
@@ -57,10 +57,10 @@ def read(source, names, download=False):
 
 
 def read_texts(path, column):
-    """The texts of a .txt file or of /dev/stdin, one a line, or of the column of another file; a missing one is "".
+    """The texts of a .txt file or of /dev/stdin, one in each line, or of a column of another file; a gap is "".
 
     Raises:
-        FileNotFoundError, ValueError: as of `files.read`.
+        FileNotFoundError, ValueError: raised by `files.read`.
     """
     if pathlib.Path(path).suffix.lower() == ".txt" or str(path) == "/dev/stdin":
         return files.read_lines(path)
@@ -68,14 +68,14 @@ def read_texts(path, column):
 
 
 def missing(value):
-    """Whether a value stands for none: None, or NaN, NaT or NA, as a table's gaps are in JSON and in pandas.
+    """Whether a value stands for a gap: None, or NaN, NaT or NA, as JSON and pandas have them.
 
     >>> [missing(value) for value in (None, float("nan"), "", 0)]
     [True, True, False, False]
     """
     try:
         return value is None or bool(value != value)
-    except TypeError:  # pandas.NA does not know either
+    except TypeError:  # the truth value of pandas.NA is undefined
         return True
 
 
@@ -97,7 +97,7 @@ def _described(value):
 
 
 def _plain(lists):
-    """{name: list}, of plain Python, once it is known that all are of one length and none is empty."""
+    """{name: list} of plain Python values, if all lists have the same length and none is empty."""
     columns.check_lengths(lists)
     if not all(lists.values()):
         raise ValueError("data: expected at least one example, received empty lists")
@@ -112,7 +112,7 @@ def _from_tfds(source, names, download):
 
 
 def tfds_examples(source, download=False):
-    """The `tf.data.Dataset` of `tfds:<name>` or `tfds:<name>/<split>`; errors as of `read`."""
+    """The `tf.data.Dataset` of `tfds:<name>` or `tfds:<name>/<split>`; raises the errors of `read`."""
     import tensorflow_datasets as tfds  # takes seconds
 
     name, _, split = source.removeprefix("tfds:").rpartition("/")
@@ -120,7 +120,7 @@ def tfds_examples(source, download=False):
         name, split = source.removeprefix("tfds:"), "train"
     try:
         builder = tfds.builder(name)
-    # A set, a configuration or a version that it does not have; an AssertionError is the last.
+    # No such data set, configuration or version; for a version it is an AssertionError.
     except (ValueError, AssertionError, ImportError) as error:
         near = settings.near(name, tfds.list_builders(with_community_datasets=False))
         first = brief(str(error).strip().partition("\n")[0], 200)
@@ -162,12 +162,12 @@ def _named(element, names, source):
     return {name: element[name] for name in names}
 
 
-def plain(value, place):
-    """A NumPy scalar or bytes as plain Python; ValueError for an array, or bytes that are not UTF-8."""
+def plain(value, where):
+    """A NumPy scalar or bytes as plain Python; raises ValueError for an array, or bytes that are not UTF-8."""
     if getattr(value, "shape", ()) != ():
-        raise ValueError(f"{place}: expected one value, received an array of shape {value.shape}; add .unbatch()")
+        raise ValueError(f"{where}: expected one value, received an array of shape {value.shape}; add .unbatch()")
     value = value.item() if hasattr(value, "item") else value
     try:
         return value.decode("utf-8") if isinstance(value, bytes) else value
     except UnicodeDecodeError as error:
-        raise ValueError(f"{place}: expected text in UTF-8, received byte 0x{value[error.start]:02x}") from error
+        raise ValueError(f"{where}: expected text in UTF-8, received byte 0x{value[error.start]:02x}") from error

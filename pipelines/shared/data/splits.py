@@ -1,11 +1,11 @@
-"""Training, validation and test split: what is not given is cut off by content, and no split may be empty.
+"""Training, validation and test splits: those without a source are cut off by content, and none may be empty.
 
-    parts = fractions(config, own_sources(valid, test))   {"valid": 0.1, "test": 0.1}, but for those given
+    parts = fractions(config, own_sources(valid, test))   {"valid": 0.1, "test": 0.1}, without those that have a source
     by_content(examples, "text", parts)                   {"train": {...}, "valid": {...}, "test": {...}}
 
-Nothing is drawn at random: the same examples fall in the same splits in any order and beside any others. The order of
-examples stays. A task whose data room cuts in another way counts up its `SPLIT_RULE`, so that an artifact of before is
-not scored on what it was trained on; see `original_splits`. Cost: 25,000 reviews of 230 words in 1 s.
+Nothing is drawn at random: an example falls in the same split whatever the order and the other examples are. The order
+of examples stays. If a task's data room begins to cut in another way, its `SPLIT_RULE` goes up by one, so that no older
+artifact is scored on its training examples; see `original_splits`. Cost: 25,000 reviews of 230 words in 1 s.
 """
 
 import hashlib
@@ -16,12 +16,12 @@ log = logging.getLogger("unroll")
 
 
 def own_sources(valid, test):
-    """{name: source} of the splits that are given a source of their own, and so not cut off."""
+    """{name: source} of the splits that have a source of their own, and so are not cut off."""
     return {name: source for name, source in {"valid": valid, "test": test}.items() if source is not None}
 
 
 def fractions(config, there):
-    """{name: fraction} to cut off for the splits that are not `there`; one of which the fraction is 0 is left out.
+    """{name: fraction} to cut off for the splits that are not in `there`; those with the fraction 0 are left out.
 
     Raises:
         ValueError: fractions that leave nothing to train on.
@@ -50,12 +50,12 @@ def by_content(columns, key, parts):
 
 
 def picked(columns, rows):
-    """The rows of all columns."""
+    """The columns with only these rows."""
     return {name: [values[row] for row in rows] for name, values in columns.items()}
 
 
 def content(text):
-    """A text without what does not count in a split: letter case, white space, the width or composition of letters.
+    """A text without what a split ignores: letter case, white space, the width or composition of letters.
 
     >>> content(" The  ﬁlm") == content("the film ")
     True
@@ -74,7 +74,7 @@ def _part(value, parts):
 
 
 def sizes(splits):
-    """How many examples there are, in words.
+    """The sizes of the splits, in words.
 
     >>> sizes({"train": {"text": ["a", "b"]}, "valid": {"text": ["c"]}})
     '2 train, 1 valid'
@@ -83,12 +83,12 @@ def sizes(splits):
 
 
 def check(splits, noun, keys, leaked):
-    """Refuses an empty split, and says how many examples stand in the training split and in another.
+    """Refuses an empty split, and warns how many examples of another split are in the training split too.
 
     Args:
         noun: what the examples are called.
-        keys: a function of the columns of a split: of each example what may not stand in two splits, a tuple.
-        leaked: what a warning says of those that do, such as "texts stand in the training split too".
+        keys: a function of a split's columns that returns a tuple for each example: what may not be in two splits.
+        leaked: how the warning describes such examples, for instance "texts stand in the training split too".
 
     Raises:
         ValueError: an empty split.

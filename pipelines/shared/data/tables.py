@@ -1,11 +1,11 @@
-"""Tables in memory, of whichever library: a DataFrame, an Arrow table, a dictionary of columns.
+"""Tables in memory, of any library: a DataFrame, an Arrow table, a dictionary of columns.
 
     names({"text": ["good"], "label": [1]})                 -> ["text", "label"]
     read({"text": ["good"], "label": [1]}, ["label"])       -> {"label": [1]}
 
-No library of tables is imported unless a table of its kind is given: pandas and polars never, pyarrow for a column with
-a type, which it turns into plain Python whoever made it. Columns of Python objects are taken as they are. An index is
-no column. A gap is None, or NaN where the column holds Python's own.
+pandas and polars are never imported here, pyarrow only for a column with a type, which it turns into plain Python
+whichever library made it. Columns of Python objects are taken as they are. An index is not a column. A gap is None, or
+NaN in a column of Python objects.
 
 Cost: a million texts with labels in 0.3 s, from pandas, polars and pyarrow alike.
 """
@@ -18,7 +18,7 @@ ARROW = ("__arrow_c_stream__", "__arrow_c_array__")  # what tables and columns o
 
 
 def is_table(data):
-    """Whether it has columns with names.
+    """Whether the data has columns with names.
 
     >>> is_table({"text": ["good"]}), is_table(["good"])
     (True, False)
@@ -27,7 +27,7 @@ def is_table(data):
 
 
 def is_column(data):
-    """Whether it is a column by itself: a Series of pandas or polars, an array of pyarrow."""
+    """Whether the data is a single column: a Series of pandas or polars, an array of pyarrow."""
     typed = hasattr(data, "dtype") or hasattr(data, "type")
     return _is_of_a_library(data) and typed and not hasattr(data, "columns")
 
@@ -37,10 +37,10 @@ def _is_of_a_library(data):
 
 
 def names(table):
-    """The names of its columns, as texts.
+    """The names of the table's columns, as strings.
 
     Raises:
-        TypeError: what offers itself as a table and is none.
+        TypeError: an object that claims to be a table and is not.
     """
     return list(map(str, _opened(table)[0]))
 
@@ -49,7 +49,7 @@ def read(table, chosen, source="data"):
     """{name: list} of the columns `chosen`.
 
     Raises:
-        ValueError: a column that is missing, or stands twice. TypeError: a column that is no list of values.
+        ValueError: a column that is missing, or occurs twice. TypeError: a column that is not a list of values.
     """
     return {name: values(column, name, source) for name, column in picked(table, chosen, source).items()}
 
@@ -58,7 +58,7 @@ def picked(table, chosen, source="data"):
     """{name: column} of the columns `chosen`, as the table holds them.
 
     Raises:
-        ValueError: a column that is missing, or stands twice.
+        ValueError: a column that is missing, or occurs twice.
     """
     header, column = _opened(table)
     header = list(map(str, header))
@@ -67,27 +67,27 @@ def picked(table, chosen, source="data"):
 
 
 def _opened(table):
-    """(names, a function from the number of a column, from 0, to the column)."""
+    """(names, a function that returns a column by its number, counted from 0)."""
     if isinstance(table, Mapping):
         return list(table), list(table.values()).__getitem__
     if hasattr(table, "iloc"):  # pandas
         return list(table.columns), lambda number: table.iloc[:, number]
     if hasattr(table, "get_columns"):  # polars
         return table.columns, table.get_columns().__getitem__
-    import pyarrow  # when it is needed: half a second, and beside TensorFlow a risk on some machines
+    import pyarrow  # only when needed: it takes half a second, and beside TensorFlow it is a risk on some machines
 
     table = table if isinstance(table, (pyarrow.Table, pyarrow.RecordBatch)) else pyarrow.table(table)
     return table.schema.names, table.column
 
 
 def values(column, name, source="data"):
-    """A list of the values of a column: of a library, a list, a NumPy array or whatever can be gone through.
+    """A list of the values of a column: a library's column, a list, a NumPy array or any other iterable.
 
     >>> values(("good", None), "text")
     ['good', None]
     """
     columns.check_list(column, name, source)
-    # An object's own type is lost in a typed column: polars lends the addresses of its objects as bytes.
+    # Not for columns of Python objects: polars passes the addresses of its objects as bytes.
     if is_column(column) and str(getattr(column, "dtype", "")).lower() != "object":
         return _plain(column)
     return list(column)
@@ -101,5 +101,5 @@ def _plain(column):
             return column.to_pylist()
         lent = hasattr(column, "__arrow_c_stream__")
         return (pyarrow.chunked_array(column) if lent else pyarrow.array(column, from_pandas=True)).to_pylist()
-    except (pyarrow.ArrowException, TypeError, ValueError):  # complex numbers, intervals and what else it does not hold
+    except (pyarrow.ArrowException, TypeError, ValueError):  # values that pyarrow lacks, such as complex numbers
         return list(column)

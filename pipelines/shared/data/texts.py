@@ -1,17 +1,17 @@
-"""Texts at the door of a task."""
+"""Texts that come into a task, checked."""
 
 from pipelines.shared.data import sources, tables
 
 
 def read_inputs(inputs, texts_of):
-    """A list of the texts in memory that `predict` is given: a list, a Series, or a table.
+    """The texts that `predict` gets in memory, as a list.
 
     Args:
-        inputs: what is neither a text nor a file. In a Series or a table a missing text is "", as in a file.
-        texts_of: a function of a table to the column of its texts.
+        inputs: a list, a Series or a table of texts. In a Series or a table a missing text is "", as in a file.
+        texts_of: a function that takes a table and returns the column of its texts.
 
     Raises:
-        TypeError: what is no list of texts. ValueError: a text that UTF-8 cannot hold, a table without the column.
+        TypeError: not a list of texts. ValueError: a text that UTF-8 cannot hold, a table without the column.
 
     >>> read_inputs({"text": ["good", None]}, lambda table: tables.read(table, ["text"])["text"])
     ['good', '']
@@ -27,14 +27,14 @@ def read_inputs(inputs, texts_of):
     return [checked_text(text, f"predict, text {number}") for number, text in enumerate(inputs, 1)]
 
 
-def checked_text(value, place):
+def checked_text(value, where):
     if not isinstance(value, str):
-        raise TypeError(f"{place}: expected a string as the text, received {type(value).__name__} {value!r:.60}")
+        raise TypeError(f"{where}: expected a string as the text, received {type(value).__name__} {value!r:.60}")
     try:
         value.encode("utf-8")
     except UnicodeEncodeError as error:
         raise ValueError(
-            f"{place}: expected text that UTF-8 can hold, received half a surrogate pair at character {error.start}; "
+            f"{where}: expected text that UTF-8 can hold, received half a surrogate pair at character {error.start}; "
             "the text was cut or decoded wrongly"
         ) from error
     return value

@@ -6,7 +6,7 @@
 
 What is undefined on the given examples is left out instead of being reported as zero: `auc` when a class is
 missing from the truth, `f1_<label>` when a class occurs neither in the truth nor among the predictions.
-Cost: a sort of the examples a class.
+Cost: one sort of the examples for each class.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ def metrics(labels: Sequence, truth, probabilities) -> dict[str, float]:
         accuracy   share of examples whose most probable class is the true one
         f1_<c>     2 TP_c / (2 TP_c + FP_c + FN_c)
         macro_f1   mean of the f1_<c> there are (scikit-learn's default)
-        auc        area under the ROC curve: of the second of two classes, or the mean of one against rest
+        auc        area under the ROC curve: of the second of two classes, or the mean of each class against the rest
         log_loss   -mean ln p(true class)
 
     labels: the classes' names, in the order of the columns of `probabilities`.

@@ -1,4 +1,4 @@
-"""Training by likelihood: a network that gives log-probabilities itself, and which of its steps are real.
+"""Training by likelihood: the network returns log-probabilities, the targets say which of its steps are real.
 
 model.compile(loss=likelihood.loss, metrics=[likelihood.NegativeLogLikelihood()])
 model.fit(batches of (inputs, real))        real (batch, steps): 1 at a real step, 0 at padding
@@ -8,7 +8,7 @@ import keras
 
 
 def loss(real, likelihood):
-    """-sum(real * log p) / sum(real), both (batch, steps); whatever stands at padding."""
+    """-sum(real * log p) / sum(real), both (batch, steps); values at padding do not matter."""
     total, steps = _sums(real, likelihood)
     return total / keras.ops.maximum(steps, 1.0)
 
@@ -22,7 +22,7 @@ def _sums(real, likelihood):
 
 @keras.saving.register_keras_serializable(package="unroll")
 class NegativeLogLikelihood(keras.metrics.Metric):
-    """The same over all batches: every real step counts alike, in whatever batch it stands.
+    """`loss` over all batches together, in which every real step has the same weight.
 
         nll = -sum over all batches of (real * log p) / sum over all batches of real
 

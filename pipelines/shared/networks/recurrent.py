@@ -1,4 +1,4 @@
-"""Recurrent layers as a task's settings say: one of them, or several one on another."""
+"""Recurrent layers by a task's settings: a single one, or a stack."""
 
 import keras
 
@@ -11,8 +11,8 @@ def layer(config, return_sequences=True, return_state=False, **options):
     """One recurrent layer: (batch, time, features) -> (batch, time, config.units), or the last step alone.
 
     Args:
-        config: with `settings.Recurrent`.
-        return_sequences, return_state: as of `layers.RNN`.
+        config: settings that include `settings.Recurrent`.
+        return_sequences, return_state: as in `layers.RNN`.
         **options: of the cell, such as kernel_initializer.
     """
     returned = {"return_sequences": return_sequences, "return_state": return_state}
@@ -23,13 +23,13 @@ def layer(config, return_sequences=True, return_state=False, **options):
 
 
 def stack(config, bidirectional=False, return_sequences=True, name=None, **options) -> keras.layers.Layer:
-    """`config.depth` layers one on another: (batch, time, features) -> (batch, time, units).
+    """A stack of `config.depth` layers: (batch, time, features) -> (batch, time, units).
 
     Args:
-        config: with `settings.Recurrent`; its `dropout` is between the layers.
-        bidirectional: each layer reads backwards too, and gives twice the units.
-        return_sequences: of the last layer; if not, it gives (batch, units) of the last real step.
-        **options: as of `layer`.
+        config: settings that include `settings.Recurrent`; its `dropout` is applied between the layers.
+        bidirectional: each layer reads backwards too, and returns twice the units.
+        return_sequences: of the last layer; if False, it returns (batch, units) of the last real step.
+        **options: as in `layer`.
     """
     last = config.depth - 1
     levels = [layer(config, return_sequences or level < last, **options) for level in range(config.depth)]

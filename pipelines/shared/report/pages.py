@@ -1,4 +1,4 @@
-"""The page that says how good a trained model is: one HTML file, style and pictures inside, for any screen.
+"""The page that shows how good a trained model is: one HTML file with its style and pictures, for any screen.
 
     write("report/index.html", "Sentiment", "IMDB, 2,500 reviews the model has not seen.", [
         Section("Result", numbers({"accuracy": 0.91}) + table("Baselines", ["model", "accuracy"], rows)),
@@ -6,10 +6,10 @@
         Section("Mistakes", confusion_matrix(labels, matrix) + examples("Most wrong", wrong)),
     ])
 
-Every builder returns HTML and escapes what it is given; a task adds pictures of its own with `figure`, or any
-HTML in a `Section`. The page loads nothing and runs nothing (its policy forbids both); pictures and sound play
-from `data:` addresses. Pictures are drawn with matplotlib's objects, never pyplot. Black and white in them stand
-for ink and paper and change places in the reader's dark mode; a picture that means black says "#010101".
+Every builder returns HTML and escapes its arguments; a task adds its own pictures with `figure`, or any HTML in a
+`Section`. The page loads nothing and runs nothing (its policy forbids both); pictures and sound come from `data:`
+addresses. Pictures are drawn with matplotlib's objects, never pyplot. Black and white in them stand for ink and
+paper, and are exchanged in the reader's dark mode; to stay black, a picture uses "#010101".
 """
 
 import dataclasses
@@ -29,24 +29,24 @@ from pipelines.shared.report.style import STYLE
 from pipelines.shared.storage import disk
 
 LONGEST_TEXT = 900  # characters shown of a text; a longer one loses its middle
-TRAINING, VALIDATION, GRID = "#d9801a", "#2f7fe0", "#8a94a6"  # seen on light and on dark
+TRAINING, VALIDATION, GRID = "#d9801a", "#2f7fe0", "#8a94a6"  # visible on light and on dark
 
 
 @dataclasses.dataclass(frozen=True)
 class Section:
-    """A part of the page. html: from the builders below or your own, put in as it is."""
+    """A part of the page. html: from the builders below or your own; it is not escaped."""
 
     title: str
     html: str
 
 
 def numbers(values: Mapping[str, object]) -> str:
-    """The few numbers to read first, large."""
+    """The few most important numbers, in large type."""
     return f'<dl class="numbers">{_facts(values)}</dl>'
 
 
 def table(caption: str, header: Sequence[str], rows: Iterable[Sequence]) -> str:
-    """Rows of strings and numbers; the first cell of each names the row, None is shown as a dash.
+    """Rows of strings and numbers; the first cell of a row is its name, None is shown as a dash.
 
     >>> "0.9100" in table("Models", ["model", "accuracy"], [["ours", 0.91], ["majority", 0.5]])
     True
@@ -100,7 +100,7 @@ def examples(caption: str, rows: Iterable[tuple[str, Mapping[str, object]]]) -> 
 
 
 def learning_curves(history: Mapping[str, Sequence[float]]) -> str:
-    """One panel a metric: its value by epoch in training and, under `val_<metric>`, in validation."""
+    """One panel for each metric: its value by epoch in training and, from `val_<metric>`, in validation."""
     metrics = dict.fromkeys(name.removeprefix("val_") for name, values in history.items() if len(values))
     if not metrics:
         return "<p>No epoch was finished.</p>"
@@ -133,7 +133,7 @@ def shorten(text: str, longest: int = LONGEST_TEXT) -> str:
 
 
 def write(path, title: str, summary: str, sections: Sequence[Section]) -> pathlib.Path:
-    """Writes the page; the file there is the old one or the new one, whole."""
+    """Writes the page; at any moment the file is either the old one or the new one, whole."""
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with disk.aside(path) as partial:
@@ -193,7 +193,7 @@ _SVG_CHANGES = [
 
 
 def _svg(drawing: matplotlib.figure.Figure, alt: str) -> str:
-    """The figure's SVG element: text as text, no address, ink and paper left to the page's colours."""
+    """The figure's SVG element: its text is text, it loads nothing, and the page's colours replace black and white."""
     stream = io.StringIO()
     with warnings.catch_warnings(), matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": alt}):
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # the reader's fonts draw the text

@@ -1,7 +1,7 @@
-"""Files of answers: the place is tried before the work, and what stands there stays until the new file is whole.
+"""Files of answers: their path is tried before the work begins, and an old file stays until the new one is whole.
 
-A spreadsheet runs a cell that begins as a formula does, whoever wrote it (OWASP, "CSV Injection"). Such cells of text
-get a ' before them, the sign of text; numbers and labels such as -1 or :-) stay as they are.
+A spreadsheet runs a cell that begins like a formula, whoever wrote it (OWASP, "CSV Injection"). A ' is put before such
+cells, which marks them as text; numbers and labels such as -1 or :-) stay as they are.
 """
 
 import contextlib
@@ -22,13 +22,13 @@ SIGNS = ("+", "-", "\uff0b", "\uff0d")
 
 
 def check(path, folders=False):
-    """The file that `path` stands for, links followed, once something could be written in its place.
+    """The file at `path`, with links followed, if it can be written.
 
     Args:
-        folders: whether folders that are missing are made when it is written.
+        folders: whether missing folders will be made when the file is written.
 
     Raises:
-        ValueError: a folder or a device stands there. FileNotFoundError: no folder to write into.
+        ValueError: the path is a folder or a device. FileNotFoundError: there is no folder to write into.
         OSError: it cannot be written.
     """
     file = pathlib.Path(os.path.realpath(path))
@@ -50,10 +50,10 @@ def check(path, folders=False):
 
 @contextlib.contextmanager
 def writing(path):
-    """A file for text, which takes the place of `path` when the block ends well and is removed when it does not.
+    """A file for text, which replaces `path` if the block succeeds and is removed if it fails.
 
     Raises:
-        OSError: it cannot be written; what was there is untouched.
+        OSError: it cannot be written; the old file is untouched.
     """
     file = check(path)
     with disk.stoppable(path), disk.aside(file) as partial:
@@ -64,13 +64,13 @@ def writing(path):
 
 
 def write_table(path, header, rows, raw=False):
-    """Writes a .csv file, or a .tsv; with `raw`, cells that a spreadsheet would run are left as they are."""
+    """Writes a .csv or .tsv file; with `raw`, cells that a spreadsheet would run are left as they are."""
     changed = 0
     with writing(path) as file:
         writer = csv.writer(file, delimiter=DELIMITERS.get(pathlib.Path(path).suffix.lower(), ","))
         for row in [header, *rows]:
             cells = [cell if raw else harmless(cell) for cell in row]
-            changed += sum(cell is not given for cell, given in zip(cells, row, strict=True))
+            changed += sum(cell is not original for cell, original in zip(cells, row, strict=True))
             writer.writerow(cells)
     if changed:
         log.warning(
@@ -80,13 +80,13 @@ def write_table(path, header, rows, raw=False):
 
 
 def write_lines(path, texts):
-    """Writes a text a line; a line's end inside of one becomes a space."""
+    """Writes one text in each line; line ends inside a text become spaces."""
     with writing(path) as file:
         file.writelines(f"{' '.join(text.splitlines())}\n" for text in texts)
 
 
 def harmless(cell):
-    """A cell that no spreadsheet runs.
+    """The cell, changed so that no spreadsheet runs it.
 
     >>> [harmless(cell) for cell in ("=1+1", "-1", "-cmd", ":-)", "+1", "@you", -1.5)]
     ["'=1+1", '-1', "'-cmd", ':-)', '+1', "'@you", -1.5]
@@ -95,7 +95,7 @@ def harmless(cell):
 
 
 def _runs(cell):
-    """Whether a spreadsheet takes it for a formula that can do something: one with a name or a link in it."""
+    """Whether a spreadsheet takes the cell for a formula that can do something: one with a name or a link in it."""
     text = cell.lstrip(" \u00a0\ufeff")
     if text.startswith(SIGNS):
         return not _is_number(text) and any(letter.isalpha() or letter in "|@=" for letter in text)

@@ -1,19 +1,19 @@
-"""A function of ours in a process of its own: native code that reads foreign files may crash, grow or never end there.
+"""Runs a function in a process of its own, where native code that reads foreign files may crash, grow or never end.
 
     with Child("my_package.matlab_files:read") as child:
         child.call("a.mat")         # what my_package.matlab_files.read("a.mat") returns
-        child.call("b.mat")         # by the same process; by a new one where the first ended it
+        child.call("b.mat")         # in the same process, or in a new one if the first call ended it
 
-Arguments and results are plain data: what JSON holds, with NumPy arrays of numbers or text anywhere in it; nothing is
-pickled, since what comes out of a child that read a hostile file is not trusted. What the module of the function
-imports at its top is the child's start, and is not held against its limits.
+Arguments and results are plain data: what JSON holds, with NumPy arrays of numbers or text anywhere in it. Nothing is
+pickled, since the output of a child that read a hostile file is not trusted. The imports at the top of the function's
+module are part of the child's start, and do not count towards its limits.
 
-Memory: RLIMIT_DATA, above what is in use at the start, makes an allocation fail before a page of it is touched; the
-parent looks at what is resident as well (under Linux). A child dies with its parent, by a signal of the kernel's
-(Linux) or as its pipe ends, and what it prints stays out of the terminal. Its temporary files lie in a folder of the
-parent's, and what a killed parent left is removed by the next one.
+Memory: RLIMIT_DATA, set above what is in use after the start, makes an allocation fail before any of its pages is
+touched; on Linux the parent also watches the resident memory. A child dies with its parent, by a signal from the kernel
+(Linux) or when its pipe closes. What it prints stays out of the terminal. Its temporary files are in a folder of the
+parent's; the next parent removes what a killed one left.
 
-Cost: a child is there in 0.1 s with NumPy, in 0.3 s with SciPy, in 4 s with TensorFlow; a call takes 0.1 ms.
+Cost: a child starts in 0.1 s with NumPy, in 0.3 s with SciPy, in 4 s with TensorFlow; a call takes 0.1 ms.
 """
 
 import contextlib
@@ -41,16 +41,16 @@ from pipelines.shared.storage import scratch
 MEMORY = 2**30  # bytes above the start of a child
 SECONDS = 120  # for a call
 START_SECONDS = 600  # for the imports, on a busy machine
-WATCHED = 0.02  # seconds between two looks at a child's memory
-PRINTED = 2**20  # characters of what it printed that are kept
+WATCHED = 0.02  # seconds between two checks of a child's memory
+PRINTED = 2**20  # characters of its output that are kept
 STACKS = 3 * 2**23  # bytes a core: stacks of threads count as data, and are hardly used
-PLAIN = "biufcSU"  # kinds of arrays
+PLAIN = "biufcSU"  # kinds of array types that are passed on
 LENGTHS = struct.Struct(">QQ")  # bytes of JSON, bytes of arrays
 PR_SET_PDEATHSIG = 1
 
 
 class Failed(RuntimeError):
-    """The function raised an exception; `kind` is the name of its class, `printed` what the child wrote to stderr."""
+    """The function raised an exception; `kind` is the name of its class, `printed` is what the child printed."""
 
     def __init__(self, message, kind, printed=""):
         super().__init__(message)
@@ -62,7 +62,7 @@ class Died(Failed):
 
 
 def run(function, *arguments, **limits):
-    """The result of one call; `limits` as of `Child`.
+    """The result of one call; `limits` are arguments of `Child`.
 
     >>> run("json:loads", "[1, 2]")
     [1, 2]
@@ -72,12 +72,12 @@ def run(function, *arguments, **limits):
 
 
 class Child:
-    """A process that calls one function as often as asked; started by the first call, ended with the block.
+    """A process that calls one function as often as asked. The first call starts it, the end of the block ends it.
 
     Args:
         function: "module:function".
-        memory: bytes above what the child takes when its module is imported; None for no limit.
-        seconds: the longest that a call may take.
+        memory: bytes that it may use above those in use once its module is imported; None for no limit.
+        seconds: the longest time that a call may take.
         who: what errors call the child.
     """
 
@@ -95,15 +95,15 @@ class Child:
         """What the function returns.
 
         Raises:
-            Failed: the function raised an exception. Died: the child crashed, or went over a limit; the next call has
-                a new one.
+            Failed: the function raised an exception. Died: the child crashed, or exceeded a limit; the next call
+                starts a new one.
         """
         try:
             if self._process is None:
                 self._start()
             self._send(packed(list(arguments)))
             return self._result(self._receive(self.seconds))
-        except BaseException as error:  # Ctrl-C too: a child in the middle of a call answers no other
+        except BaseException as error:  # Ctrl-C too: a child interrupted in a call cannot answer another
             if type(error) is not Failed or not self._started:
                 self.close()
             raise
@@ -113,7 +113,7 @@ class Child:
             return reply["result"]
         kind, message = reply["error"]
         while select.select([self._process.stderr], [], [], 0)[0] and self._kept(self._process.stderr):
-            pass  # the rest of what it printed
+            pass  # reads the rest of what it printed
         raise self._died("memory") if kind == "MemoryError" else Failed(message, kind, self._printed)
 
     def close(self):
@@ -133,7 +133,7 @@ class Child:
         root = str(pathlib.Path(__file__).parents[3])
         paths = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
         self._process = subprocess.Popen(
-            # -P: a module of the working folder is none of ours.
+            # -P: no module of the working folder is imported in place of ours.
             [sys.executable, "-P", "-m", "pipelines.shared.storage.apart", self.function, str(self.memory or 0),
              str(os.getpid())],
             env={**os.environ, "PYTHONPATH": paths, "TMPDIR": str(folder)},
@@ -152,21 +152,21 @@ class Child:
             raise self._died() from error
 
     def _receive(self, seconds):
-        """The next reply; what is printed meanwhile is kept, what is resident looked at."""
+        """The next reply; meanwhile it keeps what the child prints and watches its resident memory."""
         end = time.monotonic() + seconds
         with selectors.DefaultSelector() as ready:
             ready.register(self._process.stdout, selectors.EVENT_READ)
             ready.register(self._process.stderr, selectors.EVENT_READ)
             while (reply := self._whole()) is None:
-                found = ready.select(WATCHED)
-                for key, _ in found:
+                events = ready.select(WATCHED)
+                for key, _ in events:
                     if not self._kept(key.fileobj):
                         ready.unregister(key.fileobj)
-                self._check(end, found)
+                self._check(end, events)
         return reply
 
     def _kept(self, pipe):
-        """Reads what there is; false at the pipe's end."""
+        """Reads and keeps what is in the pipe; False at the pipe's end."""
         content = os.read(pipe.fileno(), 2**20)
         if pipe is self._process.stdout:
             self._received += content
@@ -174,17 +174,17 @@ class Child:
             self._printed = (self._printed + content.decode("utf-8", "replace"))[-PRINTED:]
         return bool(content)
 
-    def _check(self, end, found):
-        """Raises a `Died` for a child over its limits, or without a word and gone."""
+    def _check(self, end, events):
+        """Raises a `Died` for a child that exceeds its limits, or that ended without a reply."""
         if resident(self._process.pid) > self._allowed:
             raise self._died("memory")
         if time.monotonic() > end:
             raise self._died("time")
-        if not found and self._process.poll() is not None:
+        if not events and self._process.poll() is not None:
             raise self._died()
 
     def _whole(self):
-        """The reply, once all of it is there."""
+        """The reply if all of it has arrived, else None."""
         if len(self._received) < LENGTHS.size:
             return None
         length = LENGTHS.size + sum(LENGTHS.unpack_from(self._received))
@@ -215,7 +215,7 @@ def _name(number):
 
 
 def resident(process):
-    """Bytes of memory that a process has; 0 where the system has no /proc."""
+    """Bytes of resident memory of a process; 0 if the system has no /proc."""
     try:
         return int(pathlib.Path(f"/proc/{process}/statm").read_text().split()[1]) * resource.getpagesize()
     except (OSError, IndexError):  # no such folder, or no such process any more
@@ -226,29 +226,29 @@ def packed(value):
     """Plain data as bytes: two lengths, JSON in which arrays are null, and the arrays one after another.
 
     Raises:
-        TypeError: no plain data. ValueError: an array of objects.
+        TypeError: not plain data. ValueError: an array of objects.
 
     >>> unpacked(packed({"notes": np.arange(3), "name": "a"}))
     {'notes': array([0, 1, 2]), 'name': 'a'}
     """
     arrays = []
     plain = json.dumps(_without_arrays(value, [], arrays)).encode()
-    heads = [[place, array.dtype.str, array.shape] for place, array in arrays]
+    heads = [[path, array.dtype.str, array.shape] for path, array in arrays]
     header = json.dumps(heads).encode() + b"\n" + plain
     content = [np.ascontiguousarray(array).tobytes() for _, array in arrays]
     return LENGTHS.pack(len(header), sum(map(len, content))) + header + b"".join(content)
 
 
-def _without_arrays(value, place, arrays):
+def _without_arrays(value, path, arrays):
     if isinstance(value, np.ndarray):
         if value.dtype.kind not in PLAIN:
             raise ValueError(f"expected an array of numbers or text, received {value.dtype}")
-        arrays.append((place, value))
+        arrays.append((path, value))
         return None
     if isinstance(value, dict):
-        return {str(key): _without_arrays(each, [*place, str(key)], arrays) for key, each in value.items()}
+        return {str(key): _without_arrays(member, [*path, str(key)], arrays) for key, member in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_without_arrays(each, [*place, number], arrays) for number, each in enumerate(value)]
+        return [_without_arrays(member, [*path, number], arrays) for number, member in enumerate(value)]
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -258,19 +258,19 @@ def unpacked(message):
     start = LENGTHS.size + header
     heads, _, plain = bytes(message[LENGTHS.size : start]).partition(b"\n")
     value = {"": json.loads(plain)}
-    for place, kind, shape in json.loads(heads):
+    for path, kind, shape in json.loads(heads):
         kind = np.dtype(kind)
         size = kind.itemsize * int(np.prod(shape, dtype="int64"))
         array = np.frombuffer(message[start : start + size], kind).reshape(shape)
         holder, start = value, start + size
-        for step in ("", *place)[:-1]:
+        for step in ("", *path)[:-1]:
             holder = holder[step]
-        holder[("", *place)[-1]] = array
+        holder[("", *path)[-1]] = array
     return value[""]
 
 
 def die_with_parent():
-    """Asks the kernel (Linux) to kill this process when the thread that started it ends; to be called in a child."""
+    """Asks the kernel (Linux) to kill this process when the thread that started it ends; called in a child."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
@@ -282,7 +282,7 @@ def main(function, memory, parent):
         sys.exit("the parent ended before its child began")
     requests, replies = os.dup(0), os.dup(1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(2, 1)  # what native code prints is no reply
+    os.dup2(2, 1)  # what native code prints must not mix with replies
     _, hard = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
     module, _, name = function.partition(":")
@@ -301,7 +301,7 @@ def _write(pipe, message):
 def _answered(work, arguments):
     try:
         return packed({"result": work(*arguments)})
-    except Exception as error:  # whatever it is, the parent is told and decides
+    except Exception as error:  # of any kind: the parent decides what to do
         traceback.print_exc()
         return packed({"error": [type(error).__name__, str(error)[:2000]]})
 
@@ -313,7 +313,7 @@ def _imported(module, memory):
 
 
 def _limit_memory(memory):
-    """No more data than `memory` bytes above what there is."""
+    """Limits this process to `memory` bytes of data above what it uses now."""
     status = pathlib.Path("/proc/self/status")
     lines = status.read_text().splitlines() if status.exists() else []
     used = next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmData:")), 0)
@@ -323,17 +323,17 @@ def _limit_memory(memory):
 
 
 def _incoming(requests):
-    """A queue of what comes in; the end of the pipe, which is the parent's, ends this process and all it started."""
-    found = queue.SimpleQueue()
+    """A queue of the requests. When the parent closes the pipe, this process and all that it started are killed."""
+    messages = queue.SimpleQueue()
 
     def read():
         with open(requests, "rb") as source:
             while len(lengths := source.read(LENGTHS.size)) == LENGTHS.size:
-                found.put(unpacked(lengths + source.read(sum(LENGTHS.unpack(lengths)))))
+                messages.put(unpacked(lengths + source.read(sum(LENGTHS.unpack(lengths)))))
         os.killpg(0, signal.SIGKILL)
 
     threading.Thread(target=read, daemon=True).start()
-    return found
+    return messages
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Writing to disk so that nothing is lost: aside first, then in place in one step; errors in clear words."""
+"""Writing to disk so that nothing is lost: to one side first, then into place in one step; with clear errors."""
 
 import contextlib
 import ctypes
@@ -24,7 +24,7 @@ REASONS = {
 
 @contextlib.contextmanager
 def stoppable(path, advice=""):
-    """Says in clear words what stopped the block, the user or the disk, and what to do: `advice`."""
+    """Says clearly whether the user or the disk stopped the block, and adds `advice` on what to do."""
     try:
         yield
     except KeyboardInterrupt:
@@ -32,7 +32,7 @@ def stoppable(path, advice=""):
             log.warning("Stopped. %s", advice)
         raise
     except OSError as error:
-        if error.errno is None and type(error) is not OSError:  # said in words already
+        if error.errno is None and type(error) is not OSError:  # already has a message of ours
             raise
         words = [f"{path} could not be written: {reason(error)}."]
         words += ["What was there before is untouched."] if os.path.exists(path) else []
@@ -40,7 +40,7 @@ def stoppable(path, advice=""):
 
 
 def reason(error):
-    """What an error of the system means, and what to do."""
+    """What a system error means, and what to do about it."""
     if error.errno == errno.ENOENT and error.filename is None:
         return "the working directory is gone; change to one that is there"
     return REASONS.get(error.errno, str(error))
@@ -51,34 +51,34 @@ def write_json(path, value):
 
 
 def write_text(path, text):
-    """The file at `path` is the old one or the new one, whole."""
+    """Writes a file; at any moment the one at `path` is either the old one or the new one, whole."""
     with aside(path) as partial:
         partial.write_text(text, "utf-8")
 
 
 @contextlib.contextmanager
 def aside(path):
-    """A file to write, which takes the place of `path` when the block ends well and is removed when it does not."""
+    """The path of a file to write, which replaces `path` if the block succeeds and is removed if it fails."""
     partial = partial_of(path)
     try:
         yield partial
         os.replace(partial, path)
     except BaseException:
-        with contextlib.suppress(OSError):  # what failed before is to be told
+        with contextlib.suppress(OSError):  # the first error is the one to report
             partial.unlink()
         raise
 
 
 def partial_of(path):
-    """Where a file is written before it takes its place."""
+    """The path at which a file is written before it is moved to `path`."""
     return path.with_name(f".{path.name}.partial")
 
 
 @contextlib.contextmanager
 def staged(path, verb):
-    """A folder beside `path` to fill and to move from; what is left of it goes at the end.
+    """A folder beside `path`, to fill and then move files from; it is removed at the end.
 
-    Whoever holds the lock of the verb finds there what a killed process left, and clears it away.
+    The caller holds the lock of the verb, and what a killed process left there is cleared first.
     """
     folder = path.with_name(f".{path.name}.{verb}.partial")
     clear(folder)
@@ -90,7 +90,7 @@ def staged(path, verb):
 
 
 def clear(folder):
-    """Removes what stands there, a link alone where it is one; nothing is fine too."""
+    """Removes a folder, a file or a link (not its target), if there is one."""
     if folder.is_symlink() or folder.is_file():
         folder.unlink()
     elif folder.exists():
@@ -98,16 +98,16 @@ def clear(folder):
 
 
 def remove(folder):
-    """Removes a folder, renamed first: its place is empty at once, and nobody takes half of it for the whole."""
+    """Removes a folder. It is renamed first, so that nobody takes a half-deleted folder for a whole one."""
     aside = folder.with_name(f".{folder.name}.removed")
-    clear(aside)  # of a removal that was killed
+    clear(aside)  # left by a removal that was killed
     if os.path.lexists(folder):
         os.rename(folder, aside)
         clear(aside)
 
 
 def discard(folder):
-    """As `remove`, of what is needed no longer: a failure is said and stops nothing."""
+    """Like `remove`, for a folder that is no longer needed: a failure only gives a warning."""
     try:
         remove(folder)
     except OSError as error:
@@ -115,9 +115,9 @@ def discard(folder):
 
 
 def put(folder, target):
-    """Puts a folder in the place of another, which goes to `folder`.
+    """Puts a folder in place of `target`; the old folder goes to `folder`.
 
-    In one step; where the file system cannot exchange, a kill in between leaves the old one as `.<name>.replaced`.
+    This takes one step. If the file system cannot exchange, a kill in between leaves the old one as `.<name>.replaced`.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     recover(target)
@@ -131,7 +131,7 @@ def put(folder, target):
 
 
 def recover(target):
-    """What a `put` that was killed left: the old folder goes back if the new one is not in place."""
+    """Cleans up after a `put` that was killed: the old folder goes back unless the new one is in place."""
     aside = target.with_name(f".{target.name}.replaced")
     if os.path.lexists(aside) and os.path.lexists(target):
         clear(aside)
@@ -140,7 +140,7 @@ def recover(target):
 
 
 def exchange(one, other):
-    """Exchanges two paths in one step; False where the system or the file system cannot."""
+    """Exchanges two paths in one step; returns False if the system or the file system cannot."""
     if _renameat2 is None:
         return False
     if _renameat2(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0:
@@ -156,13 +156,13 @@ _renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
 
 
 def sync(folder):
-    """Has the disk write all of the folder, so that not even a loss of power leaves half of it."""
+    """Forces all of the folder to the disk, so that not even a power failure leaves half of it."""
     for path in [*folder.rglob("*"), folder, folder.parent]:
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         except OSError as error:
-            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):  # file systems that cannot, of folders
+            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):  # the file system cannot do it for folders
                 raise
         finally:
             os.close(descriptor)

@@ -3,9 +3,9 @@
     saved_models/.mine.train.lock   held while `mine` is trained; in the same way .tune and .export
     saved_models/.mine.write.lock   held for the moment in which something is put in place
 
-Each is a file of its own, held by flock and removed when it is let go of. A lock on the artifact's folder would go
-along when that folder is replaced. What the file says of its holder serves for messages alone: one that a killed
-process left is taken over.
+Each is a file of its own, locked by flock and removed when it is released. A lock on the artifact's folder itself would
+move with that folder when it is replaced. What the file says about its holder is only used in messages: a file that a
+killed process left is taken over.
 """
 
 import contextlib
@@ -24,20 +24,20 @@ from pipelines.shared.storage import disk
 log = logging.getLogger("unroll")
 
 NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
-_held = {}  # the descriptors of this process's locks: their files
-_without = set()  # folders of file systems that have no locks, said once
+_held = {}  # {descriptor of a lock of this process: its file}
+_without = set()  # folders on file systems without locks, of which the user was warned
 
 
 @contextlib.contextmanager
 def alone(path, verb):
-    """Keeps others, threads of this process among them, from doing the same to an artifact at the same time.
+    """Keeps others, including threads of this process, from doing the same to an artifact at the same time.
 
     Args:
-        path: the artifact's folder, which need not be there yet.
+        path: the artifact's folder, which need not exist yet.
         verb: what is done to it: "train", "tune", "export".
 
     Raises:
-        RuntimeError: another does it; says which process.
+        RuntimeError: another process does it; the message says which.
         OSError: the folder the artifact is in cannot be written.
     """
     with disk.stoppable(path):
@@ -55,7 +55,7 @@ def alone(path, verb):
 
 @contextlib.contextmanager
 def writing(path):
-    """The moment in which something is put into or in the place of an artifact; others wait for its end."""
+    """Locks an artifact for the moment in which it is changed or replaced; others wait until the block ends."""
     with disk.stoppable(path):
         descriptor = _locked(_file(path, "write"), fcntl.LOCK_EX)
     try:
@@ -65,7 +65,7 @@ def writing(path):
 
 
 def holder(path, verb):
-    """Who does that to the artifact now, in words; None if nobody does."""
+    """Who holds the lock of `verb` on the artifact, in words; None if nobody does."""
     try:
         descriptor = os.open(_file(path, verb), os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -83,13 +83,13 @@ def holder(path, verb):
 
 
 def _file(path, verb):
-    """Beside the folder itself, whatever links lead to it."""
+    """The lock's file, beside the real folder that links lead to."""
     real = pathlib.Path(os.path.realpath(path))
     return real.with_name(f".{real.name}.{verb}.lock")
 
 
 def _patiently(file):
-    """As `_locked`, None if another holds it; whoever only looks whether it is held lets go of it in no time."""
+    """Like `_locked`, but None if another holds the lock. It tries again, since `holder` takes it for a moment."""
     for _ in range(10):
         try:
             return _locked(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -99,7 +99,7 @@ def _patiently(file):
 
 
 def _locked(file, how):
-    """The descriptor of the file, locked; the file is made anew where its last holder has just removed it."""
+    """The descriptor of the file, locked; the file is made again if its last holder has just removed it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     while True:
         descriptor, own = _opened(file)
@@ -127,7 +127,7 @@ def _opened(file):
 
 
 def _sign(descriptor):
-    """Says in the file who holds it; on a full disk, from which somebody may want to remove something, nobody."""
+    """Writes into the file who holds it; a full disk is no error here, as it may be `remove` that needs the lock."""
     try:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps(_self()).encode(), 0)
@@ -148,7 +148,7 @@ def _flock(descriptor, how, folder):
 
 
 def _is(descriptor, file):
-    """Whether that is what stands at the path `file`."""
+    """Whether the descriptor is that of the file at the path `file`."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.stat(file))
     except FileNotFoundError:
@@ -156,7 +156,7 @@ def _is(descriptor, file):
 
 
 def _let_go(descriptor):
-    """Nothing in a forked child, whose copy is closed already."""
+    """Releases the lock; does nothing in a forked child, whose copy is already closed."""
     file = _held.pop(descriptor, None)
     if file is not None:
         file.unlink(missing_ok=True)
@@ -164,7 +164,7 @@ def _let_go(descriptor):
 
 
 def _forget():
-    """A forked child holds no lock: its copies, left open, would keep them after the end of the process."""
+    """Closes the locks in a forked child, where open copies would keep them locked after the parent's end."""
     for descriptor in _held:
         os.close(descriptor)
     _held.clear()
@@ -182,5 +182,5 @@ def _words(content, verb):
     try:
         facts = json.loads(content)
         return f"process {facts['process']} on {facts['host']}, {verb} since {facts['since']}"
-    except (ValueError, KeyError, TypeError):  # between its opening and its first word, or on a full disk
+    except (ValueError, KeyError, TypeError):  # not signed yet, or on a full disk
         return f"a process that did not say which, {verb}"

@@ -1,4 +1,4 @@
-"""JSON files that may come from anywhere: read within bounds, or refused in one line that names the file."""
+"""Reads JSON files from anywhere within bounds, or refuses them in one line that names the file."""
 
 import json
 import os
@@ -8,14 +8,15 @@ LARGEST = 2**26  # bytes
 
 
 def read(path, kind=dict):
-    """What a JSON file holds.
+    """The content of a JSON file.
 
     Args:
-        path: a file; nothing else (a pipe, a device, a folder) is waited for.
-        kind: the type that it has to be of.
+        path: a regular file; a pipe, a device or a folder is refused without waiting for it.
+        kind: the type that the content must have.
 
     Raises:
-        ValueError: no file, a large one, no JSON in UTF-8, nested deep, a name twice in an object, or of another type.
+        ValueError: not a regular file, too large, not JSON in UTF-8, nested too deep, an object with a name twice, or
+            another type.
         OSError: it cannot be read.
     """
     try:
@@ -30,20 +31,20 @@ def read(path, kind=dict):
 
 
 def _content(path):
-    found = os.stat(path)
-    if not stat.S_ISREG(found.st_mode):
+    status = os.stat(path)
+    if not stat.S_ISREG(status.st_mode):
         raise ValueError("it is no file")
-    if found.st_size > LARGEST:
-        raise ValueError(f"expected {LARGEST:,} bytes at most, received {found.st_size:,}")
+    if status.st_size > LARGEST:
+        raise ValueError(f"expected {LARGEST:,} bytes at most, received {status.st_size:,}")
     with open(path, "rb") as file:
         return file.read(LARGEST)
 
 
 def _once(pairs):
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
         raise ValueError("it has a name twice in an object")
-    return found
+    return mapping
 
 
 def _word(kind):

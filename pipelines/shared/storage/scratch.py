@@ -1,9 +1,9 @@
-"""Temporary folders that no kill leaves behind for good: each is locked by its process, and the next one clears up.
+"""Temporary folders that no kill leaves behind for good: each is locked by its process, and the next one cleans up.
 
     with scratch.folder() as folder:
         ...
 
-They lie where the system keeps temporary files (TMPDIR), or where they are asked for.
+They are made where the system keeps temporary files (TMPDIR), or in a given directory.
 """
 
 import contextlib
@@ -17,15 +17,15 @@ import time
 
 PREFIX = "unroll-scratch-"
 NEW = "new-"  # a folder's first name, until it is locked
-YOUNG = 60  # seconds
+YOUNG = 60  # seconds in which a new folder is left alone, since it may not be locked yet
 
 
 @contextlib.contextmanager
-def folder(place=None, prefix=PREFIX):
-    """The path of a new folder in `place`, removed with all in it at the end; so are those whose process is gone."""
-    place = pathlib.Path(tempfile.gettempdir() if place is None else place)
-    _clear(place, prefix)
-    made = pathlib.Path(tempfile.mkdtemp(prefix=prefix + NEW, dir=place))
+def folder(directory=None, prefix=PREFIX):
+    """The path of a new folder in `directory`, removed at the end; those of processes that are gone are removed too."""
+    directory = pathlib.Path(tempfile.gettempdir() if directory is None else directory)
+    _clear(directory, prefix)
+    made = pathlib.Path(tempfile.mkdtemp(prefix=prefix + NEW, dir=directory))
     with _open(made) as descriptor:
         _lock(descriptor)
         path = made.rename(made.with_name(prefix + made.name.removeprefix(prefix + NEW)))
@@ -37,7 +37,7 @@ def folder(place=None, prefix=PREFIX):
 
 @contextlib.contextmanager
 def everything():
-    """A folder in which all temporary files of this process lie until the end, those that libraries write too."""
+    """Has all temporary files of this process, including those of libraries, in a folder that is removed at the end."""
     before = tempfile.tempdir, os.environ.get("TMPDIR")
     with folder() as path:
         tempfile.tempdir = os.environ["TMPDIR"] = str(path)
@@ -56,11 +56,11 @@ def _open(path):
     try:
         yield descriptor
     finally:
-        os.close(descriptor)  # and its lock ends
+        os.close(descriptor)  # which releases its lock
 
 
 def _lock(descriptor):
-    """Whether the lock is this process's now; never on a file system that has no locks."""
+    """Tries to lock; returns whether this process has the lock now, always False on a file system without locks."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -68,9 +68,9 @@ def _lock(descriptor):
     return True
 
 
-def _clear(place, prefix):
-    for path in place.glob(f"{glob.escape(prefix)}*"):
-        # Another process clears it too, or it is another user's.
+def _clear(directory, prefix):
+    for path in directory.glob(f"{glob.escape(prefix)}*"):
+        # These errors mean that another process clears it too, or that it is another user's.
         with contextlib.suppress(FileNotFoundError, PermissionError), _open(path) as descriptor:
             young = path.name.startswith(prefix + NEW) and time.time() - path.stat().st_mtime < YOUNG
             if not young and path.stat().st_uid == os.getuid() and _lock(descriptor):

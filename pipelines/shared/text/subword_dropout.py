@@ -1,34 +1,34 @@
-"""Subwords with joins left out by chance, the same for the same seed in every process (sentencepiece salts its own).
+"""Subwords with some joins left out at random, the same for a seed in every process (sentencepiece salts its own).
 
     sampled(["▁newer▁low"], pieces, dropout=0.1, seed=1)      # [ids (time,)] of normalised texts
 
-A word's letters are joined, again and again, at the neighbours whose joined piece has the smallest id, the left ones
-first among equals; each pair of neighbours, when it comes about, is left out with probability `dropout` (Provilkov et
-al. 2020, arXiv:1910.13267). Without dropout that is what sentencepiece does. All words take each step together.
+In each step, a word joins the two neighbouring pieces whose joined piece has the smallest id, the leftmost among
+equals. When a pair of neighbours first appears, it is excluded with probability `dropout` (Provilkov et al. 2020,
+arXiv:1910.13267). Without dropout this is what sentencepiece does. All words take each step together.
 """
 
 import itertools
 
 import numpy as np
 
-UNKNOWN, SPACE, SPECIAL = 1, "\u2581", 4  # ids below SPECIAL are no pieces of texts
+UNKNOWN, SPACE, SPECIAL = 1, "\u2581", 4  # ids below SPECIAL are not pieces of texts
 WORDS_AT_ONCE = 2**16
-_NOTHING = 2**31 - 1  # what becomes of neighbours that are not joined
+_NOTHING = 2**31 - 1  # stands for the joined piece of neighbours that are not joined
 
 
 def sampled(texts, pieces, dropout, seed):
-    """A list of ids, an array int32 (time,) a text.
+    """A list with the ids of each text, an array int32 (time,).
 
     Args:
         texts: normalised, each empty or beginning with "▁".
         pieces: the vocabulary; the index is the id.
-        dropout: part of the joins left out.
-        seed: of the chance.
+        dropout: the share of joins to leave out.
+        seed: of the random choice.
 
     >>> [ids.tolist() for ids in sampled(["▁aab"], ["", "", "", "", "▁", "a", "b", "ab"], dropout=0.0, seed=0)]
     [[4, 5, 7]]
     """
-    words, kinds = [text.split(SPACE)[1:] for text in texts], {}  # the kinds of words are few
+    words, kinds = [text.split(SPACE)[1:] for text in texts], {}  # {distinct word: its number}; these are few
     occurrences = np.array([kinds.setdefault(word, len(kinds)) for word in itertools.chain(*words)], int)
     letters, starts = _letters(kinds, pieces)
     pairs_of, ids, sizes = _Pairs(pieces, dropout, np.random.default_rng(seed)), [np.zeros(0, "int32")], [0]
@@ -37,32 +37,32 @@ def sampled(texts, pieces, dropout, seed):
         joined, word = _joined(*_gathered(letters, starts, part), pairs_of)
         ids.append(joined.astype("int32"))
         sizes.extend(np.bincount(word))
-    ends = np.cumsum(sizes)[np.cumsum([len(each) for each in words], dtype=int)]  # (texts,)
+    ends = np.cumsum(sizes)[np.cumsum([len(text_words) for text_words in words], dtype=int)]  # (texts,)
     return np.split(np.concatenate(ids), ends[:-1]) if texts else []
 
 
 def _letters(words, pieces):
-    """The ids of the letters of `words`, one word after another, and where each begins, (1 + words,)."""
-    known = {piece: place for place, piece in enumerate(pieces) if place >= SPECIAL}
+    """The ids of the letters of `words`, one word after another, and where each word begins, (1 + words,)."""
+    known = {piece: piece_id for piece_id, piece in enumerate(pieces) if piece_id >= SPECIAL}
     letters = [known.get(letter, UNKNOWN) for word in words for letter in (SPACE, *word)]
     return np.array(letters, int), np.cumsum([0, *(1 + len(word) for word in words)])
 
 
 def _gathered(letters, starts, occurrences):
-    """The letters of occurrences of words, one after another, and whose each is."""
+    """The letters of the occurrences of words, one after another, and the number of each letter's word."""
     sizes = np.diff(starts)[occurrences]
     shift = np.repeat(starts[occurrences] - (np.cumsum(sizes) - sizes), sizes)
     return letters[shift + np.arange(len(shift))], np.repeat(np.arange(len(sizes)), sizes)
 
 
 class _Pairs:
-    """What becomes of ids at `places` with the next ones of the same word, the chance of dropout drawn."""
+    """The pieces that ids at `positions` form with the next ids of their words, if dropout does not exclude them."""
 
     def __init__(self, pieces, dropout, chance):
-        known = {piece: place for place, piece in enumerate(pieces) if place >= SPECIAL}
+        known = {piece: piece_id for piece_id, piece in enumerate(pieces) if piece_id >= SPECIAL}
         joins = {
-            known[piece[:cut]] * len(pieces) + known[piece[cut:]]: place
-            for piece, place in known.items()
+            known[piece[:cut]] * len(pieces) + known[piece[cut:]]: piece_id
+            for piece, piece_id in known.items()
             for cut in range(1, len(piece))
             if piece[:cut] in known and piece[cut:] in known
         }
@@ -70,37 +70,37 @@ class _Pairs:
         self.joined = np.array([*(joins[key] for key in sorted(joins)), _NOTHING])
         self.count, self.dropout, self.chance = len(pieces), dropout, chance
 
-    def __call__(self, ids, word, places):
-        after = np.minimum(places + 1, len(ids) - 1)
-        keys = ids[places] * self.count + ids[after]
-        found = np.searchsorted(self.keys, keys)
-        together = (self.keys[found] == keys) & (word[places] == word[after]) & (after > places)
-        together &= self.chance.random(len(places)) >= self.dropout
-        return np.where(together, self.joined[found], _NOTHING)
+    def __call__(self, ids, word, positions):
+        after = np.minimum(positions + 1, len(ids) - 1)
+        keys = ids[positions] * self.count + ids[after]
+        nearest = np.searchsorted(self.keys, keys)
+        together = (self.keys[nearest] == keys) & (word[positions] == word[after]) & (after > positions)
+        together &= self.chance.random(len(positions)) >= self.dropout
+        return np.where(together, self.joined[nearest], _NOTHING)
 
 
 def _joined(ids, word, pairs_of):
-    """Letters, and whose each is -> pieces, and whose each is."""
+    """Joins letters, with the number of each one's word, to pieces, with the number of each one's word."""
     done, pairs = [], pairs_of(ids, word, np.arange(len(ids)))
     while len(ids):
         first = np.flatnonzero(np.diff(word, prepend=-1))  # of each word
-        best = np.minimum.reduceat(pairs << 32 | np.arange(len(ids)), first)  # (words,): the pair and its place
+        best = np.minimum.reduceat(pairs << 32 | np.arange(len(ids)), first)  # (words,): joined piece and position
         joins = best >> 32 != _NOTHING
         stays = np.repeat(joins, np.diff(first, append=len(ids)))
         done.append((ids[~stays], word[~stays]))
-        places = best[joins] & (2**32 - 1)
-        ids[places] = pairs[places]
-        stays[places + 1] = False
-        places = (np.cumsum(stays) - 1)[places]
+        positions = best[joins] & (2**32 - 1)
+        ids[positions] = pairs[positions]
+        stays[positions + 1] = False
+        positions = (np.cumsum(stays) - 1)[positions]
         ids, word, pairs = ids[stays], word[stays], pairs[stays]
-        before = places[(places > 0) & (word[places - 1] == word[places])] - 1
-        for changed in (places, before):
+        before = positions[(positions > 0) & (word[positions - 1] == word[positions])] - 1
+        for changed in (positions, before):
             pairs[changed] = pairs_of(ids, word, changed)
     return _in_order(*(np.concatenate(parts) for parts in zip(*done, strict=True)))
 
 
 def _in_order(ids, word):
-    """By word; a run of unknown letters is one."""
+    """The pieces sorted by word; a run of unknown letters becomes one."""
     order = np.argsort(word, kind="stable")
     ids, word = ids[order], word[order]
     kept = (ids != UNKNOWN) | (np.roll(ids, 1) != UNKNOWN)

@@ -1,4 +1,4 @@
-"""Subwords: a vocabulary of byte pairs learned by sentencepiece; texts to ids and back with tensorflow-text.
+"""Subwords: sentencepiece learns a vocabulary of byte pairs; tensorflow-text turns texts into ids and back.
 
     subwords = adapt(training_texts, vocabulary_size=8000)
     ids = subwords(tf.constant(["Not bad!"]))           # ragged (batch, None), the same in tf.data and the SavedModel
@@ -6,17 +6,17 @@
 
     text -> normalised -> "▁Not▁bad!", where ▁ stands for a space -> letters -> pieces -> ids
 
-Normalised: letters composed (NFC, without Korean jamo), ligatures taken apart, each run of white space one space and
-none at the ends, control and zero-width characters dropped; nothing else that a reader sees changes. A normalised text
-of known letters comes back exactly; each run of unknown letters is one UNKNOWN, and comes back as "⁇". A text that
-spells "</s>" is letters like any other. "▁" itself is read as a space.
+Normalising composes letters (NFC, without Korean jamo), splits ligatures, turns each run of white space into one space,
+strips it at the ends, and drops control and zero-width characters; nothing else that a reader sees changes. A
+normalised text of known letters comes back exactly; each run of unknown letters is one UNKNOWN, and comes back as "⁇".
+A text that spells "</s>" is made of letters like any other. "▁" itself is read as a space.
 
-Without tensorflow (on a phone) `pieces` is enough. To ids: take the letters of the normalised text, join again and
-again the neighbours whose joined piece has the smallest id (from 4 on), the left ones first among equals; a run of what
-is not in the list is UNKNOWN. To text: join the pieces, put a space for each ▁, drop the first.
+Without tensorflow (on a phone) `pieces` is enough. To ids: take the letters of the normalised text. Repeatedly join the
+two neighbours whose joined piece has the smallest id (from 4 on), the leftmost among equals. A run of letters that are
+not in the list is UNKNOWN. To text: join the pieces, replace each ▁ by a space, drop the first one.
 
-Cost, of one core: 8,000 pieces for both languages are learned from 29,000 German-English captions in 0.8 s, from
-112,580 English-Spanish pairs in 1.6 s; a million tokens a second are read. A sixth of a megabyte is kept.
+Cost, on one core: 8,000 pieces for both languages are learned from 29,000 German-English captions in 0.8 s, from
+112,580 English-Spanish pairs in 1.6 s; a million tokens are read per second. The state takes a sixth of a megabyte.
 
 Reference: Sennrich et al. 2016, arXiv:1508.07909; Kudo & Richardson 2018, arXiv:1808.06226 (sentencepiece); dropout of
 joins: Provilkov et al. 2020, arXiv:1910.13267.
@@ -43,14 +43,14 @@ UNKNOWN_TEXT = "⁇"
 READ_AT_ONCE = 4096  # texts
 WORDS_A_PIECE = 200  # of the training texts, for the vocabulary's usual size
 SPACE = "\u2581"
-LAST_RULE = 0x2FA1D  # no letter beyond is composed, white space or upper case
-# A mark that sentencepiece keeps for itself, as it does the tab; it would pass over a training text that holds one.
+LAST_RULE = 0x2FA1D  # no later letter is composed, white space or upper case
+# sentencepiece reserves this mark and the tab; it would skip a training text that holds one.
 _MARK = "\u2585"
 _RESERVED = str.maketrans(f"\t{_MARK}", "  ")
 
 
 class Subwords(tf.Module):
-    """Texts to ids and back, with a fixed vocabulary.
+    """Turns texts into ids and back, with a fixed vocabulary.
 
     >>> subwords = adapt(["low lower lowest", "new newer newest"], vocabulary_size=30)
     >>> subwords.tokens(["newest low 漢字"])
@@ -70,7 +70,7 @@ class Subwords(tf.Module):
 
     @property
     def _tokenizer(self):
-        """Made anew for each call, of a cached kernel: a new random seed throws kernels and their models away."""
+        """Made for each call, from a cached kernel: setting a random seed discards kernels and their models."""
         return tensorflow_text.SentencepieceTokenizer(self._model, out_type=tf.int32)
 
     @functools.cached_property
@@ -88,7 +88,7 @@ class Subwords(tf.Module):
     def detokenize(self, ids):
         """ids: int32 (batch, time) padded, or ragged -> strings (batch,).
 
-        A text goes to its first END; PADDING and START are left out.
+        A text ends at its first END; PADDING and START are left out.
         """
         ids = ids if isinstance(ids, tf.RaggedTensor) else tf.RaggedTensor.from_tensor(ids)
         ended = tf.ragged.map_flat_values(lambda flat: tf.cast(flat == END, tf.int32), ids)
@@ -101,13 +101,13 @@ class Subwords(tf.Module):
         return self._tokenizer.detokenize(tf.ragged.boolean_mask(ids, ids.with_flat_values(keep)))
 
     def sequences(self, texts, dropout=0.0, seed=0):
-        """A list of ids, an array int32 (time,) a text of the list `texts`.
+        """A list with the ids of each text, an array int32 (time,).
 
         Args:
             texts: a list of strings.
-            dropout: part of the joins of pieces left out by chance, so that the same text falls apart in ever other
-                ways; for training alone.
-            seed: of this chance.
+            dropout: the share of joins of pieces to leave out at random, so that the same text is split in different
+                ways; only for training.
+            seed: of the random choice.
         """
         if dropout:
             return subword_dropout.sampled(self._processor.normalize(texts), self.pieces, dropout, seed)
@@ -115,11 +115,11 @@ class Subwords(tf.Module):
         return [ids for part in parts for ids in np.split(part.values.numpy(), part.row_splits.numpy()[1:-1])]
 
     def tokens(self, texts):
-        """A list of the tokens, strings, of each text of the list; an unknown one as its text spells it."""
+        """The tokens of each text, lists of strings; an unknown token is spelled as in its text."""
         return self._processor.encode(list(texts), out_type=str)
 
     def state(self):
-        """Plain values from which `Subwords(**state)` is the same again."""
+        """Plain values from which `Subwords(**state)` makes the same object again."""
         return {"model": base64.b64encode(self._model).decode("ascii")}
 
 
@@ -127,9 +127,9 @@ def adapt(texts, vocabulary_size=None, lowercase=False):
     """Subwords learned from `texts`: every letter, then the most frequent joins of pieces.
 
     Args:
-        texts: a list of strings, the training split alone; of both languages for a shared vocabulary.
-        vocabulary_size: pieces, the four special ones among them; fewer if the texts have no more. None is one for
-            every 200 words of the texts, from 300 to 8000: few texts say too little about many pieces.
+        texts: a list of strings from the training split alone; of both languages for a shared vocabulary.
+        vocabulary_size: number of pieces, including the four special ones; fewer if the texts yield no more. None
+            means one for every 200 words of the texts, from 300 to 8000: few texts say too little about many pieces.
         lowercase: whether letter case is dropped.
 
     Raises:
@@ -152,12 +152,12 @@ def adapt(texts, vocabulary_size=None, lowercase=False):
 
 
 def _hidden(special):
-    """Names of the special pieces that no training text spells: sentencepiece would not learn the letters of those."""
+    """Names for the special pieces that no training text spells; of one that does, the letters would not be learned."""
     return {f"{name}_piece": _MARK + piece for name, piece in zip(("pad", "unk", "bos", "eos"), special, strict=True)}
 
 
 def _named(model):
-    """The model with the special pieces' own names, and without the path of the file of rules, which is gone."""
+    """The model with the real names of the special pieces, and without the path of the deleted file of rules."""
     parts = sentencepiece_model_pb2.ModelProto.FromString(model)
     for part, piece in zip(parts.pieces, SPECIAL, strict=False):
         part.piece = piece
@@ -168,7 +168,7 @@ def _named(model):
 
 
 def _letters(texts, rules):
-    """How many letters the normalised texts have, without the space."""
+    """The number of different letters in the normalised texts, without the space."""
     normalizer = sentencepiece.SentencePieceNormalizer(rule_tsv=rules)
     letters = {letter for text in texts for letter in normalizer.normalize(text.translate(_RESERVED))} - {" ", SPACE}
     if not letters:
@@ -177,7 +177,7 @@ def _letters(texts, rules):
 
 
 def _checked(vocabulary_size, texts, least):
-    """The size of the vocabulary, which has to hold every letter."""
+    """The size of the vocabulary, if it can hold every letter."""
     if vocabulary_size is None:
         return max(least, min(max(sum(len(text.split()) for text in texts) // WORDS_A_PIECE, 300), 8000))
     if vocabulary_size < least:
@@ -190,7 +190,7 @@ def _checked(vocabulary_size, texts, least):
 
 @functools.cache
 def _rules(lowercase):
-    """{letters: what they become} in normalisation."""
+    """{letters: what normalisation turns them into}."""
     rules = {}
     for letter in map(chr, range(1, LAST_RULE + 1)):
         if letter.isspace() or letter == "\u200b":
@@ -205,7 +205,7 @@ def _rules(lowercase):
 
 
 def _spellings(letter):
-    """The sequences that compose to `letter`, and itself."""
+    """`letter` itself and the sequences of letters that compose to it."""
     parts = unicodedata.decomposition(letter)
     if not parts or parts.startswith("<"):
         return {letter}
@@ -220,6 +220,6 @@ def _as_lines(rules):
 
 
 def _chunks(texts):
-    """Yields the list of texts in parts of READ_AT_ONCE at the most."""
+    """Yields the list of texts in parts of at most READ_AT_ONCE."""
     for start in range(0, len(texts), READ_AT_ONCE):
         yield texts[start : start + READ_AT_ONCE]

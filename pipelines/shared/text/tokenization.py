@@ -1,10 +1,10 @@
-"""Text to token ids with tensorflow-text: the same operations in tf.data, in prediction and inside the SavedModel.
+"""Turns text into token ids with tensorflow-text: the same operations in tf.data, in prediction and in the SavedModel.
 
     text (strings) -> NFKC, lower case -> words, split at white space and at changes of script
                    -> ids of words, or of the wordpieces of each word -> the first or last `max_length` of them
 
-Digits, punctuation and symbols are of one script, Unicode's "Common": "it's" is three words, "1.5!" is one. In scripts
-without spaces a word is all that stands between two marks; take wordpieces there.
+Digits, punctuation and symbols belong to one script, Unicode's "Common": "it's" is three words, "1.5!" is one. In
+scripts without spaces, everything between two punctuation marks is one word; use wordpieces there.
 Ids 0 and 1 are padding and the unknown token. Wordpieces: Wu et al. 2016, arXiv:1609.08144; the linear-time tokeniser:
 Song et al. 2021, arXiv:2012.15524.
 """
@@ -22,14 +22,14 @@ from pipelines.shared.storage import scratch
 
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
 READ_AT_ONCE = 2048  # texts
-# Longer words become one unknown token; scripts without spaces have long ones.
+# Longer words become one unknown token; scripts without spaces have long words.
 LONGEST_WORD = 400  # bytes
-MOST_NUMBERS, LONGEST_LINE = 10_000, 2**20  # of a file of vectors; numbers of a vector, letters
+MOST_NUMBERS, LONGEST_LINE = 10_000, 2**20  # of a file of vectors: numbers in a vector, letters in a line
 _START = "\u2581"  # sentencepiece's mark of a word's start
 
 
 class TextPreprocessor(tf.Module):
-    """Texts to ragged ids, with a fixed vocabulary.
+    """Turns texts into ragged ids, with a fixed vocabulary.
 
     >>> preprocessor = adapt(["Not bad!", "bad"], tokens="word", vocabulary_size=100)
     >>> preprocessor.state()["vocabulary"]
@@ -41,8 +41,8 @@ class TextPreprocessor(tf.Module):
         vocabulary: tokens, the first two of them padding and unknown.
         tokens: "word" or "wordpiece".
         lowercase: whether letter case is dropped.
-        max_length: tokens kept of a text.
-        keep: which of a longer text are kept, "start" or "end".
+        max_length: number of tokens kept of a text.
+        keep: which end of a longer text is kept, "start" or "end".
     """
 
     def __init__(self, vocabulary, tokens="word", lowercase=True, max_length=400, keep="end"):
@@ -65,14 +65,14 @@ class TextPreprocessor(tf.Module):
         return ids[:, : self.max_length] if self.keep == "start" else ids[:, -self.max_length :]
 
     def all_ids(self, texts):
-        """As `__call__`, without the limit of `max_length`."""
+        """Like `__call__`, without the limit of `max_length`."""
         split = words(texts, self.lowercase)
         if self.tokens == "wordpiece":
             return self._pieces.tokenize(split).merge_dims(-2, -1)
         return tf.ragged.map_flat_values(self._ids.lookup, split)
 
     def state(self):
-        """Plain values from which `TextPreprocessor(**state)` is the same again."""
+        """Plain values from which `TextPreprocessor(**state)` makes the same object again."""
         names = ("tokens", "lowercase", "max_length", "keep")
         return {"vocabulary": list(self.vocabulary), **{name: getattr(self, name) for name in names}}
 
@@ -86,7 +86,7 @@ def words(texts, lowercase):
     texts = tensorflow_text.normalize_utf8(texts, "NFKC")
     if lowercase:
         texts = tensorflow_text.case_fold_utf8(texts)
-    # White space first: the script tokenizer joins "1 2" to "12", for digits and spaces are of one script.
+    # White space first: the script tokenizer joins "1 2" to "12", since digits and spaces belong to one script.
     parts = tensorflow_text.WhitespaceTokenizer().tokenize(texts)  # (batch, None)
     return tensorflow_text.UnicodeScriptTokenizer().tokenize(parts).merge_dims(-2, -1)
 
@@ -95,29 +95,29 @@ def adapt(texts, tokens="word", vocabulary_size=20_000, minimum_count=1, **setti
     """A TextPreprocessor whose vocabulary is learned from `texts`.
 
     Args:
-        texts: a list of strings, the training split alone.
+        texts: a list of strings from the training split alone.
         tokens: "word" or "wordpiece".
-        vocabulary_size: tokens kept, padding and unknown among them.
-        minimum_count: times that a word must occur to be kept; wordpieces have no such limit.
+        vocabulary_size: number of tokens kept, including padding and the unknown token.
+        minimum_count: how often a word must occur to be kept; wordpieces have no such limit.
         **settings: of the TextPreprocessor.
 
     Raises:
         ValueError: a vocabulary too small for the letters of which wordpieces consist.
     """
     counts = word_counts(texts, settings.get("lowercase", True))
-    counts = {word: count for word, count in counts.items() if not CONTROLS.search(word)}  # a token is a line
+    counts = {word: count for word, count in counts.items() if not CONTROLS.search(word)}  # a token fits in a line
     if tokens == "wordpiece":
         learned = _wordpieces(counts, vocabulary_size)
     else:
         # Sorted by count, then by word, so that equal counts fall in the same order everywhere.
-        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        ranked = sorted(counts.items(), key=lambda word_and_count: (-word_and_count[1], word_and_count[0]))
         learned = [word for word, count in ranked[: vocabulary_size - 2] if count >= minimum_count]
     vocabulary = [PADDING, UNKNOWN, *(token for token in learned if token not in (PADDING, UNKNOWN))]
     return TextPreprocessor(vocabulary, tokens, **settings)
 
 
 def word_counts(texts, lowercase):
-    """Counter of the words of `texts`."""
+    """A Counter of the words in `texts`."""
     counts = collections.Counter()
     for part in chunks(texts):
         unique, _, times = tf.unique_with_counts(words(part, lowercase).flat_values)
@@ -127,9 +127,9 @@ def word_counts(texts, lowercase):
 
 
 def chunks(texts):
-    """Yields the list of texts as tensors of strings, each of READ_AT_ONCE of them at the most.
+    """Yields the list of texts as tensors of at most READ_AT_ONCE strings.
 
-    Outside of tf.data: to trace the preprocessor for a dataset costs more than to run it on thousands of short texts.
+    This avoids tf.data: tracing the preprocessor for a dataset costs more than running it on thousands of short texts.
     """
     for start in range(0, len(texts), READ_AT_ONCE):
         yield tf.constant(texts[start : start + READ_AT_ONCE], tf.string)
@@ -138,7 +138,7 @@ def chunks(texts):
 def _wordpieces(counts, vocabulary_size):
     """Byte-pair pieces (Sennrich et al. 2016, arXiv:1508.07909) of the counted words, in wordpiece's notation.
 
-    Every letter is kept, at the start and inside of a word, so that only unseen letters are unknown.
+    Every letter is kept, both at the start of a word and inside it, so that only unseen letters are unknown.
     """
     pieces = _byte_pairs(counts, vocabulary_size)
     letters = sorted({letter for piece in pieces for letter in piece.removeprefix(_START)})
@@ -157,7 +157,7 @@ def _wordpieces(counts, vocabulary_size):
 
 def _byte_pairs(counts, size):
     """Pieces in sentencepiece's notation, the most frequent first; rare letters (0.02 % of all) are left out."""
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ranked = sorted(counts.items(), key=lambda word_and_count: (-word_and_count[1], word_and_count[0]))
     known = [(word, count) for word, count in ranked if _START not in word and len(word.encode()) <= LONGEST_WORD]
     if not known:
         return []
@@ -176,38 +176,38 @@ def _byte_pairs(counts, size):
 
 
 def read_vectors(path, vocabulary, seed=0):
-    """(vectors float32 (vocabulary, dimension), count of tokens found) from a text file of GloVe or fastText.
+    """(vectors float32 (vocabulary, dimension), number of tokens found) from a text file of GloVe or fastText.
 
-    A line holds a token and its numbers, parted by spaces. The first line says how many numbers: fastText's holds the
-    count of tokens and of numbers, GloVe's is a token's already. A token may hold spaces itself, as some of GloVe's do.
-    Tokens that the file lacks get random vectors of the spread of those found, padding gets zeros. Lines of tokens
-    that are not in the vocabulary are passed over.
+    A line holds a token and its numbers, separated by spaces. The first line tells how many numbers: in fastText's
+    files it holds the counts of tokens and numbers, in GloVe's a token with its numbers. A token may contain spaces, as
+    some of GloVe's do. Tokens that the file lacks get random vectors with the standard deviation of those found;
+    padding gets zeros. Lines of tokens that are not in the vocabulary are skipped.
 
     Raises:
         FileNotFoundError: no such file.
         ValueError: bytes that are not UTF-8, a line of another length, or no token of the vocabulary.
     """
-    found = {}  # token: vector
+    vector_of = {}  # token: vector
     wanted = set(vocabulary)
     try:
         for number, token, values in _vector_lines(path, wanted):
-            found[token] = _vector(values, f"{path}, line {number}")
+            vector_of[token] = _vector(values, f"{path}, line {number}")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: expected UTF-8, received byte 0x{error.object[error.start]:02x}") from error
-    if not found:
+    if not vector_of:
         raise ValueError(
             f"{path}: expected vectors of the vocabulary's {len(vocabulary)} tokens, received none of them"
         )
-    known = np.stack(list(found.values()))  # (found, dimension)
+    known = np.stack(list(vector_of.values()))  # (tokens found, dimension)
     vectors = np.random.default_rng(seed).normal(0, known.std(), (len(vocabulary), known.shape[1])).astype("float32")
-    places = {token: place for place, token in enumerate(vocabulary)}
-    vectors[[places[token] for token in found]] = known
+    rows = {token: row for row, token in enumerate(vocabulary)}
+    vectors[[rows[token] for token in vector_of]] = known
     vectors[0] = 0
-    return vectors, len(found)
+    return vectors, len(vector_of)
 
 
 def _vector_lines(path, wanted):
-    """Yields (number of the line, token, numbers as text) of the tokens that are wanted."""
+    """Yields (line number, token, numbers as strings) of the wanted tokens."""
     if not pathlib.Path(path).is_file():
         raise FileNotFoundError(f"vectors: no file {str(path)!r} (the working folder is {pathlib.Path.cwd()})")
     with open(path, encoding="utf-8", newline="\n") as file:
@@ -234,18 +234,18 @@ def _vector_lines(path, wanted):
                 yield number, token, values
 
 
-def _vector(values, place):
+def _vector(values, where):
     try:
         vector = np.array(values, "float32")
     except ValueError as error:
-        raise ValueError(f"{place}: expected a token and {len(values)} numbers; {brief(error, 100)}") from error
+        raise ValueError(f"{where}: expected a token and {len(values)} numbers; {brief(error, 100)}") from error
     if not np.isfinite(vector).all():
-        raise ValueError(f"{place}: expected finite numbers, received {' '.join(values)[:60]}")
+        raise ValueError(f"{where}: expected finite numbers, received {' '.join(values)[:60]}")
     return vector
 
 
 def preparation(preprocessor):
-    """How an app makes ids of a text without this package: sentences, in order."""
+    """How an app turns a text into ids without this package: sentences, in order."""
     cut = "first" if preprocessor.keep == "start" else "last"
     kinds = {
         "word": f"A word's id is its line in vocabulary.txt, counted from 0; of an unknown one that of {UNKNOWN}, 1.",

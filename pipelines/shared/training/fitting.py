@@ -1,9 +1,9 @@
-"""The one place that trains: compiles, fits, logs, keeps the best weights, and goes on after a kill.
+"""All training happens here: compiles, fits, logs, keeps the best weights, and resumes after a kill.
 
-In the folder of a training stand `log.csv` (a row an epoch), `tensorboard/`, `last-<epochs>.npz` (weights, random
-streams and optimizer after that many epochs), `best.npz` and, where epochs are averaged, `good-<epochs>.npz` of the
-best of them. Each file is written aside and renamed, so that a kill never leaves half of one; which epochs were the
-best, and whether to stop, is always worked out from the rows of the log.
+The folder of a training holds `log.csv` (a row for each epoch), `tensorboard/`, `last-<epochs>.npz` (weights, random
+streams and optimizer after that many epochs), `best.npz` and, if epochs are averaged, `good-<epochs>.npz` of the best
+ones. Each file is written to one side and renamed, so that a kill never leaves half of one. Which epochs were the best,
+and whether to stop, is always worked out from the rows of the log.
 """
 
 import contextlib
@@ -28,11 +28,11 @@ log = logging.getLogger("unroll")
 
 DAMAGE = (ValueError, OSError, EOFError, KeyError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error)
 ANEW = "train anew, without resume"
-LOWER_IS_BETTER = ("loss", "nll", "error", "perplexity", "distance", "mae", "mse", "rmse", "mape")  # ends of names
+LOWER_IS_BETTER = ("loss", "nll", "error", "perplexity", "distance", "mae", "mse", "rmse", "mape")  # endings of names
 
 
 def mode(monitor):
-    """Whether a number of the logs is to be "min" or "max": by how its name ends, see `LOWER_IS_BETTER`.
+    """Whether the best value of a number in the logs is its "min" or "max", by its name; see `LOWER_IS_BETTER`.
 
     >>> mode("val_nll"), mode("val_bleu"), mode("val_top_2_error")
     ('min', 'max', 'min')
@@ -41,19 +41,19 @@ def mode(monitor):
 
 
 def fit(model, train, valid, config, folder, watching=(), callbacks=(), *, loss, metrics=()):
-    """Trains `model` to its best epoch; a folder that holds an unfinished training is gone on with.
+    """Trains `model` to its best epoch; an unfinished training in the folder is resumed.
 
     Args:
         model: a built `keras.Model`.
         train, valid: `tf.data.Dataset`s of batches.
-        config: of `settings.Training`.
+        config: settings that include `settings.Training`.
         folder: a `pathlib.Path` where logs and weights are kept.
         watching: callbacks that run before the log is written and may add numbers to it.
         callbacks: others, which run after all of ours.
-        loss, metrics: as of `keras.Model.compile`.
+        loss, metrics: as in `keras.Model.compile`.
 
     Returns:
-        the history, a list with an entry an epoch for each name; the model has the weights of the best epoch, or the
+        the history, {name: a list with one number for each epoch}; the model has the weights of the best epoch, or the
         average of those of the `config.average` best.
 
     Raises:
@@ -67,7 +67,7 @@ def fit(model, train, valid, config, folder, watching=(), callbacks=(), *, loss,
         board = keras.callbacks.TensorBoard(str(folder / "tensorboard"))
         ours = [*watching, board, Keep(rows, config, folder), *([] if terminal else [EpochLines(config.epochs)])]
         model.fit(
-            train.repeat().skip(steps * len(rows)),  # one stream, so that a resumed training sees what it would have
+            train.repeat().skip(steps * len(rows)),  # one stream, so that a resumed training sees the same batches
             steps_per_epoch=steps,
             validation_data=valid,
             epochs=config.epochs,
@@ -78,13 +78,13 @@ def fit(model, train, valid, config, folder, watching=(), callbacks=(), *, loss,
         )
     load_state(model, folder / "best.npz")
     if config.average > 1:
-        average_weights(model, [folder / f"good-{place + 1}.npz" for place in good(read_log(folder), config)])
+        average_weights(model, [folder / f"good-{index + 1}.npz" for index in good(read_log(folder), config)])
     return history(folder)
 
 
 @contextlib.contextmanager
 def conditions(config):
-    """The seed and the precision under which a model is built; the precision set before comes back afterwards."""
+    """Sets the seed and the precision for building a model; the precision is reset afterwards."""
     before = keras.config.dtype_policy()
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)
@@ -95,7 +95,7 @@ def conditions(config):
 
 
 def optimizer(config, train):
-    """Adam with the learning rate's schedule and exact clipping."""
+    """Adam with the settings' learning-rate schedule and exact clipping."""
     rate = config.learning_rate
     if config.schedule == "cosine" or config.warmup:
         steps = config.epochs * int(train.cardinality()) if config.schedule == "cosine" else None
@@ -105,7 +105,7 @@ def optimizer(config, train):
 
 @keras.saving.register_keras_serializable(package="unroll")
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):
-    """A learning rate that rises for `warmup` steps, then stays or, given `steps`, falls to zero as a cosine does.
+    """A learning rate that rises for `warmup` steps; with `steps` it then falls to zero along a cosine, else it stays.
 
         rate min(1, (t + 1) / warmup) (1 + cos(pi t / steps)) / 2           at step t from 0 on
 
@@ -129,26 +129,26 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def best(rows, monitor):
-    """The place of the first of the best rows."""
+    """The index of the best row, the first among equals."""
     sign = 1 if mode(monitor) == "max" else -1
-    return max(range(len(rows)), key=lambda place: sign * rows[place][monitor])
+    return max(range(len(rows)), key=lambda index: sign * rows[index][monitor])
 
 
 def good(rows, config):
-    """The places of the `config.average` best rows, the earlier ones among equals."""
+    """The indices of the `config.average` best rows, the earlier ones among equals."""
     sign = -1 if mode(config.monitor) == "max" else 1
-    return sorted(range(len(rows)), key=lambda place: sign * rows[place][config.monitor])[: config.average]
+    return sorted(range(len(rows)), key=lambda index: sign * rows[index][config.monitor])[: config.average]
 
 
 def finished(rows, config):
-    """Whether all epochs are done, or `patience` of them have brought nothing better."""
+    """Whether all epochs are done, or the last `patience` of them brought no improvement."""
     return bool(rows) and (len(rows) >= config.epochs or len(rows) - 1 - best(rows, config.monitor) >= config.patience)
 
 
 class Keep(keras.callbacks.Callback):
     """Keeps the log and the state after each epoch, and ends the training when it is finished or diverges.
 
-    rows: of the epochs so far, a mapping each; new ones are added.
+    rows: a mapping for each epoch so far; new ones are appended.
     """
 
     def __init__(self, rows, config, folder):
@@ -178,7 +178,7 @@ class Keep(keras.callbacks.Callback):
 
     def _keep_good(self, last):
         """The states of the best epochs to average, and no others."""
-        names = {f"good-{place + 1}.npz" for place in good(self.rows, self.config)}
+        names = {f"good-{index + 1}.npz" for index in good(self.rows, self.config)}
         if f"good-{len(self.rows)}.npz" in names:
             _copy(last, self.folder / f"good-{len(self.rows)}.npz")
         for path in self.folder.glob("good-*.npz"):
@@ -197,7 +197,7 @@ class Keep(keras.callbacks.Callback):
 
 
 def _check_monitor(monitor, logs):
-    """Refuses to go on by a number that an epoch does not have."""
+    """Refuses a `monitor` that is not among the numbers of an epoch."""
     if monitor not in logs:
         raise ValueError(
             f"monitor: expected a number of an epoch, received {monitor!r}.{near(monitor, logs)} There are: "
@@ -206,7 +206,7 @@ def _check_monitor(monitor, logs):
 
 
 class EpochLines(keras.callbacks.Callback):
-    """One line an epoch, for logs."""
+    """Prints one line for each epoch, for logs."""
 
     def __init__(self, epochs):
         super().__init__()
@@ -225,7 +225,7 @@ def _state(model):
 
 
 def save_state(model, path):
-    """Weights, random streams and optimizer of a compiled model, as plain arrays."""
+    """Saves weights, random streams and optimizer of a compiled model, as plain arrays."""
     with disk.aside(path) as partial, open(partial, "wb") as file:
         np.savez(file, *map(keras.ops.convert_to_numpy, _state(model)))
 
@@ -243,7 +243,7 @@ def load_state(model, path):
 
 
 def _arrays(path):
-    """The arrays of a state."""
+    """The arrays of a saved state."""
     try:
         with open(path, "rb") as file, np.load(file) as arrays:
             return [arrays[name] for name in arrays.files]
@@ -252,7 +252,7 @@ def _arrays(path):
 
 
 def _kind(array):
-    """The shape, and whether it holds integers, floats, or numbers that NumPy has no name for."""
+    """The shape, and the kind of type: integers, floats, or numbers that NumPy has no name for."""
     return tuple(array.shape), np.dtype(array.dtype).kind
 
 
@@ -276,7 +276,7 @@ def _restore(model, folder, config):
     rows = read_log(folder)[: _epochs(saved)]  # a kill before the state was saved leaves a row too many
     if len(rows) < _epochs(saved) or config.monitor not in rows[0]:
         raise ValueError(f"{folder / 'log.csv'} is damaged: it does not hold the epochs of {saved.name}; {ANEW}")
-    # A kill before they were copied.
+    # A kill may have come before these copies were made.
     if best(rows, config.monitor) == len(rows) - 1:
         _copy(saved, folder / "best.npz")
     if config.average > 1 and len(rows) - 1 in good(rows, config):
@@ -294,7 +294,7 @@ def _copy(source, target):
 
 
 def write_log(rows, folder):
-    """log.csv, a row an epoch."""
+    """Writes log.csv, a row for each epoch."""
     with disk.aside(folder / "log.csv") as partial, open(partial, "w", newline="") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
@@ -302,7 +302,7 @@ def write_log(rows, folder):
 
 
 def read_log(folder):
-    """The rows of log.csv, one or more, numbers as floats.
+    """The rows of log.csv, at least one, with its numbers as floats.
 
     Raises:
         ValueError: a damaged file.
@@ -321,11 +321,11 @@ def read_log(folder):
 
 
 def history(folder):
-    """The log as a list with an entry an epoch for each number learned by."""
+    """The log as {name: a list with one number for each epoch}, without epochs and seconds."""
     rows = read_log(folder)
     return {name: [row[name] for row in rows] for name in rows[0] if name not in ("epoch", "seconds")}
 
 
 def seconds(folder):
-    """How long the epochs in the log took together, 0 without one."""
+    """How long the epochs in the log took together, 0 if there is no log."""
     return sum(row["seconds"] for row in read_log(folder)) if (folder / "log.csv").exists() else 0.0

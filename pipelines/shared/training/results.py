@@ -1,4 +1,4 @@
-"""What a search for settings found."""
+"""The result of a search for settings."""
 
 import dataclasses
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """best: the settings searched, of the best trial; trials: a dictionary each; path: of best.json."""
+    """best: the best trial's values of the searched settings; trials: a dictionary for each; path: of best.json."""
 
     best: dict[str, Any]
     score: float

@@ -1,15 +1,15 @@
-"""The trials of a search on disk, from which a search that was stopped anywhere goes on.
+"""The trials of a search on disk, from which a search that was stopped at any moment continues.
 
     saved_models/<name>.tuning/
         settings.json         what the search was begun with
-        trial_03/trial.json   settings, score and status of a trial; training/ while it is under way
-        oracle.json           how far the random numbers are drawn
+        trial_03/trial.json   settings, score and status of a trial; training/ while it runs
+        oracle.json           the state of the random numbers
         best.json             the best settings, once the search is done
         damaged/              what could not be read
 
-Keras Tuner keeps the same files, but writes each in place and believes them together: half a file, or a kill between
-two of them, ends the search or counts a trial twice. Here each is written aside and renamed, and where the search
-stands is worked out from the trials alone.
+Keras Tuner keeps the same files, but writes each in place and expects them to agree: half a file, or a kill between two
+of them, ends the search or counts a trial twice. Here each is written to one side and renamed, and the state of the
+search is worked out from the trials alone.
 """
 
 import json
@@ -25,14 +25,14 @@ from pipelines.shared.storage import plain_json
 
 log = logging.getLogger("unroll")
 
-COMPLETED, FAILED, AGAIN = "COMPLETED", "FAILED", "INVALID"  # Keras Tuner's words; the last is of a trial to run anew
-EPOCHS = "tuner/epochs"  # the names under which Hyperband keeps a trial's epochs, round and forerunner
+COMPLETED, FAILED, AGAIN = "COMPLETED", "FAILED", "INVALID"  # Keras Tuner's words; AGAIN marks a trial to run again
+EPOCHS = "tuner/epochs"  # these names hold a trial's epochs, round and forerunner in Hyperband
 ROUND = "tuner/round"
 FORERUNNER = "tuner/trial_id"
 
 
 class Kept:
-    """An oracle's files, whole at any time; a base to stand before one of Keras Tuner's oracles.
+    """Keeps an oracle's files whole at any time; a base class to put before one of Keras Tuner's oracles.
 
     folder: of the search, to be set once the oracle is made.
     """
@@ -43,9 +43,9 @@ class Kept:
         layout.write_json(self.folder / "oracle.json", self.get_state())
 
     def _save_trial(self, trial):
-        place = folder(self, trial.trial_id)
-        place.mkdir(parents=True, exist_ok=True)
-        layout.write_json(place / "trial.json", trial.get_state())
+        trial_folder = folder(self, trial.trial_id)
+        trial_folder.mkdir(parents=True, exist_ok=True)
+        layout.write_json(trial_folder / "trial.json", trial.get_state())
 
 
 class RandomSearch(Kept, keras_tuner.oracles.RandomSearchOracle):
@@ -57,7 +57,7 @@ class BayesianOptimization(Kept, keras_tuner.oracles.BayesianOptimizationOracle)
 
 
 class Hyperband(Kept, keras_tuner.oracles.HyperbandOracle):
-    """Many settings for a few epochs, the best of them for more."""
+    """Many settings trained for a few epochs, the best of them for more."""
 
 
 def folder(oracle, trial_id):
@@ -66,13 +66,13 @@ def folder(oracle, trial_id):
 
 
 def restore(oracle, allowed):
-    """Gives a new oracle the trials in its folder; those that were cut off are to run anew, under their own number.
+    """Gives a new oracle the trials in its folder; interrupted trials will run again under the same number.
 
     Args:
-        oracle: of this module.
-        allowed: {setting: what the values of a trial may be}, a list or (low, high).
+        oracle: one of this module's.
+        allowed: {setting: the values that a trial may have}, a list or (low, high).
     """
-    for partial in oracle.folder.rglob(".*.partial"):  # of a kill; nobody else writes here
+    for partial in oracle.folder.rglob(".*.partial"):  # left by a kill; nobody else writes here
         partial.unlink()
     trials = {int(trial.trial_id): trial for trial in _read_all(oracle, allowed)}
     _take(oracle, trials)
@@ -84,7 +84,7 @@ def restore(oracle, allowed):
 
 
 def _take(oracle, trials):
-    """Sets the state of the oracle that follows from the trials, {number: trial}."""
+    """Sets the oracle's state, which follows from the trials, {number: trial}."""
     oracle.trials = {trial.trial_id: trial for _, trial in sorted(trials.items())}
     for trial in oracle.trials.values():
         oracle._record_values(trial)
@@ -103,7 +103,7 @@ def _is_hyperband(oracle):
 
 
 def _drawn(oracle):
-    """Where oracle.json says that the random numbers are; without one that says it, after those of the trials."""
+    """The state of the random numbers from oracle.json; if it cannot be read, their state after the known trials."""
     least = oracle.seed + len(oracle.trials) * len(oracle.hyperparameters.space)
     try:
         return int(plain_json.read(oracle.folder / "oracle.json")["seed_state"])
@@ -127,18 +127,18 @@ def bracket(oracle, trial):
     """The number of a trial's bracket: round r of bracket b trains for max_epochs / factor^(b - r) epochs.
 
     Raises:
-        ValueError: no bracket has a round of so many epochs. KeyError: the trial does not say them.
+        ValueError: no bracket has a round of so many epochs. KeyError: the trial does not say how many.
     """
-    epochs, place = trial.hyperparameters.values[EPOCHS], trial.hyperparameters.values[ROUND]
+    epochs, round_number = trial.hyperparameters.values[EPOCHS], trial.hyperparameters.values[ROUND]
     count = oracle._get_num_brackets()
-    number = [math.ceil(oracle.max_epochs / oracle.factor**rung) for rung in range(count)].index(epochs) + place
-    if not 0 <= place <= number < count:
-        raise ValueError(f"no round {place} of {epochs} epochs")
+    number = [math.ceil(oracle.max_epochs / oracle.factor**rung) for rung in range(count)].index(epochs) + round_number
+    if not 0 <= round_number <= number < count:
+        raise ValueError(f"no round {round_number} of {epochs} epochs")
     return number
 
 
 def _another(oracle, number):
-    """A trial in the place of one that is lost; one that failed where no settings are left that were not tried."""
+    """A trial that replaces a lost one; it counts as failed if all settings were tried already."""
     trial_id = f"{number:0{len(str(oracle.max_trials))}d}"
     values = _reopened(oracle, trial_id) if _is_hyperband(oracle) else oracle.populate_space(trial_id).get("values")
     known = next(iter(oracle.trials.values())).hyperparameters.values
@@ -149,12 +149,15 @@ def _another(oracle, number):
 
 
 def _reopened(oracle, trial_id):
-    """The values of another trial for the first round of a bracket that lacks one; None if none can be had."""
-    for found in _brackets(oracle)["brackets"]:
-        for place, entries in enumerate(found["rounds"]):
-            if len(entries) < oracle._get_size(found["bracket_num"], place):
-                rounds = [list(each) if number <= place else [] for number, each in enumerate(found["rounds"])]
-                state = {"brackets": [{**found, "rounds": rounds}], "current_bracket": found["bracket_num"]}
+    """The values of a new trial for the first round that lacks one; None if there are none."""
+    for candidate in _brackets(oracle)["brackets"]:
+        for round_number, entries in enumerate(candidate["rounds"]):
+            if len(entries) < oracle._get_size(candidate["bracket_num"], round_number):
+                rounds = [
+                    list(earlier) if number <= round_number else []
+                    for number, earlier in enumerate(candidate["rounds"])
+                ]
+                state = {"brackets": [{**candidate, "rounds": rounds}], "current_bracket": candidate["bracket_num"]}
                 oracle.set_state({**oracle.get_state(), **state})
                 values = oracle.populate_space(trial_id).get("values")
                 if values:
@@ -169,28 +172,28 @@ def _trial(oracle, trial_id, status, values):
 
 
 def _read_all(oracle, allowed):
-    """Yields the whole trials; damaged ones are set aside, what a kill left of others is removed."""
-    for place in sorted(oracle.folder.glob("trial_*")):
-        shutil.rmtree(place / "training", ignore_errors=True)
-        if not (place / "trial.json").exists() and not place.is_symlink():
-            shutil.rmtree(place)  # killed before anything was written
+    """Yields the undamaged trials; damaged ones are set aside, leftovers of a kill are removed."""
+    for trial_folder in sorted(oracle.folder.glob("trial_*")):
+        shutil.rmtree(trial_folder / "training", ignore_errors=True)
+        if not (trial_folder / "trial.json").exists() and not trial_folder.is_symlink():
+            shutil.rmtree(trial_folder)  # killed before anything was written
             continue
         try:
-            yield _read(oracle, place, allowed)
+            yield _read(oracle, trial_folder, allowed)
         except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-            kept = set_aside(place)
-            log.warning("%s is damaged (%s); it is now %s, the search goes on", place, _reason(error), kept)
+            kept = set_aside(trial_folder)
+            log.warning("%s is damaged (%s); it is now %s, the search goes on", trial_folder, _reason(error), kept)
 
 
 def _reason(error):
     return f"{type(error).__name__}: {error}"[:120]
 
 
-def _read(oracle, place, allowed):
+def _read(oracle, trial_folder, allowed):
     """The trial in a folder."""
-    state = json.loads((place / "trial.json").read_text("utf-8"))
+    state = json.loads((trial_folder / "trial.json").read_text("utf-8"))
     values, status, message = state["hyperparameters"]["values"], state["status"], state.get("message")
-    if place.name != f"trial_{state['trial_id']}" or not state["trial_id"].isdecimal():
+    if trial_folder.name != f"trial_{state['trial_id']}" or not state["trial_id"].isdecimal():
         raise ValueError(f"it says to be of trial {state['trial_id']}")
     for name, choice in allowed.items():
         _check(name, values[name], choice)
@@ -213,12 +216,12 @@ def _check(name, value, choice):
 
 
 def _of_the_machine(message):
-    """Whether a trial failed since files could not be written or read, which says nothing on its settings."""
+    """Whether a trial failed because files could not be written or read, which says nothing about its settings."""
     return "[Errno " in (message or "") or "No space left on device" in (message or "")
 
 
 def set_aside(path):
-    """Moves a file or folder of a search into `damaged`; returns where it is."""
+    """Moves a file or folder of a search into `damaged`; returns its new path."""
     path.parent.joinpath("damaged").mkdir(exist_ok=True)
     target = path.parent / "damaged" / path.name
     number = 2
@@ -230,13 +233,13 @@ def set_aside(path):
 
 
 def error(message):
-    """What a failed trial says for itself, in one line, from the traceback that Keras Tuner keeps.
+    """The error of a failed trial in one line, from the traceback that Keras Tuner keeps.
 
     >>> error("Traceback (most recent call last):\\n  File ...\\nFloatingPointError: too far\\n")
     'FloatingPointError: too far'
     """
     lines = [line for line in (message or "cut off").splitlines() if line.strip()]
-    starts = [place for place, line in enumerate(lines) if re.match(r"[\w.]*(Error|Exception)\b", line)]
+    starts = [index for index, line in enumerate(lines) if re.match(r"[\w.]*(Error|Exception)\b", line)]
     first, *others = lines[starts[-1] :] if starts else lines[-1:]
     if first.endswith("Graph execution error:"):  # TensorFlow's: the operations come first, then what happened
         told = [line for line in others if not line[0].isspace() and not line.startswith(("Detected at", "Stack"))]

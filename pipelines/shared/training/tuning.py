@@ -1,11 +1,11 @@
-"""Search for good settings with Keras Tuner; the same call goes on after a kill.
+"""Search for good settings with Keras Tuner; after a kill, the same call continues it.
 
     result = pipelines.sentiment.tune("reviews.csv", trials=20, space={"units": [32, 64], "dropout": (0.0, 0.5)})
     pipelines.sentiment.train("reviews.csv", config=result.path)
 
 Trials are kept in `saved_models/<name>.tuning/`, each with its settings, score and status (see `trials`); `best.json`
-there holds the best settings. Vocabulary and splits are made once, from the training split; only the network and its
-training vary.
+there holds the best settings. Splits and vocabulary are made once, the vocabulary from the training split; only the
+network and its training vary.
 
 Reference: Li et al. 2018, "Hyperband", arXiv:1603.06560; O'Malley et al. 2019, Keras Tuner.
 """
@@ -32,22 +32,22 @@ ORACLES = {
     "bayesian": kept_trials.BayesianOptimization,
     "hyperband": kept_trials.Hyperband,
 }
-# Classes of settings from which vocabulary, splits and scores are made; these stay the same in every trial.
+# Classes of settings that decide on vocabulary, splits and scores, which are the same in every trial.
 SHARED = ("Text", "Data", "Decoding")
 
 
 def tune(task, data, *, valid, test, name, directory, download, base, algorithm, trials, space):
-    """Tries settings and returns a `Result`; base: settings that the space does not hold. See `Task.tune`."""
+    """Tries settings and returns a `Result`; base: the values of settings outside the space. See `Task.tune`."""
     space = checked_space(task.Config, space)
     _check(algorithm, trials)
-    path = task.place(name, directory)
+    path = task.folder_of(name, directory)
     with layout.alone(path, "tune"):
         splits = task.load_splits(data, valid, test, base, download)
         return _tune(task, base, space, splits, algorithm, trials, layout.beside(path, "tuning"))
 
 
 def _tune(task, base, space, splits, algorithm, trials, folder):
-    """Begins a search in the folder, or goes on with the one there, to its end."""
+    """Runs a search in the folder to its end, or continues the one that is there."""
     decisive = {"algorithm": algorithm, "space": space, "examples": provenance.fingerprint(splits)}
     with layout.stoppable(folder, f"The trials are kept in {folder}; the same call goes on"):
         _open(folder, {**decisive, **dataclasses.asdict(base)})
@@ -60,7 +60,7 @@ def _tune(task, base, space, splits, algorithm, trials, folder):
 
 
 def _search(tuner):
-    """Tries settings until the oracle has no more; what keeps files from being written stops all."""
+    """Tries settings until the oracle has no more; an error of writing files stops the search."""
     try:
         tuner.search()
     except keras_tuner.errors.FatalError as error:
@@ -118,11 +118,11 @@ def _check_values(config_class, name, values):
 
 
 def hyperparameters(config_class, space):
-    """The space in the words of Keras Tuner; a range of a factor of 10 and more is searched on a logarithmic scale."""
+    """The space as Keras Tuner declares it; a range whose ends differ by a factor of 10 or more is logarithmic."""
     declared = keras_tuner.HyperParameters()
     for name, values in space.items():
         if isinstance(values, list):
-            # By place, since Keras Tuner takes no None and no mixture of types.
+            # By index, since Keras Tuner takes neither None nor a mixture of types.
             numbers = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
             declared.Choice(name, list(range(len(values))), ordered=numbers)
             continue
@@ -133,24 +133,24 @@ def hyperparameters(config_class, space):
 
 
 def chosen(space, values):
-    """The settings that the values of a trial stand for."""
+    """The settings that a trial's values stand for."""
     return {name: tried[values[name]] if isinstance(tried, list) else values[name] for name, tried in space.items()}
 
 
 def _oracle(algorithm, trials, base, declared):
-    """What picks the settings of the next trial."""
+    """The oracle, which picks the settings of the next trial."""
     length = {"max_epochs": base.epochs} if algorithm == "hyperband" else {"max_trials": trials}
     return ORACLES[algorithm](
         objective=keras_tuner.Objective(base.monitor, fitting.mode(base.monitor)),
         hyperparameters=declared,
         seed=base.seed or 10_000,  # Keras Tuner takes 0 for any seed
-        max_consecutive_failed_trials=1_000_000,  # that all have failed is said by `_result`
+        max_consecutive_failed_trials=1_000_000,  # `_result` reports it if all have failed
         **length,
     )
 
 
 def _open(folder, record):
-    """Begins a search in the folder, or goes on with one of the same settings."""
+    """Begins a search in the folder, or checks that the one there has the same settings."""
     file = folder / "settings.json"
     if file.exists():
         begun = _begun(file)
@@ -164,7 +164,7 @@ def _open(folder, record):
 
 
 def _begun(file):
-    """What settings.json says; None if it is damaged."""
+    """The content of settings.json; None if it is damaged."""
     try:
         return plain_json.read(file)
     except ValueError:
@@ -176,10 +176,10 @@ def _presume(folder, what):
 
 
 class Tuner(keras_tuner.Tuner):
-    """Trains a task's model under the settings of a trial, by the same code as the verb `train`."""
+    """Trains a task's model with the settings of a trial, by the same code as the verb `train`."""
 
-    def __init__(self, task, base, space, splits, **place):
-        super().__init__(**place)
+    def __init__(self, task, base, space, splits, **options):
+        super().__init__(**options)
         self.task, self.base, self.space, self.splits = task, base, space, splits
         self.preprocessor = task.preprocessor.prepare(splits["train"], base)
 
@@ -195,7 +195,7 @@ class Tuner(keras_tuner.Tuner):
         return {config.monitor: pick(history[config.monitor])}
 
     def _fit(self, config, folder):
-        """Trains in a folder that is there as long as the training.
+        """Trains in a folder that exists only during the training.
 
         Raises:
             keras_tuner.errors.FatalError: files cannot be written or read, which ends the search, not the trial.
@@ -209,11 +209,11 @@ class Tuner(keras_tuner.Tuner):
             shutil.rmtree(folder, ignore_errors=True)
 
     def save(self):
-        """All that is to be kept is the oracle's."""
+        """Saves the oracle, which holds everything to keep."""
         self.oracle.save()
 
     def reload(self):
-        """The oracle has its trials already, by `trials.restore`."""
+        """Does nothing: `trials.restore` has already given the oracle its trials."""
 
 
 def _result(oracle, base, space, folder):

@@ -22,16 +22,16 @@ def test_whole_artifact_opens(tmp_path):
 )
 def test_bad_names_are_refused(name):
     with pytest.raises(ValueError, match="name: expected letters, digits"):
-        layout.place("saved_models", name)
+        layout.folder_of("saved_models", name)
 
 
 @pytest.mark.parametrize("name", ["mine", "Größe_2", "v1.2-b", "mine.previous", "7"])
 def test_good_names(name, tmp_path):
-    assert layout.place(tmp_path, name) == tmp_path / name
+    assert layout.folder_of(tmp_path, name) == tmp_path / name
 
 
 def test_letters_however_they_are_composed(tmp_path):
-    assert layout.place(tmp_path, "Gro\u0308ße") == layout.place(tmp_path, "Gr\u00f6ße")
+    assert layout.folder_of(tmp_path, "Gro\u0308ße") == layout.folder_of(tmp_path, "Gr\u00f6ße")
 
 
 @pytest.mark.parametrize("name", layout.CHECKED)
@@ -169,18 +169,18 @@ def test_folder_that_cannot_be_made(tmp_path):
 @pytest.mark.parametrize("name", ["saved_models/mine", "saved_models/mine/", "/there/mine"])
 def test_a_path_in_the_place_of_a_name(name):
     with pytest.raises(ValueError, match=r"give the name 'mine' and the directory '(saved_models|/there)'"):
-        layout.place("saved_models", name)
+        layout.folder_of("saved_models", name)
 
 
 @pytest.mark.parametrize("name", ["x" * 231, "ö" * 116, "x" * 100_000])
 def test_names_that_are_too_long(name):
     with pytest.raises(ValueError, match="name: expected at most 230 bytes, received") as raised:
-        layout.place("saved_models", name)
+        layout.folder_of("saved_models", name)
     assert len(str(raised.value)) < 300
 
 
 def test_the_longest_name(tmp_path):
-    path = layout.place(tmp_path, "x" * 230)
+    path = layout.folder_of(tmp_path, "x" * 230)
     layout.open_training(path, {}, resume=False)
     with layout.alone(path, "export"):
         sealed(sealed(path))
@@ -233,7 +233,7 @@ def test_a_working_directory_that_is_gone(tmp_path, monkeypatch):
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
-    path = layout.place("saved_models", "mine")
+    path = layout.folder_of("saved_models", "mine")
     with pytest.raises(FileNotFoundError, match="the working directory is gone"), layout.alone(path, "train"):
         pass
 
