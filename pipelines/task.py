@@ -21,7 +21,7 @@ import pathlib
 import time
 import types
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import pipelines
 from pipelines import rooms, settings
@@ -32,9 +32,6 @@ from pipelines.shared.artifacts import layout, listing, succession, versions
 from pipelines.shared.data import original_splits, provenance
 from pipelines.shared.storage import plain_json
 from pipelines.shared.training.results import Result
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger("unroll")
 
