@@ -76,7 +76,7 @@ def _inputs(task):
 def _convert(path):
     """Runs `unroll convert` up to the loaded model."""
     import pipelines
-    from pipelines.shared.command_line import program
+    from pipelines.shared.command_line import file_commands
 
     def accepted(model, file, **options):
         return types.SimpleNamespace(path=file, model=model)
@@ -84,7 +84,7 @@ def _convert(path):
     kept, pipelines.export_keras = pipelines.export_keras, accepted
     try:
         options = {"quantize": None, "streaming": False, "fused": False, "overwrite": True}
-        program.COMMANDS["convert"][2]({"model": str(path), "file": f"{path}.tflite", **options})
+        file_commands.convert({"model": str(path), "file": f"{path}.tflite", **options})
     finally:
         pipelines.export_keras = kept
 
