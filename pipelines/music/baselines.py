@@ -17,14 +17,13 @@ nothing precedes it (Bai et al. 2018). On the JSB chorales: 11.09, 10.49 and 7.5
 import dataclasses
 import io
 import pathlib
-import zipfile
-import zlib
 
 import numpy as np
 
 from pipelines.music.forms import events, piano_roll
 from pipelines.music.reading.files import KEYS
 from pipelines.music.tunes import measures as music_measures
+from pipelines.shared.storage import damage
 
 FILE_NAME = "baselines.npz"
 SMOOTHING = 0.5
@@ -187,5 +186,5 @@ def load(folder):
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             kind = ChordBaseline if "independent" in file else TokenBaseline
             return kind(**{field.name: file[field.name] for field in dataclasses.fields(kind)})
-    except (ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+    except damage.ARRAYS as error:
         raise ValueError(f"Expected baselines in {path}, found a damaged file. Train the artifact again.") from error

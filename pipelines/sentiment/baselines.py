@@ -15,8 +15,6 @@ import functools
 import io
 import json
 import pathlib
-import zipfile
-import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,6 +22,8 @@ import scipy.special
 import sklearn.feature_extraction.text
 import sklearn.linear_model
 import sklearn.metrics
+
+from pipelines.shared.storage import damage
 
 FILE_NAME = "baselines.npz"
 MAXIMUM_FEATURES = 100_000
@@ -111,7 +111,7 @@ def load(folder) -> TextBaseline:
         with np.load(content, allow_pickle=False) as file:
             arrays = {field.name: file[field.name] for field in dataclasses.fields(TextBaseline)}
         arrays["terms"] = tuple(json.loads(arrays["terms"].tobytes()))
-    except (ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+    except damage.ARRAYS as error:
         message = f"Expected baselines in {path}, found a damaged file. Train the artifact again."
         raise ValueError(message) from error
     return TextBaseline(**arrays)

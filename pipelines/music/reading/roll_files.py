@@ -6,13 +6,13 @@ A piece that cannot be read goes to `skipped` by its error, and the others are r
 import json
 import math
 import zipfile
-import zlib
 
 import numpy as np
 import scipy.io
 
 from pipelines.music.reading.pieces import Unreadable, checked_pitch, from_roll
 from pipelines.shared.messages import brief, shown
+from pipelines.shared.storage import damage
 
 SPLITS = {"train": "train", "valid": "valid", "validation": "valid", "test": "test"}
 LARGEST = 2**29  # bytes of an array; a file of a few kilobytes may claim any size
@@ -116,8 +116,7 @@ def _numpy(path, pieces):
                     array = np.lib.format.read_array(file, allow_pickle=False)
             except Unreadable as error:
                 pieces.skipped.append(str(error))
-            except (ValueError, OSError, EOFError, KeyError, NotImplementedError, RuntimeError, OverflowError,
-                    zipfile.BadZipFile, zlib.error) as error:  # fmt: skip
+            except damage.ARRAYS as error:
                 pieces.skipped.append(f"{path}, {brief(name)}: {DAMAGED} ({brief(error, 100)})")
             else:
                 yield name, array
@@ -126,7 +125,7 @@ def _numpy(path, pieces):
 def _opened(path):
     try:
         return zipfile.ZipFile(path)
-    except (ValueError, OSError, EOFError, NotImplementedError, zipfile.BadZipFile) as error:
+    except damage.ARRAYS as error:
         raise Unreadable(f"{path}: {DAMAGED}") from error
 
 

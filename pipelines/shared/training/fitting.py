@@ -13,8 +13,6 @@ import math
 import shutil
 import sys
 import time
-import zipfile
-import zlib
 
 import keras
 import numpy as np
@@ -22,11 +20,10 @@ import numpy as np
 import layers
 from pipelines.settings import near
 from pipelines.shared.messages import brief
-from pipelines.shared.storage import disk
+from pipelines.shared.storage import damage, disk
 
 log = logging.getLogger("unroll")
 
-DAMAGE = (ValueError, OSError, EOFError, KeyError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error)
 ANEW = "train anew, without resume"
 LOWER_IS_BETTER = ("loss", "nll", "error", "perplexity", "distance", "mae", "mse", "rmse", "mape")  # endings of names
 
@@ -247,7 +244,7 @@ def _arrays(path):
     try:
         with open(path, "rb") as file, np.load(file) as arrays:
             return [arrays[name] for name in arrays.files]
-    except DAMAGE as error:
+    except damage.ARRAYS as error:
         raise ValueError(f"{path} is damaged or missing: {brief(error, 100)}; {ANEW}") from error
 
 

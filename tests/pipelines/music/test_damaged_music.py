@@ -178,6 +178,14 @@ def test_an_npz_that_claims_more_than_it_holds_is_refused_by_its_header(shape, t
         music_files.read(claiming_npz(tmp_path / "a.npz", shape))
 
 
+def test_an_npz_with_a_header_that_never_ends_is_one_line(tmp_path):
+    header = b"{'descr': '<f4', 'shape': (3, \n"  # no literal, which NumPy then reads token by token
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("train.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    with pytest.raises(music_files.Unreadable, match=r"a\.npz, train: expected plain arrays, received a damaged file"):
+        music_files.read(tmp_path / "a.npz")
+
+
 @pytest.mark.slow
 def test_what_unpacks_to_gigabytes_takes_less_than_one(tmp_path):
     np.savez_compressed(tmp_path / "a.npz", train=np.zeros((1_600_000, 128), "float64"))

@@ -1,6 +1,7 @@
 import csv
 import dataclasses
 import os
+import zipfile
 
 import keras
 import numpy as np
@@ -275,6 +276,13 @@ def test_learning_rate_rises_and_falls():
     assert [round(float(steady(step)), 4) for step in (0, 1, 3, 9)] == [0.025, 0.05, 0.1, 0.1]
 
 
+def _with_endless_headers(path):
+    """Arrays whose header is no literal, which NumPy then reads token by token."""
+    header = b"{'descr': '<f4', 'shape': (3, \n"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("arr_0.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+
+
 def _flipped(path):
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
@@ -286,6 +294,7 @@ DAMAGE = {
     "half of a state": ("last-2.npz", lambda path: path.write_bytes(path.read_bytes()[:500])),
     "the state of another network": ("last-2.npz", lambda path: np.savez(path, np.zeros((3, 2)), np.zeros(2))),
     "arrays of text": ("last-2.npz", lambda path: np.savez(path, *map(_as_text, np.load(path).values()))),
+    "headers that never end": ("last-2.npz", _with_endless_headers),
     "no log": ("log.csv", lambda path: path.write_bytes(b"")),
     "words in the log": ("log.csv", lambda path: path.write_text(path.read_text().replace("0.", "x" * 9000))),
     "a long row": ("log.csv", lambda path: path.write_text(path.read_text().replace("\n2,", "\n2,1,2,3,4,"))),
