@@ -29,6 +29,9 @@ class Data(Protocol):
     """The version of the rule by which `load_splits` cuts. Artifacts record it. Add one whenever a change moves
     examples to another split, so that no older artifact is scored on its own training rows."""
 
+    FORMER_RULES: Mapping[int, Callable[..., Splits]]
+    """{version: `load_splits` as it was then}, by which artifacts of these versions get their splits again."""
+
     def load_splits(self, data, valid, test, config, download: bool = False) -> Splits:
         """The splits of sources such as `Task.train` takes; a split that is None is cut off from `data`, and `data` is
         None for the built-in sample.
@@ -113,6 +116,10 @@ class Answers(Protocol):
 
     def answer(self, artifact, inputs: Inputs, **options) -> list:
         """One answer for each input, in their order, as plain values. **options are the task's own."""
+        ...
+
+    def columns(self, inputs: Inputs, answers: list) -> dict[str, list]:
+        """Answers as columns, for a table in memory or in a file, or {} for answers that are none of a table."""
         ...
 
 

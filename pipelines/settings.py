@@ -18,6 +18,7 @@ import difflib
 import inspect
 import itertools
 import json
+import logging
 import math
 import numbers
 import pathlib
@@ -28,6 +29,8 @@ from typing import Any, TypeVar
 
 from pipelines.shared.elsewhere import ELSEWHERE
 from pipelines.shared.messages import brief, shown
+
+log = logging.getLogger("unroll")
 
 _BOUNDS = {
     "at_least": (lambda value, bound: value >= bound, "of at least {}"),
@@ -80,7 +83,7 @@ def groups(config_class: type) -> dict[str, list[dataclasses.Field]]:
     """{title: fields}, as help shows them: by the class that defines a field, whose docstring is the title.
 
     >>> [field.name for field in groups(Data)["Data"]]
-    ['text_column', 'label_column', 'valid_fraction', 'test_fraction']
+    ['text_column', 'label_column', 'join_labels', 'valid_fraction', 'test_fraction']
     """
     owners = {name: owner for owner in reversed(config_class.__mro__) for name in inspect.get_annotations(owner)}
     fields_of = {}
@@ -166,6 +169,11 @@ def hint(name: str, names: Iterable, written: Callable[[str], str] = shown) -> s
     if ours in names:
         return f" Its name here is {written(ours)}."
     return near(name, names, written)
+
+
+def defaults(config_class: type) -> dict[str, Any]:
+    """{setting: its default}."""
+    return {field.name: field.default for field in dataclasses.fields(config_class)}
 
 
 def names(config_class: type) -> set[str]:
@@ -287,10 +295,91 @@ class Text(Settings):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Data(Settings):
+class Reading(Settings):
+    """Reading files"""
+
+    encoding: str | None = option(None, "of files of text, such as cp1252 (default: told by their bytes)")
+    delimiter: str | None = option(
+        None, "between columns: a letter, or comma, semicolon, tab, bar, space, none (default: told by the lines)"
+    )
+    quoting: str | None = option(
+        None, "of fields: double, as in CSV; backslash, \\\" inside; single, '...'; none, quotes are letters (default: "
+        "told by the lines)", choices=("double", "backslash", "single", "none"),
+    )  # fmt: skip
+    header: str | None = option(
+        None,
+        "whether a first line names the columns (default: if the names asked for are in it)",
+        choices=("yes", "no"),
+    )
+    limit: int | None = option(None, "read so many examples of each source alone, for a quick look", at_least=1)
+    skip_bad: bool = option(False, "leave out rows that cannot be read, and say how many")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Splitting(Settings):
     """Data"""
 
-    text_column: str = option("text", "name of the column that holds the texts")
-    label_column: str = option("label", "name of the column that holds the labels")
     valid_fraction: float = option(0.1, "cut off for validation when none is given", above=0, below=1)
     test_fraction: float = option(0.1, "cut off for the test when none is given", at_least=0, below=1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Columns(Reading):
+    """Data"""
+
+    text_column: str = option("text", "the column that holds the texts: its name, or its number from 1 on")
+    label_column: str = option("label", "the column that holds the labels")
+    join_labels: bool = option(False, "take labels for one that differ in letter case, spaces or as 1 and 1.0 alone")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Data(Splitting, Columns):
+    """Data"""
+
+
+def of_reading(config_class: type) -> list[str]:
+    """The names of the settings that say how a source is read: of its files, and of its columns.
+
+    >>> of_reading(Data)[:2], of_reading(Data)[-2:]
+    (['encoding', 'delimiter'], ['label_column', 'join_labels'])
+    """
+    owners = [part for part in config_class.__mro__ if issubclass(part, Reading) and not issubclass(part, Training)]
+    own = {name for owner in owners for name in inspect.get_annotations(owner)}
+    return [field.name for field in dataclasses.fields(config_class) if field.name in own]
+
+
+def parted(options: Mapping[str, Any], names: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(the options of these names, the others).
+
+    >>> parted({"limit": 1, "beams": 5}, ["limit"])
+    ({'limit': 1}, {'beams': 5})
+    """
+    chosen = {name: value for name, value in options.items() if name in names}
+    return chosen, {name: value for name, value in options.items() if name not in chosen}
+
+
+def read_anew(config: Config, options: Mapping[str, Any], verb: str) -> Config:
+    """The settings of an artifact for a source that it was not trained on.
+
+    Its columns are called as in training, if `options` do not say otherwise, which is said; how its files are written
+    is told anew.
+
+    >>> read_anew(Data(encoding="cp1252", text_column="review"), {"limit": 9}, "evaluate")
+    Data(encoding=None, delimiter=None, quoting=None, header=None, limit=9, skip_bad=False, text_column='review', \
+label_column='label', join_labels=False, valid_fraction=0.1, test_fraction=0.1)
+    """
+    names = of_reading(type(config))
+    for name in options:
+        if name not in names:
+            raise TypeError(
+                f"{verb}: unknown option {shown(name)}.{hint(name, names)} Those of data are: {', '.join(names)}"
+            )
+    of_files = {field.name: field.default for field in dataclasses.fields(config) if field.name in _FILES}
+    changed = create(type(config), {**of_files, **options}, base=config)
+    for name in set(names) - _FILES:
+        if getattr(changed, name) != getattr(config, name):
+            log.info("%s: %s=%r, in training %r", verb, name, getattr(changed, name), getattr(config, name))
+    return changed
+
+
+_FILES = {field.name for field in dataclasses.fields(Reading)}

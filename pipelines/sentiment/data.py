@@ -1,76 +1,114 @@
-"""Texts with labels: from any source to the splits of a text classifier, checked as they come in.
+"""Texts with labels: from any source to the splits of a text classifier, checked at the door.
 
     load_splits("reviews.csv", None, None, config)["train"]     -> {"text": [...], "label": [...]}
 
-Labels are integers, or strings without white space around them; 1 and "1" are the same label.
+Labels are strings, without white space around them, or integers; 1 and "1" are the same label.
 """
 
 import collections
+import itertools
 import logging
-import pathlib
 
 from pipelines.sentiment import sample
 from pipelines.shared import messages
-from pipelines.shared.data import files, provenance, sources, splits, tables, texts
-from pipelines.shared.data.texts import checked_text
+from pipelines.shared.data import columns, labels, provenance, sources, splits, stored, texts
 
 log = logging.getLogger("unroll")
 
-SPLIT_RULE = 1  # add one when a change moves rows to another split; see `shared.data.original_splits`
+SPLIT_RULE = 2  # raised with each change of what falls in which split; see `shared.data.original_splits`
 
 
-def load_examples(data, config, download=False):
-    """{"text": [...], "label": [...]}; rows without a text or a label are left out, with a warning."""
+def load_examples(data, config, download=False, role="data"):
+    """{"text": [...], "label": [...]}; rows without a text or a label are left out, and said."""
     if data is None:
-        return dict(zip(("text", "label"), sample.generate(), strict=True))
+        read, classes = sample.generate()
+        return {"text": stored.Texts.of(read), "label": stored.Labels.of(classes)}
     if config.text_column == config.label_column:
         raise ValueError(f"label_column: expected another column than text_column's, received {config.label_column!r}")
-    columns = sources.read(data, [config.text_column, config.label_column], download)
-    pairs = zip(columns[config.text_column], columns[config.label_column], strict=True)
-    source = provenance.called(data)
-    rows = [
-        (
-            checked_text(sources.filled(text), f"{source}, example {row}"),
-            _label(sources.filled(label), f"{source}, example {row}"),
+    rows = itertools.islice(_rows(data, config, download, role), config.limit)
+    read, classes = stored.columns(rows, stored.Texts, stored.Labels)
+    called = provenance.called(data, role)
+    if not read:
+        raise ValueError(f"{called}: expected texts with labels, received no row that has both")
+    return {"text": read, "label": labels.joined(classes, config.join_labels, called)}
+
+
+def _rows(data, config, download, role):
+    """Yields (text, label) of each row that has both."""
+    names, empty, read = [config.text_column, config.label_column], 0, 0
+    for rows in sources.opened(data, names, config, download, role):
+        rows, places = columns.placed(rows, names)
+        counts = collections.Counter()
+        for number, (text, label) in rows.cells(places):
+            text, label = sources.filled(text), sources.filled(label)
+            what = texts.wrong(text) or _wrong(label)
+            if what:
+                rows.fault(number, what)
+                continue
+            label, read = label.strip() if isinstance(label, str) else label, read + 1
+            counts[label] += 1
+            if not text.strip() or label == "":
+                empty += 1
+            elif not rows.faults.fatal:
+                yield text, label
+        _check_header(rows, counts)
+    if empty:
+        log.warning("%d of %d rows have an empty text or label and are left out", empty, read)
+
+
+def _check_header(rows, counts):
+    """Refuses rows by number of which the first looks like a header: its label is its own, while others repeat."""
+    first = next(iter(counts), None)
+    if rows.doubtful and counts[first] == 1 and max(counts.values()) > 1:
+        raise ValueError(
+            f"{rows.called}: its first line, with the label {messages.shown(first)}, could be a header or a row of "
+            "data; header='yes' or 'no' (--header) says which"
         )
-        for row, (text, label) in enumerate(pairs, 1)
-    ]
-    kept = [(text, label) for text, label in rows if text.strip() and label != ""]
-    if len(kept) < len(rows):
-        log.warning("%d of %d rows have an empty text or label and are left out", len(rows) - len(kept), len(rows))
-    if not kept:
-        raise ValueError(f"{source}: expected texts with labels, received {len(rows)} rows without a text or a label")
-    return {"text": [text for text, _ in kept], "label": [label for _, label in kept]}
 
 
-def _label(value, where):
-    if not isinstance(value, (str, int)):
-        raise TypeError(
-            f"{where}: expected a string or an integer as the label, received {type(value).__name__} {value!r:.60}; "
+def _wrong(label):
+    """What is wrong with a label, or None; it is to stand in a line of labels.txt and in a cell of a table."""
+    if isinstance(label, str):
+        if messages.CONTROLS.search(label.strip()):
+            return (
+                f"expected a label in one line, without tabs and control characters, received {label!r:.60}; "
+                "check the column of the labels, or rename it"
+            )
+        return texts.wrong(label)
+    if not isinstance(label, int):
+        return (
+            f"expected a string or an integer as the label, received {type(label).__name__} {label!r:.60}; "
             "turn the labels into either"
         )
-    return _one_line(checked_text(value, where).strip(), where) if isinstance(value, str) else value
-
-
-def _one_line(label, where):
-    """The label, if it fits in a line of labels.txt and in a cell of a table."""
-    if messages.CONTROLS.search(label):
-        raise ValueError(
-            f"{where}: expected a label in one line, without tabs and control characters, received {label!r:.60}; "
-            "check the column of the labels, or rename it"
-        )
-    return label
+    return None
 
 
 def load_splits(data, valid, test, config, download=False):
-    """The splits; those without a source of their own are cut off by content, so that no text is in two of them.
+    """The splits; what is not given is cut off by content, so that a text never stands in two of them, and so that each
+    class is in each split where it can be.
 
-    There is no test split if it has no source and its fraction is 0.
+    A test split that is not given and of which the fraction is 0 is left out.
     """
+    return _load_splits(data, valid, test, config, download, _by_rule_2)
+
+
+def _load_splits_1(data, valid, test, config, download=False):
+    """The splits as they were cut until 0.1: by content alone."""
+    return _load_splits(data, valid, test, config, download, lambda read, parts: splits.by_content(read, "text", parts))
+
+
+FORMER_RULES = {1: _load_splits_1}
+
+
+def _by_rule_2(examples, parts):
+    return splits.by_content_and_class(examples, "text", "label", parts)
+
+
+def _load_splits(data, valid, test, config, download, cut):
     own = splits.own_sources(valid, test)
     parts = splits.fractions(config, own)
-    loaded = splits.by_content(load_examples(data, config, download), "text", parts)
-    loaded |= {name: load_examples(source, config, download) for name, source in own.items()}
+    loaded = cut(load_examples(data, config, download), parts)
+    loaded |= {name: load_examples(source, config, download, name) for name, source in own.items()}
     _check_labels(loaded)
     splits.check(loaded, "examples", lambda part: zip(part["text"]), "texts stand in the training split too")
     return loaded
@@ -83,8 +121,8 @@ def _check_labels(loaded):
             f"data: expected two or more labels in the training split, received {listed(known) or 'none'} "
             f"({splits.sizes(loaded)}); give more examples, and check the column of the labels"
         )
-    for name, columns in loaded.items():
-        unknown = {str(label) for label in columns["label"]} - set(known)
+    for name, part in loaded.items():
+        unknown = {str(label) for label in part["label"]} - set(known)
         if unknown:
             raise ValueError(
                 f"{name}: labels that the training split does not have: {listed(unknown)}; it has {listed(known)}. "
@@ -97,14 +135,8 @@ def listed(names):
 
 
 def read_inputs(inputs, config):
-    """A list of texts, from a text, a list or a Series of them, a table with the column `text_column`, or a file: .csv,
-    .tsv or .jsonl, or .txt with one text in each line."""
-    if isinstance(inputs, str) and pathlib.Path(inputs).suffix.lower() not in (*files.SUFFIXES, ".txt"):
+    """A list of texts, from a text, a list or a Series of them, a table with the column `text_column`, or a file: a
+    table of any kind, or .txt with a text a line."""
+    if isinstance(inputs, str) and not texts.names_a_file(inputs):
         inputs = [inputs]
-    elif isinstance(inputs, (str, pathlib.PurePath)):
-        inputs = sources.read_texts(inputs, config.text_column)
-    return texts.read_inputs(inputs, lambda table: _texts_of(table, config.text_column))
-
-
-def _texts_of(table, column):
-    return tables.read(table, [column], "predict")[column]
+    return texts.read_inputs(inputs, lambda rows: columns.placed(rows, [config.text_column]), config)

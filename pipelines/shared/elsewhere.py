@@ -41,6 +41,7 @@ ELSEWHERE = {
     "embedding_matrix": "vectors", "embeddings": "vectors", "pretrained_embeddings": "vectors",
     "beam_size": "beams", "beam_width": "beams", "num_beams": "beams", "nbest": "n_best",
     "num_return_sequences": "n_best", "topk": "top_k", "topp": "top_p",
+    "eval_bleu_tokenizer": "bleu_tokenize", "tokenize": "bleu_tokenize",
     "x": _PAIR, "y": _PAIR, "x_train": _PAIR, "y_train": _PAIR,
     "optimizer": _OPTIMIZER, "optim": _OPTIMIZER,
     "loss": _COMPILED, "loss_function": _COMPILED, "metrics": _COMPILED,

@@ -7,13 +7,16 @@ from pipelines.settings import option
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Data(settings.Settings):
+class Columns(settings.Reading):
     """Data"""
 
     source: str | None = option(None, "column or language to translate from, such as en (default: the first)")
     target: str | None = option(None, "column or language to translate to, such as es (default: the other)")
-    valid_fraction: float = option(0.1, "cut off for validation when none is given", above=0, below=1)
-    test_fraction: float = option(0.1, "cut off for the test when none is given", at_least=0, below=1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Data(settings.Splitting, Columns):
+    """Data"""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,11 @@ class Decoding(settings.Settings):
     length_penalty: float = option(1.0, "of beam search: 0 none, higher favours longer (Wu et al. 2016)", at_least=0)
     length_ratio: float = option(2.0, "subwords of a translation at the most: this times its source's, and 20", above=0)
     validation_sentences: int = option(2000, "sources translated after each epoch for val_bleu", at_least=1)
+    bleu_tokenize: str | None = option(
+        None, "sacreBLEU's tokenizer, for BLEU and val_bleu (none: zh, ja-mecab, ko-mecab, char or 13a, by the target "
+        "language or else by the script of the training targets)",
+        choices=("13a", "intl", "zh", "char", "ja-mecab", "ko-mecab", "flores101", "flores200"),
+    )  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -22,21 +22,21 @@ Each reference is an example of its own. 112,580 pairs are read in 1 s and split
 """
 
 import hashlib
+import itertools
 import logging
-import os
-import pathlib
 
-from pipelines.shared.data import files, provenance, sources, splits, tables, texts
-from pipelines.shared.data.texts import checked_text
+from pipelines.shared import defaults
+from pipelines.shared.data import provenance, sources, splits, texts
 from pipelines.translation import pair_rows, sample
 from pipelines.translation.pair_rows import SIDES
 
 log = logging.getLogger("unroll")
 
 SPLIT_RULE = 1  # raised with each change of what falls in which split; see `shared.data.original_splits`
+FORMER_RULES = defaults.FORMER_RULES
 
 
-def load_examples(data, config, download=False):
+def load_examples(data, config, download=False, role="data"):
     """{"source": [...], "target": [...]}; pairs with an empty side are left out with a warning.
 
     Raises:
@@ -47,23 +47,30 @@ def load_examples(data, config, download=False):
     if data is None:
         parts = _sample(config).values()
         return {side: [text for part in parts for text in part[side]] for side in SIDES}
-    pairs = [pair for row in pair_rows.rows(data, config, download) for pair in _pairs(*row)]
-    kept = [pair for pair in pairs if all(text.strip() for text in pair)]
-    if len(kept) < len(pairs):
-        log.warning(
-            "%d of %d pairs have an empty source or target and are left out", len(pairs) - len(kept), len(pairs)
-        )
-    if not kept:
-        received = f"{len(pairs)}, each with an empty side" if pairs else "none"
-        raise ValueError(f"{provenance.called(data)}: expected pairs of sentences, received {received}")
-    return {side: [pair[column] for pair in kept] for column, side in enumerate(SIDES)}
+    pairs = list(itertools.islice(_pairs(data, config, download, role), config.limit))
+    if not pairs:
+        called = provenance.called(data, role)
+        raise ValueError(f"{called}: expected pairs of sentences, received none of which both sides hold a text")
+    return {side: list(column) for side, column in zip(SIDES, zip(*pairs, strict=True), strict=True)}
 
 
-def _pairs(location, source, target):
-    """Yields the checked pair (source, reference) of each reference of a row."""
-    source = checked_text(sources.filled(source), location)
-    for reference in (target or [""]) if isinstance(target, (list, tuple)) else [target]:
-        yield source, checked_text(sources.filled(reference), location)
+def _pairs(data, config, download, role):
+    """Yields the pair (source, reference) of each reference of each row."""
+    empty = read = 0
+    for rows, places in pair_rows.opened(data, config, download, role):
+        for number, (source, target) in rows.cells(places):
+            references = (target or [""]) if isinstance(target, (list, tuple)) else [target]
+            pairs = [(sources.filled(source), sources.filled(reference)) for reference in references]
+            what = next(filter(None, (texts.wrong(text) for pair in pairs for text in pair)), None)
+            if what:
+                rows.fault(number, what)
+                continue
+            kept = [pair for pair in pairs if all(text.strip() for text in pair)]
+            read, empty = read + len(pairs), empty + len(pairs) - len(kept)
+            if not rows.faults.fatal:
+                yield from kept
+    if empty:
+        log.warning("%d of %d pairs have an empty source or target and are left out", empty, read)
 
 
 def _sample(config):
@@ -84,7 +91,7 @@ def load_splits(data, valid, test, config, download=False):
     own = splits.own_sources(valid, test)
     parts = splits.fractions(config, own)
     loaded = _sample(config) if data is None else split(load_examples(data, config, download), parts)
-    loaded |= {name: load_examples(source, config, download) for name, source in own.items()}
+    loaded |= {name: load_examples(source, config, download, name) for name, source in own.items()}
     splits.check(loaded, "pairs", _sentences, "pairs share a sentence with the training split")
     return loaded
 
@@ -150,23 +157,13 @@ def grouped(examples):
 
 
 def read_inputs(inputs, config):
-    """A list of sentences, from one of them, a list or a Series, a table that has the source language, or a file: .csv,
-    .tsv, .jsonl, or text with one sentence a line.
+    """A list of sentences, from one of them, a list or a Series, a table that has the source language, or a file: a
+    table of any kind, or .txt and others with one sentence a line.
 
     Blank lines of a text file are kept, so that the answers stay aligned with it.
     """
-    if isinstance(inputs, str) and not _names_a_file(inputs):
+    if isinstance(inputs, str) and not texts.names_a_file(inputs):
         inputs = [inputs]
-    elif isinstance(inputs, (str, pathlib.PurePath)):
-        table = pathlib.PurePath(inputs).suffix.lower() in files.SUFFIXES
-        inputs = pair_rows.sources_of_file(inputs, config) if table else files.read_lines(inputs)
-    return texts.read_inputs(inputs, lambda table: _sources_of(table, config))
-
-
-def _sources_of(table, config):
-    (name,) = pair_rows.chosen(tables.names(table), config, "predict", SIDES[:1])
-    return tables.read(table, [name], "predict")[name]
-
-
-def _names_a_file(text):
-    return pathlib.PurePath(text).suffix.lower() in (*files.SUFFIXES, ".txt") or os.path.isfile(text)
+    if isinstance(inputs, sources.PATHS) and not pair_rows.is_table(inputs):
+        inputs = sources.read_lines(inputs, config.encoding)[: config.limit]
+    return texts.read_inputs(inputs, lambda rows: pair_rows.placed(rows, config, SIDES[:1]), config)

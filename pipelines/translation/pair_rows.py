@@ -1,22 +1,23 @@
-"""Rows of sentence pairs, (location, source, target), from any kind of data; `translation.data` lists the kinds.
+"""Rows of sentence pairs from any kind of data; `translation.data` lists the kinds.
 
-    list(rows("pairs.tsv", config))       -> [("pairs.tsv, line 1", "Go.", "Ve."), ...]
+    for rows in opened("pairs.tsv", config): ...        `shared.data.rows.Rows`, whose cells are (source, target)
 
-`chosen` decides which column or file is the source and which the target, for every kind of data alike. The location of
-a row is for errors. A target is a text or a list of references. Nothing is dropped or checked here.
+`chosen` decides which column or file is the source and which the target, for every kind of data alike. A target is a
+text or a list of references. Nothing is checked here.
 """
 
-import contextlib
+import dataclasses
 import itertools
-import os
 import pathlib
 import re
-
-import tensorflow as tf
+from collections.abc import Mapping
 
 from pipelines import settings
-from pipelines.shared.data import files, sources, tables
+from pipelines.shared.data import columns, containers, sources
+from pipelines.shared.data.faults import Faults
+from pipelines.shared.data.rows import choosing
 from pipelines.shared.messages import brief, listed, shown
+from pipelines.translation import memories
 
 SIDES = ("source", "target")
 LANGUAGES = {
@@ -32,28 +33,71 @@ LANGUAGES = {
 CODES = {name: code for code, name in LANGUAGES.items()}
 
 
-def rows(data, config, download=False):
-    """An iterator of (location, source, target) for each row of `data`, which is not None."""
-    if isinstance(data, (str, pathlib.PurePath)):
-        return _of_named(str(data), config, download)
-    if isinstance(data, (list, tuple)) and data and all(isinstance(source, (str, pathlib.PurePath)) for source in data):
-        if all(map(_is_table, data)):
-            return itertools.chain.from_iterable(_of_named(str(source), config, download) for source in data)
-        return _of_text_files([pathlib.Path(source) for source in data], config)
-    if hasattr(data, "as_numpy_iterator"):
-        return _of_dataset(data, config, "data")
-    if tables.is_table(data):
-        return _of_columns(tables.picked(data, chosen(tables.names(data), config, "data")).values())
-    if isinstance(data, list) and data and all(isinstance(row, dict) for row in data):
-        return _of_dictionaries(((f"data, example {number}", row) for number, row in enumerate(data, 1)), config)
-    return _of_lists(data)
+# What manythings.org writes behind each pair of sentences.
+ATTRIBUTION = re.compile(r"CC-BY .*\(France\) Attribution: tatoeba\.org")
 
 
-def sources_of_file(path, config):
-    """The source sentences of a .csv, .tsv or .jsonl file, which needs no targets; a missing sentence is ""."""
-    suffix = files.checked(path, SIDES[:1])
-    read = _of_objects if suffix == ".jsonl" else _of_table
-    return [sources.filled(text) for _, text in read(path, config, SIDES[:1])]
+def opened(data, config, download=False, role="data"):
+    """Yields (`Rows`, the places of source and target) of each part of `data`; each is to be read before the next."""
+    if isinstance(data, (list, tuple)) and data and all(isinstance(path, sources.PATHS) for path in data):
+        if len(data) > 1 and not any(map(is_table, data)):
+            yield _of_text_files([pathlib.Path(path) for path in data], config), [0, 1]
+            return
+        for path in data:
+            yield from opened(path, config, download, role)
+    elif isinstance(data, sources.PATHS) and containers.kind(str(data)) in memories.SUFFIXES:
+        for rows in memories.opened(data, config):
+            yield placed(rows, config)
+    elif isinstance(data, sources.PATHS) and pathlib.Path(data).is_dir():
+        raise ValueError(f"{data}: expected a file of pairs, or two text files, received a folder")
+    else:
+        try:
+            for rows in sources.opened(data, SIDES, config, download, role):
+                yield placed(rows, config)
+        except sources.NoTable as error:
+            raise ValueError(
+                f"{data}: expected pairs of sentences, received one text file, which holds one language; give two "
+                "files, (source, target), or say what separates the columns with delimiter (--delimiter)"
+            ) from error
+
+
+def placed(rows, config, sides=SIDES):
+    """(rows, the places of `sides` in them); a first line that is no header becomes a row."""
+    if rows.first is not None and not _is_header(rows.names, config):
+        first = rows.first[1]
+        rows = rows.without_header()
+        if len(first) == 3 and ATTRIBUTION.match(str(first[2])):
+            rows.names.pop()
+    rows = _of_inner(rows)
+    if len(rows.names) < len(sides):
+        raise ValueError(
+            f"{rows.called}: expected two columns, a sentence and its translation, received one; give two files, "
+            "(source, target), or say what separates the columns with delimiter (--delimiter)"
+        )
+    names = chosen(rows.names, config, rows.called, sides)
+    columns.check(names, rows.names, rows.called)
+    return rows, list(map(rows.names.index, names))
+
+
+def _of_inner(rows):
+    """The rows of what stands in a column `translation`, {"en": ..., "es": ...}."""
+    if "translation" not in rows.names:
+        return rows
+    inner = rows.cells([rows.names.index("translation")])
+    number, (first,) = next(inner, (0, [None]))
+    inner = itertools.chain([(number, [first])], inner)
+    if not isinstance(first, Mapping):
+        return dataclasses.replace(rows, names=["translation"], cells=choosing(inner))
+    names = list(first)
+
+    def cells(places):
+        for number, (row,) in inner:
+            if isinstance(row, Mapping) and all(names[place] in row for place in places):
+                yield number, [sources.plain(row[names[place]]) for place in places]
+            else:
+                rows.fault(number, f"expected {' and '.join(names[place] for place in places)}, received {shown(row)}")
+
+    return dataclasses.replace(rows, names=names, cells=cells)
 
 
 def chosen(names, config, location, sides=SIDES):
@@ -108,174 +152,69 @@ def language(name):
     return code if code in LANGUAGES else CODES.get(name, name)
 
 
-def _is_table(source):
-    return str(source).startswith("tfds:") or pathlib.PurePath(source).suffix.lower() in files.SUFFIXES
-
-
-def _of_named(source, config, download):
-    if source.startswith("tfds:"):
-        return _of_dataset(sources.tfds_examples(source, download), config, source)
-    if not _is_table(source) and os.path.isfile(source):
-        raise ValueError(
-            f"{source}: expected pairs of sentences, received one text file, which holds one language; give two files, "
-            "(source, target), or let the name end in .tsv if each line holds a pair with a tab between"
-        )
-    suffix = files.checked(source, SIDES)
-    if not suffix:
-        raise ValueError(f"{source}: expected a file of pairs, or two text files, received a folder")
-    return _of_objects(source, config) if suffix == ".jsonl" else _of_table(source, config)
-
-
-def _of_table(path, config, sides=SIDES):
-    """Rows of a .csv or .tsv file, with a header or without."""
-    with contextlib.closing(files.cells(path)) as lines:
-        yield from _of_lines(path, lines, config, sides)
-
-
-def _of_lines(path, lines, config, sides):
-    number, first = next(lines, (1, []))
-    if not first:
-        return
-    header = _is_header(first, config)
-    names = first if header else [str(column) for column in range(1, len(first) + 1)]
-    if len(names) < len(sides):
-        raise ValueError(
-            f"{path}, line {number}: expected two columns, a sentence and its translation, received one language "
-            f"only: {first[0][:60]!r}; separate the columns with {'a tab' if str(path).endswith('.tsv') else 'a comma'}"
-        )
-    columns = [names.index(name) for name in chosen(names, config, f"{path}, line {number}", sides)]
-    for line, row in lines if header else itertools.chain([(number, first)], lines):
-        yield f"{path}, line {line}", *(row[column] for column in columns)
+def is_table(source):
+    """Whether a file holds pairs, and not one language."""
+    ending = containers.kind(str(source))
+    return str(source).startswith("tfds:") or ending in (*sources.TABLES, *memories.SUFFIXES)
 
 
 def _is_header(cells, config):
     """Whether a first row is a header: it holds a name asked for, or only distinct names of languages or sides."""
     wanted = {name.casefold() for name in (config.source, config.target) if name and not name.isdecimal()}
-    names = [cell.strip().casefold() for cell in cells]
+    names = [str(cell).strip().casefold() for cell in cells]
     known = all(name in SIDES or language(name) in LANGUAGES for name in names)
     return bool(wanted & set(names)) or (known and len(set(names)) == len(names))
 
 
-def _of_objects(path, config, sides=SIDES):
-    """Rows of a .jsonl file."""
-    objects = ((f"{path}, line {line}", row) for line, row in files.objects(path))
-    return _of_dictionaries(objects, config, sides)
-
-
-def _of_dictionaries(located_rows, config, sides=SIDES):
-    """Rows from (location, dictionary); of {"translation": {"en": ..., "es": ...}} the inner dictionary counts."""
-    names = None
-    for location, row in located_rows:
-        row = row["translation"] if isinstance(row.get("translation"), dict) else row
-        names = names or chosen(list(row), config, location, sides)
-        for name in names:
-            if name not in row:
-                raise ValueError(f"{location}: expected {name!r}, received {listed(list(row)) or 'none'}")
-        yield location, *(_plain(row[name], location) for name in names)
-
-
-def _of_dataset(dataset, config, source):
-    """Rows of a `tf.data.Dataset` of single dictionaries, or of pairs, source first."""
-    if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
-        raise ValueError(f"{source}: expected a tf.data.Dataset with an end, received an endless one; drop .repeat()")
-    elements = ((f"{source}, example {number}", row) for number, row in enumerate(dataset.as_numpy_iterator(), 1))
-    if isinstance(dataset.element_spec, dict):
-        return _of_dictionaries(elements, config)
-    return ((location, *(_plain(value, location) for value in _pair(row, location))) for location, row in elements)
-
-
-def _plain(value, location):
-    """A text or a list of texts, from a value that may be of NumPy."""
-    if getattr(value, "ndim", 0) == 1:
-        return [sources.plain(text, location) for text in value]
-    return sources.plain(value, location)
-
-
-def _pair(row, location):
-    if not isinstance(row, (list, tuple)) or len(row) != 2:
-        raise ValueError(f"{location}: expected a pair (source, target), received {shown(row)}")
-    return row
-
-
-def _of_lists(data):
-    """Rows of a pair of lists or of a list of pairs, source first."""
-    if not isinstance(data, (list, tuple)):
-        raise TypeError(
-            "data: expected a file, two text files, 'tfds:<name>', (sources, targets), a list of pairs or of "
-            "dictionaries, a DataFrame, a dictionary of columns or a tf.data.Dataset, received "
-            f"{type(data).__name__}"
-        )
-    if not data:
-        raise ValueError("data: expected at least one pair of sentences, received none")
-    return _of_columns(data) if _is_pair_of_lists(data) else _of_pairs(data)
-
-
-def _is_pair_of_lists(data):
-    """Whether `data` is (sources, targets) and not a list of pairs; of two by two texts, a tuple of lists is."""
-    if len(data) != 2 or any(isinstance(part, (str, bytes)) or not hasattr(part, "__iter__") for part in data):
-        return False
-    if any(getattr(part, "__len__", int)() != 2 for part in data):
-        return True
-    if isinstance(data, tuple) == isinstance(data[0], tuple):
-        raise ValueError(
-            "data: expected (sources, targets) or a list of pairs, received two by two texts, which could be either; "
-            "give a tuple of lists, ([...], [...]), or a list of tuples, [(..., ...), (..., ...)]"
-        )
-    return isinstance(data, tuple)
-
-
-def _of_pairs(pairs):
-    for number, row in enumerate(pairs, 1):
-        location = f"data, example {number}"
-        yield location, *(_plain(value, location) for value in _pair(row, location))
-
-
-def _of_columns(columns):
-    """Rows of (sources, targets)."""
-    origin, target = map(tables.values, columns, SIDES)
-    if len(origin) != len(target):
-        raise ValueError(
-            f"data: expected as many targets (texts, or lists of references) as sources, received {len(origin)} "
-            f"sources and {len(target)} targets; give each source its own, in the same order"
-        )
-    return _of_pairs(zip(origin, target, strict=True))
-
-
 def _of_text_files(paths, config):
-    """Rows of aligned text files, one sentence a line; several files of the target language are several references."""
-    if len(paths) < 2 or any(map(_is_table, paths)):
-        raise ValueError(
-            f"data: expected two or more text files, one a language, or nothing but files of pairs "
-            f"({', '.join(files.SUFFIXES)}), received {listed(paths, write=brief)}"
-        )
-    for path in paths:
-        if not path.exists() or path.is_dir():
-            raise FileNotFoundError(f"data: no file {str(path)!r} (the working folder is {pathlib.Path.cwd()})")
+    """`Rows` of aligned text files, one sentence a line; each file of the target language holds a reference."""
     origin, targets = _directed(paths, config)
-    lines = [files.read_lines(path) for path in (origin, *targets)]
-    for path, others in zip(targets, lines[1:], strict=True):
-        _check_aligned(origin, lines[0], path, others)
-    for number, (text, *references) in enumerate(zip(*lines, strict=True), 1):
-        yield f"{origin}, line {number}", text, references
+    faults = Faults(str(origin), config.skip_bad)
+    return sources.Rows(str(origin), list(SIDES), faults.counting(choosing(_aligned(origin, targets, config))), faults)
+
+
+def _aligned(origin, targets, config):
+    """Yields (number, (source, references)) of each line."""
+    files = [sources.lines_in(path, config.encoding) for path in (origin, *targets)]
+    for number, texts in enumerate(itertools.zip_longest(*files), 1):
+        if None in texts:
+            _refuse((origin, *targets), number, texts, files)
+        yield number, (texts[0], list(texts[1:]))
+
+
+def _refuse(paths, number, texts, files):
+    """Files of which some end before line `number`, and others have a text there."""
+    ends = [text is None for text in texts]
+    counts = [number - end + sum(1 for _ in file) for end, file in zip(ends, files, strict=True)]
+    longer, other = ends.index(False), (ends.index(True) if not ends[0] else ends.index(False))
+    raise ValueError(
+        f"{paths[other]}: expected {counts[0]} lines, as many as {paths[0]} has, received {counts[other]}; line "
+        f"{number} of {paths[longer]} has no partner: {texts[longer][:60]!r}. Line n of one has to be the translation "
+        "of line n of the other"
+    )
 
 
 def _directed(paths, config):
-    """(the file of the source language, the files of the target language), by the endings of their names."""
-    endings = [re.sub(r"(\.txt|\.\d+)+$", "", path.name).rpartition(".")[2] for path in paths]
+    """(the file of the source language, the files of the target language), by their names, or else in their order."""
     location = f"data ({listed(paths, write=brief)})"
+    for path in paths:
+        if not path.exists() or path.is_dir():
+            raise FileNotFoundError(f"data: no file {str(path)!r} (the working folder is {pathlib.Path.cwd()})")
+    endings = list(map(_language_of, paths))
+    if len(paths) == 2 and endings[0] == endings[1] and language(endings[0]) not in LANGUAGES:
+        endings = ["1", "2"]
     origin, target = chosen(list(dict.fromkeys(endings)), config, location)
     if endings.count(origin) > 1:
         raise ValueError(f"{location}: expected one file that ends in {origin!r}, the source, received several")
     return paths[endings.index(origin)], [path for path, end in zip(paths, endings, strict=True) if end == target]
 
 
-def _check_aligned(first, lines, second, others):
-    """Raises unless both files have equally many lines."""
-    if len(lines) == len(others):
-        return
-    at = min(len(lines), len(others))
-    longer, line = (first, lines[at]) if len(lines) > at else (second, others[at])
-    raise ValueError(
-        f"{second}: expected {len(lines)} lines, as many as {first} has, received {len(others)}; line {at + 1} of "
-        f"{longer} has no partner: {line[:60]!r}. Line n of one has to be the translation of line n of the other"
-    )
+def _language_of(path):
+    """What the name of a file says of its language: train.en, train.en.gz, test.0.es, english.txt, train_en.txt."""
+    compressed = path.suffix.lower() in containers.COMPRESSIONS
+    name = re.sub(r"(\.txt|\.\d+)+$", "", path.stem if compressed else path.name)
+    ending = name.rpartition(".")[2]
+    parts = re.split(r"[._\- ]", name)
+    if language(ending) not in LANGUAGES and language(parts[-1]) in LANGUAGES:
+        return parts[-1]
+    return ending

@@ -113,13 +113,14 @@ def is_kept(path):
     return path.parent.name.endswith(".versions") and path.name.isdecimal()
 
 
-def open_training(path, settings, resume):
+def open_training(path, settings, resume, defaults=None):
     """The folder of a training: a new one, or with `resume` that of the interrupted training.
 
     Args:
         path: the artifact's folder.
         settings: a mapping of everything that decides the outcome; resuming with other settings is refused.
         resume: whether to continue the interrupted training.
+        defaults: of the settings, for those that the version which began it did not have.
 
     Raises:
         FileNotFoundError: there is nothing to resume.
@@ -133,7 +134,7 @@ def open_training(path, settings, resume):
             raise FileNotFoundError(
                 f"resume: no training of {path.name!r} was cut off in {path.parent}; train without resume"
             )
-        check_same(record, settings, may_change=("epochs",))
+        check_same(record, settings, defaults, may_change=("epochs",))
         return folder
     if begun(folder):
         log.warning("The training in %s that was cut off is thrown away; resume would have gone on with it", folder)
@@ -153,10 +154,13 @@ def begun(folder):
     return not states or ((folder / "log.csv").exists() and best)
 
 
-def check_same(record, settings, may_change=()):
-    """Refuses settings that differ from those in the file `record`, with which the interrupted work was begun."""
+def check_same(record, settings, defaults=None, may_change=()):
+    """Refuses settings that differ from those in the file `record`, with which the interrupted work was begun.
+
+    defaults: those of settings that the file may lack, since the version that wrote it did not have them.
+    """
     try:
-        before = plain_json.read(record)
+        before = {**(defaults or {}), **plain_json.read(record)}
     except ValueError as error:
         raise ValueError(f"{error}; delete the folder {record.parent} to begin anew") from error
     differing = [

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 
-from pipelines.shared.data import files
+from pipelines.shared.data import sources
 from pipelines.shared.messages import CONTROL, within
 
 # Characters that move the cursor, end a line or cannot be encoded.
@@ -98,4 +98,4 @@ def lines_of_stdin():
         return []
     if not hasattr(sys.stdin, "buffer"):
         return sys.stdin.read().split("\n")
-    return [line.rstrip("\r\n") for line in files.lines_of(sys.stdin.buffer, "stdin")]
+    return sources.lines_of_file(sys.stdin.buffer, "stdin")

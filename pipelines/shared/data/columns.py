@@ -26,6 +26,26 @@ options that end in _column
             )
 
 
+def placed(rows, names):
+    """(rows, the places of the columns `names` in them); a name that is a number, from "1" on, is that of a column.
+
+    Columns by number are of rows that have no header: what might be one is then a row of data.
+
+    Raises:
+        ValueError: a column that is missing, or stands twice.
+    """
+    numbers = all(map(str.isdecimal, names)) and not all(name in rows.names for name in names)
+    rows = rows.without_header() if numbers else rows
+    if numbers and all(1 <= int(name) <= len(rows.names) for name in names):
+        return rows, [int(name) - 1 for name in names]
+    try:
+        check(names, rows.names, rows.called)
+    except ValueError as error:
+        hint = "; if its first line is data, give the numbers of columns, such as '1'" if rows.first else ""
+        raise ValueError(f"{error}{hint}") from error
+    return rows, list(map(rows.names.index, names))
+
+
 def check_list(column, name, source="data"):
     """Raises TypeError for a column that is not a list of values, but a text, a mapping, a table or a single number."""
     other = isinstance(column, (str, bytes, Mapping, Set)) or hasattr(column, "columns")

@@ -45,7 +45,9 @@ def cut_again(artifact, split, source, download=False):
             f"evaluate: expected an artifact of {now}, received {artifact.name!r} of {then}: the {split} split of this "
             "version of Unroll may hold rows that it was trained on; give data=..., or train anew"
         )
-    splits = artifact.task.load_splits(**source, config=artifact.config, download=download)
+    rule = artifact.facts.get("split_rule", FIRST)
+    load = artifact.task.data.FORMER_RULES.get(rule, artifact.task.load_splits)
+    splits = load(**source, config=artifact.config, download=download)
     _compare(artifact, split, source, splits.get(split, {}))
     return splits
 
@@ -55,7 +57,8 @@ def changes(artifact, split):
     task, facts = artifact.task, artifact.facts
     if facts["source"].get(split) is not None:
         return []
-    made = [("splitting rule", facts.get("split_rule", FIRST), task.data.SPLIT_RULE)]
+    rule = facts.get("split_rule", FIRST)
+    made = [("splitting rule", rule, rule if rule in task.data.FORMER_RULES else task.data.SPLIT_RULE)]
     if facts["source"]["data"] is None:
         made.append(("built-in sample", facts.get("sample", FIRST), task.sample.VERSION))
     return [(f"{what} {then}", f"{what} {now}") for what, then, now in made if then != now]

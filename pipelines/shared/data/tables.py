@@ -1,7 +1,7 @@
 """Tables in memory, of any library: a DataFrame, an Arrow table, a dictionary of columns.
 
-    names({"text": ["good"], "label": [1]})                 -> ["text", "label"]
-    read({"text": ["good"], "label": [1]}, ["label"])       -> {"label": [1]}
+    opened({"text": ["good"], "label": [1]})        -> ["text", "label"], a function of the number of a column
+    values(column, "label")                         -> [1]
 
 pandas and polars are never imported here, pyarrow only for a column with a type, which it turns into plain Python
 whichever library made it. Columns of Python objects are taken as they are. An index is not a column. A gap is None, or
@@ -36,34 +36,18 @@ def _is_of_a_library(data):
     return any(hasattr(data, name) for name in ("iloc", "get_columns", *ARROW))  # of pandas, of polars, of any
 
 
-def names(table):
-    """The names of the table's columns, as strings.
+def opened(table):
+    """(names, a function that returns a column by its number, from 0) of a table; a stream is read by this.
 
     Raises:
-        TypeError: an object that claims to be a table and is not.
-    """
-    return list(map(str, _opened(table)[0]))
+        TypeError: what offers itself as a table and is none.
 
-
-def read(table, chosen, source="data"):
-    """{name: list} of the columns `chosen`.
-
-    Raises:
-        ValueError: a column that is missing, or occurs twice. TypeError: a column that is not a list of values.
-    """
-    return {name: values(column, name, source) for name, column in picked(table, chosen, source).items()}
-
-
-def picked(table, chosen, source="data"):
-    """{name: column} of the columns `chosen`, as the table holds them.
-
-    Raises:
-        ValueError: a column that is missing, or occurs twice.
+    >>> names, column = opened({"text": ["good"], "label": [1]})
+    >>> names, column(1)
+    (['text', 'label'], [1])
     """
     header, column = _opened(table)
-    header = list(map(str, header))
-    columns.check(chosen, header, source)
-    return {name: column(header.index(name)) for name in chosen}
+    return list(map(str, header)), column
 
 
 def _opened(table):
@@ -78,6 +62,23 @@ def _opened(table):
 
     table = table if isinstance(table, (pyarrow.Table, pyarrow.RecordBatch)) else pyarrow.table(table)
     return table.schema.names, table.column
+
+
+def like(table, columns):
+    """{name: list} as a table of the library that `table` is of; None if that is none.
+
+    A pandas table keeps its index where there is a row for each of its rows.
+    """
+    if hasattr(table, "iloc") and hasattr(table, "columns"):  # pandas
+        made = type(table)(columns)
+        return made.set_index(table.index) if len(made) == len(table) else made
+    if hasattr(table, "get_columns"):  # polars
+        return type(table)(columns)
+    if hasattr(table, "schema") and hasattr(table, "column"):  # pyarrow
+        import pyarrow  # as above
+
+        return pyarrow.table(columns)
+    return None
 
 
 def values(column, name, source="data"):

@@ -33,7 +33,7 @@ ORACLES = {
     "hyperband": kept_trials.Hyperband,
 }
 # Classes of settings that decide on vocabulary, splits and scores, which are the same in every trial.
-SHARED = ("Text", "Data", "Decoding")
+SHARED = ("Text", "Reading", "Columns", "Splitting", "Data", "Decoding")
 
 
 def tune(task, data, *, valid, test, name, directory, download, base, algorithm, trials, space):
@@ -50,7 +50,7 @@ def _tune(task, base, space, splits, algorithm, trials, folder):
     """Runs a search in the folder to its end, or continues the one that is there."""
     decisive = {"algorithm": algorithm, "space": space, "examples": provenance.fingerprint(splits)}
     with layout.stoppable(folder, f"The trials are kept in {folder}; the same call goes on"):
-        _open(folder, {**decisive, **dataclasses.asdict(base)})
+        _open(folder, {**decisive, **dataclasses.asdict(base)}, settings.defaults(task.Config))
         oracle = _oracle(algorithm, trials, base, hyperparameters(task.Config, space))
         oracle.folder, oracle.verbose = folder, 0
         kept_trials.restore(oracle, space)
@@ -149,13 +149,13 @@ def _oracle(algorithm, trials, base, declared):
     )
 
 
-def _open(folder, record):
+def _open(folder, record, defaults):
     """Begins a search in the folder, or checks that the one there has the same settings."""
     file = folder / "settings.json"
     if file.exists():
         begun = _begun(file)
         if begun is not None:
-            return layout.check_same(file, record)
+            return layout.check_same(file, record, defaults)
         _presume(folder, f"damaged, and now {kept_trials.set_aside(file)}")
     elif any(folder.glob("trial_*/trial.json")):
         _presume(folder, "missing")

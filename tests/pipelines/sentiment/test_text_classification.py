@@ -1,5 +1,6 @@
 """Labelled texts: what is left out is said, what is wrong is refused, labels keep their type."""
 
+import copy
 import json
 import logging
 import types
@@ -9,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from pipelines import sentiment, settings
-from pipelines.sentiment import answers, baselines, preprocessor, sample, scores
+from pipelines.sentiment import answers, baselines, preprocessor, report, sample, scores
 from pipelines.sentiment import data as labelled_texts
 
 
@@ -44,12 +45,12 @@ def test_rows_without_a_text_or_a_label_are_left_out_and_said(tmp_path, caplog):
 @pytest.mark.parametrize(
     ("data", "error", "message"),
     [
-        ((["", " "], [1, 0]), ValueError, "received 2 rows without a text or a label"),
-        ((["a", 3.5], [1, 0]), TypeError, "example 2: expected a string as the text, received float 3.5"),
-        ((["a", ["b"]], [1, 0]), TypeError, "example 2: expected a string as the text, received list"),
+        ((["", " "], [1, 0]), ValueError, "received no row that has both"),
+        ((["a", 3.5], [1, 0]), ValueError, "example 2: expected a string as the text, received float 3.5"),
+        ((["a", ["b"]], [1, 0]), ValueError, "example 2: expected a string as the text, received list"),
         (
             (["a", "b"], [1, 0.5]),
-            TypeError,
+            ValueError,
             "example 2: expected a string or an integer as the label, received float 0.5",
         ),
         ((["a", "b\ud800"], [1, 0]), ValueError, "example 2: .*half a surrogate pair at character 1"),
@@ -97,7 +98,12 @@ def test_given_splits_are_taken_and_shared_texts_said(caplog):
     [
         (pair(labels=["good"]), None, {}, r"two or more labels in the training split, received good \(\d+ train"),
         ((["one"], ["good"]), None, {}, "two or more labels in the training split, received good|received none"),
-        (pair(4), None, {"valid_fraction": 0.01, "test_fraction": 0.0}, "too few examples, the split 'valid' is empty"),
+        (
+            (["one", "two"], ["good", "bad"]),
+            None,
+            {"test_fraction": 0.0},
+            "too few examples, the split 'valid' is empty",
+        ),
         (
             pair(),
             (["a", "b"], ["awful", "good"]),
@@ -119,7 +125,7 @@ def prepared(labels, texts=None):
 
 def test_integer_labels_stay_integers_in_numeric_order():
     made = prepared([10, 9, -1, 10])
-    assert made.labels == [-1, 9, 10] and made.classes(["10", 9, "-1"]) == [2, 1, 0]
+    assert made.labels == [-1, 9, 10] and made.classes(["10", 9, "-1"]).tolist() == [2, 1, 0]
     again = preprocessor.restore(json.loads(json.dumps(made.state())))
     assert again.labels == [-1, 9, 10] and type(again.labels[0]) is int
 
@@ -188,6 +194,23 @@ def test_three_classes_are_scored_and_answered_in_the_order_given():
     numbers = scores.score(artifact, examples, scores.answered(artifact, examples))
     assert numbers["accuracy"] == 1.0 and numbers["baseline_majority_accuracy"] == 0.5
     assert answers.answer(artifact, []) == []
+
+
+def test_a_class_that_no_example_has_is_said_once_and_in_the_report(trained, caplog):
+    names = trained.preprocessor.labels
+    texts = ["a fine film", "a bad film", "not good"]
+    trained.evaluate((texts, [names[0], names[1], names[1]]))
+    assert caplog.messages == []
+    examples = {"text": texts, "label": [names[1]] * 3}
+    numbers = trained.evaluate(examples)
+    (line,) = caplog.messages
+    assert line.startswith(f"No example of {names[0]!r} is among the 3 scored; macro_f1 is over the ")
+    assert numbers["macro_f1"] == numbers[f"f1_{names[1]}"] or f"{names[0]!r} with 0" in line
+    scored = copy.copy(trained)
+    scored.metrics = numbers
+    for artifact, said in ((scored, True), (trained, False)):
+        result = report.sections(artifact, examples, scores.answered(artifact, examples))[0]
+        assert (f"No example of &#x27;{names[0]}&#x27; is among the 3 scored" in result.html) is said
 
 
 def test_inputs_of_predict(tmp_path):

@@ -90,7 +90,7 @@ def test_more_columns_than_two_are_fine_once_two_are_named(write):
     )
     sides = write("c.tsv", "\n".join(["id\tsource\ttarget", *rows]))
     assert load_examples(sides, Data())["target"] == EXPECTED["target"][:2]
-    with pytest.raises(ValueError, match=r"line 1: expected two columns or languages, received 3 \('id', 'en', 'es'\)"):
+    with pytest.raises(ValueError, match=r"a\.tsv: expected two columns or languages, received 3 \('id', 'en', 'es'\)"):
         load_examples(named, Data(source="en"))
 
 
@@ -170,7 +170,7 @@ def test_two_by_two_texts_are_read_where_the_form_says_how():
     assert load_examples((two["source"], two["target"]), Data()) == two
     assert load_examples(PAIRS[:2], Data()) == two
     for either in ([two["source"], two["target"]], tuple(PAIRS[:2])):
-        with pytest.raises(ValueError, match="two by two texts, which could be either; give a tuple of lists"):
+        with pytest.raises(ValueError, match="received 2 by 2 values, which could be either"):
             load_examples(either, Data())
 
 
@@ -184,35 +184,29 @@ def test_several_tables_are_read_one_after_another(write):
     [
         ("a.tsv", "Go.\tVe.\nNo.\tNo.\tNunca.\n", {}, "line 2: expected 2 fields, received 3; put a field"),
         ("a.tsv", "Go.\tVe.\nNo.\n", {}, "line 2: expected 2 fields, received 1"),
-        ("a.tsv", "Go.\tVe.\tCC-BY\n", {}, r"line 1: expected two columns or languages, received 3 \('1', '2', '3'\)"),
-        ("a.tsv", "Go.\nHi.\n", {}, "line 1: expected two columns, .* received one language only: 'Go.'; .* a tab"),
-        ("a.csv", "english\nHi.\n", {}, "line 1: expected two columns, .* received one language only: 'english'"),
-        ("a.csv", "Go.;Ve.\n", {}, "one language only: 'Go.;Ve.'; separate the columns with a comma"),
-        ("a.jsonl", '{"en": "Go."}\n', {}, "line 1: expected a source and a target in different columns"),
-        ("a.jsonl", '{"en": "Go.", "es": "Ve."}\n{"en": "Hi."}\n', {}, "line 2: expected 'es', received 'en'"),
-        (
-            "a.jsonl",
-            '{"en": 3, "es": "Ve."}\n',
-            {},
-            "TypeError: .*line 1: expected a string as the text, received int 3",
-        ),
+        ("a.tsv", "Go.\tVe.\tCC-BY\n", {}, r"a\.tsv: expected two columns or languages, received 3 \('1', '2', '3'\)"),
+        ("a.tsv", "Go.\nHi.\n", {}, r"a\.tsv: expected two columns, a sentence and its translation, received one"),
+        ("a.csv", "english\nHi.\n", {}, r"a\.csv: expected two columns, .* received one; .* delimiter"),
+        ("a.csv", "Go.:Ve.\n", {}, "expected two columns, .* received one; .*what separates the columns"),
+        ("a.jsonl", '{"en": "Go."}\n', {}, "expected two columns, .* received one"),
+        ("a.jsonl", '{"en": "Go.", "es": "Ve."}\n{"en": "Hi."}\n', {}, "line 2: no column 'es'; it has 'en'"),
+        ("a.jsonl", '{"en": 3, "es": "Ve."}\n', {}, "line 1: expected a string as the text, received int 3"),
         ("a.tsv", "en\tes\nGo.\tVe.\n", {"source": "fr"}, "source: .* received 'fr'; it has 'en', 'es'"),
         ("a.tsv", "Go.\tVe.\n", {"target": "es"}, "target: .* it has '1', '2' without a header; add one, or choose by"),
         ("a.tsv", "en\tspoken\nGo.\tVe.\n", {"source": "en", "target": "spoke"}, "Did you mean 'spoken'?"),
         ("a.tsv", "en\tes\nGo.\tVe.\n", {"source": "en", "target": "english"}, "in different columns or languages"),
         ("a.tsv", "en\tes\n", {}, "expected pairs of sentences, received none"),
-        ("a.tsv", "\n\n", {}, "expected pairs of sentences, received none"),
-        ("a.tsv", "", {}, "expected rows of source, target, received an empty file"),
-        ("a.tsv", b"Go.\tVe.\nHi\tma\xf1ana\n", {}, "line 2: expected text in UTF-8, received byte 0xf1"),
-        ("a.tsv", '"So" what\tY\n', {}, "line 1: .*write each quote in it twice"),
+        ("a.tsv", "\n\n", {}, "expected rows of source, target, received none"),
+        ("a.tsv", "", {}, "received an empty file"),
+        ("a.tsv", "¡!\tVe.\n".encode() + b"Hi\tma\xf1ana\n", {}, "line 2: expected text in utf-8, received byte 0xf1"),
+        ("a.csv", '"So" what,Y\n', {}, "line 1: .*write each quote in it twice"),
         ("a.en", "Go.\n", {}, r"received one text file, which holds one language; give two files, \(source, target\)"),
-        ("a.txt", "Go.\tVe.\n", {}, "received one text file, .* end in .tsv"),
+        ("a.txt", "Go.\nHi.\n", {}, "received one text file, .*what separates the columns"),
     ],
 )
 def test_a_file_that_cannot_be_read(write, name, content, options, message):
     path = write(name, content)
-    kind = TypeError if message.startswith("TypeError: ") else ValueError
-    with pytest.raises(kind, match=message.removeprefix("TypeError: ")):
+    with pytest.raises(ValueError, match=message):
         load_examples(path, Data(**options))
 
 
@@ -241,15 +235,15 @@ def test_a_reference_file_of_another_length(write):
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (("a.en",), "expected two or more text files"),
-        (("a.en", "b.tsv"), r"nothing but files of pairs \(.csv, .tsv, .jsonl\)"),
+        (("a.en",), "received one text file, which holds one language"),
+        (("a.en", "b.tsv"), "received one text file, which holds one language"),
         (("a.en", "b.en"), "expected a source and a target in different columns or languages, received 'en'"),
         (("a.en", "a.es", "a.fr"), r"expected two columns or languages, received 3 \('en', 'es', 'fr'\)"),
     ],
 )
 def test_wrong_text_files(write, names, message):
     with pytest.raises(ValueError, match=message):
-        load_examples([write(name, "x\ty\n") for name in names], Data())
+        load_examples([write(name, "x\n") for name in names], Data())
 
 
 def test_missing_files_and_folders(write, tmp_path):
@@ -263,19 +257,19 @@ def test_missing_files_and_folders(write, tmp_path):
 @pytest.mark.parametrize(
     ("data", "kind", "message"),
     [
-        (3, TypeError, r"expected a file, two text files, .* received int"),
-        ([], ValueError, "at least one pair of sentences, received none"),
-        ((["a", "b", "c"], ["x", "y"]), ValueError, "received 3 sources and 2 targets"),
-        ((["a", "b", "c"], [["x"], ["y", "z"]]), ValueError, "received 3 sources and 2 targets"),
-        ({"en": ["a"]}, ValueError, "different columns or languages, received 'en'"),
-        ({"en": ["a"], "es": "x"}, TypeError, "expected a list as target, received str 'x'"),
-        ([("a", "x"), ("b",), ("c", "z")], ValueError, r"example 2: expected a pair \(source, target\), received"),
-        ([("a", "x"), ("b", 3), ("c", "z")], TypeError, "example 2: expected a string as the text, received int 3"),
+        (3, TypeError, r"expected a file, a list of files, .* received int"),
+        ([], ValueError, "at least one example, received none"),
+        ((["a", "b", "c"], ["x", "y"]), ValueError, "received 3 of source, 2 of target"),
+        ((["a", "b", "c"], [["x"], ["y", "z"]]), ValueError, "received 3 of source, 2 of target"),
+        ({"en": ["a"]}, ValueError, "expected two columns, .* received one"),
+        ({"en": ["a"], "es": "x"}, TypeError, "expected a list as es, received str 'x'"),
+        ([("a", "x"), ("b",), ("c", "z")], ValueError, r"example 2: expected \(source, target\), received"),
+        ([("a", "x"), ("b", 3), ("c", "z")], ValueError, "example 2: expected a string as the text, received int 3"),
         ([("a", "x"), ("b", "\ud800"), ("c", "z")], ValueError, "example 2: expected text that UTF-8 can hold"),
         (([b"caf\xe9"], ["x"]), ValueError, "example 1: expected text in UTF-8, received byte 0xe9"),
         (slices((["a"], ["x"])).repeat(), ValueError, r"an endless one; drop .repeat\(\)"),
-        (slices(["a"]), ValueError, r"example 1: expected a pair \(source, target\)"),
-        (slices({"en": ["a"]}), ValueError, "different columns or languages, received 'en'"),
+        (slices(["a"]), ValueError, r"elements of 2 parts \(source, target\), received 1"),
+        (slices({"en": ["a"]}), ValueError, "expected two columns, .* received one"),
     ],
 )
 def test_wrong_data_in_memory(data, kind, message):
@@ -287,7 +281,7 @@ def test_empty_sides_are_counted_and_left_out(write, caplog):
     pairs = [("a", "x"), ("", "y"), ("c", " \t"), ("d", None), (float("nan"), "z"), ("e", ["v", "", "w"]), ("f", [])]
     assert load_examples(pairs, Data()) == {"source": ["a", "e", "e"], "target": ["x", "v", "w"]}
     assert caplog.messages == ["6 of 9 pairs have an empty source or target and are left out"]
-    with pytest.raises(ValueError, match="received 2, each with an empty side"):
+    with pytest.raises(ValueError, match="received none of which both sides hold a text"):
         load_examples([write("t.en", "\nb\n"), write("t.es", "x\n\n")], Data())
 
 

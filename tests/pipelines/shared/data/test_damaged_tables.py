@@ -14,13 +14,13 @@ import pytest
 from pipelines import settings
 from pipelines.sentiment import data as labelled_texts
 from pipelines.shared.command_line import program
-from pipelines.shared.data import files, sources
+from pipelines.shared.data import sources
 from pipelines.translation import pair_rows
 
 NAMES = ["text", "label"]
 
 
-def refused(path, read=lambda path: files.read(path, NAMES)):
+def refused(path, read=lambda path: sources.read(path, NAMES)):
     """The error's one line."""
     with pytest.raises((ValueError, FileNotFoundError)) as raised:
         read(path)
@@ -52,7 +52,7 @@ def test_a_million_columns(ending, cut, tmp_path):
     path, columns = tmp_path / f"a.{ending}", [f"column {number}" for number in range(1_000_000)]
     path.write_text(cut.join(columns) + "\n" if cut else json.dumps(dict.fromkeys(columns, 1)))
     assert "and 999,992 more" in refused(path)
-    message = refused(path, lambda path: list(pair_rows.rows(path, pairs_config(), False)))
+    message = refused(path, lambda path: list(pair_rows.opened(path, pairs_config())))
     assert "and 999,992 more" in message
 
 
@@ -87,11 +87,11 @@ def test_labels_of_any_length_and_number():
 
 def test_a_line_without_an_end_takes_less_than_a_gigabyte(tmp_path):
     """1 GB of one line, and 1 GB of a quote that never ends; the files are sparse but for that."""
-    code = "import sys\nfrom pipelines.shared.data import files\ntry: files.read(sys.argv[1], ['a'])\n"
+    code = "import sys\nfrom pipelines.shared.data import sources\ntry: sources.read(sys.argv[1], ['a'])\n"
     # Not ru_maxrss, which begins with the size of whoever started the process.
     code += "except ValueError as error: print(error)\n"
     code += "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
-    root = str(pathlib.Path(files.__file__).parents[3])
+    root = str(pathlib.Path(sources.__file__).parents[3])
     for name, unit in (("line.csv", b"x" * 2**20), ("quote.csv", b"\n" + b"x" * (2**20 - 1))):
         with open(tmp_path / name, "wb") as file:
             file.write(b'a\n"')
@@ -117,14 +117,14 @@ def test_what_is_no_file(tmp_path):
     assert "expected one sub-folder of .txt files a class, received nothing" in refused(tmp_path / "folder.csv")
     for name in ("zero.txt", "zero.jsonl"):
         (tmp_path / name).symlink_to("/dev/zero")
-        assert "received a device" in refused(tmp_path / name, lambda path: sources.read_texts(path, "text"))
+        assert "received a device" in refused(tmp_path / name, sources.read_lines)
 
 
 def test_a_pipe_is_read_to_its_end(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
     writer = threading.Thread(target=(tmp_path / "pipe.csv").write_text, args=("text,label\nfine,good\n",))
     writer.start()
-    assert files.read(tmp_path / "pipe.csv", NAMES) == {"text": ["fine"], "label": ["good"]}
+    assert sources.read(tmp_path / "pipe.csv", NAMES) == {"text": ["fine"], "label": ["good"]}
     writer.join()
 
 
@@ -135,11 +135,10 @@ def test_marks_and_ends_of_lines_are_read_as_csv_reads_the_whole_text(end, mark,
     (tmp_path / "a.csv").write_bytes(mark + text.encode())
     with open(tmp_path / "a.csv", encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.reader(file) if row]
-    found = files.read(tmp_path / "a.csv", NAMES)
+    found = sources.read(tmp_path / "a.csv", NAMES)
     assert [list(row) for row in zip(found["text"], found["label"], strict=True)] == rows[1:]
     (tmp_path / "a.txt").write_bytes(mark + text.encode())
-    with open(tmp_path / "a.txt", encoding="utf-8-sig") as file:
-        assert files.read_lines(tmp_path / "a.txt") == file.read().removesuffix("\n").split("\n")
+    assert sources.read_lines(tmp_path / "a.txt") == text.removesuffix(end).split(end)
 
 
 def test_damage_by_chance_is_read_or_refused_in_one_line(tmp_path):
@@ -166,7 +165,7 @@ def test_damage_by_chance_is_read_or_refused_in_one_line(tmp_path):
                 content[place : place + length] = b"\xff" * length
             (tmp_path / name).write_bytes(content)
             try:
-                found = files.read(tmp_path / name, NAMES)
+                found = sources.read(tmp_path / name, NAMES)
             except ValueError as error:
                 refusals += 1
                 assert name in str(error) and len(str(error)) < 600 and "\n" not in str(error)

@@ -35,10 +35,14 @@ def cut(task, data=None, **options):
     return task.data.load_splits(data, None, None, config, False)
 
 
+RULES = {"sentiment": (2, 1), "translation": (1, 1), "music": (1, 1)}  # of splitting, of the sample
+
+
 @pytest.mark.parametrize("name", pipelines.TASKS)
 def test_the_samples_fall_in_the_splits_they_always_did(name):
     task = getattr(pipelines, name).task
-    assert (task.data.SPLIT_RULE, task.sample.VERSION) == (1, 1)
+    assert RULES[name] == (task.data.SPLIT_RULE, task.sample.VERSION)
+    assert task.data.FORMER_RULES.keys() == set(range(1, task.data.SPLIT_RULE))
     assert fingerprints(cut(task)) == FINGERPRINTS[name]
 
 
@@ -77,20 +81,27 @@ def test_an_artifact_of_the_first_release_is_scored_on_its_own_test_split(of_a_f
 
 def test_another_rule_is_refused_and_other_data_is_not(of_a_file, monkeypatch, caplog):
     folder, file, metrics = of_a_file
-    monkeypatch.setattr(sentiment_data, "SPLIT_RULE", 2)
+    monkeypatch.setattr(sentiment_data, "SPLIT_RULE", 3)
+    monkeypatch.setattr(sentiment_data, "FORMER_RULES", {})
     with pytest.raises(ValueError) as raised:
         load(folder).evaluate()
     assert str(raised.value) == (
-        "evaluate: expected an artifact of splitting rule 2, received 'old' of splitting rule 1: the test split of "
+        "evaluate: expected an artifact of splitting rule 3, received 'old' of splitting rule 1: the test split of "
         "this version of Unroll may hold rows that it was trained on; give data=..., or train anew"
     )
     assert set(load(folder).evaluate(file)) == set(metrics)
     assert quantized_scores.measured(load(folder), None, "int8")["metrics"] == {}
     assert "what it cost the metrics of old is not measured" in caplog.text
-    rewrite(folder, split_rule=2)
+    rewrite(folder, split_rule=3)
     assert load(folder).evaluate() == pytest.approx(metrics, abs=1e-4)
     rewrite(folder, split_rule=1, source={"data": str(file), "valid": None, "test": str(file)})
     assert set(load(folder).evaluate()) == set(metrics)  # a file of its own is not cut
+
+
+def test_a_former_rule_cuts_the_splits_of_its_artifacts(of_a_file, monkeypatch):
+    folder, _, metrics = of_a_file
+    monkeypatch.setattr(sentiment_data.splits, "by_content_and_class", lambda *_: pytest.fail("the rule of today"))
+    assert load(folder).evaluate() == pytest.approx(metrics, abs=1e-4)
 
 
 def test_another_sample_is_refused(of_a_file, monkeypatch):
@@ -126,7 +137,7 @@ def test_a_file_that_changed_is_said(of_a_file, caplog):
 
 def test_a_new_artifact_remembers_how_it_was_split(trained):
     record = json.loads((trained.path / "artifact.json").read_text("utf-8"))
-    assert record["split_rule"] == 1 and "sample" not in record
+    assert record["split_rule"] == 2 and "sample" not in record
     assert record["fingerprints"] == fingerprints(trained.splits)
 
 
@@ -135,7 +146,7 @@ def test_one_trained_on_the_sample_remembers_which(monkeypatch, tmp_path):
     monkeypatch.setattr(sentiment_sample, "generate", lambda seed=0: (texts[:200], labels[:200]))
     options = {"units": 4, "embedding_size": 4, "bidirectional": False, "buckets": 1, "epochs": 1}
     artifact = pipelines.sentiment.train(directory=tmp_path, **options)
-    assert (artifact.facts["split_rule"], artifact.facts["sample"]) == (1, 1)
+    assert (artifact.facts["split_rule"], artifact.facts["sample"]) == (2, 1)
     assert pipelines.sentiment.evaluate(directory=tmp_path) == pytest.approx(artifact.metrics)
 
 

@@ -1,0 +1,88 @@
+"""Data in other forms than in training, and answers in the form in which inputs came."""
+
+import json
+import logging
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from pipelines.shared.command_line import program, verbs
+from pipelines.shared.storage import answer_files
+
+TEXTS = ["good film", "=bad film", "so so"]
+
+
+@pytest.mark.parametrize("library", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_a_table_of_inputs_gives_a_table_of_answers(trained, library):
+    answers = trained.predict(library({"text": TEXTS, "number": [1, 2, 3]}))
+    assert type(answers) is type(library({}))
+    plain = trained.predict(TEXTS)
+    columns = {name: list(map(_plain, answers[name])) for name in ("text", "label", "probability")}
+    assert columns["text"] == TEXTS and columns["label"] == [answer["label"] for answer in plain]
+    assert columns["probability"] == pytest.approx([answer["probability"] for answer in plain])
+
+
+def _plain(value):
+    return value.as_py() if hasattr(value, "as_py") else value
+
+
+def test_an_index_of_pandas_stays(trained):
+    answers = trained.predict(pd.DataFrame({"review": TEXTS}, index=[5, 3, 9]), text_column="review")
+    assert answers.index.tolist() == [5, 3, 9] and answers["text"].tolist() == TEXTS
+
+
+def test_columns_are_those_of_the_training_unless_others_are_named(trained, caplog):
+    texts, labels = trained.splits["test"]["text"][:], trained.splits["test"]["label"][:]
+    expected = trained.evaluate({"text": texts, "label": labels})
+    with caplog.at_level(logging.INFO, "unroll"):
+        named = trained.evaluate({"review": texts, "stars": labels}, text_column="review", label_column="stars")
+    assert named == expected
+    assert "evaluate: text_column='review', in training 'text'" in caplog.messages
+    with pytest.raises(ValueError, match="no column 'text'; it has 'review'"):
+        trained.evaluate({"review": texts, "stars": labels})
+    with pytest.raises(TypeError, match=r"evaluate: unknown option 'text_colum'.* Did you mean 'text_column'"):
+        trained.evaluate({"text": texts, "label": labels}, text_colum="review")
+    with pytest.raises(ValueError, match="evaluate: limit: for data that is given"):
+        trained.evaluate(limit=3)
+
+
+COLUMNS = {"text": TEXTS, "label": ["a", "b", "a"], "probability": [0.5, 0.25, 1.0]}
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_tables_are_written_as_the_name_ends_at_once_or_in_parts(tmp_path, parts):
+    def write(path):
+        with answer_files.writing_table(path, raw=True) as written:
+            for start in range(0, 3, 3 // parts):
+                written({name: values[start : start + 3 // parts] for name, values in COLUMNS.items()})
+
+    for name in ("a.csv", "a.tsv", "a.jsonl", "a.parquet"):
+        write(tmp_path / name)
+    assert pd.read_csv(tmp_path / "a.csv").to_dict("list") == COLUMNS
+    assert pd.read_csv(tmp_path / "a.tsv", sep="\t").to_dict("list") == COLUMNS
+    assert pa.parquet.read_table(tmp_path / "a.parquet").to_pydict() == COLUMNS
+    lines = (tmp_path / "a.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["text"] for line in lines] == TEXTS
+
+
+def test_a_table_that_fails_leaves_what_was_there(tmp_path):
+    for name in ("a.csv", "a.parquet"):
+        (tmp_path / name).write_bytes(b"before")
+        with pytest.raises(ZeroDivisionError), answer_files.writing_table(tmp_path / name) as write:
+            write(COLUMNS)
+            raise ZeroDivisionError
+        assert (tmp_path / name).read_bytes() == b"before" and len(list(tmp_path.glob(".*"))) == 0
+
+
+def test_many_inputs_are_answered_part_by_part(trained, tmp_path, monkeypatch):
+    pd.DataFrame({"text": TEXTS * 3}).to_csv(tmp_path / "in.csv", index=False)
+    command = ["sentiment", "predict", "--data", str(tmp_path / "in.csv"), "--name", trained.name]
+    command += ["--directory", str(trained.path.parent), "--output"]
+    assert program.main([*command, str(tmp_path / "at_once.jsonl")]) == 0
+    monkeypatch.setattr(verbs, "AT_ONCE", 2)
+    assert program.main([*command, str(tmp_path / "parts.jsonl")]) == 0
+    at_once, parts = (pd.read_json(tmp_path / name, lines=True) for name in ("at_once.jsonl", "parts.jsonl"))
+    pd.testing.assert_frame_equal(at_once, parts, rtol=1e-5)
