@@ -1,13 +1,11 @@
 """Labelled texts to tensors: a vocabulary, labels, and batches of like lengths."""
 
 import numpy as np
-import tensorflow as tf
 
 from pipelines.sentiment import data
 from pipelines.shared.batches import bucketing
+from pipelines.shared.data import stored
 from pipelines.shared.text import tokenization
-
-READ_AT_ONCE = 512  # texts
 
 
 class Preprocessor:
@@ -27,23 +25,28 @@ class Preprocessor:
         return {"text": self.text.state(), "labels": self.labels}
 
     def classes(self, labels):
-        """Labels to class numbers; "1" and 1 are the same label.
+        """Labels to class numbers, int32 (labels,); "1" and 1 are the same label.
 
         Raises:
             ValueError: labels that the model was not trained on.
         """
-        unknown = {str(label) for label in labels} - set(self._classes)
+        labels = labels if isinstance(labels, stored.Labels) else stored.Labels.of(labels)
+        names = [str(label) for label in labels.counts()]
+        unknown = set(names) - set(self._classes)
         if unknown:
             raise ValueError(
                 f"data: labels that the model was not trained on: {data.listed(unknown)}; "
                 f"it has {data.listed(self._classes)}. Leave those rows out, or train with them"
             )
-        return [self._classes[str(label)] for label in labels]
+        numbers = [self._classes.get(str(label), -1) for label in labels.values]
+        return np.array(numbers, np.int32)[labels.codes]
 
     def sequences(self, texts):
-        """A list with the ids of each text, an array int32 (time,)."""
+        """`stored.Arrays` of ids, int32 (time,) a text."""
         parts = map(self.text, tokenization.chunks(texts))  # ragged (batch, None)
-        return [ids for part in parts for ids in np.split(part.values.numpy(), part.row_splits.numpy()[1:-1])]
+        return stored.Arrays.of(
+            ids for part in parts for ids in np.split(part.values.numpy(), part.row_splits.numpy()[1:-1])
+        )
 
 
 def prepare(examples, config):
@@ -56,7 +59,8 @@ def prepare(examples, config):
     labels = {str(label): label for label in examples["label"]}
     numbers = all(name.removeprefix("-").isdecimal() for name in labels)
     preprocessor = Preprocessor(text, [labels[name] for name in sorted(labels, key=int if numbers else None)])
-    preprocessor.class_ratios = _class_ratios(preprocessor, examples)
+    if config.embedding_initializer == "class_ratios":
+        preprocessor.class_ratios = _class_ratios(preprocessor, examples)
     return preprocessor
 
 
@@ -97,12 +101,7 @@ def restore(state):
 
 def batches(preprocessor, examples, config, training):
     """Batches of ({"ids": (batch, time), "lengths": (batch,)}, classes (batch,)), bucketed by length."""
-    pairs = tf.data.Dataset.from_tensor_slices((examples["text"], preprocessor.classes(examples["label"])))
-    tokens = bucketing.mapped(
-        pairs.batch(READ_AT_ONCE), lambda texts, classes: (preprocessor.text(texts), classes),
-        num_parallel_calls=tf.data.AUTOTUNE,
-    )  # fmt: skip
     return bucketing.bucketed(
-        bucketing.mapped(tokens.unbatch(), lambda ids, target: (tf.ensure_shape(ids, [None]), target)),
-        config.batch_size, config.buckets, config.seed if training else None,
+        preprocessor.sequences(examples["text"]), preprocessor.classes(examples["label"]), config.batch_size,
+        config.buckets, config.seed if training else None,
     )  # fmt: skip

@@ -10,7 +10,11 @@ padding is 11 % of the tokens with SST-2's sentences and 7 % with IMDB's reviews
 import numpy as np
 import tensorflow as tf
 
-READ_AT_ONCE = 1024
+from pipelines.shared.data import stored
+
+READ_AT_ONCE = 512  # examples
+SHUFFLED = 2**17  # examples among which the next is drawn; their numbers alone are in memory
+PART = 2**10  # examples that lie one behind another
 
 # Number of lengths among which the bounds are chosen; the choice takes time and memory proportional to its square.
 CANDIDATES = 512
@@ -46,29 +50,48 @@ def bounds(lengths, buckets):
     return edges[indices[::-1]].tolist()
 
 
-def bucketed(examples, batch_size, buckets, shuffle_seed=None):
+def bucketed(sequences, targets, batch_size, buckets, shuffle_seed=None):
     """A `tf.data.Dataset` of padded batches ({"ids": (batch, bound), "lengths": (batch,)}, targets (batch,)).
 
     Args:
-        examples: a dataset of (ids int32 (time,), target) with an end; it is kept in memory after the first pass.
-        batch_size: examples in a batch; the last one of each bucket may hold fewer.
-        buckets: the largest number of lengths to which batches are padded.
-        shuffle_seed: shuffles again in every epoch, in the same way for the same seed; None keeps the order within
-            each bucket.
+        sequences: arrays of ids int32 (time,), a list or `stored.Arrays`.
+        targets: an array (sequences,).
+        batch_size: examples a batch; the last of each bucket may hold fewer.
+        buckets: lengths to which batches are padded, at the most.
+        shuffle_seed: shuffles anew in every epoch, the same way for the same seed; None keeps the order within each
+            bucket. Of more than `SHUFFLED` examples, parts are shuffled, and then examples among as many.
 
-    >>> examples = tf.data.Dataset.range(1, 5).map(lambda n: (tf.ones([n], tf.int32), n))
-    >>> for inputs, targets in bucketed(examples, batch_size=2, buckets=2):
+    >>> for inputs, targets in bucketed([[1], [1, 1], [1] * 3, [1] * 4], np.array([1, 2, 3, 4]), 2, buckets=2):
     ...     print(inputs["ids"].shape, inputs["lengths"].numpy(), targets.numpy())
     (2, 2) [1 2] [1 2]
     (2, 4) [3 4] [3 4]
     """
-    examples = examples.cache()
-    sizes = mapped(examples, lambda ids, target: tf.size(ids)).batch(READ_AT_ONCE)
-    lengths = np.concatenate([np.zeros(0, "int32"), *sizes.as_numpy_iterator()])
-    if shuffle_seed is not None:
-        examples = examples.shuffle(len(lengths), seed=shuffle_seed)
+    sequences = sequences if isinstance(sequences, stored.Arrays) else stored.Arrays.of(sequences)
+
+    def read(rows):
+        arrays = sequences.picked(rows)
+        return np.concatenate([np.zeros(0, np.int32), *arrays]), arrays.lengths, targets[rows]
+
+    def ragged(rows):
+        ids, lengths, target = tf.numpy_function(read, [rows], [tf.int32, tf.int32, targets.dtype], stateful=False)
+        target = tf.ensure_shape(target, [None, *targets.shape[1:]])
+        return tf.RaggedTensor.from_row_lengths(tf.ensure_shape(ids, [None]), tf.ensure_shape(lengths, [None])), target
+
+    rows = _rows(len(sequences), shuffle_seed).batch(READ_AT_ONCE)
+    examples = mapped(mapped(rows, ragged).unbatch(), lambda ids, target: (tf.ensure_shape(ids, [None]), target))
     examples = mapped(examples, lambda ids, target: ({"ids": ids, "lengths": tf.size(ids)}, target))
-    return in_buckets(examples, lengths, batch_size, buckets)
+    return in_buckets(examples, sequences.lengths, batch_size, buckets)
+
+
+def _rows(count, seed):
+    """A dataset of the numbers of rows, shuffled with a seed."""
+    rows = tf.data.Dataset.range(count)
+    if seed is None:
+        return rows
+    if count > SHUFFLED:
+        parts = tf.data.Dataset.range(0, count, PART).shuffle(-(-count // PART), seed=seed)
+        rows = parts.flat_map(as_it_is(lambda start: tf.data.Dataset.range(start, tf.minimum(start + PART, count))))
+    return rows.shuffle(min(count, SHUFFLED), seed=seed)
 
 
 def as_it_is(function):
@@ -130,7 +153,8 @@ def in_length_order(sequences, batch_size):
     [1, 0] [[6, 7, 8], [5, 0, 0]] [3, 1]
     [2] [[0]] [0]
     """
-    lengths = np.array([len(sequence) for sequence in sequences], "int32")
+    sequences = sequences if isinstance(sequences, stored.Arrays) else stored.Arrays.of(sequences)
+    lengths = sequences.lengths
     order = np.argsort(-lengths, kind="stable")
     for start in range(0, len(order), batch_size):
         positions = order[start : start + batch_size]

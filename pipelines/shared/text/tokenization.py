@@ -9,7 +9,6 @@ Ids 0 and 1 are padding and the unknown token. Wordpieces: Wu et al. 2016, arXiv
 Song et al. 2021, arXiv:2012.15524.
 """
 
-import collections
 import pathlib
 
 import numpy as np
@@ -19,6 +18,7 @@ import tensorflow_text
 
 from pipelines.shared.messages import CONTROLS, brief
 from pipelines.shared.storage import scratch
+from pipelines.shared.text import counting
 
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
 READ_AT_ONCE = 2048  # texts
@@ -105,24 +105,24 @@ def adapt(texts, tokens="word", vocabulary_size=20_000, minimum_count=1, **setti
         ValueError: a vocabulary too small for the letters of which wordpieces consist.
     """
     counts = word_counts(texts, settings.get("lowercase", True))
-    counts = {word: count for word, count in counts.items() if not CONTROLS.search(word)}  # a token fits in a line
     if tokens == "wordpiece":
-        learned = _wordpieces(counts, vocabulary_size)
+        learned = _wordpieces(counts.most_common(counting.IN_MEMORY), vocabulary_size)
     else:
-        # Sorted by count, then by word, so that equal counts fall in the same order everywhere.
-        ranked = sorted(counts.items(), key=lambda word_and_count: (-word_and_count[1], word_and_count[0]))
-        learned = [word for word, count in ranked[: vocabulary_size - 2] if count >= minimum_count]
+        ranked = counts.most_common(vocabulary_size - 2)
+        learned = [word for word, count in ranked if count >= minimum_count]
     vocabulary = [PADDING, UNKNOWN, *(token for token in learned if token not in (PADDING, UNKNOWN))]
     return TextPreprocessor(vocabulary, tokens, **settings)
 
 
 def word_counts(texts, lowercase):
-    """A Counter of the words in `texts`."""
-    counts = collections.Counter()
+    """`counting.Counts` of the words in `texts` that fit in a line, as a token has to."""
+    counts = counting.Counts()
     for part in chunks(texts):
         unique, _, times = tf.unique_with_counts(words(part, lowercase).flat_values)
-        for word, count in zip(unique.numpy().tolist(), times.numpy().tolist(), strict=True):
-            counts[word.decode("utf-8")] += count
+        decoded = [word.decode("utf-8") for word in unique.numpy().tolist()]
+        pairs = zip(decoded, times.numpy().tolist(), strict=True)
+        kept = [(word, count) for word, count in pairs if not CONTROLS.search(word)]
+        counts.add(*zip(*kept, strict=True) if kept else ((), ()))
     return counts
 
 
@@ -135,12 +135,12 @@ def chunks(texts):
         yield tf.constant(texts[start : start + READ_AT_ONCE], tf.string)
 
 
-def _wordpieces(counts, vocabulary_size):
+def _wordpieces(ranked, vocabulary_size):
     """Byte-pair pieces (Sennrich et al. 2016, arXiv:1508.07909) of the counted words, in wordpiece's notation.
 
     Every letter is kept, both at the start of a word and inside it, so that only unseen letters are unknown.
     """
-    pieces = _byte_pairs(counts, vocabulary_size)
+    pieces = _byte_pairs(ranked, vocabulary_size)
     letters = sorted({letter for piece in pieces for letter in piece.removeprefix(_START)})
     least = 2 + 2 * len(letters)
     if vocabulary_size < least:
@@ -155,9 +155,8 @@ def _wordpieces(counts, vocabulary_size):
     ]
 
 
-def _byte_pairs(counts, size):
+def _byte_pairs(ranked, size):
     """Pieces in sentencepiece's notation, the most frequent first; rare letters (0.02 % of all) are left out."""
-    ranked = sorted(counts.items(), key=lambda word_and_count: (-word_and_count[1], word_and_count[0]))
     known = [(word, count) for word, count in ranked if _START not in word and len(word.encode()) <= LONGEST_WORD]
     if not known:
         return []

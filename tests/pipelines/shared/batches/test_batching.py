@@ -45,13 +45,9 @@ def test_no_lengths_are_refused():
         bucketing.bounds([], 8)
 
 
-def dataset(lengths):
-    """Sequence number n is filled with n + 1 and has the target n."""
-    rows = tf.RaggedTensor.from_row_lengths(np.repeat(np.arange(1, len(lengths) + 1), lengths), lengths)
-    rows = tf.cast(rows, tf.int32)
-    return tf.data.Dataset.from_tensor_slices((rows, tf.range(len(lengths)))).map(
-        lambda ids, target: (tf.ensure_shape(ids, [None]), target)
-    )
+def examples(lengths):
+    """(sequences, targets): sequence number n is filled with n + 1 and has the target n."""
+    return [np.full(length, number + 1) for number, length in enumerate(lengths)], np.arange(len(lengths))
 
 
 LENGTHS = [3, 0, 7, 1, 12, 3, 3, 5, 8, 30, 2, 2, 9, 6, 4, 0, 11]
@@ -64,7 +60,7 @@ def epoch(batches):
 @pytest.mark.parametrize("seed", [None, 3])
 @pytest.mark.parametrize(("batch_size", "buckets"), [(1, 1), (2, 3), (4, 2), (100, 5)])
 def test_every_example_stands_in_exactly_one_batch_of_an_epoch(seed, batch_size, buckets):
-    batches = bucketing.bucketed(dataset(LENGTHS), batch_size, buckets, seed)
+    batches = bucketing.bucketed(*examples(LENGTHS), batch_size, buckets, seed)
     bounds = bucketing.bounds(LENGTHS, buckets)
     for _ in range(2):
         seen = []
@@ -85,7 +81,7 @@ def test_every_example_stands_in_exactly_one_batch_of_an_epoch(seed, batch_size,
 def test_order_is_new_in_each_epoch_and_the_same_for_the_same_seed():
     def epochs(seed):
         tf.random.set_seed(0)
-        batches = bucketing.bucketed(dataset(LENGTHS), 2, 2, seed)
+        batches = bucketing.bucketed(*examples(LENGTHS), 2, 2, seed)
         return [epoch(batches) for _ in range(3)]
 
     first = epochs(5)
@@ -95,23 +91,30 @@ def test_order_is_new_in_each_epoch_and_the_same_for_the_same_seed():
     assert unshuffled[0] == unshuffled[1]
 
 
-def test_examples_are_made_once_and_then_kept():
-    made = []
+def test_many_examples_are_shuffled_in_parts(monkeypatch):
+    monkeypatch.setattr(bucketing, "SHUFFLED", 50)
+    monkeypatch.setattr(bucketing, "PART", 7)
 
-    def counted(ids, target):
-        made.append(1)
-        return ids, target
+    def epochs():
+        tf.random.set_seed(0)
+        batches = bucketing.bucketed(*examples([1] * 500), 10, 1, shuffle_seed=1)
+        return [epoch(batches) for _ in range(2)]
 
-    examples = dataset(LENGTHS).map(
-        lambda ids, target: (
-            tf.ensure_shape(tf.numpy_function(lambda ids: counted(ids, 0)[0], [ids], tf.int32), [None]),
-            target,
-        )
-    )
-    batches = bucketing.bucketed(examples, 4, 2, shuffle_seed=0)
-    for _ in range(3):
-        epoch(batches)
-    assert len(made) == len(LENGTHS)
+    one, other = epochs()
+    assert [one, other] == epochs() and one != other
+    assert sorted(one) == sorted(other) == list(range(500))
+    early = np.array(one[:100])
+    assert (early > 250).any() and (early < 250).any() and len(set((early // 7).tolist())) > 10
+
+
+def test_the_order_is_that_of_examples_shuffled_themselves():
+    """What tf.data's own shuffle gives of them, while all fit in its buffer."""
+    sequences, targets = examples([2] * 40)
+    tf.random.set_seed(0)
+    ours = epoch(bucketing.bucketed(sequences, targets, 4, 1, shuffle_seed=9))
+    tf.random.set_seed(0)
+    theirs = tf.data.Dataset.from_tensor_slices(targets).shuffle(40, seed=9)
+    assert ours == list(theirs.as_numpy_iterator())
 
 
 def test_the_padding_of_the_sample_is_at_most_15_percent():
