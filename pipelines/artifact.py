@@ -11,11 +11,11 @@ import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pipelines import rooms
+from pipelines import rooms, settings
 from pipelines.shared import keywords
 from pipelines.shared.arguments import Format, Keep, Quantization
 from pipelines.shared.artifacts import layout, succession, versions
-from pipelines.shared.data import original_splits, provenance
+from pipelines.shared.data import original_splits, provenance, tables
 from pipelines.shared.storage import disk
 from pipelines.shared.training.results import Result
 
@@ -25,9 +25,14 @@ if TYPE_CHECKING:
     from pipelines.task import Task
 
 
+def options_of_reading(task):
+    """The keywords of a task that say how a source is read."""
+    return keywords.of_settings(task.Config, settings.of_reading(task.Config))
+
+
 def options_of_answers(task):
     """The keywords that a task's `predict` takes besides its inputs."""
-    return keywords.of_function(task.answers.answer)
+    return keywords.joined(keywords.of_function(task.answers.answer), options_of_reading(task))
 
 
 def _as_trained(artifact, verb):
@@ -79,24 +84,36 @@ class Artifact:
             self._traced = (self.model, self.task.network.infer(self))
         return self._traced[1]
 
-    def evaluate(self, data: Any = None, *, download: bool = False) -> dict[str, float]:
+    @keywords.named_by(lambda artifact: options_of_reading(artifact.task))
+    def evaluate(self, data: Any = None, *, download: bool = False, **reading: Any) -> dict[str, float]:
         """The metrics on `data`, a flat dictionary of floats; without data, on the artifact's own test split.
 
-        They include the baselines' metrics on the same examples, as `baseline_...`.
+        The numbers of the baselines on the same examples are among them, as `baseline_...`. Columns are called as in
+        training where `reading` does not say otherwise.
 
         Raises:
-            ValueError: there is no data, and the test split can no longer be told from the training examples.
+            ValueError: without data, where the test split cannot be told from what the artifact was trained on.
         """
-        examples = self._own_test_split(download) if data is None else self._examples(data, download)
-        return self.task.scores.score(self, examples, self.task.scores.answered(self, examples))
+        if data is None:
+            return self.scored(self._own_test_split(download, reading))
+        return self.scored(self.task.read_examples(data, self.config, download, reading))
 
-    def _examples(self, data, download):
-        return self.task.data.load_examples(data, self.config, download)
+    def scored(self, examples: rooms.Examples) -> dict[str, float]:
+        """The metrics on examples, as the task's room `data` gives them."""
+        return self.task.scores.score(self, examples, self.task.scores.answered(self, examples))
 
     @keywords.named_by(lambda artifact: options_of_answers(artifact.task))
     def predict(self, inputs: Any, **how: Any) -> list:
-        """A list with one answer for each input; inputs: a list, or a file."""
-        return self.task.answers.answer(self, self.task.data.read_inputs(inputs, self.config), **how)
+        """A list with an answer an input; inputs: a list, a table, or a file. A DataFrame gives a DataFrame."""
+        reading, how = settings.parted(how, settings.of_reading(type(self.config)))
+        return self.answers_like(inputs, self.task.read_inputs(inputs, self.config, reading), **how)
+
+    def answers_like(self, source: Any, inputs: list, **how: Any) -> Any:
+        """The answers to `inputs`, as a table where the source that they were read from is one."""
+        answers = self.task.answers.answer(self, inputs, **how)
+        columns = self.task.answers.columns(inputs, answers) if tables.is_table(source) else {}
+        table = tables.like(source, columns) if columns else None
+        return answers if table is None else table
 
     def export(
         self, format: Format = "both", quantize: Quantization = None, streaming: bool = False, fused: bool = False
@@ -135,7 +152,10 @@ class Artifact:
             raise ValueError(f"{verb}: {self.name!r} was trained on data in memory, which is gone; give data=...")
         return source
 
-    def _own_test_split(self, download=False):
+    def _own_test_split(self, download=False, reading=()):
+        if reading:
+            names = ", ".join(reading)
+            raise ValueError(f"evaluate: {names}: for data that is given; the test split is read as in training")
         splits = self.splits
         if splits is None:
             split = original_splits.scored(self.facts["examples"])

@@ -25,7 +25,7 @@ from typing import Any, Literal
 
 import pipelines
 from pipelines import rooms, settings
-from pipelines.artifact import Artifact, options_of_answers
+from pipelines.artifact import Artifact, options_of_answers, options_of_reading
 from pipelines.shared import keywords, messages, own_rooms
 from pipelines.shared.arguments import FirstSettings, Format, Keep, Path, Quantization
 from pipelines.shared.artifacts import layout, listing, succession, versions
@@ -220,7 +220,7 @@ class Task:
     def _train_alone(self, path, source, splits, resume, config, keep, callbacks):
         source = {role: provenance.described(data) for role, data in source.items()}
         decisive = {**source, "examples": provenance.fingerprint(splits), **dataclasses.asdict(config)}
-        folder = layout.open_training(path, decisive, resume)
+        folder = layout.open_training(path, decisive, resume, settings.defaults(self.Config))
         succession.announce(path, keep)
         advice = f"What was learned up to the last whole epoch is in {folder}; go on with resume=True (--resume)"
         with layout.stoppable(path, advice):
@@ -272,14 +272,26 @@ class Task:
         path = self.folder_of(name, directory)
         return versions.steadily(path, lambda: self._loaded(path, version))
 
+    def config(self, name: str | None = None, *, version: int | None = None, directory: Path = "saved_models") -> Any:
+        """The settings of the artifact `name`, of the task's `Config`; quick, since nothing else of it is loaded."""
+        path = self.folder_of(name, directory)
+        return versions.steadily(path, lambda: self._checked_config(versions.find(path, version)))
+
+    def _checked_config(self, folder):
+        layout.opened(folder, self.name)
+        return self._config_in(folder)
+
+    def _config_in(self, folder):
+        with layout.reading(folder / "config.json") as file:
+            return settings.create(self.Config, plain_json.read(file))
+
     def _loaded(self, path, version):
         from pipelines.shared.foreign import keras_files
         from pipelines.shared.training import fitting
 
         folder = versions.find(path, version)
         facts = layout.opened(folder, self.name)
-        with layout.reading(folder / "config.json") as file:
-            config = settings.create(self.Config, plain_json.read(file))
+        config = self._config_in(folder)
         with layout.reading(folder / "preprocessor.json") as file:
             preprocessor = self.preprocessor.restore(plain_json.read(file))
         _ = self.network.build  # loads the room, which registers the task's own layers
@@ -293,20 +305,37 @@ class Task:
         artifact.metrics = plain_json.read(folder / "metrics.json")
         return artifact
 
+    @keywords.named_by(options_of_reading)
     def evaluate(
         self, data: Any = None, *, name: str | None = None, version: int | None = None,
-        directory: Path = "saved_models", download: bool = False,
+        directory: Path = "saved_models", download: bool = False, **reading: Any,
     ) -> dict[str, float]:  # fmt: skip
-        """The metrics of the artifact `name` on `data`; without data, on its own test split."""
-        return self.load(name, version=version, directory=directory).evaluate(data, download=download)
+        """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`."""
+        if data is None:
+            return self.load(name, version=version, directory=directory).evaluate(download=download, **reading)
+        config = self.config(
+            name, version=version, directory=directory
+        )  # wrong data is refused before the model is loaded
+        examples = self.read_examples(data, config, download, reading)
+        return self.load(name, version=version, directory=directory).scored(examples)
+
+    def read_examples(self, data: Any, config: Any, download: bool, reading: Mapping[str, Any]) -> rooms.Examples:
+        """The examples of a source for an artifact of these settings; reading: options of `evaluate`."""
+        return self.data.load_examples(data, settings.read_anew(config, reading, "evaluate"), download)
 
     @keywords.named_by(options_of_answers)
     def predict(
         self, inputs: Any, *, name: str | None = None, version: int | None = None, directory: Path = "saved_models",
         **how: Any,
     ) -> builtins.list:  # fmt: skip
-        """The answers of the artifact `name` to a list of inputs, or to those in a file."""
-        return self.load(name, version=version, directory=directory).predict(inputs, **how)
+        """The answers of the artifact `name` to a list of inputs, to a table, or to those in a file."""
+        reading, how = settings.parted(how, settings.of_reading(self.Config))
+        read = self.read_inputs(inputs, self.config(name, version=version, directory=directory), reading)
+        return self.load(name, version=version, directory=directory).answers_like(inputs, read, **how)
+
+    def read_inputs(self, inputs: Any, config: Any, reading: Mapping[str, Any]) -> builtins.list:
+        """What `predict` answers, a list, for an artifact of these settings; reading: options of `predict`."""
+        return self.data.read_inputs(inputs, settings.read_anew(config, reading, "predict"))
 
     def export(
         self, *, name: str | None = None, version: int | None = None, directory: Path = "saved_models",
@@ -379,6 +408,8 @@ class Task:
 
 def _checked_callbacks(callbacks):
     """The callbacks as a list, if all are Keras callbacks."""
+    if isinstance(callbacks, (list, tuple)) and not callbacks:
+        return []
     import keras
 
     expected = "callbacks: expected a list of Keras callbacks, such as [keras.callbacks.TerminateOnNaN()], received"

@@ -27,6 +27,14 @@ def probabilities(artifact, texts):
     return answers
 
 
+def columns(inputs, answers):
+    """text, label, probability and a probability_<label> for each label."""
+    labels = list(answers[0]["probabilities"]) if answers else []
+    of_labels = {f"probability_{label}": [answer["probabilities"][label] for answer in answers] for label in labels}
+    of_best = {name: [answer[name] for answer in answers] for name in ("label", "probability")}
+    return {"text": list(inputs), **of_best, **of_labels}
+
+
 def answer(artifact: Any, inputs: list[str]) -> list[Answer]:
     """A list of {"label", "probability", "probabilities": {label: probability}}, one for each text."""
     labels = artifact.preprocessor.labels

@@ -10,7 +10,7 @@ import dataclasses
 import inspect
 import textwrap
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal, TypeVar
 
 from pipelines import settings
@@ -29,9 +29,12 @@ class Keywords:
     returns: Any = inspect.Signature.empty
 
 
-def of_settings(config_class: type) -> Keywords:
-    """A keyword for each field of a settings class."""
+def of_settings(config_class: type, names: Collection[str] | None = None) -> Keywords:
+    """A keyword for each field of a settings class, or for those of `names`."""
     groups = settings.groups(config_class)
+    if names is not None:
+        chosen = {title: [field for field in fields if field.name in names] for title, fields in groups.items()}
+        groups = {title: fields for title, fields in chosen.items() if fields}
     parameters = [_parameter(config_class, field) for fields in groups.values() for field in fields]
     return Keywords(parameters, "\n\n".join(_section(title, fields) for title, fields in groups.items()))
 
@@ -72,6 +75,13 @@ def of_function(function: Callable) -> Keywords:
     ours = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
     parameters = [parameter for parameter in signature.parameters.values() if parameter.kind in ours]
     return Keywords(parameters, inspect.getdoc(function) or "", signature.return_annotation)
+
+
+def joined(*several: Keywords) -> Keywords:
+    """The keywords of all."""
+    parameters = [parameter for keywords in several for parameter in keywords.parameters]
+    parameters.sort(key=lambda parameter: parameter.kind is parameter.VAR_KEYWORD)
+    return Keywords(parameters, "\n\n".join(filter(None, (keywords.text for keywords in several))), several[0].returns)
 
 
 def with_defaults(keywords: Keywords, values: Mapping[str, Any]) -> Keywords:

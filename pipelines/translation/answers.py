@@ -93,6 +93,17 @@ def translated(artifact, texts):
     return [translation["translation"] for translation in answer(artifact, texts)]
 
 
+def columns(inputs, answers):
+    """source, translation, score and rank, a row a translation."""
+    rows = [
+        (text, translation["translation"], translation["score"], rank)
+        for text, answer in zip(inputs, answers, strict=True)
+        for rank, translation in enumerate(answer.get("translations", [answer]), 1)
+    ]
+    values = zip(*rows, strict=True) if rows else [()] * 4
+    return dict(zip(("source", "translation", "score", "rank"), map(list, values), strict=True))
+
+
 @keywords.taking(keywords.of_settings(Asked))
 def answer(artifact: Any, inputs: list[str], **how: Any) -> list[Answer]:
     """A list of {"translation", "score"}, one per text.

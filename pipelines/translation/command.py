@@ -6,7 +6,6 @@ unroll translation predict --data new.en --output new.csv --attention words
 """
 
 import dataclasses
-import pathlib
 
 from pipelines.shared.command_line import flags, terminal
 from pipelines.shared.command_line.flags import DIRECTORY, NAME, RAW, VERSION
@@ -18,10 +17,13 @@ PREDICT = (
     "translations of sentences given as arguments, in a file, or on stdin, one a line",
     (
         ("inputs", {"nargs": "*", "metavar": "SENTENCE", "help": "sentences; none: --data, or stdin"}),
-        ("--data", {"metavar": "FILE", "help": "a .csv, .tsv or .jsonl file, or a text file with a sentence a line"}),
+        ("--data", {"metavar": "FILE", "help": "a table of any kind, or a text file with a sentence a line"}),
         (
             "--output",
-            {"metavar": "FILE", "help": "a .csv or .tsv file with scores, or a text file, a line each"},
+            {
+                "metavar": "FILE",
+                "help": "a table with scores (.csv, .tsv, .jsonl, .parquet), or a text file",
+            },
         ),
         RAW,
         *flags.of_settings(Asked),
@@ -36,7 +38,7 @@ def predict(task, options):
     """Translates, and prints or writes the translations."""
     names = [field.name for field in dataclasses.fields(Asked)]
     how = {name: options.pop(name) for name in names if name in options}
-    return answered(task, options, _shown, write, "translations", **how)
+    return answered(task, options, _shown, write_lines, "translations", **how)
 
 
 def _shown(texts, answers):
@@ -67,17 +69,10 @@ def _lines(answers):
                 yield f"    {terminal.shown(word)}\t{looked_at}\t{weights.max():.2f}"
 
 
-def write(path, texts, answers, raw=False):
-    """Writes a table of source, translation, score and rank (.csv, .tsv), or else one translation a line."""
-    if pathlib.Path(path).suffix.lower() not in answer_files.DELIMITERS:
-        return answer_files.write_lines(path, [answer["translation"] for answer in answers])
-    rows = [
-        [text, translation["translation"], translation["score"], rank]
-        for text, answer in zip(texts, answers, strict=True)
-        for rank, translation in enumerate(answer.get("translations", [answer]), 1)
-    ]
-    return answer_files.write_table(path, ["source", "translation", "score", "rank"], rows, raw)
+def write_lines(path, answers):
+    """Writes one translation a line."""
+    answer_files.write_lines(path, [answer["translation"] for answer in answers])
 
 
-HELP = {"--data": "files (.csv, .tsv, .jsonl), two aligned text files, tfds:<name>; none: the built-in sample"}
+HELP = {"--data": "files of a table, .tmx, two aligned text files, tfds:<name>; none: the built-in sample"}
 COMMANDS = {"predict": (*PREDICT, predict)}

@@ -125,6 +125,8 @@ def _add_verbs(parser, task):
         if verb in ("train", "tune"):
             added.set_defaults(config_class=task.Config)
             _add_settings(added, task.Config, [flag for flag, _ in arguments])
+        if verb in ("evaluate", "predict"):
+            _add_settings(added, task.Config, [flag for flag, _ in arguments], settings.of_reading(task.Config))
         _add_output(added)
 
 
@@ -137,11 +139,13 @@ def _add_output(parser):
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
 
 
-def _add_settings(parser, config_class, taken):
-    """Adds a flag for each field, grouped by the class that defines it, unless the verb has that flag already."""
+def _add_settings(parser, config_class, taken, names=None):
+    """Adds a flag for each field, or for those of `names`, grouped by the class that defines it, unless the verb has
+    that flag already."""
     for title, fields in settings.groups(config_class).items():
-        group = parser.add_argument_group(title)
-        for field in fields:
+        chosen = [field for field in fields if names is None or field.name in names]
+        group = parser.add_argument_group(title) if chosen else None
+        for field in chosen:
             flag, options = flags.argument(config_class, field)
             if flag not in taken:
                 group.add_argument(flag, **options)

@@ -2,19 +2,18 @@
 
 Flags, defaults and help come from the task's settings. Answers go to stdout (`--json`: one JSON object and nothing
 else), progress and messages to stderr. The exit code is 0; 1 after an error, written in one line (`--debug`: with its
-traceback); 2 for wrong usage; 130 when interrupted. TensorFlow is loaded after the command line was checked, so that
-help is quick.
+traceback); 2 for wrong usage; 130 when interrupted. TensorFlow is loaded once the command line and the data were
+checked, so that help and errors are quick.
 """
 
 import contextlib
 import logging
 import os
 import sys
-import tempfile
 
 from pipelines import own_tasks, settings
 from pipelines.shared.artifacts import succession
-from pipelines.shared.command_line import parsers, release, terminal
+from pipelines.shared.command_line import parsers, quiet, release, terminal
 from pipelines.shared.storage import scratch
 
 CLOSED = 141  # the exit code if nobody reads stdout any more: 128 + SIGPIPE
@@ -66,7 +65,7 @@ def _own_task(words):
 def _of_one(address, debug):
     """The parser of the task at an address, whose module may load TensorFlow, and print."""
     try:
-        with _quiet() as stderr, open(os.dup(stderr), "w") as printed, _all_to(printed):
+        with quiet.stderr() as stderr, open(os.dup(stderr), "w") as printed, _all_to(printed):
             task = own_tasks.opened(address)
         return parsers.of_one(task, address)
     except ValueError as error:
@@ -96,7 +95,7 @@ def _answered(values):
     with contextlib.redirect_stdout(sys.stderr), contextlib.ExitStack() as stack:
         if not quick:
             stack.enter_context(scratch.everything())  # including those that TensorFlow writes
-            load_tensorflow()
+            stack.enter_context(quiet.tensorflow())
         return run(values)
 
 
@@ -116,40 +115,6 @@ def _check(config_class, values, usage):
         settings.create(config_class, options)
     except ValueError as error:
         usage.error(str(error))
-
-
-def load_tensorflow():
-    """Imports TensorFlow without the messages that it prints."""
-    with _quiet():
-        import tensorflow as tf
-        import tensorflow_text  # noqa: F401
-
-        tf.constant(0)
-    for name in (tf.get_logger().name, "absl"):
-        logging.getLogger(name).setLevel("ERROR")
-
-
-@contextlib.contextmanager
-def _quiet():
-    """Holds back what native code writes to stderr, as TensorFlow does when loaded, unless an import fails.
-
-    Yields the file descriptor of the real stderr.
-    """
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = os.environ.get("TF_CPP_MIN_LOG_LEVEL") or "3"
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    with tempfile.TemporaryFile() as chatter:
-        kept = os.dup(2)
-        sys.stderr.flush()
-        os.dup2(chatter.fileno(), 2)
-        try:
-            yield kept
-        except ImportError:
-            chatter.seek(0)
-            os.write(kept, chatter.read())
-            raise
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
 
 
 def run():

@@ -6,10 +6,16 @@ Each is a function of (task, values of the flags), which returns (what --json pr
 import contextlib
 import dataclasses
 import json
+import logging
 import pathlib
 
+from pipelines import settings
 from pipelines.shared.command_line import flags, terminal, version_commands
 from pipelines.shared.storage import answer_files
+
+log = logging.getLogger("unroll")
+
+AT_ONCE = 10_000  # inputs answered and written before the next, where there are more
 
 
 def _source(sources):
@@ -42,29 +48,46 @@ def _numbers(metrics):
     return "\n".join(f"{name:{width}}  {value:,.4f}".rstrip("0").rstrip(".") for name, value in metrics.items())
 
 
-def answered(task, values, shown, write, noun="answers", **how):
+def answered(task, values, shown, write_lines=None, noun="answers", **how):
     """The verb `predict` of a task whose inputs are texts.
 
     Args:
         shown: a function of (texts, answers) that returns (what --json prints of the answers, lines).
-        write: a function of (path, texts, answers, raw) that writes a file.
+        write_lines: a function of (path, answers) that writes a file whose name is not that of a table, if there is.
         noun: what the answers are called.
         **how: options of the task's `answer`.
     """
     inputs, file, output, raw = (values.pop(name) for name in ("inputs", "data", "output", "raw"))
     if output:
         answer_files.check(output)
-    texts = terminal.inputs(inputs, file)
-    artifact = task.load(**values)
-    texts = task.data.read_inputs(pathlib.Path(file), artifact.config) if file else texts
-    answers = artifact.predict(texts, **how)
+    inputs = terminal.inputs(inputs, file)
+    reading, names = settings.parted(values, settings.of_reading(task.Config))
+    config = task.config(**names)  # what cannot be read is refused before the model is loaded
+    texts = task.read_inputs(pathlib.Path(file) if file else inputs, config, reading)
+    artifact = task.load(**names)
+    if output and len(texts) > AT_ONCE and answer_files.is_table(output):
+        return _streamed(artifact, texts, output, raw, noun, how)
+    answers = task.answers.answer(artifact, texts, **how)
     plain, lines = shown(texts, answers)
     result = {"answers": plain}, "\n".join(lines)
     if output:
         with unwritten(*result):
-            write(output, texts, answers, raw)
+            if write_lines and not answer_files.is_table(output):
+                write_lines(output, answers)
+            else:
+                answer_files.write_columns(output, task.answers.columns(texts, answers), raw)
         return {"output": output, "answers": len(answers)}, f"{len(answers)} {noun} in {output}"
     return result
+
+
+def _streamed(artifact, texts, output, raw, noun, how):
+    """Answers a part of many inputs after another into a table, so that no more are in memory."""
+    with answer_files.writing_table(output, raw) as write:
+        for start in range(0, len(texts), AT_ONCE):
+            part = texts[start : start + AT_ONCE]
+            write(artifact.task.answers.columns(part, artifact.task.answers.answer(artifact, part, **how)))
+            log.info("%d of %d answered", min(start + AT_ONCE, len(texts)), len(texts))
+    return {"output": output, "answers": len(texts)}, f"{len(texts)} {noun} in {output}"
 
 
 @contextlib.contextmanager

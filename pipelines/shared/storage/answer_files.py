@@ -7,6 +7,7 @@ cells, which marks them as text; numbers and labels such as -1 or :-) stay as th
 import contextlib
 import csv
 import errno
+import json
 import logging
 import os
 import pathlib
@@ -17,6 +18,7 @@ from pipelines.shared.storage import disk
 log = logging.getLogger("unroll")
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
+LINES, PARQUET = (".jsonl", ".ndjson"), (".parquet", ".pq")
 RUN = ("=", "@", "\t", "\r", "\n", "\uff1d", "\uff20")  # also in full width
 SIGNS = ("+", "-", "\uff0b", "\uff0d")
 
@@ -63,20 +65,97 @@ def writing(path):
             shutil.copymode(file, partial)
 
 
+def is_table(path):
+    """Whether a file of this name is written as a table."""
+    return pathlib.Path(path).suffix.lower() in (*DELIMITERS, *LINES, *PARQUET)
+
+
+def write_columns(path, columns, raw=False):
+    """Writes {name: list} as a table; see `writing_table`."""
+    with writing_table(path, raw) as write:
+        write(columns)
+
+
 def write_table(path, header, rows, raw=False):
-    """Writes a .csv or .tsv file; with `raw`, cells that a spreadsheet would run are left as they are."""
-    changed = 0
+    """Writes rows as a table; see `writing_table`."""
+    columns = zip(*rows, strict=True) if rows else [()] * len(header)
+    write_columns(path, dict(zip(header, map(list, columns), strict=True)), raw)
+
+
+@contextlib.contextmanager
+def writing_table(path, raw=False):
+    """A function that writes {name: list} to the end of a table: .jsonl, .parquet, .tsv or else .csv, by its name.
+
+    raw: leaves cells of .csv and .tsv as they are that a spreadsheet would run.
+
+    Raises:
+        OSError: it cannot be written; what was there before is untouched.
+    """
+    suffix = pathlib.Path(path).suffix.lower()
+    if suffix in PARQUET:
+        with _writing_parquet(path) as write:
+            yield write
+        return
     with writing(path) as file:
-        writer = csv.writer(file, delimiter=DELIMITERS.get(pathlib.Path(path).suffix.lower(), ","))
-        for row in [header, *rows]:
-            cells = [cell if raw else harmless(cell) for cell in row]
-            changed += sum(cell is not original for cell, original in zip(cells, row, strict=True))
-            writer.writerow(cells)
-    if changed:
-        log.warning(
-            "%d cells begin as a formula does and have a ' before them in %s, so that no spreadsheet runs them; "
-            "raw (--raw) leaves them as they are", changed, path,
-        )  # fmt: skip
+        if suffix in LINES:
+            yield lambda columns: file.writelines(_lines(columns))
+        else:
+            table = _Delimited(csv.writer(file, delimiter=DELIMITERS.get(suffix, ",")), raw)
+            yield table.write
+    if suffix not in LINES:
+        table.say(path)
+
+
+@contextlib.contextmanager
+def _writing_parquet(path):
+    import pyarrow.parquet  # half a second, for this kind alone
+
+    writers = []
+
+    def write(columns):
+        table = pyarrow.table(columns)
+        if not writers:
+            writers.append(pyarrow.parquet.ParquetWriter(partial, table.schema))
+        writers[0].write_table(table.cast(writers[0].schema))
+
+    with disk.stoppable(path), disk.aside(check(path)) as partial:
+        try:
+            yield write
+        finally:
+            for writer in writers:
+                writer.close()
+
+
+def _rows(columns):
+    return zip(*columns.values(), strict=True)
+
+
+def _lines(columns):
+    """Yields a line of JSON a row; JSON has no NaN, so that is null."""
+    for row in _rows(columns):
+        values = (None if value != value else value for value in row)
+        yield f"{json.dumps(dict(zip(columns, values, strict=True)), ensure_ascii=False)}\n"
+
+
+class _Delimited:
+    """Writes rows below one header, and counts the cells made harmless."""
+
+    def __init__(self, writer, raw):
+        self._writer, self._raw, self._changed, self._begun = writer, raw, 0, False
+
+    def write(self, columns):
+        for row in _rows(columns) if self._begun else [list(columns), *_rows(columns)]:
+            cells = [cell if self._raw else harmless(cell) for cell in row]
+            self._changed += sum(cell is not original for cell, original in zip(cells, row, strict=True))
+            self._writer.writerow(cells)
+        self._begun = True
+
+    def say(self, path):
+        if self._changed:
+            log.warning(
+                "%d cells begin as a formula does and have a ' before them in %s, so that no spreadsheet runs them; "
+                "raw (--raw) leaves them as they are", self._changed, path,
+            )  # fmt: skip
 
 
 def write_lines(path, texts):

@@ -160,13 +160,17 @@ def test_full_disk_prints_the_tunes(tuneful, disk, capsys):
 
 
 def test_translations_stay_in_line(tmp_path):
+    from pipelines.translation import answers as translation_answers
     from pipelines.translation import command as translation_command
 
     answers = [{"translation": "a\nb\u2028c\r\n", "score": -1.0}, {"translation": "=d", "score": float("nan")}]
-    translation_command.write(tmp_path / "out.es", ["x", "y"], answers)
+    translation_command.write_lines(tmp_path / "out.es", answers)
     assert (tmp_path / "out.es").read_bytes() == b"a b c\n=d\n"
-    translation_command.write(tmp_path / "out.tsv", ["x", "y"], answers)
+    columns = translation_answers.columns(["x", "y"], answers)
+    answer_files.write_columns(tmp_path / "out.tsv", columns)
     assert table(tmp_path / "out.tsv", "\t")[2][:2] == ["y", "'=d"]
+    answer_files.write_columns(tmp_path / "out.jsonl", columns)
+    assert json.loads((tmp_path / "out.jsonl").read_text("utf-8").split("\n")[1])["score"] is None
 
 
 def test_json_is_json():
@@ -199,7 +203,7 @@ def test_inputs_and_a_file_are_one_too_many(tmp_path, monkeypatch, capsys):
 def test_a_file_of_another_kind_is_no_text(trained, tmp_path, capsys):
     (tmp_path / "a.xlsx").write_bytes(b"PK")
     assert predict(trained.path, "--data", str(tmp_path / "a.xlsx")) == 1
-    assert "expected a file that ends in" in capsys.readouterr().err
+    assert "expected xlsx, received a damaged file" in capsys.readouterr().err
 
 
 class Stdin(io.StringIO):
@@ -210,9 +214,9 @@ class Stdin(io.StringIO):
 
 def test_lines_of_stdin(monkeypatch):
     monkeypatch.setattr(sys, "stdin", Stdin("\ufeffone\r\ntwo\u2028still\x1ctwo\n\nfour\rfive".encode()))
-    assert terminal.lines_of_stdin() == ["one", "two\u2028still\x1ctwo", "", "four", "five"]
-    monkeypatch.setattr(sys, "stdin", Stdin(b"fine\ncaf\xe9\n"))
-    with pytest.raises(ValueError, match="stdin, line 2: expected text in UTF-8, received byte 0xe9"):
+    assert terminal.lines_of_stdin() == ["one", "two\u2028still\x1ctwo", "", "four\rfive"]
+    monkeypatch.setattr(sys, "stdin", Stdin("ñandú\n".encode() + b"caf\xe9\n"))
+    with pytest.raises(ValueError, match="stdin, line 2: expected text in utf-8, received byte 0xe9"):
         terminal.lines_of_stdin()
     monkeypatch.setattr(sys, "stdin", None)
     assert terminal.lines_of_stdin() == []
