@@ -1,7 +1,7 @@
 """Music: a first note in, a tune out (one-to-many), drawn from a probability model of polyphonic music.
 
     unroll music train                                       the built-in sample, four-part chorales
-    unroll music train --data midi/                          MIDI, ABC, JSON chorales, piano rolls, tfds:<name>
+    unroll music train --data midi/                          MIDI, MusicXML, ABC, JSON chorales, piano rolls, tfds:NAME
     unroll music generate --first C4 --output tune.mid       also .png and .wav
 
     piano_roll    chords so far -> recurrent layers -> the next chord, its keys one after another (`--output joint`)

@@ -52,6 +52,8 @@ class _Artifact(Artifact):
         transpose: int = ...,
         window: int = ...,
         frames_per_quarter: float = ...,
+        chord_symbols: bool = ...,
+        limit: int | None = ...,
         steps_per_quarter: int | None = ...,
         valid_fraction: float = ...,
         test_fraction: float = ...,
@@ -112,6 +114,8 @@ class _Artifact(Artifact):
         transpose: int = ...,
         window: int = ...,
         frames_per_quarter: float = ...,
+        chord_symbols: bool = ...,
+        limit: int | None = ...,
         steps_per_quarter: int | None = ...,
         valid_fraction: float = ...,
         test_fraction: float = ...,
@@ -175,6 +179,8 @@ class _Task(Task):
         transpose: int = 2,
         window: int = 512,
         frames_per_quarter: float = 1.0,
+        chord_symbols: bool = False,
+        limit: int | None = None,
         steps_per_quarter: int | None = None,
         valid_fraction: float = 0.1,
         test_fraction: float = 0.1,
@@ -238,6 +244,8 @@ class _Task(Task):
         transpose: int = 2,
         window: int = 512,
         frames_per_quarter: float = 1.0,
+        chord_symbols: bool = False,
+        limit: int | None = None,
         steps_per_quarter: int | None = None,
         valid_fraction: float = 0.1,
         test_fraction: float = 0.1,
@@ -323,6 +331,8 @@ def train(
     transpose: int = 2,
     window: int = 512,
     frames_per_quarter: float = 1.0,
+    chord_symbols: bool = False,
+    limit: int | None = None,
     steps_per_quarter: int | None = None,
     valid_fraction: float = 0.1,
     test_fraction: float = 0.1,
@@ -384,6 +394,8 @@ def train(
 
     Data:
         frames_per_quarter: steps of JSON files and piano rolls in a quarter note (default: 1.0)
+        chord_symbols: play the chord symbols of ABC, in a rhythm that is not written (default: False)
+        limit: read so many pieces of each source alone, for a quick look (default: none)
         steps_per_quarter: steps of the model in a quarter note; none: the fewest that catch the notes
             (default: none)
         valid_fraction: cut off for validation when none is given (default: 0.1)
@@ -405,7 +417,7 @@ def evaluate(
     directory: str | os.PathLike[str] = "saved_models",
     download: bool = False,
 ) -> dict[str, float]:
-    """The metrics of the artifact `name` on `data`; without data, on its own test split."""
+    """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`."""
 
 def predict(
     inputs: Any,
@@ -425,7 +437,7 @@ def predict(
     beams: int | None = None,
     output: str | pathlib.PurePath | collections.abc.Sequence[str | pathlib.PurePath] | None = None,
 ) -> builtins.list[pipelines.music.tunes.files.Tune]:
-    """The answers of the artifact `name` to a list of inputs, or to those in a file.
+    """The answers of the artifact `name` to a list of inputs, to a table, or to those in a file.
 
     A tune for each input, or n of them; the options are those of `generate`:
 
@@ -486,6 +498,8 @@ def tune(
     transpose: int = 2,
     window: int = 512,
     frames_per_quarter: float = 1.0,
+    chord_symbols: bool = False,
+    limit: int | None = None,
     steps_per_quarter: int | None = None,
     valid_fraction: float = 0.1,
     test_fraction: float = 0.1,
@@ -535,6 +549,8 @@ def tune(
 
     Data:
         frames_per_quarter: steps of JSON files and piano rolls in a quarter note (default: 1.0)
+        chord_symbols: play the chord symbols of ABC, in a rhythm that is not written (default: False)
+        limit: read so many pieces of each source alone, for a quick look (default: none)
         steps_per_quarter: steps of the model in a quarter note; none: the fewest that catch the notes
             (default: none)
         valid_fraction: cut off for validation when none is given (default: 0.1)

@@ -14,7 +14,7 @@ import numpy as np
 from pipelines.music.config import Beginning, File
 from pipelines.music.tunes import beginnings, sampling
 from pipelines.music.tunes import files as tunes
-from pipelines.shared import keywords
+from pipelines.shared import defaults, keywords
 from pipelines.shared.storage import answer_files
 
 LENGTH = 64  # steps, if no length is asked for
@@ -153,4 +153,5 @@ def _check(name, value, kind, least, most=None, optional=True):
         raise ValueError(f"{name}: expected {whole} {bounds}{' or None' if optional else ''}, received {value!r}")
 
 
+columns = defaults.columns
 VERBS = {"generate": generate}

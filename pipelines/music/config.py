@@ -16,6 +16,8 @@ class Data(settings.Settings):
     """Data"""
 
     frames_per_quarter: float = option(1.0, "steps of JSON files and piano rolls in a quarter note", above=0)
+    chord_symbols: bool = option(False, "play the chord symbols of ABC, in a rhythm that is not written")
+    limit: int | None = option(None, "read so many pieces of each source alone, for a quick look", at_least=1)
     steps_per_quarter: int | None = option(
         None, "steps of the model in a quarter note; none: the fewest that catch the notes", at_least=1, at_most=48
     )

@@ -13,25 +13,29 @@ from pipelines.music import sample
 from pipelines.music.reading import files as music_files
 from pipelines.music.reading.files import KEYS, LOWEST
 from pipelines.music.tunes import beginnings
-from pipelines.shared.data import files, provenance, splits
+from pipelines.shared import defaults
+from pipelines.shared.data import provenance, sources, splits
 
 log = logging.getLogger("unroll")
 
 SPLIT_RULE = 1  # raised with each change of what falls in which split; see `shared.data.original_splits`
+FORMER_RULES = defaults.FORMER_RULES
 
 COLUMNS = ("name", "notes", "quarters", "tempo")
 
 
 def load_examples(data, config, download=False, role="data", split="test"):
     """The columns of the pieces of `split`, or of all pieces if the source has no such split."""
-    pieces_by_split = {"": sample.generate()} if data is None else _read(data, config, download)
+    pieces_by_split = _read(data, config, download)
     if split in pieces_by_split:
         return columns(pieces_by_split[split], provenance.called(data, role))
     return columns([piece for pieces in pieces_by_split.values() for piece in pieces], provenance.called(data, role))
 
 
 def _read(data, config, download):
-    return music_files.read(data, config.frames_per_quarter, download)
+    if data is None:
+        return {"": sample.generate()[: config.limit]}
+    return music_files.read(data, config.frames_per_quarter, download, config.limit, config.chord_symbols)
 
 
 def columns(pieces, role):
@@ -58,7 +62,7 @@ def load_splits(data, valid, test, config, download=False):
 
     Pieces with the same notes, in whatever key, never fall in different splits that were cut.
     """
-    pieces_by_split = {"": sample.generate()} if data is None else _read(data, config, download)
+    pieces_by_split = _read(data, config, download)
     train = [*pieces_by_split.pop("", []), *pieces_by_split.pop("train", [])]
     loaded = {"train": columns(train, f"{provenance.called(data)}, training split")}
     loaded |= {name: columns(pieces, f"{provenance.called(data)}, {name}") for name, pieces in pieces_by_split.items()}
@@ -86,6 +90,6 @@ def _tune(notes):
 def read_inputs(inputs, config):
     """The pitches that each tune begins with, from one note or chord, a list of them, or a .txt file."""
     if isinstance(inputs, (str, pathlib.PurePath)) and pathlib.Path(inputs).suffix.lower() == ".txt":
-        inputs = [line for line in files.read_lines(inputs) if line.strip()]
+        inputs = [line for line in sources.read_lines(inputs) if line.strip()]
     inputs = [inputs] if isinstance(inputs, (str, int, pathlib.PurePath)) else [*inputs]
     return [beginnings.first(beginning, config.frames_per_quarter) for beginning in inputs]

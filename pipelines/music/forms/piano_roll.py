@@ -8,6 +8,7 @@ sounds in two steps in a row was struck twice; it counts as held.
 """
 
 import dataclasses
+import logging
 
 import keras
 import numpy as np
@@ -18,6 +19,8 @@ from pipelines.music.reading import files as music_files
 from pipelines.music.reading.files import KEYS, LOWEST
 from pipelines.shared.batches import bucketing
 from pipelines.shared.networks import recurrent
+
+log = logging.getLogger("unroll")
 
 GRIDS = (1, 2, 3, 4, 6, 8, 12)  # the steps to a quarter note to choose from
 ON_GRID = 0.98  # share of the notes that a grid has to catch
@@ -93,6 +96,8 @@ def prepare(examples, config):
     silent = runs(~table.any(axis=1) for table in tables)
     same = runs((table[1:] == table[:-1]).all(axis=1) for table in tables)
     held = runs(key for table in tables for key in table.T[table.any(axis=0)])
+    kept = len(held) if config.model == "piano_roll" else _apart(examples["notes"], per_quarter)
+    _say_merged(examples["notes"], per_quarter, kept, config.model)
     return Preprocessor(
         steps_per_quarter=int(per_quarter),
         tempo=float(np.median(tempos)) if tempos else 100.0,
@@ -109,12 +114,38 @@ def grid(notes):
     >>> grid([np.array([[0.0, 1.0, 60], [1.0, 0.5, 62]])])
     2
     """
-    times = np.concatenate([np.concatenate([piece[:, 0], piece[:, 0] + piece[:, 1]]) for piece in notes])
-    for steps in GRIDS:
-        off = np.abs(times - np.round(times * steps) / steps)
-        if (off <= NEAR).mean() >= ON_GRID:
-            return steps
-    return FINEST
+    times = _times(notes)
+    return next((steps for steps in GRIDS if _share(times, steps) >= ON_GRID), FINEST)
+
+
+def _say_merged(notes, per_quarter, kept, model):
+    """Warns of music played freely, which no grid catches.
+
+    kept: strikes of keys that are still apart on the grid, as `model` writes them down.
+    """
+    off, strikes = 1 - _share(_times(notes), per_quarter), sum(map(len, notes))
+    if off > 1 - ON_GRID:
+        log.warning(
+            "performance timing: %d %% of the notes begin or end off the grid of %d steps to a quarter note, and %d %% "
+            "of %s strikes fall together on it; steps_per_quarter (--steps-per-quarter) of up to 48%s keeps more apart",
+            round(100 * off), per_quarter, round(100 * (strikes - kept) / strikes), f"{strikes:,}",
+            ", or model=events (--model events)," if model == "piano_roll" else "",
+        )  # fmt: skip
+
+
+def _apart(notes, per_quarter):
+    """How many strikes of keys are apart by their steps."""
+    steps = [np.column_stack([music_files.steps(piece[:, 0], per_quarter), piece[:, 2]]) for piece in notes]
+    return sum(len(np.unique(piece, axis=0)) for piece in steps)
+
+
+def _times(notes):
+    return np.concatenate([np.concatenate([piece[:, 0], piece[:, 0] + piece[:, 1]]) for piece in notes])
+
+
+def _share(times, steps):
+    """The share of times that a grid catches."""
+    return (np.abs(times - np.round(times * steps) / steps) <= NEAR).mean()
 
 
 def longest(runs, none):

@@ -42,13 +42,13 @@ class Pieces:
         return self
 
 
-def from_json(path, frames_per_quarter):
-    """The `Pieces` of a JSON file."""
+def from_json(path, name, frames_per_quarter):
+    """The `Pieces` of a JSON file, which errors call `name`."""
     try:
         layout = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:  # a number of thousands of digits is a ValueError too
-        raise Unreadable(f"{path}: expected JSON; {brief(error, 200)}") from error
-    return from_layout(layout, str(path), frames_per_quarter)
+        raise Unreadable(f"{name}: expected JSON; {brief(error, 200)}") from error
+    return from_layout(layout, name, frames_per_quarter)
 
 
 def from_layout(layout, location, frames_per_quarter, strict=False):
@@ -90,43 +90,52 @@ def _from_steps(steps, name, frames_per_quarter):
     return from_roll(roll, name, frames_per_quarter)
 
 
-def from_arrays(path, frames_per_quarter):
-    """The `Pieces` of a .npz or a .mat file."""
+def from_npz(path, name, frames_per_quarter):
+    """The `Pieces` of a .npz file, which errors call `name`."""
     pieces = Pieces()
-    for name, array in (_matlab if path.suffix.lower() == ".mat" else _numpy)(path, pieces):
+    return _from_arrays(_numpy(path, name, pieces), name, frames_per_quarter, pieces)
+
+
+def from_mat(path, name, frames_per_quarter):
+    """The `Pieces` of a .mat file, which errors call `name`."""
+    return _from_arrays(_matlab(path, name), name, frames_per_quarter, Pieces())
+
+
+def _from_arrays(arrays, location, frames_per_quarter, pieces):
+    for name, array in arrays:
         split = next((SPLITS[split] for split in SPLITS if name.lower().startswith(split)), "")
         rolls = list(array) if array.ndim == 3 else [array]
         for number, roll in enumerate(rolls, 1):
-            where = f"{path}, {brief(name)}" + (f", piece {number}" if array.ndim == 3 else "")
+            where = f"{location}, {brief(name)}" + (f", piece {number}" if array.ndim == 3 else "")
             pieces.add(split, from_roll, roll, where, frames_per_quarter)
     if not pieces.by_split and not pieces.skipped:
-        raise Unreadable(f"{path}: expected arrays of piano rolls, received none")
-    return pieces.checked(path)
+        raise Unreadable(f"{location}: expected arrays of piano rolls, received none")
+    return pieces.checked(location)
 
 
-def _numpy(path, pieces):
+def _numpy(path, location, pieces):
     """Yields (name, array) of a .npz file, one array in memory at a time; sizes are checked before numbers are read."""
-    with _opened(path) as archive:
+    with _opened(path, location) as archive:
         for member in archive.infolist():
             name = member.filename.removesuffix(".npy")
             try:
                 with archive.open(member) as file:
-                    _check_header(file, f"{path}, {brief(name)}")
+                    _check_header(file, f"{location}, {brief(name)}")
                 with archive.open(member) as file:
                     array = np.lib.format.read_array(file, allow_pickle=False)
             except Unreadable as error:
                 pieces.skipped.append(str(error))
             except damage.ARRAYS as error:
-                pieces.skipped.append(f"{path}, {brief(name)}: {DAMAGED} ({brief(error, 100)})")
+                pieces.skipped.append(f"{location}, {brief(name)}: {DAMAGED} ({brief(error, 100)})")
             else:
                 yield name, array
 
 
-def _opened(path):
+def _opened(path, location):
     try:
         return zipfile.ZipFile(path)
     except damage.ARRAYS as error:
-        raise Unreadable(f"{path}: {DAMAGED}") from error
+        raise Unreadable(f"{location}: {DAMAGED}") from error
 
 
 def _check_header(file, location):
@@ -152,12 +161,12 @@ DAMAGED = "expected plain arrays, received a damaged file"
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
-def _matlab(path, pieces):
+def _matlab(path, location):
     """Yields (name, array) of a .mat file; of a cell array each cell, with a name of its own."""
     try:
         variables = scipy.io.loadmat(path)
     except (scipy.io.matlab.MatReadError, ValueError, NotImplementedError, OSError, TypeError) as error:
-        raise Unreadable(f"{path}: expected a .mat file of version 7 or older; {brief(error, 200)}") from error
+        raise Unreadable(f"{location}: expected a .mat file of version 7 or older; {brief(error, 200)}") from error
     for name, value in variables.items():
         if name.startswith("__"):
             continue

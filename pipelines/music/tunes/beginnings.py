@@ -73,7 +73,7 @@ def _pitches(beginning, frames_per_quarter):
 
 def is_file(text):
     """Whether a string is meant as a file of music."""
-    return pathlib.Path(text).suffix.lower() in music_files.SUFFIXES
+    return music_files.is_music(text)
 
 
 def piece(path, frames_per_quarter, role):
