@@ -105,7 +105,8 @@ class BLEU(keras.metrics.Metric):
     TensorFlow divides a restored sum among the replicas, and an odd integer would lose one.
 
     Args:
-        tokenize: `"13a"` (the WMT's), `"none"` (white space), `"char"` or `"ids"`.
+        tokenize: `"13a"` (the WMT's, for scripts with spaces), `"zh"` (for Chinese), `"none"` (white space), `"char"`
+            (for Thai and other scripts without spaces) or `"ids"`. Ids of subwords give another number than words do.
         lowercase: compare strings in lower case (TensorFlow's table of letters ends with Unicode 13).
         max_order: longest n-gram.
         smoothing: for orders without a match: `"none"`, `"floor"` (`smoothing_value`, 0.1, matches), `"add-k"`

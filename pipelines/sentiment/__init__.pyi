@@ -54,8 +54,15 @@ class _Artifact(Artifact):
         recurrent_initializer: Literal[
             "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal", "orthogonal", "random_uniform"
         ] = ...,
+        encoding: str | None = ...,
+        delimiter: str | None = ...,
+        quoting: Literal["double", "backslash", "single", "none"] | None = ...,
+        header: Literal["yes", "no"] | None = ...,
+        limit: int | None = ...,
+        skip_bad: bool = ...,
         text_column: str = ...,
         label_column: str = ...,
+        join_labels: bool = ...,
         valid_fraction: float = ...,
         test_fraction: float = ...,
         tokens: Literal["word", "wordpiece"] = ...,
@@ -77,7 +84,20 @@ class _Artifact(Artifact):
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
     ) -> _Artifact: ...
-    def predict(self, inputs: Any) -> builtins.list[pipelines.sentiment.answers.Answer]: ...
+    def predict(
+        self,
+        inputs: Any,
+        *,
+        encoding: str | None = ...,
+        delimiter: str | None = ...,
+        quoting: Literal["double", "backslash", "single", "none"] | None = ...,
+        header: Literal["yes", "no"] | None = ...,
+        limit: int | None = ...,
+        skip_bad: bool = ...,
+        text_column: str = ...,
+        label_column: str = ...,
+        join_labels: bool = ...,
+    ) -> builtins.list[pipelines.sentiment.answers.Answer]: ...
     def tune(
         self,
         data: Any = None,
@@ -114,8 +134,15 @@ class _Artifact(Artifact):
         recurrent_initializer: Literal[
             "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal", "orthogonal", "random_uniform"
         ] = ...,
+        encoding: str | None = ...,
+        delimiter: str | None = ...,
+        quoting: Literal["double", "backslash", "single", "none"] | None = ...,
+        header: Literal["yes", "no"] | None = ...,
+        limit: int | None = ...,
+        skip_bad: bool = ...,
         text_column: str = ...,
         label_column: str = ...,
+        join_labels: bool = ...,
         valid_fraction: float = ...,
         test_fraction: float = ...,
         tokens: Literal["word", "wordpiece"] = ...,
@@ -177,8 +204,15 @@ class _Task(Task):
         recurrent_initializer: Literal[
             "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal", "orthogonal", "random_uniform"
         ] = "orthogonal",
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        quoting: Literal["double", "backslash", "single", "none"] | None = None,
+        header: Literal["yes", "no"] | None = None,
+        limit: int | None = None,
+        skip_bad: bool = False,
         text_column: str = "text",
         label_column: str = "label",
+        join_labels: bool = False,
         valid_fraction: float = 0.1,
         test_fraction: float = 0.1,
         tokens: Literal["word", "wordpiece"] = "word",
@@ -207,6 +241,15 @@ class _Task(Task):
         name: str | None = None,
         version: int | None = None,
         directory: str | os.PathLike[str] = "saved_models",
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        quoting: Literal["double", "backslash", "single", "none"] | None = None,
+        header: Literal["yes", "no"] | None = None,
+        limit: int | None = None,
+        skip_bad: bool = False,
+        text_column: str = "text",
+        label_column: str = "label",
+        join_labels: bool = False,
     ) -> builtins.list[pipelines.sentiment.answers.Answer]: ...
     def tune(
         self,
@@ -244,8 +287,15 @@ class _Task(Task):
         recurrent_initializer: Literal[
             "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal", "orthogonal", "random_uniform"
         ] = "orthogonal",
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        quoting: Literal["double", "backslash", "single", "none"] | None = None,
+        header: Literal["yes", "no"] | None = None,
+        limit: int | None = None,
+        skip_bad: bool = False,
         text_column: str = "text",
         label_column: str = "label",
+        join_labels: bool = False,
         valid_fraction: float = 0.1,
         test_fraction: float = 0.1,
         tokens: Literal["word", "wordpiece"] = "word",
@@ -345,8 +395,15 @@ def train(
     recurrent_initializer: Literal[
         "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal", "orthogonal", "random_uniform"
     ] = "orthogonal",
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    quoting: Literal["double", "backslash", "single", "none"] | None = None,
+    header: Literal["yes", "no"] | None = None,
+    limit: int | None = None,
+    skip_bad: bool = False,
     text_column: str = "text",
     label_column: str = "label",
+    join_labels: bool = False,
     valid_fraction: float = 0.1,
     test_fraction: float = 0.1,
     tokens: Literal["word", "wordpiece"] = "word",
@@ -417,9 +474,22 @@ def train(
         kernel_initializer: of the weights of the inputs (default: glorot_uniform)
         recurrent_initializer: of the weights of the state (default: orthogonal)
 
+    Reading files:
+        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, none (default: told by the
+            lines) (default: none)
+        quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
+            (default: told by the lines) (default: none)
+        header: whether a first line names the columns (default: if the names asked for are in it)
+            (default: none)
+        limit: read so many examples of each source alone, for a quick look (default: none)
+        skip_bad: leave out rows that cannot be read, and say how many (default: False)
+
     Data:
-        text_column: name of the column that holds the texts (default: text)
-        label_column: name of the column that holds the labels (default: label)
+        text_column: the column that holds the texts: its name, or its number from 1 on (default: text)
+        label_column: the column that holds the labels (default: label)
+        join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
+            (default: False)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
 
@@ -453,8 +523,34 @@ def evaluate(
     version: int | None = None,
     directory: str | os.PathLike[str] = "saved_models",
     download: bool = False,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    quoting: Literal["double", "backslash", "single", "none"] | None = None,
+    header: Literal["yes", "no"] | None = None,
+    limit: int | None = None,
+    skip_bad: bool = False,
+    text_column: str = "text",
+    label_column: str = "label",
+    join_labels: bool = False,
 ) -> dict[str, float]:
-    """The metrics of the artifact `name` on `data`; without data, on its own test split."""
+    """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
+
+    Reading files:
+        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, none (default: told by the
+            lines) (default: none)
+        quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
+            (default: told by the lines) (default: none)
+        header: whether a first line names the columns (default: if the names asked for are in it)
+            (default: none)
+        limit: read so many examples of each source alone, for a quick look (default: none)
+        skip_bad: leave out rows that cannot be read, and say how many (default: False)
+
+    Data:
+        text_column: the column that holds the texts: its name, or its number from 1 on (default: text)
+        label_column: the column that holds the labels (default: label)
+        join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
+            (default: False)"""
 
 def predict(
     inputs: Any,
@@ -462,10 +558,36 @@ def predict(
     name: str | None = None,
     version: int | None = None,
     directory: str | os.PathLike[str] = "saved_models",
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    quoting: Literal["double", "backslash", "single", "none"] | None = None,
+    header: Literal["yes", "no"] | None = None,
+    limit: int | None = None,
+    skip_bad: bool = False,
+    text_column: str = "text",
+    label_column: str = "label",
+    join_labels: bool = False,
 ) -> builtins.list[pipelines.sentiment.answers.Answer]:
-    """The answers of the artifact `name` to a list of inputs, or to those in a file.
+    """The answers of the artifact `name` to a list of inputs, to a table, or to those in a file.
 
-    A list of {"label", "probability", "probabilities": {label: probability}}, one for each text."""
+    A list of {"label", "probability", "probabilities": {label: probability}}, one for each text.
+
+    Reading files:
+        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, none (default: told by the
+            lines) (default: none)
+        quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
+            (default: told by the lines) (default: none)
+        header: whether a first line names the columns (default: if the names asked for are in it)
+            (default: none)
+        limit: read so many examples of each source alone, for a quick look (default: none)
+        skip_bad: leave out rows that cannot be read, and say how many (default: False)
+
+    Data:
+        text_column: the column that holds the texts: its name, or its number from 1 on (default: text)
+        label_column: the column that holds the labels (default: label)
+        join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
+            (default: False)"""
 
 def tune(
     data: Any = None,
@@ -502,8 +624,15 @@ def tune(
     recurrent_initializer: Literal[
         "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal", "orthogonal", "random_uniform"
     ] = "orthogonal",
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    quoting: Literal["double", "backslash", "single", "none"] | None = None,
+    header: Literal["yes", "no"] | None = None,
+    limit: int | None = None,
+    skip_bad: bool = False,
     text_column: str = "text",
     label_column: str = "label",
+    join_labels: bool = False,
     valid_fraction: float = 0.1,
     test_fraction: float = 0.1,
     tokens: Literal["word", "wordpiece"] = "word",
@@ -563,9 +692,22 @@ def tune(
         kernel_initializer: of the weights of the inputs (default: glorot_uniform)
         recurrent_initializer: of the weights of the state (default: orthogonal)
 
+    Reading files:
+        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, none (default: told by the
+            lines) (default: none)
+        quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
+            (default: told by the lines) (default: none)
+        header: whether a first line names the columns (default: if the names asked for are in it)
+            (default: none)
+        limit: read so many examples of each source alone, for a quick look (default: none)
+        skip_bad: leave out rows that cannot be read, and say how many (default: False)
+
     Data:
-        text_column: name of the column that holds the texts (default: text)
-        label_column: name of the column that holds the labels (default: label)
+        text_column: the column that holds the texts: its name, or its number from 1 on (default: text)
+        label_column: the column that holds the labels (default: label)
+        join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
+            (default: False)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
 

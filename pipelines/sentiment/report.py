@@ -23,9 +23,10 @@ def sections(artifact, examples, answered):
     matrix = classification.confusion(numbers, labels)
     settings = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
     headline = {"accuracy": numbers["accuracy"], "macro F1": numbers["macro_f1"], "AUC": numbers.get("auc")}
+    lacking = pages.note(classification.lacking(numbers, labels))
     beside = pages.table("Beside the baselines", ["model", "accuracy", "macro F1"], rows)
     return [
-        pages.Section("Result on the test split", pages.numbers(headline) + beside),
+        pages.Section("Result on the test split", pages.numbers(headline) + lacking + beside),
         pages.Section("Learning curves", pages.learning_curves(artifact.history)),
         pages.Section("Confusion", pages.confusion_matrix(labels, matrix)),
         pages.Section(

@@ -1,10 +1,14 @@
 """The scores of a text classifier and of its baselines."""
 
+import logging
+
 import numpy as np
 
 from pipelines.sentiment.answers import probabilities
 from pipelines.shared.export.quantized_scores import by_signature
 from pipelines.shared.metrics import classification
+
+log = logging.getLogger("unroll")
 
 score_tflite = by_signature
 WORTH_A_WARNING = {"accuracy": 0.005}
@@ -16,7 +20,10 @@ def answered(artifact, examples):
 
 
 def score(artifact, examples, answered):
-    """The classifier's metrics and those of the baselines."""
+    """The classifier's metrics and those of the baselines; a warning names classes that no example has."""
     truth = np.array(artifact.preprocessor.classes(examples["label"]))
     numbers = classification.metrics(artifact.preprocessor.labels, truth, answered)
+    lacking = classification.lacking(numbers, artifact.preprocessor.labels)
+    if lacking:
+        log.warning("%s", lacking)
     return {**numbers, **artifact.baseline.metrics(examples["text"], truth)}

@@ -50,6 +50,12 @@ class _Artifact(Artifact):
         input_feeding: bool = ...,
         word_dropout: float = ...,
         embedding_dropout: float = ...,
+        encoding: str | None = ...,
+        delimiter: str | None = ...,
+        quoting: Literal["double", "backslash", "single", "none"] | None = ...,
+        header: Literal["yes", "no"] | None = ...,
+        limit: int | None = ...,
+        skip_bad: bool = ...,
         source: str | None = ...,
         target: str | None = ...,
         valid_fraction: float = ...,
@@ -58,6 +64,8 @@ class _Artifact(Artifact):
         length_penalty: float = ...,
         length_ratio: float = ...,
         validation_sentences: int = ...,
+        bleu_tokenize: Literal["13a", "intl", "zh", "char", "ja-mecab", "ko-mecab", "flores101", "flores200"]
+        | None = ...,
         vocabulary_size: int | None = ...,
         shared_vocabulary: bool = ...,
         lowercase: bool = ...,
@@ -84,6 +92,14 @@ class _Artifact(Artifact):
         seed: int = ...,
         attention: Literal["subwords", "words"] | None = None,
         copy_unknown: bool = False,
+        encoding: str | None = ...,
+        delimiter: str | None = ...,
+        quoting: Literal["double", "backslash", "single", "none"] | None = ...,
+        header: Literal["yes", "no"] | None = ...,
+        limit: int | None = ...,
+        skip_bad: bool = ...,
+        source: str | None = ...,
+        target: str | None = ...,
     ) -> builtins.list[pipelines.translation.answers.Answer]: ...
     def tune(
         self,
@@ -117,6 +133,12 @@ class _Artifact(Artifact):
         input_feeding: bool = ...,
         word_dropout: float = ...,
         embedding_dropout: float = ...,
+        encoding: str | None = ...,
+        delimiter: str | None = ...,
+        quoting: Literal["double", "backslash", "single", "none"] | None = ...,
+        header: Literal["yes", "no"] | None = ...,
+        limit: int | None = ...,
+        skip_bad: bool = ...,
         source: str | None = ...,
         target: str | None = ...,
         valid_fraction: float = ...,
@@ -125,6 +147,8 @@ class _Artifact(Artifact):
         length_penalty: float = ...,
         length_ratio: float = ...,
         validation_sentences: int = ...,
+        bleu_tokenize: Literal["13a", "intl", "zh", "char", "ja-mecab", "ko-mecab", "flores101", "flores200"]
+        | None = ...,
         vocabulary_size: int | None = ...,
         shared_vocabulary: bool = ...,
         lowercase: bool = ...,
@@ -172,6 +196,12 @@ class _Task(Task):
         input_feeding: bool = False,
         word_dropout: float = 0.0,
         embedding_dropout: float = 0.1,
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        quoting: Literal["double", "backslash", "single", "none"] | None = None,
+        header: Literal["yes", "no"] | None = None,
+        limit: int | None = None,
+        skip_bad: bool = False,
         source: str | None = None,
         target: str | None = None,
         valid_fraction: float = 0.1,
@@ -180,6 +210,8 @@ class _Task(Task):
         length_penalty: float = 1.0,
         length_ratio: float = 2.0,
         validation_sentences: int = 2000,
+        bleu_tokenize: Literal["13a", "intl", "zh", "char", "ja-mecab", "ko-mecab", "flores101", "flores200"]
+        | None = None,
         vocabulary_size: int | None = None,
         shared_vocabulary: bool = True,
         lowercase: bool = False,
@@ -209,6 +241,14 @@ class _Task(Task):
         seed: int = 0,
         attention: Literal["subwords", "words"] | None = None,
         copy_unknown: bool = False,
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        quoting: Literal["double", "backslash", "single", "none"] | None = None,
+        header: Literal["yes", "no"] | None = None,
+        limit: int | None = None,
+        skip_bad: bool = False,
+        source: str | None = None,
+        target: str | None = None,
     ) -> builtins.list[pipelines.translation.answers.Answer]: ...
     def tune(
         self,
@@ -242,6 +282,12 @@ class _Task(Task):
         input_feeding: bool = False,
         word_dropout: float = 0.0,
         embedding_dropout: float = 0.1,
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        quoting: Literal["double", "backslash", "single", "none"] | None = None,
+        header: Literal["yes", "no"] | None = None,
+        limit: int | None = None,
+        skip_bad: bool = False,
         source: str | None = None,
         target: str | None = None,
         valid_fraction: float = 0.1,
@@ -250,6 +296,8 @@ class _Task(Task):
         length_penalty: float = 1.0,
         length_ratio: float = 2.0,
         validation_sentences: int = 2000,
+        bleu_tokenize: Literal["13a", "intl", "zh", "char", "ja-mecab", "ko-mecab", "flores101", "flores200"]
+        | None = None,
         vocabulary_size: int | None = None,
         shared_vocabulary: bool = True,
         lowercase: bool = False,
@@ -335,6 +383,12 @@ def train(
     input_feeding: bool = False,
     word_dropout: float = 0.0,
     embedding_dropout: float = 0.1,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    quoting: Literal["double", "backslash", "single", "none"] | None = None,
+    header: Literal["yes", "no"] | None = None,
+    limit: int | None = None,
+    skip_bad: bool = False,
     source: str | None = None,
     target: str | None = None,
     valid_fraction: float = 0.1,
@@ -343,6 +397,7 @@ def train(
     length_penalty: float = 1.0,
     length_ratio: float = 2.0,
     validation_sentences: int = 2000,
+    bleu_tokenize: Literal["13a", "intl", "zh", "char", "ja-mecab", "ko-mecab", "flores101", "flores200"] | None = None,
     vocabulary_size: int | None = None,
     shared_vocabulary: bool = True,
     lowercase: bool = False,
@@ -404,6 +459,17 @@ def train(
         word_dropout: part of the subwords lost in training, of both sides (default: 0.0)
         embedding_dropout: part of the vectors' numbers dropped in training (default: 0.1)
 
+    Reading files:
+        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, none (default: told by the
+            lines) (default: none)
+        quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
+            (default: told by the lines) (default: none)
+        header: whether a first line names the columns (default: if the names asked for are in it)
+            (default: none)
+        limit: read so many examples of each source alone, for a quick look (default: none)
+        skip_bad: leave out rows that cannot be read, and say how many (default: False)
+
     Data:
         source: column or language to translate from, such as en (default: the first) (default: none)
         target: column or language to translate to, such as es (default: the other) (default: none)
@@ -415,6 +481,8 @@ def train(
         length_penalty: of beam search: 0 none, higher favours longer (Wu et al. 2016) (default: 1.0)
         length_ratio: subwords of a translation at the most: this times its source's, and 20 (default: 2.0)
         validation_sentences: sources translated after each epoch for val_bleu (default: 2000)
+        bleu_tokenize: sacreBLEU's tokenizer, for BLEU and val_bleu (none: zh, ja-mecab, ko-mecab, char or 13a,
+            by the target language or else by the script of the training targets) (default: none)
 
     Text:
         vocabulary_size: subwords learned from the training split (none: one for every 200 of its words, from
@@ -439,8 +507,31 @@ def evaluate(
     version: int | None = None,
     directory: str | os.PathLike[str] = "saved_models",
     download: bool = False,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    quoting: Literal["double", "backslash", "single", "none"] | None = None,
+    header: Literal["yes", "no"] | None = None,
+    limit: int | None = None,
+    skip_bad: bool = False,
+    source: str | None = None,
+    target: str | None = None,
 ) -> dict[str, float]:
-    """The metrics of the artifact `name` on `data`; without data, on its own test split."""
+    """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
+
+    Reading files:
+        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, none (default: told by the
+            lines) (default: none)
+        quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
+            (default: told by the lines) (default: none)
+        header: whether a first line names the columns (default: if the names asked for are in it)
+            (default: none)
+        limit: read so many examples of each source alone, for a quick look (default: none)
+        skip_bad: leave out rows that cannot be read, and say how many (default: False)
+
+    Data:
+        source: column or language to translate from, such as en (default: the first) (default: none)
+        target: column or language to translate to, such as es (default: the other) (default: none)"""
 
 def predict(
     inputs: Any,
@@ -458,8 +549,16 @@ def predict(
     seed: int = 0,
     attention: Literal["subwords", "words"] | None = None,
     copy_unknown: bool = False,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    quoting: Literal["double", "backslash", "single", "none"] | None = None,
+    header: Literal["yes", "no"] | None = None,
+    limit: int | None = None,
+    skip_bad: bool = False,
+    source: str | None = None,
+    target: str | None = None,
 ) -> builtins.list[pipelines.translation.answers.Answer]:
-    """The answers of the artifact `name` to a list of inputs, or to those in a file.
+    """The answers of the artifact `name` to a list of inputs, to a table, or to those in a file.
 
     A list of {"translation", "score"}, one per text.
 
@@ -477,7 +576,22 @@ def predict(
         seed: of sampling (default: 0)
         attention: what was looked at, by subword or by word (default: none)
         copy_unknown: words with letters that the network does not know come through as they are
-            (default: False)"""
+            (default: False)
+
+    Reading files:
+        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, none (default: told by the
+            lines) (default: none)
+        quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
+            (default: told by the lines) (default: none)
+        header: whether a first line names the columns (default: if the names asked for are in it)
+            (default: none)
+        limit: read so many examples of each source alone, for a quick look (default: none)
+        skip_bad: leave out rows that cannot be read, and say how many (default: False)
+
+    Data:
+        source: column or language to translate from, such as en (default: the first) (default: none)
+        target: column or language to translate to, such as es (default: the other) (default: none)"""
 
 def tune(
     data: Any = None,
@@ -510,6 +624,12 @@ def tune(
     input_feeding: bool = False,
     word_dropout: float = 0.0,
     embedding_dropout: float = 0.1,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    quoting: Literal["double", "backslash", "single", "none"] | None = None,
+    header: Literal["yes", "no"] | None = None,
+    limit: int | None = None,
+    skip_bad: bool = False,
     source: str | None = None,
     target: str | None = None,
     valid_fraction: float = 0.1,
@@ -518,6 +638,7 @@ def tune(
     length_penalty: float = 1.0,
     length_ratio: float = 2.0,
     validation_sentences: int = 2000,
+    bleu_tokenize: Literal["13a", "intl", "zh", "char", "ja-mecab", "ko-mecab", "flores101", "flores200"] | None = None,
     vocabulary_size: int | None = None,
     shared_vocabulary: bool = True,
     lowercase: bool = False,
@@ -567,6 +688,17 @@ def tune(
         word_dropout: part of the subwords lost in training, of both sides (default: 0.0)
         embedding_dropout: part of the vectors' numbers dropped in training (default: 0.1)
 
+    Reading files:
+        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, none (default: told by the
+            lines) (default: none)
+        quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
+            (default: told by the lines) (default: none)
+        header: whether a first line names the columns (default: if the names asked for are in it)
+            (default: none)
+        limit: read so many examples of each source alone, for a quick look (default: none)
+        skip_bad: leave out rows that cannot be read, and say how many (default: False)
+
     Data:
         source: column or language to translate from, such as en (default: the first) (default: none)
         target: column or language to translate to, such as es (default: the other) (default: none)
@@ -578,6 +710,8 @@ def tune(
         length_penalty: of beam search: 0 none, higher favours longer (Wu et al. 2016) (default: 1.0)
         length_ratio: subwords of a translation at the most: this times its source's, and 20 (default: 2.0)
         validation_sentences: sources translated after each epoch for val_bleu (default: 2000)
+        bleu_tokenize: sacreBLEU's tokenizer, for BLEU and val_bleu (none: zh, ja-mecab, ko-mecab, char or 13a,
+            by the target language or else by the script of the training targets) (default: none)
 
     Text:
         vocabulary_size: subwords learned from the training split (none: one for every 200 of its words, from

@@ -7,16 +7,20 @@ import tensorflow as tf
 
 from pipelines.shared.batches import pairing
 from pipelines.shared.text import subwords
+from pipelines.translation import bleu_tokenizers
 from pipelines.translation.pair_rows import SIDES
 
 log = logging.getLogger("unroll")
 
 
 class Preprocessor:
-    """Converts texts of both languages to ids; source and target may share one vocabulary."""
+    """Converts texts of both languages to ids; source and target may share one vocabulary.
 
-    def __init__(self, source, target):
-        self.source, self.target = source, target
+    `bleu_tokenize` is the tokenizer by which BLEU counts the words of the target language.
+    """
+
+    def __init__(self, source, target, bleu_tokenize=bleu_tokenizers.STANDARD):
+        self.source, self.target, self.bleu_tokenize = source, target, bleu_tokenize
 
     @property
     def shared(self):
@@ -30,7 +34,8 @@ class Preprocessor:
         return module
 
     def state(self):
-        return {"source": self.source.state(), "target": None if self.shared else self.target.state()}
+        target = None if self.shared else self.target.state()
+        return {"source": self.source.state(), "target": target, "bleu_tokenize": self.bleu_tokenize}
 
     def sources(self, texts, dropout=0.0, seed=0):
         """The ids of each text, an array int32 (time,) with END."""
@@ -42,19 +47,22 @@ class Preprocessor:
 
 
 def prepare(examples, config):
-    """The preprocessor with the vocabularies of the training split."""
+    """The preprocessor with the vocabularies of the training split, and BLEU's tokenizer by its targets."""
+    tokenize = bleu_tokenizers.chosen(examples["target"], config)
 
     def learn(texts):
         return subwords.adapt(texts, config.vocabulary_size, config.lowercase)
 
     if config.shared_vocabulary:
-        return Preprocessor(*[learn([*examples["source"], *examples["target"]])] * 2)
-    return Preprocessor(learn(examples["source"]), learn(examples["target"]))
+        both = learn([*examples["source"], *examples["target"]])
+        return Preprocessor(both, both, tokenize)
+    return Preprocessor(learn(examples["source"]), learn(examples["target"]), tokenize)
 
 
 def restore(state):
     source = subwords.Subwords(**state["source"])
-    return Preprocessor(source, subwords.Subwords(**state["target"]) if state["target"] else source)
+    target = subwords.Subwords(**state["target"]) if state["target"] else source
+    return Preprocessor(source, target, state.get("bleu_tokenize", bleu_tokenizers.STANDARD))
 
 
 def batches(preprocessor, examples, config, training):

@@ -8,7 +8,7 @@ import sacrebleu
 
 from pipelines.shared import defaults
 from pipelines.shared.report import pages
-from pipelines.translation import scores
+from pipelines.translation import bleu_tokenizers, scores
 
 illustrate = defaults.illustrate
 PICTURES = 4
@@ -24,7 +24,8 @@ def sections(artifact, examples, answered):
     rows = [[name, numbers[f"{key}sacrebleu"], numbers[f"{key}chrf"]] for name, key in COMPARED.items()]
     headline = {"BLEU": numbers["bleu"], "chrF": numbers["chrf"], "sentences": len(texts)}
     beside = pages.table("Beside the baselines", ["translator", "BLEU (sacreBLEU)", "chrF"], rows)
-    signatures = scores.signatures(translations, references)
+    tokenize = bleu_tokenizers.usable(artifact.preprocessor.bleu_tokenize)
+    signatures = scores.signatures(translations, references, tokenize)
     signed = pages.table("What the numbers depend on", ["score", "signature"], list(signatures.items()))
     chosen = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
     return [

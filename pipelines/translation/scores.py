@@ -1,13 +1,17 @@
 """How good translations are: BLEU during training, and BLEU and chrF with their signatures afterwards."""
 
+import logging
 import typing
 
 import sacrebleu
 import tensorflow as tf
 
 import layers
+from layers import bleu_tokens
 from pipelines.shared.export import quantized_scores
-from pipelines.translation import answers, data
+from pipelines.translation import answers, bleu_tokenizers, data
+
+log = logging.getLogger("unroll")
 
 WORTH_A_WARNING = {"sacrebleu": 0.5}
 
@@ -26,12 +30,17 @@ def answered(artifact, examples):
 
 
 def score(artifact, examples, answered):
-    """BLEU by our metric and by sacreBLEU, chrF, and those of the baselines; each distinct source counts once."""
+    """BLEU by our metric and by sacreBLEU, chrF, and those of the baselines; each distinct source counts once.
+
+    BLEU counts the words of the artifact's own tokenizer, see `bleu_tokenizers`; its signature is logged.
+    """
     texts, references, translations = answered
-    numbers = judged(translations, references)
-    by_word = judged([artifact.baseline.translate(text) for text in texts], references)
+    tokenize = bleu_tokenizers.usable(artifact.preprocessor.bleu_tokenize)
+    log.info("BLEU is sacreBLEU's %s", signatures(translations, references, tokenize)["sacrebleu"])
+    numbers = judged(translations, references, tokenize)
+    by_word = judged([artifact.baseline.translate(text) for text in texts], references, tokenize)
     numbers |= {f"baseline_dictionary_{name}": by_word[name] for name in ("sacrebleu", "chrf")}
-    copied = judged(texts, references)
+    copied = judged(texts, references, tokenize)
     return numbers | {f"baseline_copy_{name}": copied[name] for name in ("sacrebleu", "chrf")}
 
 
@@ -64,9 +73,12 @@ class FromTflite:
         return layers.Decoded(*(tf.constant(outputs[name]) for name in layers.Decoded._fields))
 
 
-def bleu(texts, references, at_once=256):
-    """BLEU (tokenizer 13a) by `layers.BLEU` of a list of texts against a list of lists of references."""
-    metric = layers.BLEU()
+def bleu(texts, references, tokenize=bleu_tokenizers.STANDARD, at_once=256):
+    """BLEU by `layers.BLEU` of a list of texts against a list of lists of references, with sacreBLEU's tokenizer."""
+    if tokenize not in bleu_tokens.TOKENIZERS:
+        texts, references = _cut(texts, tokenize), [_cut(several, tokenize) for several in references]
+        tokenize = "none"
+    metric = layers.BLEU(tokenize)
     for start in range(0, len(texts), at_once):
         batch = references[start : start + at_once]
         most = max(map(len, batch))
@@ -76,24 +88,31 @@ def bleu(texts, references, at_once=256):
     return float(metric.result())
 
 
-def judged(texts, references):
+def _cut(texts, tokenize):
+    """The texts with white space between the words that a tokenizer of sacreBLEU finds."""
+    cut = sacrebleu.BLEU(tokenize=tokenize).tokenizer
+    return [cut(text.rstrip()) for text in texts]
+
+
+def judged(texts, references, tokenize=bleu_tokenizers.STANDARD):
     """{"bleu": ours, "sacrebleu": ..., "chrf": ...} of a list of texts against a list of lists of references."""
-    scores = {name: metric.corpus_score(texts, columns(references)).score for name, metric in _metrics().items()}
-    return {"bleu": bleu(texts, references), **scores}
+    metrics = _metrics(tokenize)
+    scores = {name: metric.corpus_score(texts, columns(references)).score for name, metric in metrics.items()}
+    return {"bleu": bleu(texts, references, tokenize), **scores}
 
 
-def signatures(texts, references):
+def signatures(texts, references, tokenize=bleu_tokenizers.STANDARD):
     """{"sacrebleu": its signature, "chrf": ...}: what the numbers depend on."""
     signature_of = {}
-    for name, metric in _metrics().items():
+    for name, metric in _metrics(tokenize).items():
         metric.corpus_score(texts, columns(references))
         signature_of[name] = str(metric.get_signature())
     return signature_of
 
 
-def _metrics():
+def _metrics(tokenize):
     # force: no warning where texts look tokenized, as those of the dictionary do.
-    return {"sacrebleu": sacrebleu.BLEU(force=True), "chrf": sacrebleu.CHRF()}
+    return {"sacrebleu": sacrebleu.BLEU(tokenize=tokenize, force=True), "chrf": sacrebleu.CHRF()}
 
 
 def columns(references):

@@ -4,11 +4,14 @@ import dataclasses
 
 import keras
 
-from pipelines.translation import data, decoding, scores
+from pipelines.translation import bleu_tokenizers, data, decoding, scores
 
 
 class ValidationBLEU(keras.callbacks.Callback):
-    """Adds `val_bleu` to the logs of an epoch: BLEU of greedy translations against all references of each source."""
+    """Adds `val_bleu` to the logs of an epoch: BLEU of greedy translations against all references of each source.
+
+    It counts words by the same tokenizer as the scores after the training; see `bleu_tokenizers`.
+    """
 
     def __init__(self, model, preprocessor, examples, config):
         super().__init__()
@@ -16,8 +19,9 @@ class ValidationBLEU(keras.callbacks.Callback):
         texts, references = data.grouped(examples)
         self.sources = preprocessor.sources(texts[: config.validation_sentences])
         self.references = references[: config.validation_sentences]
+        self.tokenize = bleu_tokenizers.usable(preprocessor.bleu_tokenize)
         self.network = decoding.Translator(model)
 
     def on_epoch_end(self, epoch, logs=None):
         texts = decoding.texts(self.network, self.preprocessor, self.sources, self.config)
-        logs["val_bleu"] = scores.bleu(texts, self.references)
+        logs["val_bleu"] = scores.bleu(texts, self.references, self.tokenize)

@@ -15,7 +15,11 @@ TOLERANCE = 1e-4 if keras.backend.backend() == "jax" else 1e-6  # JAX computes i
 
 TEXT = """the cat sat on a mat . , ! ? 3.5 1,000 -5 5- 2-3 5. .5 5.x don't &amp; &lt;b&gt; &quot;q&quot; 
 <skipped> (a) [b] {c} ~ ` @ # $ % ^ & * _ + = | \\ / : ; ' < > .. ñandú É ß ΣΑΣ 日本 😀 x\u0301 \u200b \x00"""
-WORDS = [*TEXT.split(), "", "foo-\nbar", "\t", "\xa0", "\u3000", "\u2028", "\x1c", "\x85"]
+WORDS = [*TEXT.split(), "", "我3.5元。", "（猫）", "foo-\nbar", "\t", "\xa0", "\u3000", "\u2028", "\x1c", "\x85"]
+ENDS_OF_CHINESE = (
+    0x312F, 0x31A0, 0x31BF, 0x31C0, 0x31EF, 0x3200, 0x3400, 0x4DB5, 0x4E00, 0x9FA5, 0x9FBB, 0xF900, 0xFA2D, 0xFA30,
+    0xFA6A, 0xFA70, 0xFAD9, 0xFE10, 0xFE1F, 0xFE30, 0xFE4F, 0xFF00, 0xFFEF, 0x20000, 0x2A6D6, 0x2F800, 0x2FA1D,
+)  # fmt: skip
 
 
 def sentence(random_source):
@@ -44,7 +48,7 @@ def expected(targets, hypotheses, **settings):
 
 
 @tensorflow_only
-@pytest.mark.parametrize("tokenize", ["13a", "none", "char"])
+@pytest.mark.parametrize("tokenize", ["13a", "zh", "none", "char"])
 @pytest.mark.parametrize("smoothing", ["none", "floor", "floor 0.01", "add-k", "add-k 2", "exp"])
 def test_equals_sacrebleu_on_random_corpora(tokenize, smoothing):
     source = random.Random(f"{tokenize} {smoothing}")
@@ -126,10 +130,11 @@ def words(ids):
     return " ".join(kept)
 
 
-@pytest.mark.parametrize("tokenize", ["13a", "none", "char"])
+@pytest.mark.parametrize("tokenize", ["13a", "zh", "none", "char"])
 def test_splits_every_character_as_sacrebleu(tokenize):
     characters = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
     characters = characters[:0x3100] + characters[0x3100::97]
+    characters += [chr(end + step) for end in ENDS_OF_CHINESE for step in (-1, 0, 1)]
     lines = [f"A{character}b{character}7{character}" for character in characters]
     metric = sacrebleu.metrics.BLEU(tokenize=tokenize)
     theirs = [metric._preprocess_segment(line).split() for line in lines]
@@ -267,8 +272,8 @@ def test_score_of_counts_is_a_pure_function():
 
 
 def test_bad_input_is_named():
-    with pytest.raises(ValueError, match=r"tokenize: expected one of '13a', 'none', .*, received 'zh'"):
-        BLEU(tokenize="zh")
+    with pytest.raises(ValueError, match=r"tokenize: expected one of '13a', 'zh', 'none', .*, received 'ja'"):
+        BLEU(tokenize="ja")
     with pytest.raises(ValueError, match=r"smoothing: expected one of 'none', .*, received 'k'"):
         BLEU(smoothing="k")
     with pytest.raises(ValueError, match=r"max_order: expected a positive integer, received 0"):

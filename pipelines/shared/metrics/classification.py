@@ -4,8 +4,11 @@
     numbers["accuracy"], numbers["f1_positive"], numbers["confusion_negative_positive"]
     confusion(numbers, ["negative", "positive"])    # (classes, classes), rows = truth, columns = prediction
 
+    lacking(numbers, ["negative", "positive"])      # a sentence if the examples have none of a class, else ""
+
 What is undefined on the given examples is left out instead of being reported as zero: `auc` when a class is
-missing from the truth, `f1_<label>` when a class occurs neither in the truth nor among the predictions.
+missing from the truth, `f1_<label>` when a class occurs neither in the truth nor among the predictions. So on examples
+of two classes of five `macro_f1` is 1 if all are told right, and says nothing of the other three; `lacking` does.
 Cost: one sort of the examples for each class.
 """
 
@@ -14,13 +17,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import sklearn.metrics
 
+from pipelines.shared.messages import listed
+
 
 def metrics(labels: Sequence, truth, probabilities) -> dict[str, float]:
     """Every number that describes a classifier's answers.
 
         accuracy   share of examples whose most probable class is the true one
         f1_<c>     2 TP_c / (2 TP_c + FP_c + FN_c)
-        macro_f1   mean of the f1_<c> there are (scikit-learn's default)
+        macro_f1   mean of the f1_<c> there are (scikit-learn's default): of the classes that occur in the truth or
+                   among the predictions; one that is predicted and never true counts 0
         auc        area under the ROC curve: of the second of two classes, or the mean of each class against the rest
         log_loss   -mean ln p(true class)
 
@@ -65,6 +71,28 @@ def confusion(metrics: Mapping[str, float], labels: Sequence) -> np.ndarray:
             "Pass the labels that the metrics were made with."
         )
     return np.array([metrics[name] for name in names], np.int64).reshape(len(labels), len(labels))
+
+
+def lacking(metrics: Mapping[str, float], labels: Sequence) -> str:
+    """Which classes no example has, and what `macro_f1` is then the mean of; empty if there is none.
+
+    metrics: what `metrics` returned.
+
+    >>> numbers = metrics(["a", "b", "c"], [0, 1], [[0.9, 0.1, 0.0], [0.2, 0.8, 0.0]])
+    >>> lacking(numbers, ["a", "b", "c"])
+    "No example of 'c' is among the 2 scored; macro_f1 is over the 2 classes of 3 that occur"
+    """
+    matrix = confusion(metrics, labels)
+    missing = [label for label, count in zip(labels, matrix.sum(axis=1), strict=True) if not count]
+    if not missing:
+        return ""
+    predicted = [label for label, count in zip(labels, matrix.sum(axis=0), strict=True) if count and label in missing]
+    occurring = len(labels) - len(missing) + len(predicted)
+    counted = f", of which {listed(predicted)} with 0, predicted and never true" if predicted else ""
+    return (
+        f"No example of {listed(missing)} is among the {matrix.sum():,} scored; "
+        f"macro_f1 is over the {occurring} classes of {len(labels)} that occur{counted}"
+    )
 
 
 def _cell_names(labels: Sequence) -> list[str]:

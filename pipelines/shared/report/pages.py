@@ -45,6 +45,15 @@ def numbers(values: Mapping[str, object]) -> str:
     return f'<dl class="numbers">{_facts(values)}</dl>'
 
 
+def note(text: str) -> str:
+    """A sentence in a paragraph of its own; nothing for an empty one.
+
+    >>> note("No example of '<b>'"), note("")
+    ('<p dir="auto">No example of &#x27;&lt;b&gt;&#x27;</p>', '')
+    """
+    return f'<p dir="auto">{_escape(text)}</p>' if text else ""
+
+
 def table(caption: str, header: Sequence[str], rows: Iterable[Sequence]) -> str:
     """Rows of strings and numbers; the first cell of a row is its name, None is shown as a dash.
 

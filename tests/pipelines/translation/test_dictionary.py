@@ -50,6 +50,34 @@ def test_a_saved_dictionary_is_the_same(tmp_path):
     assert dictionary.load(tmp_path).entries == learned.entries
 
 
+def test_letters_of_scripts_without_spaces_are_words_and_stay_together():
+    assert dictionary.words("我有3只猫，abc") == ["我", "有", "3", "只", "猫", "，", "abc"]
+    assert dictionary.words("コーヒーが好き") == list("コーヒーが好き")
+    assert dictionary.words("ที่นี่") == ["ที่", "นี่"]
+    assert dictionary.words("나는 학교") == ["나는", "학교"]
+    assert dictionary.words("हिन्दी में।") == ["हिन्दी", "में", "।"]
+    english, chinese = ["white cat", "white dog", "black cat"], ["白猫", "白狗", "黑猫"]
+    assert dictionary.learn(english, chinese).translate("black dog sleeps") == "黑狗 sleeps"
+    assert dictionary.learn(chinese, english).translate("黑狗") == "black dog"
+
+
+def test_a_dictionary_of_0_1_0_splits_as_it_did(tmp_path):
+    old = {
+        side: np.frombuffer(text.encode(), "uint8") for side, text in (("source", "黑狗\ncat"), ("target", "dog\n猫"))
+    }
+    np.savez_compressed(tmp_path / "baselines.npz", **old)
+    loaded = dictionary.load(tmp_path)
+    assert loaded.translate("黑狗 cat cat") == "dog 猫 猫"
+    loaded.save(tmp_path)
+    assert dictionary.load(tmp_path).rule == loaded.rule == 1
+
+
+def test_learning_stops_at_so_many_links(monkeypatch):
+    monkeypatch.setattr(dictionary, "MOST_LINKS", 2 * (2 + 1) * 2)
+    learned = dictionary.learn(["la casa", "una puerta", "dos torres"], ["the house", "a door", "two towers"])
+    assert set(learned.entries) == {"la", "casa", "una", "puerta"}
+
+
 def test_the_baseline_learns_from_the_training_split_alone(bilingual):
     """Its words are those of the training split: nothing of the validation or test split leaks."""
     splits = bilingual.splits

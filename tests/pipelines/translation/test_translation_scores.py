@@ -34,7 +34,9 @@ def test_our_bleu_is_sacrebleus_however_it_is_cut(at_once):
     found = [" ".join(text.split()[::-1]) if place % 3 else text for place, text in enumerate(targets)]
     expected = sacrebleu.corpus_bleu(found, [list(targets)]).score
     assert 10 < expected < 90
-    assert translation_scores.bleu(found, [[text] for text in targets], at_once) == pytest.approx(expected, abs=1e-6)
+    assert translation_scores.bleu(found, [[text] for text in targets], at_once=at_once) == pytest.approx(
+        expected, abs=1e-6
+    )
 
 
 def test_signatures_are_sacrebleus():

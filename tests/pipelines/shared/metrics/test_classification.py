@@ -101,3 +101,46 @@ def test_confusion_of_other_labels_is_named():
     numbers = classification.metrics(LABELS, truth, probabilities)
     with pytest.raises(ValueError, match="confusion_bad_bad"):
         classification.confusion(numbers, ["bad", "good"])
+
+
+def answering(truth, predicted, classes):
+    """The metrics of answers with the labels "a", "b", ...; each class predicted is certain but for rounding."""
+    labels = [chr(ord("a") + number) for number in range(classes)]
+    probabilities = np.full((len(truth), classes), 0.001 / classes)
+    probabilities[np.arange(len(truth)), predicted] += 0.999
+    return classification.metrics(labels, np.array(truth), probabilities), labels
+
+
+@pytest.mark.parametrize(
+    ("truth", "predicted", "sentence"),
+    [
+        ([0, 1, 2], [0, 1, 1], ""),
+        (
+            [0, 0, 2],
+            [0, 0, 2],
+            "No example of 'b', 'd' is among the 3 scored; macro_f1 is over the 2 classes of 4 that occur",
+        ),
+        (
+            [0, 0, 2],
+            [0, 1, 2],
+            "No example of 'b', 'd' is among the 3 scored; macro_f1 is over the 3 classes of 4 that occur, of which "
+            "'b' with 0, predicted and never true",
+        ),
+    ],
+)
+def test_classes_that_no_example_has_are_named(truth, predicted, sentence):
+    numbers, labels = answering(truth, predicted, 4 if sentence else 3)
+    assert classification.lacking(numbers, labels) == sentence
+    assert classification.lacking(json.loads(json.dumps(numbers)), labels) == sentence  # as metrics.json holds them
+    # What the sentence says of the number, by scikit-learn.
+    assert numbers["macro_f1"] == pytest.approx(sklearn.metrics.f1_score(truth, predicted, average="macro"))
+    if sentence:
+        occurring = len({*truth, *predicted})
+        assert f"the {occurring} classes" in sentence
+        assert sum(name.startswith("f1_") for name in numbers) == occurring
+
+
+def test_a_perfect_score_of_half_the_classes_says_so():
+    numbers, labels = answering([0, 1, 0], [0, 1, 0], 5)
+    assert numbers["macro_f1"] == 1 and "auc" not in numbers
+    assert "'c', 'd', 'e'" in classification.lacking(numbers, labels)
