@@ -5,7 +5,7 @@
     python benchmarks/tables.py --rows 100000   # of the file that is timed
 
 Every library is asked for strings alone, without guessing types or gaps, as far as its options allow. `Unroll` is the
-reader of .csv and .tsv in `pipelines/shared/data/files.py`, based on Python's csv module in its strict mode.
+reader of `pipelines/shared/data/delimited.py`, based on Python's csv module in its strict mode.
 """
 
 import argparse
@@ -44,8 +44,8 @@ FILES = {
     "comma at the end of each row": (HEADER + b"good,1,\nbad,0,\n", None),
     "quote that never ends": (HEADER + b'"good,1\nbad,0\n', None),
     "text behind a quoted field": (HEADER + b'"so" bad,0\nfine,1\n', None),
-    "Latin-1": (HEADER + b"ok,1\ncaf\xe9,0\n", None),
-    "UTF-16": ("text,label\ngood,1\n".encode("utf-16"), None),
+    "Latin-1": (HEADER + b"ok,1\ncaf\xe9,0\n", [("ok", "1"), ("café", "0")]),
+    "UTF-16": ("text,label\ngood,1\n".encode("utf-16"), TWO[:1]),
     "NUL byte": (HEADER + b"ok,1\na\0b,0\n", None),
 }
 
@@ -77,10 +77,10 @@ def of_pyarrow(path):
 
 
 def of_unroll(path):
-    from pipelines.shared.data import files
+    from pipelines.shared.data import sources
 
     names = ["text", "label"] if b"label" in path.read_bytes()[:40] else ["text"]
-    columns = files.read(path, names)
+    columns = sources.read(path, names)
     return names, list(columns.values())
 
 

@@ -1,6 +1,7 @@
 """Everything that reads files, with undamaged files for each: data, models, artifacts, trainings, searches."""
 
 import dataclasses
+import gzip
 import hashlib
 import json
 import pathlib
@@ -147,6 +148,12 @@ ALL = [
     Reader(".csv", _examples("sentiment")),
     Reader(".tsv", _examples("sentiment")),
     Reader(".jsonl", _examples("sentiment")),
+    Reader(".json of rows", _examples("sentiment")),
+    Reader(".csv.gz", _examples("sentiment")),
+    Reader(".parquet", _examples("sentiment")),
+    Reader(".xlsx", _examples("sentiment")),
+    Reader(".tmx", _examples("translation")),
+    Reader(".musicxml", _examples("music")),
     Reader(".tsv of pairs", _examples("translation")),
     Reader(".txt of classes", _examples("sentiment"), ("*/*.txt",)),
     Reader(".txt of pairs", _aligned, ("a.*",)),
@@ -204,11 +211,40 @@ def _write(folder):
     paths = {
         ".mid": _midi(folder), ".abc": [folder / "two.abc"], ".mat": _matlab(folder), ".npz": _arrays(folder),
         ".json": [small, folder / "list.json"], ".csv": [folder / "few.csv"], ".tsv": [folder / "few.tsv"],
-        ".jsonl": [folder / "few.jsonl"], ".tsv of pairs": [folder / "pairs.tsv"],
+        ".jsonl": [folder / "few.jsonl"], ".tsv of pairs": [folder / "pairs.tsv"], **_containers(folder),
         ".txt of classes": [folder / "classes"], ".txt of pairs": [folder / "aligned"],
         ".txt of inputs": [folder / "inputs.txt"], ".keras": _keras(folder),
     }  # fmt: skip
     return 0, {name: list(map(str, files)) for name, files in paths.items()}
+
+
+TMX = """<?xml version="1.0"?><tmx version="1.4"><header/><body>
+<tu><tuv xml:lang="en"><seg>Go.</seg></tuv><tuv xml:lang="es"><seg>Ve.</seg></tuv></tu>
+<tu><tuv xml:lang="en"><seg>Yes.</seg></tuv><tuv xml:lang="es"><seg>Sí.</seg></tuv></tu></body></tmx>"""
+SCORE = """<?xml version="1.0"?><score-partwise><part-list><score-part id="P1"><part-name>V</part-name></score-part>
+</part-list><part id="P1"><measure number="1"><attributes><divisions>2</divisions></attributes>
+<note><pitch><step>C</step><octave>4</octave></pitch><duration>4</duration></note>
+<note><chord/><pitch><step>E</step><octave>4</octave></pitch><duration>4</duration></note>
+<note><rest/><duration>4</duration></note></measure></part></score-partwise>"""
+
+
+def _containers(folder):
+    import openpyxl
+    import pyarrow.parquet
+
+    rows = [("text", "label"), ("good film", "pos"), ("bad, very", "neg"), ("fine", "pos")]
+    texts, labels = zip(*rows[1:], strict=True)
+    (folder / "few.csv.gz").write_bytes(gzip.compress("\n".join(f'"{a}",{b}' for a, b in rows).encode()))
+    (folder / "rows.json").write_text(json.dumps([dict(zip(rows[0], row, strict=True)) for row in rows[1:]]))
+    pyarrow.parquet.write_table(pyarrow.table({"text": texts, "label": labels}), folder / "few.parquet")
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(folder / "few.xlsx")
+    (folder / "few.tmx").write_text(TMX)
+    (folder / "few.musicxml").write_text(SCORE)
+    names = (".csv.gz", ".parquet", ".xlsx", ".tmx", ".musicxml")
+    return {".json of rows": [folder / "rows.json"], **{name: [folder / f"few{name}"] for name in names}}
 
 
 def _midi(folder):
