@@ -79,7 +79,7 @@ def of_pyarrow(path):
 def of_unroll(path):
     from pipelines.shared.data import sources
 
-    names = ["text", "label"] if b"label" in path.read_bytes()[:40] else ["text"]
+    names = ["text", "label"] if b"label" in path.read_bytes()[:60].replace(b"\0", b"") else ["text"]
     columns = sources.read(path, names)
     return names, list(columns.values())
 
