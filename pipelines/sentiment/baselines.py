@@ -101,7 +101,7 @@ def learn(texts: Sequence[str], targets, class_count: int) -> TextBaseline:
             "Check the label column, and whether the file is sorted by label."
         )
     vectorizer = _new_vectorizer(min_df=1 if len(texts) < TINY else 2, max_features=MAXIMUM_FEATURES)
-    texts = texts if isinstance(texts, stored.Texts) else stored.Texts.of(texts)
+    texts = stored.Texts.of(texts)
     if texts.sizes.sum() > LARGE:
         return _learn_by_pieces(vectorizer, texts, targets, class_counts)
     try:

@@ -30,7 +30,7 @@ class Preprocessor:
         Raises:
             ValueError: labels that the model was not trained on.
         """
-        labels = labels if isinstance(labels, stored.Labels) else stored.Labels.of(labels)
+        labels = stored.Labels.of(labels)
         names = [str(label) for label in labels.counts()]
         unknown = set(names) - set(self._classes)
         if unknown:

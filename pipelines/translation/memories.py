@@ -6,6 +6,7 @@ Read unit by unit, whatever the size. Several variants of one language in a unit
 Specification: TMX 1.4b, https://www.gala-global.org/tmx-14b.
 """
 
+import itertools
 import xml.etree.ElementTree
 from collections.abc import Iterator
 
@@ -30,14 +31,14 @@ def opened(path, options) -> Iterator[Rows]:
                 raise ValueError(
                     f"{part.name}: expected units of two languages, received {listed(names) or 'none'} in the first"
                 )
-            yield Rows(part.name, names, faults.counting(_cells(names, number, first, units, faults)), faults, "unit")
-            faults.finish()
+            units = itertools.chain([(number, first)], units)
+            yield Rows(part.name, names, faults.counting(_cells(names, units, faults)), faults, "unit")
 
 
-def _cells(names, number, first, units, faults):
+def _cells(names, units, faults):
     def cells(places):
         chosen = [names[place] for place in places]
-        for count, unit in _after(number, first, units):
+        for count, unit in units:
             if all(name in unit for name in chosen):
                 texts = [unit[name] for name in chosen]
                 yield count, [texts[0][0], *(text if len(text) > 1 else text[0] for text in texts[1:])]
@@ -47,22 +48,17 @@ def _cells(names, number, first, units, faults):
     return cells
 
 
-def _after(number, first, units):
-    yield number, first
-    yield from units
-
-
 def _units(part):
     """Yields (number, {language: [text, ...]}) of each unit.
 
     Raises:
-        ValueError: no XML, or one with declarations, which can hold more than it says.
+        ValueError: no XML.
     """
     number = 0
     try:
         with part.reading() as file:
-            for event, element in xml.etree.ElementTree.iterparse(file, ("start", "end")):
-                if event == "start" or element.tag.rpartition("}")[2] != "tu":
+            for _, element in xml.etree.ElementTree.iterparse(file):
+                if element.tag.rpartition("}")[2] != "tu":
                     continue
                 number += 1
                 yield number, _unit(element)

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pipelines import settings
 from pipelines.shared.data import columns, containers, sources
 from pipelines.shared.data.faults import Faults
-from pipelines.shared.data.rows import choosing
+from pipelines.shared.data.rows import choosing, finishing
 from pipelines.shared.messages import brief, listed, shown
 from pipelines.translation import memories
 
@@ -31,8 +31,6 @@ LANGUAGES = {
     "tr": "turkish", "uk": "ukrainian", "ur": "urdu", "vi": "vietnamese", "zh": "chinese",
 }  # fmt: skip
 CODES = {name: code for code, name in LANGUAGES.items()}
-
-
 # What manythings.org writes behind each pair of sentences.
 ATTRIBUTION = re.compile(r"CC-BY .*\(France\) Attribution: tatoeba\.org")
 
@@ -41,12 +39,13 @@ def opened(data, config, download=False, role="data"):
     """Yields (`Rows`, the places of source and target) of each part of `data`; each is to be read before the next."""
     if isinstance(data, (list, tuple)) and data and all(isinstance(path, sources.PATHS) for path in data):
         if len(data) > 1 and not any(map(is_table, data)):
-            yield _of_text_files([pathlib.Path(path) for path in data], config), [0, 1]
+            for rows in finishing([_of_text_files([pathlib.Path(path) for path in data], config)]):
+                yield rows, [0, 1]
             return
         for path in data:
             yield from opened(path, config, download, role)
     elif isinstance(data, sources.PATHS) and containers.kind(str(data)) in memories.SUFFIXES:
-        for rows in memories.opened(data, config):
+        for rows in finishing(memories.opened(data, config)):
             yield placed(rows, config)
     elif isinstance(data, sources.PATHS) and pathlib.Path(data).is_dir():
         raise ValueError(f"{data}: expected a file of pairs, or two text files, received a folder")

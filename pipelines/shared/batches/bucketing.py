@@ -66,7 +66,7 @@ def bucketed(sequences, targets, batch_size, buckets, shuffle_seed=None):
     (2, 2) [1 2] [1 2]
     (2, 4) [3 4] [3 4]
     """
-    sequences = sequences if isinstance(sequences, stored.Arrays) else stored.Arrays.of(sequences)
+    sequences = stored.Arrays.of(sequences)
 
     def read(rows):
         arrays = sequences.picked(rows)
@@ -153,7 +153,7 @@ def in_length_order(sequences, batch_size):
     [1, 0] [[6, 7, 8], [5, 0, 0]] [3, 1]
     [2] [[0]] [0]
     """
-    sequences = sequences if isinstance(sequences, stored.Arrays) else stored.Arrays.of(sequences)
+    sequences = stored.Arrays.of(sequences)
     lengths = sequences.lengths
     order = np.argsort(-lengths, kind="stable")
     for start in range(0, len(order), batch_size):

@@ -1,7 +1,7 @@
 """Bytes to lines of text, in whatever encoding: a line ends with a line feed, and with nothing else.
 
     survey = Survey.of(part)                 one pass over the bytes: the encoding, what ends a line
-    for number, line in survey.lines(): ...  each with its end
+    for line in survey.lines(): ...          each with its end
 
 UTF-8, and UTF-16 and UTF-32 with a byte order mark, are known for certain. Where more bytes are no UTF-8 than letters
 are, another encoding is told by the letters that it makes of the bytes, and said; where fewer are, they are damage.

@@ -58,6 +58,13 @@ class Rows:
         return dataclasses.replace(self, names=names, cells=cells, first=None, doubtful=True)
 
 
+def finishing(parts: Iterable[Rows]) -> Iterator[Rows]:
+    """Yields each of the parts; once it was read, its faults are said, or raised."""
+    for rows in parts:
+        yield rows
+        rows.faults.finish()
+
+
 def choosing(rows: Iterable[tuple[int, Sequence[Any]]]) -> Cells:
     """`Rows.cells` of an iterator of whole rows."""
 

@@ -17,7 +17,7 @@ from pipelines import settings
 from pipelines.shared.data import columnar, columns, containers, delimited, json_rows, provenance, tables
 from pipelines.shared.data.encodings import Survey
 from pipelines.shared.data.faults import Faults
-from pipelines.shared.data.rows import Rows, choosing
+from pipelines.shared.data.rows import Rows, choosing, finishing
 from pipelines.shared.messages import brief, listed, shown
 
 log = logging.getLogger("unroll")
@@ -51,15 +51,17 @@ def opened(source, names, options, download=False, role="data") -> Iterator[Rows
         ValueError: rows that cannot be read, bytes that do not decode, a kind of file that is not known.
         TypeError: a source of another type.
     """
+    yield from finishing(_parts(source, names, options, download, role))
+
+
+def _parts(source, names, options, download, role):
     if isinstance(source, PATHS):
         yield from _of_name(source, names, options, download)
     elif isinstance(source, (list, tuple)) and source and all(isinstance(one, PATHS) for one in source):
         for one in source:
             yield from _of_name(one, names, options, download)
     else:
-        rows = in_memory(source, names, options, role)
-        yield rows
-        rows.faults.finish()
+        yield in_memory(source, names, options, role)
 
 
 def read(source, names, options=None, download=False, role="data") -> dict[str, list]:
@@ -81,15 +83,11 @@ def read(source, names, options=None, download=False, role="data") -> dict[str, 
 
 def _of_name(name, names, options, download):
     if str(name).startswith("tfds:"):
-        rows = of_dataset(tfds_examples(str(name), download), names, options, str(name))
-        yield rows
-        rows.faults.finish()
+        yield of_dataset(tfds_examples(str(name), download), names, options, str(name))
         return
     for path in containers.expanded(name):
         if path.is_dir():
-            rows = of_folder(path, names, options)
-            yield rows
-            rows.faults.finish()
+            yield of_folder(path, names, options)
         else:
             yield from of_file(path, names, options)
 
@@ -103,7 +101,6 @@ def of_file(path, names, options) -> Iterator[Rows]:
                 rows = rows.without_header() if header == "no" else rows
                 rows.doubtful, rows.first = False, None if header == "yes" else rows.first
                 yield rows
-                rows.faults.finish()
 
 
 @contextlib.contextmanager

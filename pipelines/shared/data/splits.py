@@ -124,7 +124,7 @@ def content(text):
 
 def _rows_of_classes(classes):
     """Yields the rows of each class, in the order of their names."""
-    classes = classes if isinstance(classes, stored.Labels) else stored.Labels.of(classes)
+    classes = stored.Labels.of(classes)
     names = sorted({str(value) for value in classes.values})
     numbers = {name: number for number, name in enumerate(names)}
     codes = np.array([numbers[str(value)] for value in classes.values], np.int32)[classes.codes]

@@ -10,7 +10,6 @@ gone with the process, however that ends. A column picked from another shares it
 
 import array
 import collections
-import itertools
 import os
 import tempfile
 import weakref
@@ -53,21 +52,8 @@ class _Content:
         return os.pread(self._file.fileno(), end - start, start)
 
 
-class _Column(Sequence):
-    """A column whose rows are spans of a content; `_decoded` makes a value of the bytes of a row."""
-
-    def __init__(self, content, ends, rows=None):
-        self._content, self._ends, self._rows = content, ends, rows
-
-    def __len__(self):
-        return len(self._ends) if self._rows is None else len(self._rows)
-
-    def __getitem__(self, index):
-        if isinstance(index, slice):
-            return self._at(range(*index.indices(len(self))))
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"row {index} of {len(self)}")
-        return self._at([index % len(self)])[0]
+class _Values(Sequence):
+    """What is read block by block, and equals any sequence of the same values."""
 
     def __iter__(self):
         for start in range(0, len(self), BLOCK):
@@ -82,6 +68,23 @@ class _Column(Sequence):
 
     def __repr__(self):
         return f"<{type(self).__name__} of {len(self)}: {self[:3]}...>"
+
+
+class _Column(_Values):
+    """A column whose rows are spans of a content; `_decoded` makes a value of the bytes of a row."""
+
+    def __init__(self, content, ends, rows=None):
+        self._content, self._ends, self._rows = content, ends, rows
+
+    def __len__(self):
+        return len(self._ends) if self._rows is None else len(self._rows)
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return self._at(range(*index.indices(len(self))))
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"row {index} of {len(self)}")
+        return self._at([index % len(self)])[0]
 
     @property
     def sizes(self):
@@ -121,13 +124,13 @@ class Texts(_Column):
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> "Texts":
-        """The column of these texts.
+        """The column of these texts; itself, if they are one.
 
         >>> texts = Texts.of(["good", "", "schön"])
         >>> texts[-1], texts[:2], len(texts), texts.picked([2, 0]) == ["schön", "good"]
         ('schön', ['good', ''], 3, True)
         """
-        return _built(_Spans(cls), texts)
+        return texts if isinstance(texts, cls) else _built(_Spans(cls), texts)
 
     @staticmethod
     def _encoded(text):
@@ -142,13 +145,13 @@ class Arrays(_Column):
 
     @classmethod
     def of(cls, arrays: Iterable) -> "Arrays":
-        """The column of these arrays.
+        """The column of these arrays; itself, if they are one.
 
         >>> arrays = Arrays.of([[1, 2], [], [3]])
         >>> arrays[0].tolist(), arrays.lengths.tolist()
         ([1, 2], [2, 0, 1])
         """
-        return _built(_Spans(cls), arrays)
+        return arrays if isinstance(arrays, cls) else _built(_Spans(cls), arrays)
 
     @staticmethod
     def _encoded(values):
@@ -202,7 +205,7 @@ def picked(column, rows):
     return column.picked(rows) if hasattr(column, "picked") else [column[row] for row in rows]
 
 
-class Labels(Sequence):
+class Labels(_Values):
     """Values of which few are distinct: each is held once, and a row takes four bytes.
 
     codes: int32 (rows,), of `values`.
@@ -213,13 +216,13 @@ class Labels(Sequence):
 
     @classmethod
     def of(cls, labels: Iterable) -> "Labels":
-        """The column of these labels; 1, True and "1" are distinct.
+        """The column of these labels, itself if they are one; 1, True and "1" are distinct.
 
         >>> labels = Labels.of(["pos", 1, "pos"])
         >>> labels[0], list(labels), labels.picked([1]) == [1], labels.counts()
         ('pos', ['pos', 1, 'pos'], True, Counter({'pos': 2, 1: 1}))
         """
-        return _built(_Codes(), labels)
+        return labels if isinstance(labels, cls) else _built(_Codes(), labels)
 
     def __len__(self):
         return len(self.codes)
@@ -228,20 +231,6 @@ class Labels(Sequence):
         if isinstance(index, slice):
             return [self.values[code] for code in self.codes[index].tolist()]
         return self.values[self.codes[index]]
-
-    def __iter__(self):
-        blocks = (self[start : start + BLOCK] for start in range(0, len(self), BLOCK))
-        return itertools.chain.from_iterable(blocks)
-
-    def __eq__(self, other):
-        return (
-            len(self) == len(other) and all(map(_same, self, other)) if isinstance(other, Sequence) else NotImplemented
-        )
-
-    __hash__ = None
-
-    def __repr__(self):
-        return f"<Labels of {len(self)}: {self[:3]}...>"
 
     def picked(self, rows):
         """The labels of these rows."""

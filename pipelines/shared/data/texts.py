@@ -5,6 +5,7 @@ import os
 import pathlib
 
 from pipelines.shared.data import sources, stored, tables
+from pipelines.shared.data.rows import finishing
 
 FILES = (".txt", *sources.TABLES)
 
@@ -49,7 +50,7 @@ def _texts(inputs, placed, options):
     elif tables.is_column(inputs):
         yield from _checked(map(sources.filled, tables.values(inputs, "texts", "predict")))
     elif _has_columns(inputs):
-        yield from _of_rows([sources.in_memory(inputs, ["text"], options, "predict")], placed)
+        yield from _of_rows(finishing([sources.in_memory(inputs, ["text"], options, "predict")]), placed)
     elif isinstance(inputs, bytes) or not hasattr(inputs, "__iter__"):
         raise TypeError(
             f"predict: expected a text, a list of texts or a file, received {type(inputs).__name__}; "
@@ -79,7 +80,6 @@ def _of_rows(parts, placed):
                 rows.fault(number, what)
             else:
                 yield text
-        rows.faults.finish()
 
 
 def checked_text(value, place):

@@ -347,6 +347,14 @@ def test_a_header_that_could_be_a_row_is_refused(write):
     assert len(labelled_texts.load_examples(path, settings.Data(header="no", **columns))["label"]) == 4
 
 
+def test_rows_left_out_are_said_once(write, caplog):
+    path = write("a.csv", "text,label\ngood,1\nbad\nfine,1\n")
+    assert labelled_texts.read_inputs(path, settings.Data(skip_bad=True)) == ["good", "fine"]
+    assert sum("are left out" in message for message in caplog.messages) == 1
+    with pytest.raises(ValueError, match="line 3: expected 2 fields, received 1"):
+        labelled_texts.read_inputs(path, settings.Data())
+
+
 def test_a_limit_reads_so_many_rows(write):
     path = write("a.csv", "text,label\n" + "good,1\nbad,0\n" * 50)
     assert len(labelled_texts.load_examples(path, settings.Data(limit=7))["text"]) == 7
