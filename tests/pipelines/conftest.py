@@ -73,6 +73,19 @@ def output(script, *arguments, **options):
     return printed
 
 
+@pytest.fixture
+def write(tmp_path):
+    """A function that writes a file of bytes or text below the test's folder, and returns its path."""
+
+    def written(name, content):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+        return path
+
+    return written
+
+
 @pytest.fixture(autouse=True)
 def no_handler_is_left():
     """The command line logs to what stderr is at the time, which is gone after a test."""

@@ -24,16 +24,6 @@ TSV = 'Go.\tVe.\nHi, Tom!\t¡Hola, Tom!\n"Say ""no""."\tDi «no».\n'
 CSV = 'Go.,Ve.\n"Hi, Tom!","¡Hola, Tom!"\n"Say ""no"".",Di «no».\n'
 
 
-@pytest.fixture
-def write(tmp_path):
-    def written(name, content):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
-        return path
-
-    return written
-
-
 def objects(*names):
     rows = [dict(zip(names, pair, strict=True)) for pair in PAIRS]
     return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)

@@ -34,17 +34,6 @@ def read(path, **options):
     return list(zip(columns["text"], columns["label"], strict=True))
 
 
-@pytest.fixture
-def write(tmp_path):
-    def written(name, content):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
-        return path
-
-    return written
-
-
 def plain(value):
     """What a value is called in the name of a test; bytes may hold the time of day."""
     return "bytes" if isinstance(value, bytes) else None

@@ -15,17 +15,6 @@ from pipelines.shared.data import sources, splits
 NAMES = ["text", "label"]
 
 
-@pytest.fixture
-def write(tmp_path):
-    def written(name, content):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
-        return path
-
-    return written
-
-
 def test_what_the_csv_module_writes_is_read_back(tmp_path):
     texts = [
         'say "no"',
