@@ -14,7 +14,6 @@ import io
 import re
 import xml.etree.ElementTree
 import zipfile
-import zlib
 from fractions import Fraction
 from xml.parsers import expat
 
@@ -22,13 +21,13 @@ from pipelines.music.reading import playing_order
 from pipelines.music.reading.midi_files import tempo
 from pipelines.music.reading.pieces import LONGEST, Unreadable, checked_pitch, piece
 from pipelines.shared.messages import brief, shown
+from pipelines.shared.storage import damage
 
 DEEPEST = 50  # elements one in another; scores have fifteen
 LARGEST = 2**28  # bytes of XML; a symphony takes a tenth of it
 NUMBER = re.compile(r"\s*[+-]?(\d{1,9}(\.\d{0,9})?|\.\d{1,9})\s*")
 STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 UNITS = {"whole": 4, "half": 2, "quarter": 1, "eighth": 1 / 2, "16th": 1 / 4}
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, KeyError)
 
 
 def counted(content, name):
@@ -110,7 +109,7 @@ def _unpacked(content, name):
             return _limited(archive, scores[0], LARGEST, name)
     except Unreadable:
         raise
-    except DAMAGED as error:
+    except (*damage.ARCHIVES, ValueError, KeyError) as error:
         raise Unreadable(f"{name}: expected compressed MusicXML, received a damaged file") from error
 
 

@@ -9,11 +9,11 @@ import contextlib
 import itertools
 import logging
 import zipfile
-import zlib
 
 from pipelines.shared.data import containers
 from pipelines.shared.data.rows import choosing
 from pipelines.shared.messages import brief, listed
+from pipelines.shared.storage import damage
 
 log = logging.getLogger("unroll")
 
@@ -23,10 +23,7 @@ EXCEL = (".xlsx", ".xlsm")
 SUFFIXES = (*PARQUET, *ARROW, *EXCEL)
 AT_ONCE = 4096  # rows
 # What comes of XML in an archive that is damaged, as openpyxl reads it.
-DAMAGE = (
-    ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, EOFError, SyntaxError, RecursionError,
-    NotImplementedError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
+DAMAGE = (*damage.ARCHIVES, ValueError, KeyError, TypeError, AttributeError, IndexError, SyntaxError)
 LARGEST = 2**31  # bytes that a workbook may hold, unpacked
 PLAIN = (b"PAR1", b"ARRO", b"FEA1", b"\xff\xff\xff\xff", b"PK\x03\x04")  # how files of these kinds begin
 

@@ -19,16 +19,15 @@ import shutil
 import stat
 import tempfile
 import zipfile
-import zlib
 
 from pipelines.shared.messages import brief, listed
+from pipelines.shared.storage import damage
 
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst", ".zstd")
 _OPENERS = {b"\x1f\x8b": gzip.GzipFile, b"BZh": bz2.BZ2File, b"\xfd7zXZ\x00": lzma.LZMAFile}
 _ZSTANDARD, _ZIP = b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
 _ZIPS_INSIDE = (".xlsx", ".xlsm", ".npz", ".mxl")  # kinds of files that are archives themselves
 _ARCHIVES = (".tar", ".tgz", ".7z", ".rar")
-_DAMAGE = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Part:
                     archive = self.archive if opened else stack.enter_context(zipfile.ZipFile(file))
                     file = stack.enter_context(archive.open(self.member))
                 yield _unpacked(file, stack)
-        except _DAMAGE as error:
+        except damage.ARCHIVES as error:
             if isinstance(error, OSError) and error.errno is not None:  # of the disk, not of the content
                 raise
             raise ValueError(f"{self.name}: cannot be unpacked, it is damaged ({brief(error, 100)})") from error
@@ -148,7 +147,7 @@ def _members(path, name, stack):
     try:
         archive = stack.enter_context(zipfile.ZipFile(path))
         files = [one.filename for one in archive.infolist() if not one.is_dir() and one.file_size]
-    except _DAMAGE as error:
+    except damage.ARCHIVES as error:
         raise ValueError(f"{name}: expected a .zip, received a damaged one ({brief(error, 100)})") from error
     seen = [file for file in files if not any(map(hidden, pathlib.PurePosixPath(file).parts))]
     if not seen:
