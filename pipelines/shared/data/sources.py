@@ -8,6 +8,7 @@ source gives the same rows in the same order whatever its size. No part of Tenso
 """
 
 import contextlib
+import io
 import itertools
 import logging
 import pathlib
@@ -23,6 +24,7 @@ from pipelines.shared.messages import brief, listed, shown
 log = logging.getLogger("unroll")
 
 PATHS = (str, pathlib.PurePath)
+NO_ROWS = (str, bytes, io.IOBase)  # though they can be gone through
 TFDS_SPLITS = ("train", "validation", "test")
 TABLES = (".csv", ".tsv", *json_rows.SUFFIXES, *columnar.SUFFIXES)
 OF_FILES = ("encoding", "delimiter", "quoting", "header")  # of `settings.Reading`
@@ -39,8 +41,9 @@ def opened(source, names, options, download=False, role="data") -> Iterator[Rows
     Args:
         source: a file, a pattern of files, a folder with one sub-folder of .txt files a class, `tfds:<name>` or
             `tfds:<name>/<split>`; a list of any of these, read one after another; a DataFrame of pandas or polars, a
-            table of pyarrow or a dictionary of columns; a list, an iterator or a data set of dictionaries or of rows;
-            a tuple of columns; or a `tf.data.Dataset`, batched or not.
+            table of pyarrow or a dictionary of columns, or several tables one after another; a list, an iterator, a
+            function that makes one, a NumPy array or a set of Hugging Face, of dictionaries or of rows; a tuple of
+            columns; or a `tf.data.Dataset`, batched or not.
         names: the columns looked for, which help to tell how a file is written; those of rows without names.
         options: as of `settings.Reading`.
         download: whether a tfds set that is not on this machine may be downloaded and prepared.
@@ -236,22 +239,32 @@ def in_memory(source, names, options, role="data") -> Rows:
     for name in OF_FILES:
         if getattr(options, name) is not None and role not in ("valid", "test"):
             raise ValueError(f"{name}: has an effect on files alone, and {role} is none; leave it out")
+    once, source = isinstance(source, Iterator), tables.unfolded(source, role)
     if tables.is_table(source):
         header, column = tables.opened(source)
+        _check_index(source, names, header, role)
         return _rows(header, lambda places: _of_columns(header, column, places, role), options, role)
     if hasattr(source, "as_numpy_iterator"):
         return of_dataset(source, names, options, role)
-    if isinstance(source, (str, bytes)) or not isinstance(source, Iterable) or _is_texts(source):
+    if isinstance(source, NO_ROWS) or not isinstance(source, Iterable) or _is_texts(source):
         raise TypeError(
             f"{role}: expected a file, a list of files, a folder, 'tfds:<name>', a DataFrame, a dictionary of columns, "
             f"a list of dictionaries or of rows, a tuple of columns ({', '.join(names)}) or a tf.data.Dataset, "
-            f"received {_described(source)}"
+            f"received {_described(source)}{'; give its name' if isinstance(source, io.IOBase) else ''}"
         )
     if isinstance(source, (list, tuple)) and _are_columns(source, names, role):
         lists = {name: tables.values(column, name, role) for name, column in zip(names, source, strict=True)}
         columns.check_lengths(lists, role)
         return _rows(list(names), choosing(enumerate(zip(*lists.values(), strict=True), 1)), options, role)
-    return _of_iterable(source, names, options, role)
+    return _of_iterable(source, names, options, role, once)
+
+
+def _check_index(table, names, header, role):
+    """Refuses a column asked for that is the index of a table of pandas."""
+    levels = list(getattr(getattr(table, "index", None), "names", ()))
+    for name in names:
+        if name in levels and name not in header:
+            raise ValueError(f"{role}: {name!r} is its index, and no column; reset_index() makes it one")
 
 
 def _described(value):
@@ -289,12 +302,16 @@ def _of_columns(header, column, places, role):
     return enumerate(zip(*lists, strict=True), 1)
 
 
-def _of_iterable(source, names, options, role):
-    """Rows of dictionaries, or of lists of one value a name, which may be made one by one."""
+def _of_iterable(source, names, options, role, once):
+    """Rows of dictionaries, or of lists of one value a name, which may be made one by one.
+
+    once: whether it was an iterator, which is empty after it was read.
+    """
     elements = iter(source)
     first = next(elements, None)
     if first is None:
-        raise ValueError(f"{role}: expected at least one example, received none")
+        hint = "; an iterator is empty once it was read: give a list, or the function that makes it" if once else ""
+        raise ValueError(f"{role}: expected at least one example, received none{hint}")
     numbered = enumerate(itertools.chain([first], elements), 1)
     faults = Faults(role, options.skip_bad)
     if isinstance(first, Mapping):
@@ -306,6 +323,7 @@ def _of_iterable(source, names, options, role):
 
 def _of_width(rows, names, faults):
     for number, row in rows:
+        row = row.tolist() if getattr(row, "ndim", 0) == 1 else row
         if isinstance(row, (list, tuple)) and len(row) == len(names):
             yield number, row
         else:
@@ -347,8 +365,10 @@ def plain(value):
 
 def of_dataset(dataset, names, options, role) -> Rows:
     """Rows of a `tf.data.Dataset` of dictionaries or of tuples, batched or not."""
-    if int(dataset.cardinality()) == ENDLESS:
-        raise ValueError(f"{role}: expected a tf.data.Dataset with an end, received an endless one; drop .repeat()")
+    if int(dataset.cardinality()) == ENDLESS and options.limit is None:
+        raise ValueError(
+            f"{role}: expected a tf.data.Dataset with an end, received an endless one; drop .repeat(), or give a limit"
+        )
     spec = dataset.element_spec
     parts = list(spec.values()) if isinstance(spec, dict) else list(spec) if isinstance(spec, tuple) else [spec]
     if all(getattr(part, "shape", None) is not None and part.shape.rank == 1 for part in parts):
