@@ -345,13 +345,14 @@ def _rows(header, cells, options, role, faults=None, unit="example"):
 
 
 def plain(value):
-    """NumPy's numbers and bytes as plain Python, a vector as a list.
+    """Numbers and bytes of NumPy and of tensors as plain Python, a vector as a list.
 
     Raises:
         ValueError: an array of other dimensions, bytes that are not UTF-8.
     """
     if type(value) is str:
         return value
+    value = value.numpy() if hasattr(value, "numpy") else value
     if getattr(value, "ndim", 0) == 1 or isinstance(value, list):
         return [plain(one) for one in value]
     if getattr(value, "shape", ()) != ():
@@ -369,16 +370,21 @@ def of_dataset(dataset, names, options, role) -> Rows:
         raise ValueError(
             f"{role}: expected a tf.data.Dataset with an end, received an endless one; drop .repeat(), or give a limit"
         )
+    import tensorflow as tf  # it is loaded already
+
+    ranks = [part.shape.rank for part in tf.nest.flatten(dataset.element_spec)]
+    dataset = dataset.unbatch() if all(ranks) else dataset
     spec = dataset.element_spec
-    parts = list(spec.values()) if isinstance(spec, dict) else list(spec) if isinstance(spec, tuple) else [spec]
-    if all(getattr(part, "shape", None) is not None and part.shape.rank == 1 for part in parts):
-        dataset = dataset.unbatch()
+    if isinstance(spec, tuple) and len(spec) == len(names) == 2 and isinstance(spec[0], dict):  # features and a label
+        dataset = dataset.map(lambda features, label: {**features, names[1]: label})
+        spec = dataset.element_spec
     elements = enumerate(dataset.as_numpy_iterator(), 1)
     if isinstance(spec, dict):
         header = list(spec)
         return _rows(header, choosing((number, list(row.values())) for number, row in elements), options, role)
-    if len(parts) != len(names):
-        raise ValueError(f"{role}: expected elements of {len(names)} parts ({', '.join(names)}), received {len(parts)}")
+    parts = len(spec) if isinstance(spec, tuple) else 1
+    if parts != len(names):
+        raise ValueError(f"{role}: expected elements of {len(names)} parts ({', '.join(names)}), received {parts}")
     rows = ((number, row if isinstance(row, tuple) else (row,)) for number, row in elements)
     return _rows(list(names), choosing(rows), options, role)
 

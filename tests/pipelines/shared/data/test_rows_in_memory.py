@@ -7,9 +7,13 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import tensorflow as tf
 
+import pipelines
 from pipelines import settings
+from pipelines.sentiment import data as labelled_texts
 from pipelines.shared.data import columns, sources, texts
+from pipelines.translation import data as sentence_pairs
 
 
 def rows_in_pieces():
@@ -77,3 +81,28 @@ def test_inputs_of_predict_of_any_kind():
         with pytest.raises(FileNotFoundError, match=r"no file or folder '.*a text that ends so is given in a list"):
             texts.names_a_file(name)
     assert texts.names_a_file("tfds:imdb_reviews/test") and not texts.names_a_file("I use node.js")
+
+
+def slices(values):
+    return tf.data.Dataset.from_tensor_slices(values)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        lambda: slices(({"text": ["a", "b"], "id": [1, 2]}, [1, 0])),
+        lambda: slices(({"text": ["a", "b"]}, [1, 0])).batch(2),
+        lambda: slices((["a", "b"], [1, 0])).batch(1).repeat(),
+        lambda: (tf.constant(["a", "b"]), tf.constant([1, 0])),
+        lambda: [(tf.constant("a"), tf.constant(1)), (tf.constant("b"), tf.constant(0))],
+    ],
+)
+def test_data_sets_and_tensors(data):
+    examples = labelled_texts.load_examples(data(), settings.Data(limit=2))
+    assert examples == {"text": ["a", "b"], "label": [1, 0]}
+
+
+def test_batches_of_pairs_of_sentences():
+    pairs = slices({"translation": {"en": ["Go.", "Hi."], "es": ["Ve.", "Hola."]}}).batch(2)
+    examples = sentence_pairs.load_examples(pairs, pipelines.translation.Config(source="es"))
+    assert examples == {"source": ["Ve.", "Hola."], "target": ["Go.", "Hi."]}
