@@ -11,6 +11,7 @@ import contextlib
 import io
 import itertools
 import logging
+import os
 import pathlib
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -89,7 +90,7 @@ def _of_name(name, names, options, download):
         yield of_dataset(tfds_examples(str(name), download), names, options, str(name))
         return
     for path in containers.expanded(name):
-        if path.is_dir():
+        if os.path.isdir(path):
             yield of_folder(path, names, options)
         else:
             yield from of_file(path, names, options)
@@ -98,23 +99,36 @@ def _of_name(name, names, options, download):
 def of_file(path, names, options) -> Iterator[Rows]:
     """Yields the `Rows` of a file, or of each file in a .zip."""
     with containers.parts(path) as parts:
+        others = []  # what lies beside tables in an archive, such as a README
         for part in parts:
-            with _of_part(part, names, options) as rows:
+            with contextlib.ExitStack() as stack:
+                try:
+                    rows = stack.enter_context(_of_part(part, names, options))
+                except NoTable as error:
+                    others.append((part, error))
+                    continue
                 header = options.header
                 rows = rows.without_header() if header == "no" else rows
                 rows.doubtful, rows.first = False, None if header == "yes" else rows.first
                 yield rows
+    if len(others) == len(parts):
+        hint = "; unpack it if it holds a folder of .txt files a class" if others[0][0].member else ""
+        raise NoTable(f"{others[0][1]}{hint}") from others[0][1]
+    if others:
+        log.warning("%s: passed over, for they are no tables: %s", path, listed([part.member for part, _ in others]))
 
 
 @contextlib.contextmanager
 def _of_part(part, names, options):
     faults = Faults(part.name, options.skip_bad)
     if part.suffix in columnar.SUFFIXES:
-        with columnar.opened(part) as (header, cells, first):
-            yield Rows(part.name, header, faults.counting(cells), faults, "row", first)
+        with columnar.opened(part, names) as (header, cells, first):
+            rows = _rows(header, cells, options, part.name, faults, "row")
+            rows.first = first
+            yield rows
         return
     survey = Survey.of(part, options.encoding)
-    if part.suffix in json_rows.SUFFIXES:
+    if part.suffix in json_rows.SUFFIXES or json_rows.is_json(survey):
         header, cells, unit = json_rows.read(survey, part.suffix, faults)
         _check_any(header, part, names, faults)
         yield Rows(part.name, header, faults.counting(cells), faults, unit)
@@ -123,12 +137,12 @@ def _of_part(part, names, options):
     if dialect is None:
         raise NoTable(
             f"{part.name}: expected a table, such as {', '.join(TABLES)}, received {part.suffix or 'a file'} without "
-            "columns of one number; delimiter (--delimiter) says what parts them"
+            "columns that all lines have; delimiter (--delimiter) says what parts them"
         )
     rows = delimited.rows(survey, dialect, faults)
     number, first = next(rows, (1, None))
     _check_any(first, part, names, faults)
-    header = [name.strip() for name in first]
+    header = list(map(delimited.name_of, first))
     yield Rows(part.name, header, faults.counting(choosing(rows)), faults, "line", (number, first))
 
 
@@ -142,11 +156,14 @@ def _check_any(header, part, names, faults):
 def of_folder(folder, names, options) -> Rows:
     """Rows (text, class) of a folder with one sub-folder of .txt files a class; hidden files are passed over."""
     inside = [path for path in sorted(folder.iterdir()) if not containers.hidden(path.name)]
-    groups = {path: texts for path in inside if path.is_dir() and (texts := _texts_in(path))}
-    held = listed([path.name for path in inside], write=brief) or "nothing"
-    if not groups:
-        raise ValueError(f"{folder}: expected one sub-folder of .txt files a class, received {held}")
-    splits = [path.name for path in groups if any(_texts_in(inner) for inner in path.iterdir() if inner.is_dir())]
+    folders = [path for path in inside if path.is_dir()]
+    groups = next(filter(None, (_groups(folders, ending) for ending in (".txt", ""))), {})
+    splits = [path.name for path in folders if _groups([inner for inner in path.iterdir() if inner.is_dir()], ".txt")]
+    if not groups and not splits:
+        held = listed([path.name for path in inside], write=brief) or "nothing"
+        tables = sorted({path.suffix for path in folder.rglob("*.*") if path.suffix in TABLES})
+        hint = f"; {str(folder / '**' / f'*{tables[0]}')!r} is all tables in it" if tables else ""
+        raise ValueError(f"{folder}: expected one sub-folder of .txt files a class, received {held}{hint}")
     if splits:
         raise ValueError(
             f"{folder}: expected one sub-folder of .txt files a class, received {', '.join(splits)}, which hold "
@@ -154,6 +171,9 @@ def of_folder(folder, names, options) -> Rows:
         )
     if len(names) != 2:
         raise ValueError(f"{folder}: expected a file with {', '.join(names)}, received a folder")
+    passed = [path.name for path in folders if path not in groups]
+    if passed:
+        log.warning("%s: passed over, for they hold no texts: %s", folder, listed(passed, write=brief))
     faults = Faults(str(folder), options.skip_bad)
     log.info("%s: %s", folder, ", ".join(f"{len(texts)} of {group.name}" for group, texts in groups.items()))
 
@@ -168,9 +188,12 @@ def of_folder(folder, names, options) -> Rows:
     return Rows(str(folder), list(names), faults.counting(choosing(rows())), faults, "file")
 
 
-def _texts_in(folder):
-    texts = (path for path in sorted(folder.iterdir()) if path.suffix.lower() == ".txt")
-    return [path for path in texts if path.is_file() and not containers.hidden(path.name)]
+def _groups(folders, ending):
+    """{folder: its files with this ending} of those that have any; hidden files are passed over."""
+    held = {folder: [path for path in sorted(folder.iterdir()) if path.suffix.lower() == ending] for folder in folders}
+    texts = {folder: [path for path in paths if path.is_file()] for folder, paths in held.items()}
+    seen = {folder: [path for path in paths if not containers.hidden(path.name)] for folder, paths in texts.items()}
+    return {folder: paths for folder, paths in seen.items() if paths}
 
 
 def decoded(path, encoding=None):
