@@ -444,6 +444,15 @@ TMX = """<?xml version="1.0" encoding="UTF-8"?>
 <tu><tuv xml:lang="EN"><seg>Hi.</seg></tuv><tuv xml:lang="es"><seg>Hola.</seg></tuv>
 <tuv lang="es"><seg>Buenas.</seg></tuv></tu>
 </body></tmx>"""
+REGIONS = "".join(
+    [
+        "<tmx><body>",
+        "<tu><tuv xml:lang='en'><seg>Alone.</seg></tuv></tu>",
+        "<tu><tuv xml:lang='en-US'><seg>Go.</seg></tuv><tuv xml:lang='es'><seg>Ve.</seg></tuv></tu>",
+        "<tu><tuv xml:lang='en-GB'><seg>Hi.</seg></tuv><tuv xml:lang='es-MX'><seg>Hola.</seg></tuv></tu>",
+        "</body></tmx>",
+    ]
+)
 ATTRIBUTED = "".join(
     f"{pair}\tCC-BY 2.0 (France) Attribution: tatoeba.org #1 (CM) & #2 (x)\n"
     for pair in ('"Go!" he said.\tVe.', "Hi.\tHola.")
@@ -465,6 +474,9 @@ ATTRIBUTED = "".join(
         ),
         ("a.csv", "de;en\nJa;Yes\nNein;No\n", {"source": "german"}, [("Ja", "Yes"), ("Nein", "No")]),
         ("a.json", '[{"en": "Go.", "es": "Ve."}]', {"source": "es"}, [("Ve.", "Go.")]),
+        ("a.csv", "src,tgt\nGo.,Ve.\n", {}, [("Go.", "Ve.")]),
+        ("a.csv", "sentence_en,sentence_es\nGo.,Ve.\n", {"source": "es"}, [("Ve.", "Go.")]),
+        ("a.tmx", REGIONS, {"skip_bad": True}, [("Go.", "Ve."), ("Hi.", "Hola.")]),
     ],
     ids=plain,
 )
@@ -492,3 +504,29 @@ def test_aligned_files_of_any_name(write, names):
 def test_translation_memories_that_are_none(write, content):
     with pytest.raises(ValueError, match=r"a\.tmx: expected (TMX|units of two languages)"):
         sentence_pairs.load_examples(write("a.tmx", content), pipelines.translation.Config())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.po", 'msgid "Go."\nmsgstr "Ve."\n', r"received \.po, which is not read; save it as \.tmx or \.csv"),
+        (
+            "a.zip",
+            zipped({"a.en": "Go.\n", "a.es": "Ve.\n"}),
+            "an archive without a table; unpack it, and give two files",
+        ),
+        ("a.txt", "Go.\n", "one text file, which holds one language; give two files"),
+    ],
+    ids=plain,
+)
+def test_files_without_pairs(write, name, content, message):
+    with pytest.raises(ValueError, match=message):
+        sentence_pairs.load_examples(write(name, content), pipelines.translation.Config())
+
+
+def test_a_pattern_of_aligned_files_and_inputs_in_a_translation_memory(write, tmp_path):
+    write("t.en-es.en", "Go.\n"), write("t.en-es.es", "Ve.\n")
+    config = pipelines.translation.Config()
+    examples = sentence_pairs.load_examples(str(tmp_path / "t.en-es.*"), config)
+    assert examples == {"source": ["Go."], "target": ["Ve."]}
+    assert list(sentence_pairs.read_inputs(write("a.tmx", TMX), config)) == ["Go now.", "Hi."]
