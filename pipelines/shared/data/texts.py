@@ -53,7 +53,8 @@ def _texts(inputs, placed, options):
     if not isinstance(inputs, sources.PATHS):
         yield from _in_memory(inputs, placed, options)
     elif sources.containers.kind(str(inputs)) == ".txt" or str(inputs) == "/dev/stdin":
-        yield from sources.read_lines(inputs, options.encoding)
+        for path in sources.containers.expanded(inputs):
+            yield from sources.lines_in(path, options.encoding)
     else:
         texts = _of_rows(sources.opened(inputs, [], options), placed)
         first = next(texts, None)

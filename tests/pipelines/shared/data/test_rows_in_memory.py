@@ -1,6 +1,9 @@
 """Rows in memory that are no plain lists: made by a function, in pieces, by Hugging Face, by NumPy."""
 
 import io
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -81,6 +84,27 @@ def test_inputs_of_predict_of_any_kind():
         with pytest.raises(FileNotFoundError, match=r"no file or folder '.*a text that ends so is given in a list"):
             texts.names_a_file(name)
     assert texts.names_a_file("tfds:imdb_reviews/test") and not texts.names_a_file("I use node.js")
+
+
+def test_a_pattern_of_texts(write, tmp_path):
+    write("a1.txt", "one\n"), write("a2.txt", "two\n\n")
+    assert list(texts.read_inputs(str(tmp_path / "a?.txt"), by_name, settings.Reading())) == ["one", "two", ""]
+
+
+REFUSED = """
+import sys, pipelines
+try:
+    pipelines.sentiment.tune(sys.argv[1])
+except ValueError as error:
+    assert "line 2: expected 2 fields" in str(error) and "tensorflow" not in sys.modules
+else:
+    raise AssertionError
+"""
+
+
+def test_tune_refuses_wrong_data_before_tensorflow_loads(write, tmp_path):
+    command = [sys.executable, "-c", REFUSED, str(write("a.csv", "text,label\na,1,2\n"))]
+    subprocess.run(command, cwd=tmp_path, check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
 
 
 def slices(values):
