@@ -397,13 +397,13 @@ class Task:
             settings. RuntimeError: every trial failed, or another process searches under this name. OSError: the trials
             cannot be written.
         """
-        from pipelines.shared.training import tuning
-
         base = settings.create(self.Config, options, base=config)
-        return tuning.tune(
-            self, data, valid=valid, test=test, name=name, directory=directory, download=download, base=base,
-            algorithm=algorithm, trials=trials, space=space,
-        )  # fmt: skip
+        path = self.folder_of(name, directory)
+        with layout.alone(path, "tune"):
+            splits = self.load_splits(data, valid, test, base, download)  # refused before TensorFlow loads
+            from pipelines.shared.training import tuning
+
+            return tuning.tune(self, splits, path=path, base=base, algorithm=algorithm, trials=trials, space=space)
 
 
 def _checked_callbacks(callbacks):

@@ -41,7 +41,7 @@ def _rows(data, config, download, role):
         counts = collections.Counter()
         for number, (text, label) in rows.cells(places):
             text, label = sources.filled(text), sources.filled(label)
-            what = texts.wrong(text) or _wrong(label)
+            what = texts.wrong(text) or _wrong(label) or _header_again(text, label, names)
             if what:
                 rows.fault(number, what)
                 continue
@@ -54,6 +54,12 @@ def _rows(data, config, download, role):
         _check_header(rows, counts)
     if empty:
         log.warning("%d of %d rows have an empty text or label and are left out", empty, read)
+
+
+def _header_again(text, label, names):
+    """What is wrong with a row that is the header, as where files were put one behind another, or None."""
+    same = label == names[1] and text.strip("\ufeff ") == names[0]
+    return "expected a row, received the names of the columns again" if same else None
 
 
 def _check_header(rows, counts):

@@ -164,6 +164,8 @@ def read_inputs(inputs, config):
     """
     if isinstance(inputs, str) and not texts.names_a_file(inputs):
         inputs = [inputs]
-    if isinstance(inputs, sources.PATHS) and not pair_rows.is_table(inputs):
+    if isinstance(inputs, sources.PATHS) and pair_rows.is_memory(inputs):
+        inputs = [row[0] for rows, places in pair_rows.opened(inputs, config) for _, row in rows.cells(places)]
+    elif isinstance(inputs, sources.PATHS) and not pair_rows.is_table(inputs):
         inputs = sources.read_lines(inputs, config.encoding)[: config.limit]
     return texts.read_inputs(inputs, lambda rows: pair_rows.placed(rows, config, SIDES[:1]), config)

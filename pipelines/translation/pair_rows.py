@@ -20,6 +20,8 @@ from pipelines.shared.messages import brief, listed, shown
 from pipelines.translation import memories
 
 SIDES = ("source", "target")
+HEADERS = (*SIDES, "src", "tgt", "trg", "ref", "sentence", "translation")  # names of columns that no sentence is
+OTHERS = (".xlf", ".xliff", ".sdlxliff", ".mqxliff", ".po", ".pot", ".srt", ".vtt", ".sgm", ".xml", ".html", ".docx")
 LANGUAGES = {
     "ar": "arabic", "bg": "bulgarian", "bn": "bengali", "ca": "catalan", "cs": "czech", "cy": "welsh", "da": "danish",
     "de": "german", "el": "greek", "en": "english", "eo": "esperanto", "es": "spanish", "et": "estonian",
@@ -44,7 +46,9 @@ def opened(data, config, download=False, role="data"):
             return
         for path in data:
             yield from opened(path, config, download, role)
-    elif isinstance(data, sources.PATHS) and containers.kind(str(data)) in memories.SUFFIXES:
+    elif isinstance(data, sources.PATHS) and len(paths := containers.expanded(data)) > 1:
+        yield from opened(paths, config, download, role)
+    elif isinstance(data, sources.PATHS) and is_memory(data):
         for rows in finishing(memories.opened(data, config)):
             yield placed(rows, config)
     elif isinstance(data, sources.PATHS) and pathlib.Path(data).is_dir():
@@ -54,10 +58,20 @@ def opened(data, config, download=False, role="data"):
             for rows in sources.opened(data, SIDES, config, download, role):
                 yield placed(rows, config)
         except sources.NoTable as error:
-            raise ValueError(
-                f"{data}: expected pairs of sentences, received one text file, which holds one language; give two "
-                "files, (source, target), or say what separates the columns with delimiter (--delimiter)"
-            ) from error
+            raise ValueError(f"{data}: expected pairs of sentences, received {_what(data)}") from error
+
+
+def _what(path):
+    """What a file is that is no table of pairs, and what to do."""
+    ending = containers.kind(str(path))
+    if ending == ".zip":
+        return "an archive without a table; unpack it, and give two files, (source, target)"
+    if ending in OTHERS:
+        return f"{ending}, which is not read; save it as .tmx or .csv"
+    return (
+        "one text file, which holds one language; give two files, (source, target), or say what separates the columns "
+        "with delimiter (--delimiter)"
+    )
 
 
 def placed(rows, config, sides=SIDES):
@@ -141,14 +155,14 @@ def _named(wanted, names, side, location):
 
 
 def language(name):
-    """The code of a language, from its code, with a region or without, or its name; other names stay as they are.
+    """The code of a language, from its code, with a region or another word, or its name; others stay as they are.
 
-    >>> [language(name) for name in ("es", "es-MX", "Spanish", "text")]
-    ['es', 'es', 'es', 'text']
+    >>> [language(name) for name in ("es", "es-MX", "text_es", "Spanish", "text")]
+    ['es', 'es', 'es', 'es', 'text']
     """
     name = name.strip().casefold()
-    code = re.split("[-_]", name)[0]
-    return code if code in LANGUAGES else CODES.get(name, name)
+    words = re.split("[-_]", name)
+    return next((code for code in (words[0], words[-1]) if code in LANGUAGES), CODES.get(name, name))
 
 
 def is_table(source):
@@ -157,11 +171,16 @@ def is_table(source):
     return str(source).startswith("tfds:") or ending in (*sources.TABLES, *memories.SUFFIXES)
 
 
+def is_memory(source):
+    """Whether a file is a translation memory."""
+    return containers.kind(str(source)) in memories.SUFFIXES
+
+
 def _is_header(cells, config):
     """Whether a first row is a header: it holds a name asked for, or only distinct names of languages or sides."""
     wanted = {name.casefold() for name in (config.source, config.target) if name and not name.isdecimal()}
     names = [str(cell).strip().casefold() for cell in cells]
-    known = all(name in SIDES or language(name) in LANGUAGES for name in names)
+    known = all(name in HEADERS or language(name) in LANGUAGES for name in names)
     return bool(wanted & set(names)) or (known and len(set(names)) == len(names))
 
 

@@ -59,7 +59,7 @@ def answered(task, values, shown, write_lines=None, noun="answers", **how):
     """
     inputs, file, output, raw = (values.pop(name) for name in ("inputs", "data", "output", "raw"))
     if output:
-        answer_files.check(output)
+        answer_files.check_answers(output, file)
     inputs = terminal.inputs(inputs, file)
     reading, names = settings.parted(values, settings.of_reading(task.Config))
     config = task.config(**names)  # what cannot be read is refused before the model is loaded

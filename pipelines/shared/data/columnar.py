@@ -24,20 +24,22 @@ SUFFIXES = (*PARQUET, *ARROW, *EXCEL)
 AT_ONCE = 4096  # rows
 # What comes of XML in an archive that is damaged, as openpyxl reads it.
 DAMAGE = (*damage.ARCHIVES, ValueError, KeyError, TypeError, AttributeError, IndexError, SyntaxError)
+ERRORS = ("#N/A", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")  # cells that hold none of a value
 LARGEST = 2**31  # bytes that a workbook may hold, unpacked
 PLAIN = (b"PAR1", b"ARRO", b"FEA1", b"\xff\xff\xff\xff", b"PK\x03\x04")  # how files of these kinds begin
 
 
 @contextlib.contextmanager
-def opened(part):
-    """(names, cells, first) of a part, as of `rows.Rows`.
+def opened(part, names=()):
+    """(names, cells, first) of a part, as of `rows.Rows`; of a workbook, its first sheet with the columns `names`.
 
     Raises:
         ValueError: a damaged file, or one without a table; so does going through the cells.
     """
     with _file(part) as path:
         if part.suffix in EXCEL:
-            yield _sheet(part, path)
+            with open(path, "rb") as file:
+                yield _sheet(part, file, names)
         else:
             yield *_arrow(part, path), None
 
@@ -106,36 +108,42 @@ def _damaged(part, error):
     return ValueError(f"{part.name}: expected {part.suffix[1:]}, received a damaged file ({brief(error, 150)})")
 
 
-def _sheet(part, path):
+def _sheet(part, file, names):
     import openpyxl  # for this alone
 
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
         if size > LARGEST:
             raise ValueError(f"it holds {size / 2**30:.1f} GiB, expected {LARGEST / 2**30:.0f} at the most")
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"] or book.worksheets
-        sheet = sheets[0]
     except DAMAGE as error:
         raise _damaged(part, error) from error
+    heads = [next(_filled(part, sheet), (1, [])) for sheet in sheets]
+    fits = [sheet for sheet, (_, head) in zip(sheets, heads, strict=True) if {*names} <= {*map(_name, head)}]
+    filled = [sheet for sheet, (_, head) in zip(sheets, heads, strict=True) if head]
+    if not filled:
+        raise ValueError(f"{part.name}: expected rows, received an empty sheet {sheets[0].title!r}")
+    sheet = (fits if names and fits else filled)[0]
     if len(sheets) > 1:
-        names = listed([one.title for one in sheets])
-        log.warning("%s: read is the first sheet, %r, of %s", part.name, sheet.title, names)
+        log.warning("%s: read is the sheet %r of %s", part.name, sheet.title, listed([one.title for one in sheets]))
     rows = _filled(part, sheet)
-    number, first = next(rows, (1, []))
-    if not first:
-        raise ValueError(f"{part.name}: expected rows, received an empty sheet {sheet.title!r}")
+    number, first = next(rows)
     width = len(first)
     fitting = ((number, [*row, *[None] * (width - len(row))]) for number, row in rows)
-    return [str(cell) for cell in first], choosing(fitting), (number, first)
+    return list(map(_name, first)), choosing(fitting), (number, first)
+
+
+def _name(cell):
+    return str(cell).strip()
 
 
 def _filled(part, sheet):
     """Yields (number, cells) of each row that is not blank, without empty cells at its end."""
     try:
         for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
-            cells = list(row)
+            cells = [None if cell in ERRORS else cell for cell in row]
             while cells and cells[-1] is None:
                 cells.pop()
             if cells:

@@ -14,20 +14,37 @@ import glob
 import gzip
 import io
 import lzma
+import os
 import pathlib
+import re
 import shutil
 import stat
 import tempfile
 import zipfile
 
-from pipelines.shared.messages import brief, listed
+from pipelines.shared.messages import brief, listed, shown
 from pipelines.shared.storage import damage
 
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst", ".zstd")
 _OPENERS = {b"\x1f\x8b": gzip.GzipFile, b"BZh": bz2.BZ2File, b"\xfd7zXZ\x00": lzma.LZMAFile}
 _ZSTANDARD, _ZIP = b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
 _ZIPS_INSIDE = (".xlsx", ".xlsm", ".npz", ".mxl")  # kinds of files that are archives themselves
-_ARCHIVES = (".tar", ".tgz", ".7z", ".rar")
+_ARCHIVES = (".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".7z", ".rar")
+_PAGE = "a page of the web; was it a download that failed?"
+# What is given by mistake, by its first bytes; and kinds of tables, whatever they are called.
+_OTHERS = {
+    b"7z\xbc\xaf": "a .7z; unpack it, and give what it holds",
+    b"rar!": "a .rar; unpack it, and give what it holds",
+    b"\xd0\xcf\x11\xe0": "a file of an old Office; save it as .xlsx or .csv",
+    b"sqlite format 3": "a data base; give its rows, such as those of pandas.read_sql",
+    b"version https://git-lfs": "a pointer of Git LFS; 'git lfs pull' fetches the file itself",
+    b"<!doctype html": _PAGE,
+    b"<html": _PAGE,
+    b"%pdf": "a PDF",
+    b"\x93numpy": "an array of NumPy; give what numpy.load reads",
+    b"\x89png": "a picture",
+}
+_KINDS = {b"PAR1": ".parquet", b"ARROW1": ".arrow"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,9 +116,11 @@ def expanded(path):
         FileNotFoundError: a pattern that fits none.
     """
     path = pathlib.Path(path)
-    if not glob.has_magic(str(path)) or path.exists():
+    if not glob.has_magic(str(path)) or os.path.exists(path):
         return [path]
-    fits = map(pathlib.Path, sorted(glob.glob(str(path), recursive=True)))
+    literal = glob.has_magic(path.name) and path.parent.is_dir()  # its folder may have brackets in its name
+    pattern = os.path.join(glob.escape(str(path.parent)), path.name) if literal else str(path)
+    fits = map(pathlib.Path, sorted(glob.glob(pattern, recursive=True)))
     paths = [fit for fit in fits if fit.is_file() and not hidden(fit.name)]
     if not paths:
         raise FileNotFoundError(f"data: no file fits {str(path)!r} (the working folder is {pathlib.Path.cwd()})")
@@ -126,10 +145,13 @@ def parts(path, empty=False):
         if not stat.S_ISREG(path.stat().st_mode):
             path = stack.enter_context(copied(stack.enter_context(open(path, "rb"))))
         with open(path, "rb") as file:
-            first = file.read(4)
+            first = file.read(64)
         if not first and not empty:
             raise ValueError(f"{name}: expected data, received an empty file")
-        archive = first == _ZIP and suffix not in _ZIPS_INSIDE
+        if other := next((what for magic, what in _OTHERS.items() if first.lower().startswith(magic)), None):
+            raise ValueError(f"{name}: expected data, received {other}")
+        archive = first.startswith(_ZIP) and suffix not in _ZIPS_INSIDE
+        suffix = next((kind for magic, kind in _KINDS.items() if first.startswith(magic)), suffix)
         yield _members(path, name, stack) if archive else [Part(path, name, suffix)]
 
 
@@ -149,6 +171,8 @@ def _members(path, name, stack):
         files = [one.filename for one in archive.infolist() if not one.is_dir() and one.file_size]
     except damage.ARCHIVES as error:
         raise ValueError(f"{name}: expected a .zip, received a damaged one ({brief(error, 100)})") from error
+    if "xl/workbook.xml" in files:
+        return [Part(path, name, ".xlsx")]
     seen = [file for file in files if not any(map(hidden, pathlib.PurePosixPath(file).parts))]
     if not seen:
         raise ValueError(f"{name}: expected a file of data in it, received {listed(files, write=brief) or 'none'}")
@@ -162,13 +186,22 @@ def checked(path):
         FileNotFoundError: no such file. ValueError: a device, a folder, a socket.
     """
     path = pathlib.Path(path)
-    if not path.exists():
-        raise FileNotFoundError(f"data: no file or folder {str(path)!r} (the working folder is {pathlib.Path.cwd()})")
+    if not os.path.exists(path):
+        raise FileNotFoundError(
+            f"data: no file or folder {shown(str(path), 200)} (the working folder is {pathlib.Path.cwd()}){_hint(path)}"
+        )
     mode = path.stat().st_mode
     if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode) or path.resolve().parts[1:2] == ("proc",)):
         devices = stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
         raise ValueError(f"{path}: expected a file, received {'a device' if devices else 'a folder or a socket'}")
     return path
+
+
+def _hint(path):
+    """What to do about a path that is none of this machine."""
+    if re.match(r"\w+:/", str(path)):
+        return "; an address is not followed: download it, and give the file"
+    return f"; give {str(path.expanduser())!r}" if path.parts[:1] == ("~",) else ""
 
 
 def kind(name):

@@ -129,12 +129,21 @@ class _Fit:
         # The first that is right for all rows, or else the first.
         self.dialect = max(read, key=lambda dialect: read[dialect][0] == 1)
         self.share, self.columns, first = read[self.dialect]
-        names = [cell.strip() for cell in first]
+        names = list(map(name_of, first))
         self.key = (sum(name in names for name in wanted), self.is_table, self.share)
 
     @property
     def is_table(self):
         return self.columns > 1 and self.share > 0.9
+
+
+def name_of(cell):
+    """The name of a column as a cell of a first row writes it, without white space and byte order marks.
+
+    >>> name_of("\ufeff text ")
+    'text'
+    """
+    return cell.strip("\ufeff \t\r\n\xa0")
 
 
 def _likely(text, delimiter):
@@ -248,7 +257,7 @@ def _parsed(lines, dialect, cut=False):
         except csv.Error as error:
             if cut and "unexpected end" in str(error):
                 return
-            cells, what = None, _said(error)
+            cells, what = None, _said(error, dialect)
         else:
             if not cells:
                 continue
@@ -261,7 +270,10 @@ def _parsed(lines, dialect, cut=False):
         yield begin, cells, what
 
 
-def _said(error):
+def _said(error, dialect):
+    if "field limit" in str(error):
+        quotes = "" if dialect.quoting == "none" else "; quoting='none' (--quoting none) takes quotes for letters"
+        return f"expected a field of up to {LONGEST_FIELD:,} letters, received a longer one{quotes}"
     return (
         f"{error}; put a field that holds the delimiter, a quote or a line's end in double quotes, and write each "
         "quote in it twice, or give quoting='none' (--quoting none) if quotes are letters"

@@ -30,9 +30,10 @@ MARKS = {
     codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
 }  # fmt: skip
-# What files are in that say nothing of it: pages of Windows, and what East Asia used before Unicode.
-LATIN = ("cp1252", "cp1250", "cp1254", "cp1257")
-LEGACY = (*LATIN, "cp1251", "koi8-r", "cp1253", "cp1255", "cp1256", "cp932", "euc-jp", "gb18030", "big5", "cp949")
+# What files are in that say nothing of it: pages of Windows and of old Macs, and what Asia used before Unicode.
+LATIN = ("cp1252", "cp1250", "cp1254", "cp1257", "iso8859-2", "mac-roman")
+ASIAN = ("cp874", "cp932", "euc-jp", "gb18030", "big5", "cp949")
+LEGACY = (*LATIN, "cp1251", "koi8-r", "cp1253", "cp1255", "cp1256", *ASIAN)
 UNDECODED = re.compile("[\udc00-\udcff]")  # what stands for a byte that could not be decoded
 
 
@@ -69,6 +70,8 @@ class Survey:
         counts, sample = _Counts(), bytearray()
         with part.reading() as file:
             first = file.read(CHUNK)
+            if first[257:262] == b"ustar":
+                raise ValueError(f"{part.name}: expected a file, received a .tar; unpack it, and give what it holds")
             given = _known(encoding) or next((name for mark, name in MARKS.items() if first.startswith(mark)), None)
             given = given or _wide(first)
             decoder = codecs.getincrementaldecoder(given or "utf-8")("unroll.mark")
@@ -81,8 +84,7 @@ class Survey:
                 chunk = following
         name = given or "utf-8"
         if given is None and counts.undecoded > counts.letters:
-            name = _told(bytes(sample), part)
-            counts.undecoded = 0
+            name = _told(bytes(sample), part)  # which may leave bytes that are none of it, so that it is not `clean`
         end = "\r" if counts.returns and not counts.feeds else "\n"
         return cls(part, name, end, counts.clean, counts.quotes)
 
@@ -101,18 +103,20 @@ class Survey:
         Raises:
             ValueError: a line that never ends.
         """
-        rest, number = "", 0
+        rest, number = [], 0  # pieces of the line that has not ended
         for text in self.texts():
-            *whole, rest = (rest + text).split(self.end)
-            for line in whole:
-                yield line + self.end
-            number += len(whole)
-            if len(rest) > LONGEST_LINE:
+            first, *others = text.split(self.end)
+            rest.append(first)
+            for line in others:
+                yield "".join(rest) + self.end
+                rest = [line]
+            number += len(others)
+            if sum(map(len, rest)) > LONGEST_LINE:
                 raise ValueError(
                     f"{self.part.name}, line {number + 1}: expected a line of up to {LONGEST_LINE:,} letters"
                 )
-        if rest:
-            yield rest
+        if any(rest):
+            yield "".join(rest)
 
     def wrong(self, text):
         """What is wrong with a text of a survey that is not `clean`, or None."""
@@ -165,15 +169,26 @@ def _known(encoding):
 
 
 def _wide(first):
-    """UTF-16 or UTF-32 without a mark, by the zeros in the bytes of what is mostly ASCII."""
-    if first.count(0) < len(first) // 5 or len(first) < 8:
+    """What tells itself without a mark: UTF-16 and 32 by the zeros in the bytes of ASCII, ISO-2022-JP by escapes."""
+    if first.isascii() and re.search(rb"\x1b\$[@B]", first):
+        return "iso2022_jp"
+    if first.count(0) < len(first) // 50 or len(first) < 8:
         return None
     shares = [first[place::4].count(0) * 4 / len(first) for place in range(4)]
     zeros = tuple(share > 0.6 for share in shares)
     return {
         (False, True, False, True): "utf-16-le", (True, False, True, False): "utf-16-be",
         (False, True, True, True): "utf-32-le", (True, True, True, False): "utf-32-be",
-    }.get(zeros)  # fmt: skip
+    }.get(zeros) or _wide_of_other_scripts(first)  # fmt: skip
+
+
+def _wide_of_other_scripts(first):
+    """UTF-16 of which little is ASCII: zeros at every other place alone, among them those of a line's end."""
+    units = [first[at : at + 2] for at in range(0, min(len(first), SAMPLE), 2)]
+    for name, feed, zeros in (("utf-16-le", b"\n\0", first[1::2]), ("utf-16-be", b"\0\n", first[::2])):
+        if feed in units and zeros.count(0) == first.count(0):
+            return name
+    return None
 
 
 def _told(sample, part):

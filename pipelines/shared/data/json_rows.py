@@ -27,10 +27,12 @@ def read(survey, suffix, faults):
     name = survey.part.name
     lines = ((number, line) for number, line in enumerate(survey.lines(), 1) if line.strip())
     first = list(itertools.islice(lines, 2))
-    if suffix in LINES or (len(first) == 2 and all(_parsed(line)[0] is not None for _, line in first)):
-        return *of_objects(_values(itertools.chain(first, lines), survey, faults), faults, "line"), "line"
+    values = [_parsed(line)[0] for _, line in first]
+    array = bool(first) and first[0][1].lstrip().startswith("[")
+    if (suffix in LINES and (not array or values[0] is not None)) or (len(first) == 2 and None not in values):
+        return *_of_values(_values(itertools.chain(first, lines), survey, faults), name, faults, "line"), "line"
     lines.close()
-    if first and first[0][1].lstrip().startswith("["):
+    if array:
         return *_of_values(_array(survey), name, faults), "example"
     content, what = _parsed("".join(survey.texts()))
     if what:
@@ -38,8 +40,16 @@ def read(survey, suffix, faults):
     return *_of_content(content, name, faults), "example"
 
 
+def is_json(survey):
+    """Whether the first line of a part, whatever it is called, is an object of JSON, or an array of such."""
+    first = next((line for line in survey.lines() if line.strip()), "").lstrip()
+    value = _parsed(first)[0] if first.startswith(("{", "[")) else None
+    return isinstance(value[0] if isinstance(value, list) and value else value, dict)
+
+
 def _parsed(text):
     """(the value, None), or (None, what is wrong)."""
+    text = text.rstrip("\r\n")
     try:
         return json.loads(text), None
     except json.JSONDecodeError as error:
@@ -77,6 +87,7 @@ def _array(survey):
         while True:
             at = _BETWEEN.match(text, at).end()
             if text.startswith("]", at):
+                _check_end(itertools.chain([text[at + 1 :]], pieces), survey.part.name, number)
                 return
             what = None
             try:
@@ -97,12 +108,20 @@ def _array(survey):
         at = end
 
 
-def _of_values(values, name, faults):
-    """(names, cells) of (number, value) of an array."""
-    number, first = next(values, (0, None))
-    values = itertools.chain([(number, first)], values)
+def _check_end(pieces, name, number):
+    rest = next((piece for piece in pieces if piece.strip()), None)
+    if rest is not None:
+        raise ValueError(
+            f"{name}: expected one array of JSON, received {shown(rest.strip(), 20)} behind its {number - 1:,} values"
+        )
+
+
+def _of_values(values, name, faults, unit="example"):
+    """(names, cells) of (number, value) of an array, or of lines."""
+    number, first = next(values, (0, {}))
+    values = itertools.chain([(number, first)] if number else [], values)
     if isinstance(first, dict):
-        return of_objects(values, faults, "example")
+        return of_objects(values, faults, unit)
     if not isinstance(first, list):
         raise ValueError(f"{name}: expected an array of objects or of rows, received {shown(first)} in it")
     names = [str(number) for number in range(1, len(first) + 1)]
@@ -147,6 +166,9 @@ def _of_content(content, name, faults):
     if isinstance(content, dict) and isinstance(content.get("data"), list):
         names, cells = _of_values(enumerate(content["data"], 1), name, faults)
         return content.get("columns", names), cells  # of pandas, orient="split"
+    rows = _only_rows(content)
+    if rows is not None:
+        return _of_values(enumerate(rows, 1), name, faults)
     if not isinstance(content, dict) or not all(isinstance(column, (dict, list)) for column in content.values()):
         raise ValueError(f"{name}: expected rows, or an object of columns, received {shown(content)}")
     columns = [list(column.values()) if isinstance(column, dict) else column for column in content.values()]
@@ -154,3 +176,11 @@ def _of_content(content, name, faults):
         lengths = ", ".join(f"{len(column)} of {shown(key)}" for key, column in zip(content, columns, strict=True))
         raise ValueError(f"{name}: expected columns of one length, received {within(lengths, 200)}")
     return list(content), choosing(enumerate(zip(*columns, strict=True), 1))
+
+
+def _only_rows(content):
+    """The one list of objects that stands in an object, beside what is no column; None if there is not one."""
+    parts = list(content.values()) if isinstance(content, dict) else []
+    lists = [part for part in parts if isinstance(part, list) and part and isinstance(part[0], dict)]
+    columns = [part for part in parts if isinstance(part, list) and len(part) == len([*lists, []][0])]
+    return lists[0] if len(lists) == 1 and len(columns) == 1 else None

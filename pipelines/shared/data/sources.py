@@ -8,8 +8,10 @@ source gives the same rows in the same order whatever its size. No part of Tenso
 """
 
 import contextlib
+import io
 import itertools
 import logging
+import os
 import pathlib
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -23,6 +25,7 @@ from pipelines.shared.messages import brief, listed, shown
 log = logging.getLogger("unroll")
 
 PATHS = (str, pathlib.PurePath)
+NO_ROWS = (str, bytes, io.IOBase)  # though they can be gone through
 TFDS_SPLITS = ("train", "validation", "test")
 TABLES = (".csv", ".tsv", *json_rows.SUFFIXES, *columnar.SUFFIXES)
 OF_FILES = ("encoding", "delimiter", "quoting", "header")  # of `settings.Reading`
@@ -39,8 +42,9 @@ def opened(source, names, options, download=False, role="data") -> Iterator[Rows
     Args:
         source: a file, a pattern of files, a folder with one sub-folder of .txt files a class, `tfds:<name>` or
             `tfds:<name>/<split>`; a list of any of these, read one after another; a DataFrame of pandas or polars, a
-            table of pyarrow or a dictionary of columns; a list, an iterator or a data set of dictionaries or of rows;
-            a tuple of columns; or a `tf.data.Dataset`, batched or not.
+            table of pyarrow or a dictionary of columns, or several tables one after another; a list, an iterator, a
+            function that makes one, a NumPy array or a set of Hugging Face, of dictionaries or of rows; a tuple of
+            columns; or a `tf.data.Dataset`, batched or not.
         names: the columns looked for, which help to tell how a file is written; those of rows without names.
         options: as of `settings.Reading`.
         download: whether a tfds set that is not on this machine may be downloaded and prepared.
@@ -86,7 +90,7 @@ def _of_name(name, names, options, download):
         yield of_dataset(tfds_examples(str(name), download), names, options, str(name))
         return
     for path in containers.expanded(name):
-        if path.is_dir():
+        if os.path.isdir(path):
             yield of_folder(path, names, options)
         else:
             yield from of_file(path, names, options)
@@ -95,23 +99,36 @@ def _of_name(name, names, options, download):
 def of_file(path, names, options) -> Iterator[Rows]:
     """Yields the `Rows` of a file, or of each file in a .zip."""
     with containers.parts(path) as parts:
+        others = []  # what lies beside tables in an archive, such as a README
         for part in parts:
-            with _of_part(part, names, options) as rows:
+            with contextlib.ExitStack() as stack:
+                try:
+                    rows = stack.enter_context(_of_part(part, names, options))
+                except NoTable as error:
+                    others.append((part, error))
+                    continue
                 header = options.header
                 rows = rows.without_header() if header == "no" else rows
                 rows.doubtful, rows.first = False, None if header == "yes" else rows.first
                 yield rows
+    if len(others) == len(parts):
+        hint = "; unpack it if it holds a folder of .txt files a class" if others[0][0].member else ""
+        raise NoTable(f"{others[0][1]}{hint}") from others[0][1]
+    if others:
+        log.warning("%s: passed over, for they are no tables: %s", path, listed([part.member for part, _ in others]))
 
 
 @contextlib.contextmanager
 def _of_part(part, names, options):
     faults = Faults(part.name, options.skip_bad)
     if part.suffix in columnar.SUFFIXES:
-        with columnar.opened(part) as (header, cells, first):
-            yield Rows(part.name, header, faults.counting(cells), faults, "row", first)
+        with columnar.opened(part, names) as (header, cells, first):
+            rows = _rows(header, cells, options, part.name, faults, "row")
+            rows.first = first
+            yield rows
         return
     survey = Survey.of(part, options.encoding)
-    if part.suffix in json_rows.SUFFIXES:
+    if part.suffix in json_rows.SUFFIXES or json_rows.is_json(survey):
         header, cells, unit = json_rows.read(survey, part.suffix, faults)
         _check_any(header, part, names, faults)
         yield Rows(part.name, header, faults.counting(cells), faults, unit)
@@ -120,12 +137,12 @@ def _of_part(part, names, options):
     if dialect is None:
         raise NoTable(
             f"{part.name}: expected a table, such as {', '.join(TABLES)}, received {part.suffix or 'a file'} without "
-            "columns of one number; delimiter (--delimiter) says what parts them"
+            "columns that all lines have; delimiter (--delimiter) says what parts them"
         )
     rows = delimited.rows(survey, dialect, faults)
     number, first = next(rows, (1, None))
     _check_any(first, part, names, faults)
-    header = [name.strip() for name in first]
+    header = list(map(delimited.name_of, first))
     yield Rows(part.name, header, faults.counting(choosing(rows)), faults, "line", (number, first))
 
 
@@ -139,11 +156,14 @@ def _check_any(header, part, names, faults):
 def of_folder(folder, names, options) -> Rows:
     """Rows (text, class) of a folder with one sub-folder of .txt files a class; hidden files are passed over."""
     inside = [path for path in sorted(folder.iterdir()) if not containers.hidden(path.name)]
-    groups = {path: texts for path in inside if path.is_dir() and (texts := _texts_in(path))}
-    held = listed([path.name for path in inside], write=brief) or "nothing"
-    if not groups:
-        raise ValueError(f"{folder}: expected one sub-folder of .txt files a class, received {held}")
-    splits = [path.name for path in groups if any(_texts_in(inner) for inner in path.iterdir() if inner.is_dir())]
+    folders = [path for path in inside if path.is_dir()]
+    groups = next(filter(None, (_groups(folders, ending) for ending in (".txt", ""))), {})
+    splits = [path.name for path in folders if _groups([inner for inner in path.iterdir() if inner.is_dir()], ".txt")]
+    if not groups and not splits:
+        held = listed([path.name for path in inside], write=brief) or "nothing"
+        tables = sorted({path.suffix for path in folder.rglob("*.*") if path.suffix in TABLES})
+        hint = f"; {str(folder / '**' / f'*{tables[0]}')!r} is all tables in it" if tables else ""
+        raise ValueError(f"{folder}: expected one sub-folder of .txt files a class, received {held}{hint}")
     if splits:
         raise ValueError(
             f"{folder}: expected one sub-folder of .txt files a class, received {', '.join(splits)}, which hold "
@@ -151,6 +171,9 @@ def of_folder(folder, names, options) -> Rows:
         )
     if len(names) != 2:
         raise ValueError(f"{folder}: expected a file with {', '.join(names)}, received a folder")
+    passed = [path.name for path in folders if path not in groups]
+    if passed:
+        log.warning("%s: passed over, for they hold no texts: %s", folder, listed(passed, write=brief))
     faults = Faults(str(folder), options.skip_bad)
     log.info("%s: %s", folder, ", ".join(f"{len(texts)} of {group.name}" for group, texts in groups.items()))
 
@@ -165,9 +188,12 @@ def of_folder(folder, names, options) -> Rows:
     return Rows(str(folder), list(names), faults.counting(choosing(rows())), faults, "file")
 
 
-def _texts_in(folder):
-    texts = (path for path in sorted(folder.iterdir()) if path.suffix.lower() == ".txt")
-    return [path for path in texts if path.is_file() and not containers.hidden(path.name)]
+def _groups(folders, ending):
+    """{folder: its files with this ending} of those that have any; hidden files are passed over."""
+    held = {folder: [path for path in sorted(folder.iterdir()) if path.suffix.lower() == ending] for folder in folders}
+    texts = {folder: [path for path in paths if path.is_file()] for folder, paths in held.items()}
+    seen = {folder: [path for path in paths if not containers.hidden(path.name)] for folder, paths in texts.items()}
+    return {folder: paths for folder, paths in seen.items() if paths}
 
 
 def decoded(path, encoding=None):
@@ -236,22 +262,32 @@ def in_memory(source, names, options, role="data") -> Rows:
     for name in OF_FILES:
         if getattr(options, name) is not None and role not in ("valid", "test"):
             raise ValueError(f"{name}: has an effect on files alone, and {role} is none; leave it out")
+    once, source = isinstance(source, Iterator), tables.unfolded(source, role)
     if tables.is_table(source):
         header, column = tables.opened(source)
+        _check_index(source, names, header, role)
         return _rows(header, lambda places: _of_columns(header, column, places, role), options, role)
     if hasattr(source, "as_numpy_iterator"):
         return of_dataset(source, names, options, role)
-    if isinstance(source, (str, bytes)) or not isinstance(source, Iterable) or _is_texts(source):
+    if isinstance(source, NO_ROWS) or not isinstance(source, Iterable) or _is_texts(source):
         raise TypeError(
             f"{role}: expected a file, a list of files, a folder, 'tfds:<name>', a DataFrame, a dictionary of columns, "
             f"a list of dictionaries or of rows, a tuple of columns ({', '.join(names)}) or a tf.data.Dataset, "
-            f"received {_described(source)}"
+            f"received {_described(source)}{'; give its name' if isinstance(source, io.IOBase) else ''}"
         )
     if isinstance(source, (list, tuple)) and _are_columns(source, names, role):
         lists = {name: tables.values(column, name, role) for name, column in zip(names, source, strict=True)}
         columns.check_lengths(lists, role)
         return _rows(list(names), choosing(enumerate(zip(*lists.values(), strict=True), 1)), options, role)
-    return _of_iterable(source, names, options, role)
+    return _of_iterable(source, names, options, role, once)
+
+
+def _check_index(table, names, header, role):
+    """Refuses a column asked for that is the index of a table of pandas."""
+    levels = list(getattr(getattr(table, "index", None), "names", ()))
+    for name in names:
+        if name in levels and name not in header:
+            raise ValueError(f"{role}: {name!r} is its index, and no column; reset_index() makes it one")
 
 
 def _described(value):
@@ -289,12 +325,16 @@ def _of_columns(header, column, places, role):
     return enumerate(zip(*lists, strict=True), 1)
 
 
-def _of_iterable(source, names, options, role):
-    """Rows of dictionaries, or of lists of one value a name, which may be made one by one."""
+def _of_iterable(source, names, options, role, once):
+    """Rows of dictionaries, or of lists of one value a name, which may be made one by one.
+
+    once: whether it was an iterator, which is empty after it was read.
+    """
     elements = iter(source)
     first = next(elements, None)
     if first is None:
-        raise ValueError(f"{role}: expected at least one example, received none")
+        hint = "; an iterator is empty once it was read: give a list, or the function that makes it" if once else ""
+        raise ValueError(f"{role}: expected at least one example, received none{hint}")
     numbered = enumerate(itertools.chain([first], elements), 1)
     faults = Faults(role, options.skip_bad)
     if isinstance(first, Mapping):
@@ -306,6 +346,7 @@ def _of_iterable(source, names, options, role):
 
 def _of_width(rows, names, faults):
     for number, row in rows:
+        row = row.tolist() if getattr(row, "ndim", 0) == 1 else row
         if isinstance(row, (list, tuple)) and len(row) == len(names):
             yield number, row
         else:
@@ -327,13 +368,14 @@ def _rows(header, cells, options, role, faults=None, unit="example"):
 
 
 def plain(value):
-    """NumPy's numbers and bytes as plain Python, a vector as a list.
+    """Numbers and bytes of NumPy and of tensors as plain Python, a vector as a list.
 
     Raises:
         ValueError: an array of other dimensions, bytes that are not UTF-8.
     """
     if type(value) is str:
         return value
+    value = value.numpy() if hasattr(value, "numpy") else value
     if getattr(value, "ndim", 0) == 1 or isinstance(value, list):
         return [plain(one) for one in value]
     if getattr(value, "shape", ()) != ():
@@ -347,18 +389,25 @@ def plain(value):
 
 def of_dataset(dataset, names, options, role) -> Rows:
     """Rows of a `tf.data.Dataset` of dictionaries or of tuples, batched or not."""
-    if int(dataset.cardinality()) == ENDLESS:
-        raise ValueError(f"{role}: expected a tf.data.Dataset with an end, received an endless one; drop .repeat()")
+    if int(dataset.cardinality()) == ENDLESS and options.limit is None:
+        raise ValueError(
+            f"{role}: expected a tf.data.Dataset with an end, received an endless one; drop .repeat(), or give a limit"
+        )
+    import tensorflow as tf  # it is loaded already
+
+    ranks = [part.shape.rank for part in tf.nest.flatten(dataset.element_spec)]
+    dataset = dataset.unbatch() if all(ranks) else dataset
     spec = dataset.element_spec
-    parts = list(spec.values()) if isinstance(spec, dict) else list(spec) if isinstance(spec, tuple) else [spec]
-    if all(getattr(part, "shape", None) is not None and part.shape.rank == 1 for part in parts):
-        dataset = dataset.unbatch()
+    if isinstance(spec, tuple) and len(spec) == len(names) == 2 and isinstance(spec[0], dict):  # features and a label
+        dataset = dataset.map(lambda features, label: {**features, names[1]: label})
+        spec = dataset.element_spec
     elements = enumerate(dataset.as_numpy_iterator(), 1)
     if isinstance(spec, dict):
         header = list(spec)
         return _rows(header, choosing((number, list(row.values())) for number, row in elements), options, role)
-    if len(parts) != len(names):
-        raise ValueError(f"{role}: expected elements of {len(names)} parts ({', '.join(names)}), received {len(parts)}")
+    parts = len(spec) if isinstance(spec, tuple) else 1
+    if parts != len(names):
+        raise ValueError(f"{role}: expected elements of {len(names)} parts ({', '.join(names)}), received {parts}")
     rows = ((number, row if isinstance(row, tuple) else (row,)) for number, row in elements)
     return _rows(list(names), choosing(rows), options, role)
 

@@ -1,20 +1,32 @@
 """Texts at the door of a task: what `predict` is given."""
 
+import glob
 import itertools
 import os
 import pathlib
+from collections.abc import Iterator, Mapping
 
 from pipelines.shared.data import sources, stored, tables
 from pipelines.shared.data.rows import finishing
 
-FILES = (".txt", *sources.TABLES)
+FILES = (".txt", ".tab", ".zip", *sources.TABLES)
 
 
 def names_a_file(text):
-    """Whether a text given to `predict` is the name of a file: by its ending, or since there is one."""
-    name = pathlib.PurePath(text)
-    ending = "" if len(text) > 4096 else sources.containers.kind(name.name)
-    return ending in FILES or (len(text) < 4096 and "\n" not in text and os.path.isfile(text))
+    """Whether a text given to `predict` is the name of a file or a set: by how it is written, or since there is one.
+
+    Raises:
+        FileNotFoundError: it ends as the name of a file does, and there is none.
+    """
+    if len(text) > 4096 or "\n" in text:
+        return False
+    there = os.path.isfile(text) or text.startswith("tfds:")
+    if there or sources.containers.kind(text) not in FILES or glob.has_magic(text):
+        return there or sources.containers.kind(text) in FILES
+    raise FileNotFoundError(
+        f"predict: no file or folder {text!r} (the working folder is {pathlib.Path.cwd()}); a text that ends so is "
+        "given in a list"
+    )
 
 
 def read_inputs(inputs, placed, options):
@@ -38,20 +50,32 @@ def read_inputs(inputs, placed, options):
 
 
 def _texts(inputs, placed, options):
-    if isinstance(inputs, (str, pathlib.PurePath)):
-        if sources.containers.kind(str(inputs)) == ".txt" or str(inputs) == "/dev/stdin":
-            yield from sources.read_lines(inputs, options.encoding)
-        else:
-            texts = _of_rows(sources.opened(inputs, [], options), placed)
-            first = next(texts, None)
-            if first is None:
-                raise ValueError(f"{inputs}: expected rows with texts, received none")
-            yield from itertools.chain([first], texts)
-    elif tables.is_column(inputs):
+    if not isinstance(inputs, sources.PATHS):
+        yield from _in_memory(inputs, placed, options)
+    elif sources.containers.kind(str(inputs)) == ".txt" or str(inputs) == "/dev/stdin":
+        for path in sources.containers.expanded(inputs):
+            yield from sources.lines_in(path, options.encoding)
+    else:
+        texts = _of_rows(sources.opened(inputs, [], options), placed)
+        first = next(texts, None)
+        if first is None:
+            raise ValueError(f"{inputs}: expected rows with texts, received none")
+        yield from itertools.chain([first], texts)
+
+
+def _in_memory(inputs, placed, options):
+    if tables.is_column(inputs):
         yield from _checked(map(sources.filled, tables.values(inputs, "texts", "predict")))
-    elif _has_columns(inputs):
+        return
+    inputs = tables.unfolded(inputs, "predict")
+    first = []
+    if isinstance(inputs, (list, tuple, Iterator)):
+        rest = iter(inputs)
+        first = list(itertools.islice(rest, 1))
+        inputs = itertools.chain(first, rest)
+    if tables.is_table(inputs) or hasattr(inputs, "as_numpy_iterator") or isinstance([*first, None][0], Mapping):
         yield from _of_rows(finishing([sources.in_memory(inputs, ["text"], options, "predict")]), placed)
-    elif isinstance(inputs, bytes) or not hasattr(inputs, "__iter__"):
+    elif isinstance(inputs, sources.NO_ROWS) or not hasattr(inputs, "__iter__"):
         raise TypeError(
             f"predict: expected a text, a list of texts or a file, received {type(inputs).__name__}; "
             "give a Series or a table of texts where there is one"
@@ -61,13 +85,12 @@ def _texts(inputs, placed, options):
 
 
 def _checked(texts):
-    return (checked_text(text, f"predict, text {number}") for number, text in enumerate(texts, 1))
-
-
-def _has_columns(inputs):
-    """Whether it is a table, a tf.data.Dataset or a list of dictionaries."""
-    dictionaries = isinstance(inputs, list) and inputs and isinstance(inputs[0], dict)
-    return tables.is_table(inputs) or hasattr(inputs, "as_numpy_iterator") or bool(dictionaries)
+    for number, text in enumerate(texts, 1):
+        place = f"predict, text {number}"
+        try:
+            yield checked_text(text if isinstance(text, str) else sources.plain(text), place)
+        except ValueError as error:
+            raise ValueError(f"{place}: {str(error).removeprefix(f'{place}: ')}") from error
 
 
 def _of_rows(parts, placed):

@@ -18,6 +18,8 @@ from pipelines.shared.storage import disk
 log = logging.getLogger("unroll")
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
+# Kinds that others read by this name, and that are not written.
+UNWRITTEN = (".gz", ".bz2", ".xz", ".zst", ".zip", ".xlsx", ".xls", ".ods", ".json", ".arrow", ".feather")
 LINES, PARQUET = (".jsonl", ".ndjson"), (".parquet", ".pq")
 RUN = ("=", "@", "\t", "\r", "\n", "\uff1d", "\uff20")  # also in full width
 SIGNS = ("+", "-", "\uff0b", "\uff0d")
@@ -48,6 +50,15 @@ def check(path, folders=False):
         partial.touch()
         partial.unlink()
     return file
+
+
+def check_answers(path, inputs):
+    """As `check`, of a file for the answers to the file `inputs`, or None, which it must not take the place of."""
+    check(path)
+    if pathlib.Path(path).suffix.lower() in UNWRITTEN:
+        raise ValueError(f"output: expected a name that ends in .csv, .tsv, .jsonl or .parquet, received {str(path)!r}")
+    if inputs and os.path.realpath(inputs) == os.path.realpath(path):
+        raise ValueError(f"output: {str(path)!r} is the file that is read; give another name")
 
 
 @contextlib.contextmanager

@@ -36,14 +36,11 @@ ORACLES = {
 SHARED = ("Text", "Reading", "Columns", "Splitting", "Data", "Decoding")
 
 
-def tune(task, data, *, valid, test, name, directory, download, base, algorithm, trials, space):
+def tune(task, splits, *, path, base, algorithm, trials, space):
     """Tries settings and returns a `Result`; base: the values of settings outside the space. See `Task.tune`."""
     space = checked_space(task.Config, space)
     _check(algorithm, trials)
-    path = task.folder_of(name, directory)
-    with layout.alone(path, "tune"):
-        splits = task.load_splits(data, valid, test, base, download)
-        return _tune(task, base, space, splits, algorithm, trials, layout.beside(path, "tuning"))
+    return _tune(task, base, space, splits, algorithm, trials, layout.beside(path, "tuning"))
 
 
 def _tune(task, base, space, splits, algorithm, trials, folder):

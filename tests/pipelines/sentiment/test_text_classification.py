@@ -231,7 +231,7 @@ def test_inputs_of_predict(tmp_path):
         (["a", None], TypeError, "text 2: expected a string as the text, received NoneType"),
         (["a", 3], TypeError, "text 2: expected a string"),
         (["a\ud800"], ValueError, "text 1: .*surrogate"),
-        ("no.csv", FileNotFoundError, "no file or folder 'no.csv'"),
+        ("no.csv", FileNotFoundError, "no file or folder 'no.csv'.*given in a list"),
         ("no.txt", FileNotFoundError, "no.txt"),
     ],
 )

@@ -86,3 +86,22 @@ def test_many_inputs_are_answered_part_by_part(trained, tmp_path, monkeypatch):
     assert program.main([*command, str(tmp_path / "parts.jsonl")]) == 0
     at_once, parts = (pd.read_json(tmp_path / name, lines=True) for name in ("at_once.jsonl", "parts.jsonl"))
     pd.testing.assert_frame_equal(at_once, parts, rtol=1e-5)
+
+
+def test_names_of_files_that_would_mislead_or_lose_the_inputs(trained, tmp_path, monkeypatch, capsys):
+    (tmp_path / "in.csv").write_text("text,label\ngood,1\n")
+    monkeypatch.chdir(tmp_path)
+    command = [
+        "sentiment",
+        "predict",
+        "--data",
+        "in.csv",
+        "--name",
+        trained.name,
+        "--directory",
+        str(trained.path.parent),
+    ]
+    for name, message in (("out.xlsx", "ends in .csv, .tsv"), ("out.csv.gz", "ends in"), ("./in.csv", "that is read")):
+        assert program.main([*command, "--output", name]) == 1
+        assert message in capsys.readouterr().err
+    assert (tmp_path / "in.csv").read_text() == "text,label\ngood,1\n"

@@ -104,6 +104,15 @@ COLUMNS = {"text": [text for text, _ in ROWS], "label": [label for _, label in R
         ("a.json", pd.DataFrame(COLUMNS).to_json(orient="records")),
         ("a.json", json.dumps({"data": [{"text": text, "label": label} for text, label in ROWS]})),
         ("a.json.gz", gzip.compress(json.dumps(COLUMNS).encode())),
+        ("a.json", json.dumps({"version": 1, "reviews": [{"text": text, "label": label} for text, label in ROWS]})),
+        ("a.jsonl", json.dumps([{"text": text, "label": label} for text, label in ROWS], indent=2)),
+        ("a.txt", json.dumps([{"text": text, "label": label} for text, label in ROWS])),
+        ("a.csv", "\n".join(json.dumps({"text": text, "label": label}) for text, label in ROWS)),
+        ("a.csv", "\ufeff\ufeff" + CSV),
+        ("a.zip", zipped({"README": "Read me.\nThis, too.\n", "d/a.csv": CSV, "LICENSE.txt": "As is."})),
+        ("a.csv", zipped({"a.csv": CSV})),
+        ("a.zip", zipped({"a.csv.gz": gzip.compress(CSV.encode())})),
+        ("a.csv.gz", gzip.compress(CSV[:30].encode()) + gzip.compress(CSV[30:].encode())),
     ],
     ids=plain,
 )
@@ -111,7 +120,13 @@ def test_containers_and_dialects(write, name, content):
     assert read(write(name, content)) == ROWS
 
 
-@pytest.mark.parametrize("name", ["a.parquet", "a.arrow", "a.feather", "stream.arrow", "a.xlsx", "a.parquet.gz"])
+FILES_OF_LIBRARIES = [
+    "a.parquet", "a.arrow", "a.feather", "stream.arrow", "a.xlsx", "a.parquet.gz", "zipped.zip", "called.csv",
+    "binary.parquet", "parquet.csv",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES_OF_LIBRARIES)
 def test_files_of_libraries(tmp_path, name):
     frame, path = pd.DataFrame({"id": range(3), **COLUMNS}), tmp_path / name
     if name == "a.parquet.gz":
@@ -123,11 +138,37 @@ def test_files_of_libraries(tmp_path, name):
         frame.to_feather(path)
     elif name == "a.xlsx":
         frame.to_excel(path, index=False)
+    elif name in ("zipped.zip", "called.csv"):
+        frame.to_excel(tmp_path / "a.xlsx", index=False)
+        content = (tmp_path / "a.xlsx").read_bytes()
+        path.write_bytes(zipped({"a.xlsx": content}) if name == "zipped.zip" else content)
+    elif name == "binary.parquet":
+        pa.parquet.write_table(pa.table({name: [text.encode() for text in COLUMNS[name]] for name in NAMES}), path)
+    elif name == "parquet.csv":
+        frame.to_parquet(path)
     else:
         opener = pa.ipc.new_stream if name.startswith("stream") else pa.ipc.new_file
         with opener(path, pa.Table.from_pandas(frame).schema) as writer:
             writer.write_table(pa.Table.from_pandas(frame))
     assert read(path) == ROWS
+
+
+def test_sheets_of_a_workbook(tmp_path, caplog):
+    with pd.ExcelWriter(tmp_path / "a.xlsx") as writer:
+        pd.DataFrame().to_excel(writer, sheet_name="Empty")
+        pd.DataFrame({"About": ["this file"]}).to_excel(writer, sheet_name="About", index=False)
+        rows = {" text ": ["good", "#N/A"], "label": ["1", "0"]}
+        pd.DataFrame(rows).to_excel(writer, sheet_name="Rows", index=False)
+    assert read(tmp_path / "a.xlsx") == [("good", "1"), (None, "0")]
+    assert "read is the sheet 'Rows' of 'Empty', 'About', 'Rows'" in caplog.text
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "iso2022_jp", "mac-roman", "cp874"])
+def test_encodings_that_are_told(write, encoding):
+    text = {"mac-roman": "déjà vu, très bien, ça va été", "cp874": "หนังเรื่องนี้ดีมาก"}.get(
+        encoding, "この映画はとても良かった"
+    )
+    assert read(write("a.csv", table(rows=[(text, "1")]).encode(encoding))) == [(text, "1")]
 
 
 # (name, content, options, rows)
@@ -210,6 +251,17 @@ def test_hidden_files_are_passed_over(write, tmp_path):
     assert sources.read(tmp_path / "d", NAMES)["label"] == ["neg", "pos"]
 
 
+def test_folders(write, tmp_path, caplog):
+    for name in ("news/pos/10001", "news/neg/10002", "news/other/a.md", "both/train/pos/1.txt", "tables/a/b.csv"):
+        write(name, "x")
+    assert sources.read(tmp_path / "news", NAMES)["label"] == ["neg", "pos"]
+    assert "passed over, for they hold no texts: other" in caplog.text
+    with pytest.raises(ValueError, match=r"received train, which hold sub-folders themselves; give '.*train'"):
+        sources.read(tmp_path / "both", NAMES)
+    with pytest.raises(ValueError, match=r"received a; '.*\*\.csv' is all tables in it"):
+        sources.read(tmp_path / "tables", NAMES)
+
+
 def test_patterns_and_lists(write, tmp_path):
     for number in (2, 10, 1):
         write(f"part-{number:02d}.csv", f"text,label\nrow {number},1\n")
@@ -221,6 +273,22 @@ def test_patterns_and_lists(write, tmp_path):
         read(str(tmp_path / "none-*.csv"))
     (tmp_path / "a[1].csv").write_text("text,label\nliteral,1\n")
     assert read(tmp_path / "a[1].csv") == [("literal", "1")]
+    write("d [1]/b.csv", "text,label\nin brackets,1\n")
+    assert read(tmp_path / "d [1]" / "*.csv") == [("in brackets", "1")]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("https://x.org/a.csv", "an address is not followed: download it"),
+        ("~/a.csv", "give '/"),
+        ("x" * 9999, "no file"),
+    ],
+)
+def test_names_that_are_no_files(name, hint):
+    with pytest.raises(FileNotFoundError, match=hint) as raised:
+        read(name)
+    assert len(str(raised.value)) < 600
 
 
 @pytest.mark.parametrize(
@@ -246,6 +314,19 @@ def test_patterns_and_lists(write, tmp_path):
             "text,label\n" + "good,1\n" * 5 + "a\nb,1,2\nc\n",
             "3 of 8 rows cannot be read: line 7: .*line 8: .*1 more",
         ),
+        ("a.json", '[{"text": "a", "label": 1}] [{"text": "b", "label": 1}]', "received .* behind its 1 values"),
+        ("a.json", "[]", "expected rows of text, label, received none"),
+        ("a.csv", "<!DOCTYPE html>\n<html></html>\n", "received a page of the web"),
+        ("a.csv", b"SQLite format 3\0" + b"\0" * 99, "received a data base; give its rows"),
+        ("a.parquet", "version https://git-lfs.github.com/spec/v1\n", "received a pointer of Git LFS"),
+        ("a.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 99, "save it as .xlsx"),
+        ("a.csv", b"7z\xbc\xaf\x27\x1c" + b"\0" * 99, "received a .7z; unpack it"),
+        (
+            "a.csv.gz",
+            gzip.compress(b"a.csv".ljust(257, b"\0") + b"ustar\0" + b"\0" * 999),
+            "received a .tar; unpack it",
+        ),
+        ("a.zip", zipped({"pos/1.txt": "Good.", "neg/1.txt": "Bad."}), "unpack it if it holds a folder"),
         ("a.csv", "Text,Label\ngood,1\n", "no column 'text'; it has 'Text', 'Label'. Did you mean 'Text'"),
         ("a.csv", "good,1\nbad,0\n", "no column 'text'; .*if its first line is data, give the numbers of columns"),
     ],
@@ -336,6 +417,12 @@ def test_a_header_that_could_be_a_row_is_refused(write):
     assert len(labelled_texts.load_examples(path, settings.Data(header="no", **columns))["label"]) == 4
 
 
+def test_a_header_in_the_middle_is_no_row(write):
+    path = write("a.csv", "text,label\ngood,1\n\ufefftext,label\nbad,0\n")
+    with pytest.raises(ValueError, match="line 3: expected a row, received the names of the columns again"):
+        labelled_texts.load_examples(path, settings.Data())
+
+
 def test_rows_left_out_are_said_once(write, caplog):
     path = write("a.csv", "text,label\ngood,1\nbad\nfine,1\n")
     assert labelled_texts.read_inputs(path, settings.Data(skip_bad=True)) == ["good", "fine"]
@@ -357,6 +444,15 @@ TMX = """<?xml version="1.0" encoding="UTF-8"?>
 <tu><tuv xml:lang="EN"><seg>Hi.</seg></tuv><tuv xml:lang="es"><seg>Hola.</seg></tuv>
 <tuv lang="es"><seg>Buenas.</seg></tuv></tu>
 </body></tmx>"""
+REGIONS = "".join(
+    [
+        "<tmx><body>",
+        "<tu><tuv xml:lang='en'><seg>Alone.</seg></tuv></tu>",
+        "<tu><tuv xml:lang='en-US'><seg>Go.</seg></tuv><tuv xml:lang='es'><seg>Ve.</seg></tuv></tu>",
+        "<tu><tuv xml:lang='en-GB'><seg>Hi.</seg></tuv><tuv xml:lang='es-MX'><seg>Hola.</seg></tuv></tu>",
+        "</body></tmx>",
+    ]
+)
 ATTRIBUTED = "".join(
     f"{pair}\tCC-BY 2.0 (France) Attribution: tatoeba.org #1 (CM) & #2 (x)\n"
     for pair in ('"Go!" he said.\tVe.', "Hi.\tHola.")
@@ -378,6 +474,9 @@ ATTRIBUTED = "".join(
         ),
         ("a.csv", "de;en\nJa;Yes\nNein;No\n", {"source": "german"}, [("Ja", "Yes"), ("Nein", "No")]),
         ("a.json", '[{"en": "Go.", "es": "Ve."}]', {"source": "es"}, [("Ve.", "Go.")]),
+        ("a.csv", "src,tgt\nGo.,Ve.\n", {}, [("Go.", "Ve.")]),
+        ("a.csv", "sentence_en,sentence_es\nGo.,Ve.\n", {"source": "es"}, [("Ve.", "Go.")]),
+        ("a.tmx", REGIONS, {"skip_bad": True}, [("Go.", "Ve."), ("Hi.", "Hola.")]),
     ],
     ids=plain,
 )
@@ -405,3 +504,29 @@ def test_aligned_files_of_any_name(write, names):
 def test_translation_memories_that_are_none(write, content):
     with pytest.raises(ValueError, match=r"a\.tmx: expected (TMX|units of two languages)"):
         sentence_pairs.load_examples(write("a.tmx", content), pipelines.translation.Config())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.po", 'msgid "Go."\nmsgstr "Ve."\n', r"received \.po, which is not read; save it as \.tmx or \.csv"),
+        (
+            "a.zip",
+            zipped({"a.en": "Go.\n", "a.es": "Ve.\n"}),
+            "an archive without a table; unpack it, and give two files",
+        ),
+        ("a.txt", "Go.\n", "one text file, which holds one language; give two files"),
+    ],
+    ids=plain,
+)
+def test_files_without_pairs(write, name, content, message):
+    with pytest.raises(ValueError, match=message):
+        sentence_pairs.load_examples(write(name, content), pipelines.translation.Config())
+
+
+def test_a_pattern_of_aligned_files_and_inputs_in_a_translation_memory(write, tmp_path):
+    write("t.en-es.en", "Go.\n"), write("t.en-es.es", "Ve.\n")
+    config = pipelines.translation.Config()
+    examples = sentence_pairs.load_examples(str(tmp_path / "t.en-es.*"), config)
+    assert examples == {"source": ["Go."], "target": ["Ve."]}
+    assert list(sentence_pairs.read_inputs(write("a.tmx", TMX), config)) == ["Go now.", "Hi."]

@@ -251,12 +251,6 @@ def test_arrow_streams_of_other_libraries():
         assert sources.read(stream, NAMES) == ROWS
 
 
-def test_a_lazy_frame_is_refused():
-    lazy = polars_frame(ROWS).lazy()
-    with pytest.raises(TypeError, match=r"expected a file, .* received LazyFrame"):
-        sources.read(lazy, NAMES)
-
-
 def test_an_artifact_trained_on_a_table_is_that_of_the_lists(trained, tmp_path):
     texts, labels = reviews()
     table = pa.table({"stars": labels, "review": texts})
