@@ -37,10 +37,20 @@ def read_inputs(inputs, placed, options):
     return stored.Texts.of(texts) if isinstance(inputs, sources.PATHS) else list(texts)
 
 
+def read_lines(path, options):
+    """`stored.Texts` of the lines of a text file, blank ones too.
+
+    Raises:
+        FileNotFoundError, ValueError: raised by `sources.read_lines`.
+    """
+    lines = sources.lines_in(path, options.encoding)
+    return stored.Texts.of(itertools.islice(_checked(lines), options.limit))
+
+
 def _texts(inputs, placed, options):
     if isinstance(inputs, (str, pathlib.PurePath)):
         if sources.containers.kind(str(inputs)) == ".txt" or str(inputs) == "/dev/stdin":
-            yield from sources.read_lines(inputs, options.encoding)
+            yield from sources.lines_in(inputs, options.encoding)
         else:
             texts = _of_rows(sources.opened(inputs, [], options), placed)
             first = next(texts, None)
