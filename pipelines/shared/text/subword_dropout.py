@@ -31,10 +31,11 @@ def sampled(texts, pieces, dropout, seed):
     for words, new in _words(texts):
         kinds = {}  # {distinct word: its number}; these are few
         occurrences = np.array([kinds.setdefault(word, len(kinds)) for word in words], int)
-        joined, word = _joined(*_gathered(*_letters(kinds, pieces), occurrences), pairs_of)
+        gathered = _gathered(*_letters(kinds, pieces), occurrences)
+        joined, word = _joined(*gathered, pairs_of) if words else gathered
         ids = np.concatenate([ids, joined.astype(np.int32)])
         sizes = np.concatenate([sizes, np.bincount(word, minlength=len(words))])  # of words
-        counts = np.concatenate([counts, new])  # words of texts
+        counts = np.concatenate([counts, np.array(new, int)])  # words of texts
         ends = np.cumsum(counts)  # (texts,)
         whole = np.searchsorted(ends, len(sizes), "right")
         up_to = np.concatenate([[0], np.cumsum(sizes)])[np.concatenate([[0], ends[:whole]])]
