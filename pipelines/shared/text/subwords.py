@@ -157,7 +157,7 @@ def adapt(texts, vocabulary_size=None, lowercase=False):
     normalizer, model = _normalizer(lowercase), io.BytesIO()
     counted = _counted(texts, normalizer)
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=_lines(counted.words, counted.letters), input_format="tsv", model_writer=model,
+        sentence_iterator=_lines(counted.words), input_format="tsv", model_writer=model,
         model_type="bpe", vocab_size=_checked(vocabulary_size, counted), hard_vocab_limit=False,
         normalization_rule_name="identity", add_dummy_prefix=False, remove_extra_whitespaces=False,
         character_coverage=1.0, split_digits=True, max_sentence_length=2**30, unk_surface=UNKNOWN_TEXT,
@@ -196,18 +196,25 @@ def _counted(texts, normalizer):
     return _Counted(total, spaced, words, letters)
 
 
-def _lines(words, letters):
-    """Yields a line for sentencepiece of each word and its count; of words that are too many, the most frequent."""
-    sizes = collections.Counter()  # {count: letters of the words that occur so often}
+def _lines(words):
+    """Yields a line for sentencepiece of each word and its count; of words that are too many, the most frequent.
+
+    Lines of single letters, which join nothing, keep those letters that it would take for too rare: it adds up their
+    shares in single precision.
+    """
+    sizes, letters = collections.Counter(), collections.Counter()  # {count: letters of the words that occur so often}
     for word, count in words.items():
         sizes[count] += len(word) + 1
+        for letter in word:
+            letters[letter] += count
     least, share = _border(sizes)
     missing = set(letters)
     for word, count in words.items():
         if count > least or (count == least and zlib.crc32(word.encode()) < share * 2**32):
             missing.difference_update(word)
             yield f"{SPACE}{word}\t{count}"
-    yield from (f"{letter}\t1" for letter in sorted(missing))
+    rare = letters.total() >> 21 if letters.total() > 2**23 else 0
+    yield from (f"{letter}\t{rare + 1}" for letter in sorted(letters) if letter in missing or letters[letter] < rare)
 
 
 def _border(sizes):

@@ -291,13 +291,21 @@ def test_of_too_many_words_the_frequent_ones_and_every_letter_are_learned(monkey
     texts = ["frequent words"] * 50 + [f"w{chr(0x4E00 + number)}" for number in range(300)]
     monkeypatch.setattr(module, "MOST_LETTERS", 200)
     counted = module._counted(texts, module._normalizer(False))
-    lines = dict(line.split("\t") for line in module._lines(counted.words, counted.letters))
+    lines = dict(line.split("\t") for line in module._lines(counted.words))
     words = [word for word in lines if word.startswith("▁")]
     assert lines["▁frequent"] == "50" and 40 < len(words) < 85
     last = [ord(word[-1]) for word in words if len(word) == 3]
     assert np.mean(last) - 0x4E00 == pytest.approx(150, abs=40)  # spread over all, not the first of the alphabet
     pieces = module.adapt(texts, 400).pieces
     assert {letter for text in texts for letter in text} - {" "} <= set(pieces) and "▁frequent" in pieces
+
+
+def test_a_letter_among_a_billion_is_learned(monkeypatch):
+    words = module.counting.Counts()
+    words.add(["ab", "x", "ay", "☃"], [10**9, 1, 1, 7])
+    monkeypatch.setattr(module, "_counted", lambda *_: module._Counted(1, 1, words, set("abxy☃")))
+    pieces = module.adapt([], 50).pieces
+    assert set("abxy☃▁") < set(pieces) and "▁ab" in pieces
 
 
 def plain_dropout(texts, pieces, dropout, seed, at_once):
