@@ -1,11 +1,13 @@
 """Files larger than memory: rows read a second beside pandas, and the memory that a training on them takes.
 
     python benchmarks/reading.py rows --gigabytes 0.5          rows a second: this package, csv, pandas.read_csv
-    python benchmarks/reading.py train --gigabytes 4           peak of resident memory of `unroll sentiment train`
+    python benchmarks/reading.py train --gigabytes 4           peak of resident memory of `unroll TASK train`
     python benchmarks/reading.py same --gigabytes 0.05         the same vocabulary, splits and baseline as in memory
+    python benchmarks/reading.py train --task translation      of pairs of sentences; so with rows and same
 
 The file is made here, seeded: reviews of 20 to 300 words, drawn from 200,000 by Zipf's law, in which some words go with
-one of two labels. Memory is that of the process and of all that it starts, looked at every 0.2 s.
+one of two labels; or sentences of 4 to 20 such words and another word for each, backwards. Every eighth sentence has a
+second translation. Memory is that of the process and of all that it starts, looked at every 0.2 s.
 """
 
 import argparse
@@ -26,11 +28,16 @@ WORDS, MEAN = 200_000, 160
 BLOCK = 2_000  # rows made at once
 
 
-def write(path, gigabytes, seed=0):
-    """Writes the file; -> its rows."""
-    draw = np.random.default_rng(seed)
+def words_of(draw):
+    """All words that texts are made of, an array."""
     letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
-    words = np.array(["".join(draw.choice(letters, 3 + number % 9)) for number in range(WORDS)])
+    return np.array(["".join(draw.choice(letters, 3 + number % 9)) for number in range(WORDS)])
+
+
+def write(path, gigabytes, seed=0):
+    """Writes a file of reviews; -> its rows."""
+    draw = np.random.default_rng(seed)
+    words = words_of(draw)
     rows, most = 0, gigabytes * 2**30
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -47,15 +54,35 @@ def write(path, gigabytes, seed=0):
     return rows
 
 
-def rows(path, count):
+def write_pairs(path, gigabytes, seed=0):
+    """Writes a file of pairs of sentences; -> its rows."""
+    draw = np.random.default_rng(seed)
+    words = words_of(draw)
+    meanings = np.random.default_rng(seed + 1).permutation(words)
+    rows, most = 0, gigabytes * 2**30
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["source", "target"])
+        while file.tell() < most:
+            for length in draw.integers(4, 21, BLOCK).tolist():
+                ranks = np.minimum(draw.zipf(1.2, length), WORDS) - 1
+                source, target = " ".join(words[ranks]), " ".join(meanings[ranks[::-1]])
+                several = [f"{target}.", f"{target}, {rows}!"][: 1 + (rows % 8 == 0)]
+                writer.writerows([f"{source} {rows}.", translation] for translation in several)
+                rows += len(several)
+    return rows
+
+
+def rows(task, path, count):
     """Rows a second of this package, of the csv module and of pandas, in turn, best of three."""
     import pandas
 
-    from pipelines.sentiment import data
-    from pipelines.sentiment.config import Config
+    import pipelines
+
+    task = getattr(pipelines, task).task
 
     def ours():
-        data.load_examples(path, Config())
+        task.data.load_examples(path, task.Config())
 
     def strict():
         with open(path, newline="", encoding="utf-8") as file:
@@ -91,9 +118,9 @@ def resident(pid):
     return 1024 * total
 
 
-def train(path, count, options, directory):
+def train(task, path, count, options, directory):
     """Trains on the file as a user does, and prints the peak of resident memory."""
-    command = [sys.executable, "-m", "pipelines", "sentiment", "train", "--data", str(path), "--directory", directory]
+    command = [sys.executable, "-m", "pipelines", task, "train", "--data", str(path), "--directory", directory]
     start, peak = time.perf_counter(), 0
     with subprocess.Popen([*command, *options]) as child:
         while child.poll() is None:
@@ -106,48 +133,51 @@ def train(path, count, options, directory):
     return child.returncode
 
 
-def same(path):
-    """Compares the vocabulary, the splits and the baseline of streams with those of plain lists."""
-    from pipelines.sentiment import baselines, data, preprocessor
-    from pipelines.sentiment.config import Config
-    from pipelines.shared.data import provenance, sources, stored
+def same(task, path):
+    """Compares the vocabulary, the splits and the baseline of streams with those of columns in memory."""
+    import pipelines
+    from pipelines.shared.data import provenance, stored
     from pipelines.shared.text import counting
 
-    config = Config()
-    columns = sources.read(path, ["text", "label"])
-    in_memory = data.load_splits((columns["text"], columns["label"]), None, None, config)
-    stored.IN_MEMORY, counting.IN_MEMORY = 2**16, 1_000
-    streamed = data.load_splits(path, None, None, config)
-    print("splits the same:", provenance.fingerprint(streamed) == provenance.fingerprint(in_memory))
-    made = [preprocessor.prepare(splits["train"], config) for splits in (in_memory, streamed)]
-    print("vocabulary the same:", made[0].state() == made[1].state(), len(made[0].text.vocabulary))
-    fitted = [baselines.fit(made[0], splits["train"]) for splits in (in_memory, streamed)]
-    print(
-        "baseline the same:", np.array_equal(fitted[0].weights, fitted[1].weights), fitted[0].terms == fitted[1].terms
-    )
+    task = getattr(pipelines, task).task
+    config = task.Config()
+    made = []
+    for limits in (2**40, 2**40), (2**16, 1_000):
+        stored.IN_MEMORY, counting.IN_MEMORY = limits
+        splits = task.load_splits(path, None, None, config)
+        preprocessor = task.preprocessor.prepare(splits["train"], config)
+        with tempfile.TemporaryDirectory() as folder:
+            task.baselines.fit(preprocessor, splits["train"]).save(pathlib.Path(folder))
+            with np.load(pathlib.Path(folder, "baselines.npz")) as arrays:
+                baseline = {name: arrays[name].tobytes() for name in arrays.files}
+        made.append((provenance.fingerprint(splits), preprocessor.state(), baseline))
+    for name, one, other in zip(("splits", "vocabulary", "baseline"), *made, strict=True):
+        print(f"{name} the same: {one == other}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("what", choices=["rows", "train", "same"])
+    parser.add_argument("--task", choices=["sentiment", "translation"], default="sentiment")
     parser.add_argument("--gigabytes", type=float, default=0.2)
     parser.add_argument("--file", type=pathlib.Path, help="where the file is, or is made (default: a temporary one)")
-    parser.add_argument("--settings", default="", help="of `unroll sentiment train`, such as '--epochs 1 --units 8'")
+    parser.add_argument("--settings", default="", help="of `unroll TASK train`, such as '--epochs 1 --units 8'")
     options = parser.parse_args()
     print(machine.machine(), file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
-        path = options.file or pathlib.Path(folder, "reviews.csv")
+        path = options.file or pathlib.Path(folder, "rows.csv")
         if path.exists():
             with open(path, "rb") as file:
                 count = sum(1 for _ in file) - 1
         else:
-            count = write(path, options.gigabytes)
+            count = {"sentiment": write, "translation": write_pairs}[options.task](path, options.gigabytes)
         if options.what == "rows":
-            rows(path, count)
+            rows(options.task, path, count)
         elif options.what == "same":
-            same(path)
+            same(options.task, path)
         else:
-            sys.exit(train(path, count, options.settings.split(), str(pathlib.Path(folder, "saved"))))
+            directory = str(pathlib.Path(folder, "saved"))
+            sys.exit(train(options.task, path, count, options.settings.split(), directory))
 
 
 if __name__ == "__main__":

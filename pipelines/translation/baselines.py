@@ -21,7 +21,8 @@ import numpy as np
 import regex
 
 ROUNDS = 5
-MOST_LINKS = 2**25  # between the words of pairs, of those learned from: some 200,000 pairs of 12 words, 3.6 GB
+MOST_LINKS = 2**25  # between the words of pairs, of those learned from: some 200,000 pairs of 12 words, 1.2 GB
+AT_ONCE = 2**20  # links
 RULE = 2  # by which texts are split; raised with each change, so that dictionaries on disk go on as they were
 # A letter of a script without spaces between words; Unicode gives the mark of a long vowel to no script.
 _LETTER = (
@@ -78,54 +79,70 @@ def fit(preprocessor, examples):
 
 
 def learn(sources, targets, rounds=ROUNDS):
-    """Learns the `Dictionary` of aligned lists of texts."""
-    source_words, target_words = _numbered(sources), _numbered(targets)
-    links = list(_all_links(source_words.rows, target_words.rows))
-    source, target, position = (np.concatenate(column) for column in _columns(links))
-    # `pairs` has one number for each pair of words that is ever linked.
-    pairs, pair = np.unique(source * len(target_words.names) + target, return_inverse=True)
-    owners = pairs // len(target_words.names)  # (pairs,) source words
+    """Learns the `Dictionary` of aligned texts."""
+    names, texts = _numbered(sources, targets)
+    sizes = np.repeat(*(np.array(list(map(len, side)), np.int32) for side in texts))  # links of each target word
+    pairs, pair = _distinct(_links(*texts, len(names[1])))  # one number for each pair of words that is ever linked
+    owners = (pairs // len(names[1])).astype(np.int32)  # (pairs,) source words
     chances = np.ones(len(pairs))
     for _ in range(rounds):
-        weights = chances[pair]
-        weights /= np.bincount(position, weights)[position]
-        counts = np.bincount(pair, weights)
+        counts = np.zeros(len(pairs))
+        for links, some in _parts(sizes):
+            weights = chances[pair[links]]
+            weights /= np.repeat(np.bincount(np.repeat(np.arange(len(some)), some), weights), some)
+            np.add.at(counts, pair[links], weights)
         chances = counts / np.bincount(owners, counts)[owners]
-    return Dictionary(_likeliest(pairs, chances, source_words.names, target_words.names))
+    return Dictionary(_likeliest(pairs, chances, *names))
 
 
-class _numbered:
-    """The distinct words of texts, `names`, and each text as an array of word numbers, `rows`; 0 stands for no word."""
+def _numbered(sources, targets):
+    """((source words, target words), (numbers of the words of the texts, of each side one array a text)).
 
-    def __init__(self, texts):
-        numbers = {"": 0}
-        self.rows = [np.array([numbers.setdefault(word, len(numbers)) for word in words(text)], int) for text in texts]
-        self.names = list(numbers)
-
-
-def _links(source, target):
-    """Links each target word with each source word and with none: (source, target, position of the target word)."""
-    source = np.append(source, 0)
-    return np.tile(source, len(target)), np.repeat(target, len(source)), np.repeat(np.arange(len(target)), len(source))
-
-
-def _all_links(source_rows, target_rows):
-    """Yields the links of each pair, until there are MOST_LINKS."""
-    count = 0
-    for source, target in zip(source_rows, target_rows, strict=True):
-        size = (len(source) + 1) * len(target)
+    Words are numbered in the order in which they appear, from 1 on; 0 stands for no word, from which words of the
+    target may come, so that each source ends with it. Pairs are read until they have MOST_LINKS.
+    """
+    numbers, texts, count = ({"": 0}, {"": 0}), ([], []), 0
+    for pair in zip(sources, targets, strict=True):
+        cut = list(map(words, pair))
+        size = (len(cut[0]) + 1) * len(cut[1])
         if count and count + size > MOST_LINKS:
-            return
+            break
         count += size
-        yield _links(source, target)
+        for own, numbered, text in zip(numbers, texts, cut, strict=True):
+            numbered.append(np.array([own.setdefault(word, len(own)) for word in text], np.int32))
+        texts[0][-1] = np.append(texts[0][-1], np.int32(0))
+    return tuple(map(list, numbers)), texts
 
 
-def _columns(links):
-    """(sources, targets, positions) of all texts; the positions count on from text to text."""
-    sources, targets, positions = zip(*links, strict=True)
-    lengths = [in_text[-1] + 1 if len(in_text) else 0 for in_text in positions]
-    offsets = np.cumsum([0, *lengths[:-1]])
-    return sources, targets, [in_text + offset for in_text, offset in zip(positions, offsets, strict=True)]
+def _links(sources, targets, count):
+    """The links of each target word with each source word, as source * count + target, int64 (links,)."""
+    links = np.empty(sum(len(source) * len(target) for source, target in zip(sources, targets, strict=True)), np.int64)
+    start = 0
+    for source, target in zip(sources, targets, strict=True):
+        own = source.astype(np.int64) * count + target[:, None]  # (target words, source words)
+        links[start : start + own.size] = own.ravel()
+        start += own.size
+    return links
+
+
+def _distinct(values):
+    """(the distinct values, ascending; the number of each value among them, int32)."""
+    order = np.argsort(values)
+    values = values[order]
+    first = np.diff(values, prepend=-1) != 0
+    numbers = np.empty(len(values), np.int32)
+    numbers[order] = np.cumsum(first, dtype=np.int32) - 1
+    return values[first], numbers
+
+
+def _parts(sizes):
+    """Yields (a slice of the links, the sizes of its target words) of parts of the links, one after another."""
+    ends = np.cumsum(sizes, dtype=np.int64)
+    start = word = 0
+    while word < len(sizes):
+        after = max(word + 1, int(np.searchsorted(ends, start + AT_ONCE, "right")))
+        yield slice(start, int(ends[after - 1])), sizes[word:after]
+        start, word = int(ends[after - 1]), after
 
 
 def _likeliest(pairs, chances, source_names, target_names):

@@ -21,12 +21,16 @@ first.
 Each reference is an example of its own. 112,580 pairs are read in 1 s and split in 2 s.
 """
 
+import array
 import hashlib
 import itertools
 import logging
+import operator
+
+import numpy as np
 
 from pipelines.shared import defaults
-from pipelines.shared.data import provenance, sources, splits, texts
+from pipelines.shared.data import connected, provenance, sources, splits, stored, texts
 from pipelines.translation import pair_rows, sample
 from pipelines.translation.pair_rows import SIDES
 
@@ -46,12 +50,13 @@ def load_examples(data, config, download=False, role="data"):
     """
     if data is None:
         parts = _sample(config).values()
-        return {side: [text for part in parts for text in part[side]] for side in SIDES}
-    pairs = list(itertools.islice(_pairs(data, config, download, role), config.limit))
-    if not pairs:
+        return {side: stored.Texts.of(text for part in parts for text in part[side]) for side in SIDES}
+    pairs = itertools.islice(_pairs(data, config, download, role), config.limit)
+    source, target = stored.columns(pairs, stored.Texts, stored.Texts)
+    if not source:
         called = provenance.called(data, role)
         raise ValueError(f"{called}: expected pairs of sentences, received none of which both sides hold a text")
-    return {side: list(column) for side, column in zip(SIDES, zip(*pairs, strict=True), strict=True)}
+    return {"source": source, "target": target}
 
 
 def _pairs(data, config, download, role):
@@ -112,47 +117,68 @@ def split(examples, parts):
     >>> {name: "".join(part["source"]) for name, part in split(examples, {"test": 0.3}).items()}
     {'train': 'aabdghi', 'test': 'cef'}
     """
-    groups = _groups(examples)
-    chosen = {name: [] for name in ("train", *parts)}
-    room = {name: max(1, round(fraction * len(examples["source"]))) for name, fraction in parts.items()}
-    for group in groups:
-        name = next((name for name in parts if len(group) <= room[name] - len(chosen[name])), "train")
-        chosen[name] += group
-    return {name: splits.picked(examples, sorted(rows)) for name, rows in chosen.items()}
+    groups, order = _groups(examples)
+    sizes = np.bincount(groups)  # (groups,)
+    rooms = [max(1, round(fraction * len(groups))) for fraction in parts.values()]
+    chosen = np.zeros(len(sizes), np.int8)  # the part of each group
+    for group in order:
+        if not any(rooms):
+            break
+        part = next((part for part, room in enumerate(rooms) if sizes[group] <= room), None)
+        if part is not None:
+            rooms[part] -= sizes[group]
+            chosen[group] = part + 1
+    return splits.cut(examples, chosen[groups], parts)
 
 
 def _groups(examples):
-    """Lists of rows that share sentences, in the order of their hashes."""
-    contents = {side: list(map(splits.content, examples[side])) for side in SIDES}
-    pairs = list(zip(contents["source"], contents["target"], strict=True))
-    above = {}  # {sentence: one of the same group that is nearer to its first, or the first itself}
-
-    def first(sentence):
-        while above.setdefault(sentence, sentence) != sentence:
-            above[sentence] = sentence = above[above[sentence]]
-        return sentence
-
-    for source, target in pairs:
-        above[first(("target", target))] = first(("source", source))
-    groups = {}
-    for row, (source, _) in enumerate(pairs):
-        groups.setdefault(first(("source", source)), []).append(row)
-    return sorted(groups.values(), key=lambda rows: _digest(min(pairs[row] for row in rows)))
+    """(the number of each row's group (rows,), the groups in the order of their hashes (groups,))."""
+    *sides, hashes = _hashes(examples)
+    groups = connected.groups(sides)
+    del sides  # of which the next step needs the memory
+    return groups, np.argsort(_first_hashes(examples, groups, hashes), kind="stable")
 
 
-def _digest(pair):
-    return hashlib.sha256("\0".join(pair).encode("utf-8")).digest()
+def _hashes(examples):
+    """uint64 (rows,) three times: hashes of what a split sees of the source, of the target and of both."""
+    hashes = [array.array("Q") for _ in range(3)]
+    contents = [map(splits.content, examples[side]) for side in SIDES]
+    for source, target in zip(*contents, strict=True):
+        for column, text in zip(hashes, (source, target, f"{source}\0{target}"), strict=True):
+            column.append(_hash(text))
+    return list(map(np.asarray, hashes))
 
 
-def grouped(examples):
+def _hash(text):
+    """The first 8 bytes of SHA-256, as a number."""
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8")).digest()[:8], "big")
+
+
+def _first_hashes(examples, groups, hashes):
+    """uint64 (groups,): the hash of that pair of each group whose texts come first in the alphabet."""
+    sizes = np.bincount(groups)
+    firsts = np.zeros(len(sizes), np.uint64)
+    firsts[groups] = hashes
+    rows = np.flatnonzero(sizes[groups] > 1)
+    rows = rows[np.argsort(groups[rows], kind="stable")]
+    contents = [map(splits.content, stored.picked(examples[side], rows)) for side in SIDES]
+    for group, several in itertools.groupby(zip(groups[rows], *contents, strict=True), operator.itemgetter(0)):
+        firsts[group] = _hash("\0".join(min(pair for _, *pair in several)))
+    return firsts
+
+
+def grouped(examples, most=None):
     """(sources, references): each distinct source once, in order of appearance, and the list of its translations.
+
+    most: only so many sources, the first.
 
     >>> grouped({"source": ["Go.", "Hi.", "Go."], "target": ["Ve.", "Hola.", "Vete."]})
     (['Go.', 'Hi.'], [['Ve.', 'Vete.'], ['Hola.']])
     """
     references = {}
     for source, target in zip(examples["source"], examples["target"], strict=True):
-        references.setdefault(source, []).append(target)
+        if source in references or most is None or len(references) < most:
+            references.setdefault(source, []).append(target)
     return list(references), list(references.values())
 
 
@@ -167,5 +193,5 @@ def read_inputs(inputs, config):
     if isinstance(inputs, sources.PATHS) and pair_rows.is_memory(inputs):
         inputs = [row[0] for rows, places in pair_rows.opened(inputs, config) for _, row in rows.cells(places)]
     elif isinstance(inputs, sources.PATHS) and not pair_rows.is_table(inputs):
-        inputs = sources.read_lines(inputs, config.encoding)[: config.limit]
+        return texts.read_lines(inputs, config)
     return texts.read_inputs(inputs, lambda rows: pair_rows.placed(rows, config, SIDES[:1]), config)

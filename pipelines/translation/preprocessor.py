@@ -1,11 +1,13 @@
 """Converts pairs of sentences to tensors: vocabularies of subwords, and batches of similar lengths."""
 
+import itertools
 import logging
 
 import numpy as np
 import tensorflow as tf
 
 from pipelines.shared.batches import pairing
+from pipelines.shared.data import stored
 from pipelines.shared.text import subwords
 from pipelines.translation import bleu_tokenizers
 from pipelines.translation.pair_rows import SIDES
@@ -38,11 +40,11 @@ class Preprocessor:
         return {"source": self.source.state(), "target": target, "bleu_tokenize": self.bleu_tokenize}
 
     def sources(self, texts, dropout=0.0, seed=0):
-        """The ids of each text, an array int32 (time,) with END."""
-        return [np.append(ids, np.int32(subwords.END)) for ids in self.source.sequences(texts, dropout, seed)]
+        """The ids of each text, `stored.Arrays` int32 (time,), with END."""
+        return self.source.sequences(texts, dropout, seed, ended=True)
 
     def targets(self, texts, dropout=0.0, seed=0):
-        """The ids of each text, an array int32 (time,) without START and END."""
+        """The ids of each text, `stored.Arrays` int32 (time,), without START and END."""
         return self.target.sequences(texts, dropout, seed)
 
 
@@ -54,7 +56,7 @@ def prepare(examples, config):
         return subwords.adapt(texts, config.vocabulary_size, config.lowercase)
 
     if config.shared_vocabulary:
-        both = learn([*examples["source"], *examples["target"]])
+        both = learn(itertools.chain(examples["source"], examples["target"]))
         return Preprocessor(both, both, tokenize)
     return Preprocessor(learn(examples["source"]), learn(examples["target"]), tokenize)
 
@@ -67,20 +69,11 @@ def restore(state):
 
 def batches(preprocessor, examples, config, training):
     """A `tf.data.Dataset` of batches; see `batches.pairing.dataset`."""
-    sources, targets = preprocessor.sources(examples["source"]), preprocessor.targets(examples["target"])
+    texts = [examples[side] for side in SIDES]
+    sources, targets = preprocessor.sources(texts[0]), preprocessor.targets(texts[1])
     if training:
-        kept = [row for row, pair in enumerate(zip(sources, targets, strict=True)) if _fits(pair, config)]
-        if len(kept) < len(sources):
-            log.warning(
-                "%d of %d training pairs have more than %d subwords (max_length) on a side and are left out",
-                len(sources) - len(kept), len(sources), config.max_length,
-            )  # fmt: skip
-        if not kept:
-            raise ValueError(
-                f"max_length: no training pair has at most {config.max_length} subwords a side; give a higher one"
-            )
-        sources, targets = ([side[row] for row in kept] for side in (sources, targets))
-        texts = [[examples[side][row] for row in kept] for side in SIDES]
+        kept = _fitting(sources, targets, config)
+        sources, targets, *texts = (stored.picked(column, kept) for column in (sources, targets, *texts))
 
     def read(epoch):
         if not training or not config.subword_dropout or not epoch:
@@ -91,5 +84,16 @@ def batches(preprocessor, examples, config, training):
     return pairing.dataset(read, config.batch_size, config.seed if training else None)
 
 
-def _fits(pair, config):
-    return max(map(len, pair)) <= config.max_length
+def _fitting(sources, targets, config):
+    """The rows of the pairs that are not too long to train on; how many are left out is said."""
+    kept = np.flatnonzero(np.maximum(sources.lengths, targets.lengths) <= config.max_length)
+    if len(kept) < len(sources):
+        log.warning(
+            "%d of %d training pairs have more than %d subwords (max_length) on a side and are left out",
+            len(sources) - len(kept), len(sources), config.max_length,
+        )  # fmt: skip
+    if not len(kept):
+        raise ValueError(
+            f"max_length: no training pair has at most {config.max_length} subwords a side; give a higher one"
+        )
+    return kept

@@ -16,9 +16,8 @@ class ValidationBLEU(keras.callbacks.Callback):
     def __init__(self, model, preprocessor, examples, config):
         super().__init__()
         self.preprocessor, self.config = preprocessor, dataclasses.replace(config, beams=1)
-        texts, references = data.grouped(examples)
-        self.sources = preprocessor.sources(texts[: config.validation_sentences])
-        self.references = references[: config.validation_sentences]
+        texts, self.references = data.grouped(examples, config.validation_sentences)
+        self.sources = preprocessor.sources(texts)
         self.tokenize = bleu_tokenizers.usable(preprocessor.bleu_tokenize)
         self.network = decoding.Translator(model)
 

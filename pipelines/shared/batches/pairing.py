@@ -11,6 +11,7 @@ import itertools
 import numpy as np
 import tensorflow as tf
 
+from pipelines.shared.data import stored
 from pipelines.shared.text.subwords import END, PADDING, START
 
 INPUTS = {
@@ -28,22 +29,21 @@ def dataset(read, batch_size, shuffle_seed=None):
     the same shape, end with END; weights are 0 at padding.
 
     Args:
-        read: a function of the epoch, from 0 on. It returns (sources, targets), lists of int32 arrays (time,) in the
-            same order; lengths may differ a little from epoch to epoch.
+        read: a function of the epoch, from 0 on. It returns (sources, targets), `stored.Arrays` int32 (time,), or
+            lists, in the same order; lengths may differ a little from epoch to epoch.
         batch_size: average number of pairs in a batch; longer pairs come in smaller batches.
         shuffle_seed: shuffles again in every epoch, in the same way for the same seed; None keeps one order.
     """
-    sources, targets = read(0)
-    lengths = np.array([list(map(len, sources)), list(map(len, targets))])  # (2, pairs)
+    lengths = np.stack([stored.Arrays.of(side).lengths for side in read(0)])  # (2, pairs)
     starts = cuts(lengths, batch_size)
     epochs = itertools.count()
 
     def batches():
         epoch = next(epochs)
         rows = batches_of_rows(lengths, starts, shuffle_seed, epoch)
-        sources, targets = read(epoch)
+        sides = read(epoch)
         for chosen in rows:
-            yield padded([sources[row] for row in chosen], [targets[row] for row in chosen])
+            yield padded(*(list(stored.picked(side, chosen)) for side in sides))
 
     steps = tf.data.experimental.assert_cardinality(len(starts) + 1)
     return tf.data.Dataset.from_generator(batches, output_signature=(INPUTS, LABELS, WEIGHTS)).apply(steps).prefetch(4)
@@ -59,7 +59,7 @@ def cuts(lengths, batch_size):
     """
     longer = lengths.max(axis=0)[_order(lengths)]  # (pairs,)
     most, starts, first, longest = batch_size * longer.mean(), [], 0, 0
-    for position, length in enumerate(longer):
+    for position, length in enumerate(map(int, longer)):
         longest = max(longest, length)
         if position > first and (position + 1 - first) * longest > most:
             starts.append(position)

@@ -48,7 +48,7 @@ def by_content(columns, key, parts):
     >>> {name: len(part["text"]) for name, part in splits.items()}
     {'train': 898, 'test': 102}
     """
-    return _cut(columns, _parts(_hashes(columns[key]), parts), parts)
+    return cut(columns, _parts(hashes(columns[key]), parts), parts)
 
 
 def by_content_and_class(columns, key, class_key, parts):
@@ -62,12 +62,12 @@ def by_content_and_class(columns, key, class_key, parts):
     >>> {name: part["label"] for name, part in splits.items()}
     {'train': ['a', 'a', 'b'], 'valid': ['a', 'a', 'a', 'b'], 'test': ['a', 'b']}
     """
-    hashes = _hashes(columns[key])
-    chosen = _parts(hashes, parts)
-    order = np.argsort(hashes, kind="stable")  # copies lie side by side
+    points = hashes(columns[key])
+    chosen = _parts(points, parts)
+    order = np.argsort(points, kind="stable")  # copies lie side by side
     for rows in _rows_of_classes(columns[class_key]):
-        _spread(rows, hashes, chosen, order, len(parts))
-    return _cut(columns, chosen, parts)
+        _spread(rows, points, chosen, order, len(parts))
+    return cut(columns, chosen, parts)
 
 
 def _spread(rows, hashes, chosen, order, count):
@@ -91,13 +91,13 @@ def picked(columns, rows):
     return {name: stored.picked(values, rows) for name, values in columns.items()}
 
 
-def _cut(columns, chosen, parts):
-    """{name: columns} by the part of each row, from 0 for "train" on."""
+def cut(columns, chosen, parts):
+    """{name: columns} by the number of each row's part, 0 for "train" and from 1 on for those of `parts`."""
     return {name: picked(columns, np.flatnonzero(chosen == part)) for part, name in enumerate(("train", *parts))}
 
 
-def _hashes(values):
-    """uint64 (rows,)"""
+def hashes(values):
+    """uint64 (rows,), of what a split sees of texts; see `content`."""
     digests = (hashlib.sha256(content(str(value)).encode("utf-8", "replace")).digest()[:8] for value in values)
     return np.fromiter((int.from_bytes(digest, "big") for digest in digests), np.uint64, len(values))
 
@@ -119,7 +119,8 @@ def content(text):
     >>> content(" The  ﬁlm") == content("the film ")
     True
     """
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    composed = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return " ".join(composed.casefold().split())
 
 
 def _rows_of_classes(classes):
@@ -158,8 +159,9 @@ def check(splits, noun, keys, leaked):
             raise ValueError(f"data: too few {noun}, the split {name!r} is empty ({sizes(splits)}); {advice}")
     seen = np.unique(_keys(keys(splits["train"]))[0])
     for name in [name for name in splits if name != "train"]:
-        hashes, counts = _keys(keys(splits[name]))
-        among = np.concatenate([[0], np.cumsum(np.isin(hashes, seen))])
+        own, counts = _keys(keys(splits[name]))
+        known = np.searchsorted(seen, own, "right") > np.searchsorted(seen, own)
+        among = np.concatenate([[0], np.cumsum(known)])
         ends = np.cumsum(counts)
         count = int((among[ends] > among[ends - counts]).sum())
         if count:
@@ -168,8 +170,8 @@ def check(splits, noun, keys, leaked):
 
 def _keys(examples):
     """(the hashes of all keys, one example after another; how many each example has)."""
-    hashes, counts = array.array("q"), array.array("q")
+    keys, counts = array.array("q"), array.array("q")
     for example in examples:
-        hashes.extend(map(hash, example))
+        keys.extend(map(hash, example))
         counts.append(len(example))
-    return np.array(hashes, np.int64), np.array(counts, np.int64)
+    return np.asarray(keys), np.asarray(counts)

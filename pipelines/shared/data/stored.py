@@ -153,6 +153,18 @@ class Arrays(_Column):
         """
         return arrays if isinstance(arrays, cls) else _built(_Spans(cls), arrays)
 
+    @classmethod
+    def joined(cls, parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> "Arrays":
+        """The column of the arrays of several parts: (all their values one after another, the length of each array).
+
+        >>> Arrays.joined([(np.array([1, 2, 3]), np.array([2, 0, 1]))])[0].tolist()
+        [1, 2]
+        """
+        builder = _Spans(cls)
+        for values, lengths in parts:
+            builder.extend(values, 4 * np.asarray(lengths, np.int64))
+        return builder.column()
+
     @staticmethod
     def _encoded(values):
         return np.asarray(values, np.int32).tobytes()
@@ -175,6 +187,12 @@ class _Spans:
     def append(self, value):
         self._content.append(self._kind._encoded(value))
         self._ends.append(self._content.size)
+
+    def extend(self, values, sizes):
+        """Appends values that lie one after another, each of so many bytes."""
+        ends = self._content.size + np.cumsum(sizes)
+        self._content.append(self._kind._encoded(values))
+        self._ends.frombytes(ends.astype(np.int64).tobytes())
 
     def column(self):
         self._content.finish()

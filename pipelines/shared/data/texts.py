@@ -49,12 +49,25 @@ def read_inputs(inputs, placed, options):
     return stored.Texts.of(texts) if isinstance(inputs, sources.PATHS) else list(texts)
 
 
+def read_lines(path, options):
+    """`stored.Texts` of the lines of a text file, blank ones too.
+
+    Raises:
+        FileNotFoundError, ValueError: raised by `sources.read_lines`.
+    """
+    return stored.Texts.of(itertools.islice(_checked(_lines(path, options)), options.limit))
+
+
+def _lines(path, options):
+    for one in sources.containers.expanded(path):
+        yield from sources.lines_in(one, options.encoding)
+
+
 def _texts(inputs, placed, options):
     if not isinstance(inputs, sources.PATHS):
         yield from _in_memory(inputs, placed, options)
     elif sources.containers.kind(str(inputs)) == ".txt" or str(inputs) == "/dev/stdin":
-        for path in sources.containers.expanded(inputs):
-            yield from sources.lines_in(path, options.encoding)
+        yield from _lines(inputs, options)
     else:
         texts = _of_rows(sources.opened(inputs, [], options), placed)
         first = next(texts, None)

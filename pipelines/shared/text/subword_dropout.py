@@ -1,13 +1,11 @@
 """Subwords with some joins left out at random, the same for a seed in every process (sentencepiece salts its own).
 
-    sampled(["▁newer▁low"], pieces, dropout=0.1, seed=1)      # [ids (time,)] of normalised texts
+    for ids, lengths in sampled(["▁newer▁low"], pieces, dropout=0.1, seed=1): ...     # of normalised texts
 
 In each step, a word joins the two neighbouring pieces whose joined piece has the smallest id, the leftmost among
 equals. When a pair of neighbours first appears, it is excluded with probability `dropout` (Provilkov et al. 2020,
 arXiv:1910.13267). Without dropout this is what sentencepiece does. All words take each step together.
 """
-
-import itertools
 
 import numpy as np
 
@@ -17,28 +15,47 @@ _NOTHING = 2**31 - 1  # stands for the joined piece of neighbours that are not j
 
 
 def sampled(texts, pieces, dropout, seed):
-    """A list with the ids of each text, an array int32 (time,).
+    """Yields (ids int32, lengths (texts,)) of some texts after others: their ids one after another.
 
     Args:
-        texts: normalised, each empty or beginning with "▁".
+        texts: normalised, each empty or beginning with "▁"; read as they are needed.
         pieces: the vocabulary; the index is the id.
         dropout: the share of joins to leave out.
         seed: of the random choice.
 
-    >>> [ids.tolist() for ids in sampled(["▁aab"], ["", "", "", "", "▁", "a", "b", "ab"], dropout=0.0, seed=0)]
+    >>> [ids.tolist() for ids, _ in sampled(["▁aab"], ["", "", "", "", "▁", "a", "b", "ab"], dropout=0.0, seed=0)]
     [[4, 5, 7]]
     """
-    words, kinds = [text.split(SPACE)[1:] for text in texts], {}  # {distinct word: its number}; these are few
-    occurrences = np.array([kinds.setdefault(word, len(kinds)) for word in itertools.chain(*words)], int)
-    letters, starts = _letters(kinds, pieces)
-    pairs_of, ids, sizes = _Pairs(pieces, dropout, np.random.default_rng(seed)), [np.zeros(0, "int32")], [0]
-    for start in range(0, len(occurrences), WORDS_AT_ONCE):
-        part = occurrences[start : start + WORDS_AT_ONCE]
-        joined, word = _joined(*_gathered(letters, starts, part), pairs_of)
-        ids.append(joined.astype("int32"))
-        sizes.extend(np.bincount(word))
-    ends = np.cumsum(sizes)[np.cumsum([len(text_words) for text_words in words], dtype=int)]  # (texts,)
-    return np.split(np.concatenate(ids), ends[:-1]) if texts else []
+    pairs_of = _Pairs(pieces, dropout, np.random.default_rng(seed))
+    ids, sizes, counts = np.zeros(0, np.int32), np.zeros(0, int), np.zeros(0, int)  # what is not yet a whole text
+    for words, new in _words(texts):
+        kinds = {}  # {distinct word: its number}; these are few
+        occurrences = np.array([kinds.setdefault(word, len(kinds)) for word in words], int)
+        gathered = _gathered(*_letters(kinds, pieces), occurrences)
+        joined, word = _joined(*gathered, pairs_of) if words else gathered
+        ids = np.concatenate([ids, joined.astype(np.int32)])
+        sizes = np.concatenate([sizes, np.bincount(word, minlength=len(words))])  # of words
+        counts = np.concatenate([counts, np.array(new, int)])  # words of texts
+        ends = np.cumsum(counts)  # (texts,)
+        whole = np.searchsorted(ends, len(sizes), "right")
+        up_to = np.concatenate([[0], np.cumsum(sizes)])[np.concatenate([[0], ends[:whole]])]
+        yield ids[: up_to[-1]], np.diff(up_to)
+        read = ends[whole - 1] if whole else 0
+        ids, sizes, counts = ids[up_to[-1] :], sizes[read:], counts[whole:]
+
+
+def _words(texts):
+    """Yields (WORDS_AT_ONCE words, the numbers of words of the texts that begin among them); the last are fewer."""
+    words, counts = [], []
+    for text in texts:
+        own = text.split(SPACE)[1:]
+        words += own
+        counts.append(len(own))
+        while len(words) >= WORDS_AT_ONCE:
+            yield words[:WORDS_AT_ONCE], counts
+            words, counts = words[WORDS_AT_ONCE:], []
+    if words or counts:
+        yield words, counts
 
 
 def _letters(words, pieces):

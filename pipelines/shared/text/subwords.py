@@ -23,10 +23,14 @@ joins: Provilkov et al. 2020, arXiv:1910.13267.
 """
 
 import base64
+import collections
 import functools
 import io
+import itertools
 import pathlib
+import typing
 import unicodedata
+import zlib
 
 import numpy as np
 import sentencepiece
@@ -34,13 +38,15 @@ import tensorflow as tf
 import tensorflow_text
 from sentencepiece import sentencepiece_model_pb2
 
+from pipelines.shared.data import stored
 from pipelines.shared.storage import scratch
-from pipelines.shared.text import subword_dropout
+from pipelines.shared.text import counting, subword_dropout
 
 PADDING, UNKNOWN, START, END = range(4)
 SPECIAL = ("<pad>", "<unk>", "<s>", "</s>")  # pieces of these ids
 UNKNOWN_TEXT = "⁇"
 READ_AT_ONCE = 4096  # texts
+MOST_LETTERS = 2**25  # of the different words that pieces are learned from
 WORDS_A_PIECE = 200  # of the training texts, for the vocabulary's usual size
 SPACE = "\u2581"
 LAST_RULE = 0x2FA1D  # no later letter is composed, white space or upper case
@@ -100,19 +106,28 @@ class Subwords(tf.Module):
         keep = (seen == 0) & (flat != PADDING) & (flat != START)
         return self._tokenizer.detokenize(tf.ragged.boolean_mask(ids, ids.with_flat_values(keep)))
 
-    def sequences(self, texts, dropout=0.0, seed=0):
-        """A list with the ids of each text, an array int32 (time,).
+    def sequences(self, texts, dropout=0.0, seed=0, ended=False):
+        """The ids of each text, `stored.Arrays` int32 (time,).
 
         Args:
-            texts: a list of strings.
+            texts: a list of strings, or `stored.Texts`.
             dropout: the share of joins of pieces to leave out at random, so that the same text is split in different
                 ways; only for training.
             seed: of the random choice.
+            ended: whether END is the last id of each text.
         """
-        if dropout:
-            return subword_dropout.sampled(self._processor.normalize(texts), self.pieces, dropout, seed)
-        parts = [self(tf.constant(part, tf.string)) for part in _chunks(texts)]
-        return [ids for part in parts for ids in np.split(part.values.numpy(), part.row_splits.numpy()[1:-1])]
+        parts = self._dropped(texts, dropout, seed) if dropout else self._whole(texts)
+        return stored.Arrays.joined(_ended(*part) for part in parts) if ended else stored.Arrays.joined(parts)
+
+    def _whole(self, texts):
+        """Yields (ids, lengths) of parts of the texts."""
+        for part in _chunks(texts):
+            ids = self(tf.constant(part, tf.string))
+            yield ids.flat_values.numpy(), ids.row_lengths().numpy()
+
+    def _dropped(self, texts, dropout, seed):
+        normalized = (text for part in _chunks(texts) for text in self._processor.normalize(part))
+        return subword_dropout.sampled(normalized, self.pieces, dropout, seed)
 
     def tokens(self, texts):
         """The tokens of each text, lists of strings; an unknown token is spelled as in its text."""
@@ -126,8 +141,11 @@ class Subwords(tf.Module):
 def adapt(texts, vocabulary_size=None, lowercase=False):
     """Subwords learned from `texts`: every letter, then the most frequent joins of pieces.
 
+    They are learned from the counts of words, which are exact, however many texts there are. Only where the different
+    words have more than `MOST_LETTERS` letters together, the rarest words are left out.
+
     Args:
-        texts: a list of strings from the training split alone; of both languages for a shared vocabulary.
+        texts: strings from the training split alone, read once; of both languages for a shared vocabulary.
         vocabulary_size: number of pieces, including the four special ones; fewer if the texts yield no more. None
             means one for every 200 words of the texts, from 300 to 8000: few texts say too little about many pieces.
         lowercase: whether letter case is dropped.
@@ -136,19 +154,77 @@ def adapt(texts, vocabulary_size=None, lowercase=False):
         ValueError: no text, or a vocabulary too small for the letters of the texts.
     """
     sentencepiece.set_min_log_level(2)
-    model = io.BytesIO()
+    normalizer, model = _normalizer(lowercase), io.BytesIO()
+    counted = _counted(texts, normalizer)
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=_lines(counted.words), input_format="tsv", model_writer=model,
+        model_type="bpe", vocab_size=_checked(vocabulary_size, counted), hard_vocab_limit=False,
+        normalization_rule_name="identity", add_dummy_prefix=False, remove_extra_whitespaces=False,
+        character_coverage=1.0, split_digits=True, max_sentence_length=2**30, unk_surface=UNKNOWN_TEXT,
+        pad_id=PADDING, unk_id=UNKNOWN, bos_id=START, eos_id=END, **_hidden(SPECIAL),
+    )  # fmt: skip
+    return Subwords(base64.b64encode(_named(model.getvalue(), normalizer)).decode("ascii"))
+
+
+def _normalizer(lowercase):
+    """sentencepiece's normaliser by our rules."""
     with scratch.folder() as folder:
         rules = pathlib.Path(folder, "rules.tsv")
         rules.write_text(_as_lines(_rules(lowercase)), "utf-8")
-        least = _letters(texts, str(rules)) + len(SPECIAL) + 1
-        vocabulary_size = _checked(vocabulary_size, texts, least)
-        sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=(text.translate(_RESERVED) for text in texts), model_writer=model, model_type="bpe",
-            vocab_size=vocabulary_size, hard_vocab_limit=False, normalization_rule_tsv=str(rules),
-            character_coverage=1.0, split_digits=True, max_sentence_length=2**30, unk_surface=UNKNOWN_TEXT,
-            pad_id=PADDING, unk_id=UNKNOWN, bos_id=START, eos_id=END, **_hidden(SPECIAL),
-        )  # fmt: skip
-    return Subwords(base64.b64encode(_named(model.getvalue())).decode("ascii"))
+        return sentencepiece.SentencePieceNormalizer(
+            rule_tsv=str(rules), add_dummy_prefix=True, escape_whitespaces=True, remove_extra_whitespaces=True
+        )
+
+
+class _Counted(typing.NamedTuple):
+    """What the training texts hold, normalised."""
+
+    texts: int
+    spaced: int  # words between white space
+    words: counting.Counts  # without the ▁ before each
+    letters: set
+
+
+def _counted(texts, normalizer):
+    total, spaced, words, letters = 0, 0, counting.Counts(), set()
+    for part in _chunks(texts):
+        total, spaced = total + len(part), spaced + sum(len(text.split()) for text in part)
+        normalized = normalizer.normalize([text.translate(_RESERVED) for text in part])
+        counts = collections.Counter(word for text in normalized for word in text.split(SPACE)[1:])
+        letters.update(*counts)
+        words.add(counts.keys(), counts.values())
+    return _Counted(total, spaced, words, letters)
+
+
+def _lines(words):
+    """Yields a line for sentencepiece of each word and its count; of words that are too many, the most frequent.
+
+    Lines of single letters, which join nothing, keep those letters that it would take for too rare: it adds up their
+    shares in single precision.
+    """
+    sizes, letters = collections.Counter(), collections.Counter()  # {count: letters of the words that occur so often}
+    for word, count in words.items():
+        sizes[count] += len(word) + 1
+        for letter in word:
+            letters[letter] += count
+    least, share = _border(sizes)
+    missing = set(letters)
+    for word, count in words.items():
+        if count > least or (count == least and zlib.crc32(word.encode()) < share * 2**32):
+            missing.difference_update(word)
+            yield f"{SPACE}{word}\t{count}"
+    rare = letters.total() >> 21 if letters.total() > 2**23 else 0
+    yield from (f"{letter}\t{rare + 1}" for letter in sorted(letters) if letter in missing or letters[letter] < rare)
+
+
+def _border(sizes):
+    """(the count from which on words are taken, the share taken of those that occur just so often)."""
+    room = MOST_LETTERS
+    for count in sorted(sizes, reverse=True):
+        if sizes[count] > room:
+            return count, room / sizes[count]
+        room -= sizes[count]
+    return 0, 0.0
 
 
 def _hidden(special):
@@ -156,34 +232,31 @@ def _hidden(special):
     return {f"{name}_piece": _MARK + piece for name, piece in zip(("pad", "unk", "bos", "eos"), special, strict=True)}
 
 
-def _named(model):
-    """The model with the real names of the special pieces, and without the path of the deleted file of rules."""
+def _named(model, normalizer):
+    """The model as if learned from texts: with a normaliser and the real names of the special pieces."""
     parts = sentencepiece_model_pb2.ModelProto.FromString(model)
     for part, piece in zip(parts.pieces, SPECIAL, strict=False):
         part.piece = piece
     settings = parts.trainer_spec
     settings.pad_piece, settings.unk_piece, settings.bos_piece, settings.eos_piece = SPECIAL
-    parts.normalizer_spec.ClearField("normalization_rule_tsv")
+    settings.ClearField("input_format")
+    rules = sentencepiece_model_pb2.ModelProto.FromString(normalizer.serialized_model_proto()).normalizer_spec
+    parts.normalizer_spec.Clear()
+    parts.normalizer_spec.name, parts.normalizer_spec.precompiled_charsmap = rules.name, rules.precompiled_charsmap
     return parts.SerializeToString(deterministic=True)
 
 
-def _letters(texts, rules):
-    """The number of different letters in the normalised texts, without the space."""
-    normalizer = sentencepiece.SentencePieceNormalizer(rule_tsv=rules)
-    letters = {letter for text in texts for letter in normalizer.normalize(text.translate(_RESERVED))} - {" ", SPACE}
-    if not letters:
-        raise ValueError(f"texts: expected text to learn subwords from, received {len(texts)} empty texts")
-    return len(letters)
-
-
-def _checked(vocabulary_size, texts, least):
+def _checked(vocabulary_size, counted):
     """The size of the vocabulary, if it can hold every letter."""
+    if not counted.letters:
+        raise ValueError(f"texts: expected text to learn subwords from, received {counted.texts} empty texts")
+    least = len(counted.letters) + len(SPECIAL) + 1
     if vocabulary_size is None:
-        return max(least, min(max(sum(len(text.split()) for text in texts) // WORDS_A_PIECE, 300), 8000))
+        return max(least, min(max(counted.spaced // WORDS_A_PIECE, 300), 8000))
     if vocabulary_size < least:
         raise ValueError(
             f"vocabulary_size: expected at least {least}: {len(SPECIAL)} special pieces, the space and each of the "
-            f"{least - len(SPECIAL) - 1} letters of the training split, received {vocabulary_size}"
+            f"{len(counted.letters)} letters of the training split, received {vocabulary_size}"
         )
     return vocabulary_size
 
@@ -220,6 +293,12 @@ def _as_lines(rules):
 
 
 def _chunks(texts):
-    """Yields the list of texts in parts of at most READ_AT_ONCE."""
-    for start in range(0, len(texts), READ_AT_ONCE):
-        yield texts[start : start + READ_AT_ONCE]
+    """Yields lists of at most READ_AT_ONCE of the texts."""
+    texts = iter(texts)
+    while part := list(itertools.islice(texts, READ_AT_ONCE)):
+        yield part
+
+
+def _ended(ids, lengths):
+    """(ids, lengths) of texts with END after each."""
+    return np.insert(ids, np.cumsum(lengths), END), lengths + 1

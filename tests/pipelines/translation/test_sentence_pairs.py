@@ -399,7 +399,8 @@ import json
 from pipelines.translation import data as sentence_pairs
 from pipelines.translation.config import Data
 for source, options in (("tfds:tiny_talk", {}), ("tfds:tiny_talk/test", {"source": "es"})):
-    print(json.dumps(sentence_pairs.load_examples(source, Data(**options))))
+    examples = sentence_pairs.load_examples(source, Data(**options))
+    print(json.dumps({side: list(texts) for side, texts in examples.items()}))
 """
 
 

@@ -1,14 +1,19 @@
 """Subwords: exact round trips, an encoder of our own that knows the list of pieces alone, export and reload."""
 
 import collections
+import io
 import itertools
 import json
 import unicodedata
 
+import hypothesis
 import numpy as np
 import pytest
+import sentencepiece
 import tensorflow as tf
 from conftest import output
+from hypothesis import strategies
+from sentencepiece import sentencepiece_model_pb2
 
 from pipelines.sentiment import sample as sentiment_sample
 from pipelines.shared.text import subword_dropout
@@ -134,7 +139,7 @@ def test_sequences_and_tokens_are_in_line_with_the_ids(subwords, monkeypatch):
 def test_dropout_spells_the_same_texts_otherwise(subwords):
     plain, sampled = subwords.sequences(TEXTS), subwords.sequences(TEXTS, dropout=0.3, seed=1)
     assert sum(map(len, sampled)) > 1.2 * sum(map(len, plain))
-    assert strings(subwords.detokenize(tf.ragged.stack(sampled))) == TEXTS
+    assert strings(subwords.detokenize(tf.ragged.stack(list(sampled)))) == TEXTS
     for seed, same in ((1, True), (2, False)):
         again = subwords.sequences(TEXTS, dropout=0.3, seed=seed)
         assert all(map(np.array_equal, sampled, again)) == same
@@ -151,7 +156,9 @@ def test_hardly_any_dropout_gives_the_ids_of_sentencepiece(subwords):
 def test_each_join_is_left_out_with_the_probability_asked_for():
     pieces = ["", "", "", "", "▁", "a", "b", "ab", "▁ab"]
     spelt = subword_dropout.sampled(["▁ab"] * 100_000, pieces, dropout=0.2, seed=3)
-    counts = collections.Counter(tuple(ids.tolist()) for ids in spelt)
+    counts = collections.Counter(
+        tuple(text.tolist()) for ids, lengths in spelt for text in np.split(ids, np.cumsum(lengths)[:-1])
+    )
     expected = {(8,): 0.64, (4, 7): 0.16, (4, 5, 6): 0.2}
     assert counts.keys() == expected.keys()
     assert all(abs(counts[ids] / 100_000 - share) < 0.005 for ids, share in expected.items())
@@ -230,3 +237,101 @@ def test_in_tf_data_and_in_a_saved_model_of_another_process(subwords, tmp_path):
     longest = max(map(len, ids))
     assert json.loads(printed[0]) == [row + [0] * (longest - len(row)) for row in ids]
     assert printed[1] == str(["not bad at all", "⁇ film", ""])
+
+
+def learned_from_sentences(texts, size, lowercase, folder):
+    """Independent: the model that sentencepiece itself learns from whole sentences, which it holds in memory."""
+    rules, model = folder / "rules.tsv", io.BytesIO()
+    rules.write_text(module._as_lines(module._rules(lowercase)), "utf-8")
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=(text.translate(module._RESERVED) for text in texts), model_writer=model, model_type="bpe",
+        vocab_size=size, hard_vocab_limit=False, normalization_rule_tsv=str(rules), character_coverage=1.0,
+        split_digits=True, max_sentence_length=2**30, unk_surface="⁇", pad_id=0, unk_id=1, bos_id=2, eos_id=3,
+        pad_piece="▅<pad>", unk_piece="▅<unk>", bos_piece="▅<s>", eos_piece="▅</s>",
+    )  # fmt: skip
+    parts = sentencepiece_model_pb2.ModelProto.FromString(model.getvalue())
+    for part, piece in zip(parts.pieces, ("<pad>", "<unk>", "<s>", "</s>"), strict=False):
+        part.piece = piece
+    settings = parts.trainer_spec
+    settings.pad_piece, settings.unk_piece, settings.bos_piece, settings.eos_piece = "<pad>", "<unk>", "<s>", "</s>"
+    parts.normalizer_spec.ClearField("normalization_rule_tsv")
+    return parts.SerializeToString(deterministic=True)
+
+
+STRANGE = [
+    "e\u00ad\u0301t\u00e9",
+    "a▁ b▁",
+    " ▁ ",
+    "İstanbul ǄUNGLA 12 34",
+    "tab\there▅",
+    "\x00",
+    "日本語の文\u3000章",
+    "a\u0323\u0302 â\u0323",
+]
+
+
+@hypothesis.given(
+    texts=strategies.lists(
+        strategies.one_of(strategies.sampled_from([*TEXTS[:40], *STRANGE]), strategies.text(max_size=12)), max_size=30
+    ),
+    lowercase=strategies.booleans(),
+)
+@hypothesis.settings(
+    deadline=None, max_examples=12, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+def test_counted_words_give_the_model_of_whole_sentences(texts, lowercase, monkeypatch, tmp_path):
+    texts = [*texts, "good film"]
+    monkeypatch.setattr(module, "READ_AT_ONCE", 4)
+    monkeypatch.setattr(module.counting, "IN_MEMORY", 5)
+    size = 60 + len(set("".join(texts)) | {"i", "\u0307"}) * 2
+    assert module.adapt(iter(texts), size, lowercase)._model == learned_from_sentences(texts, size, lowercase, tmp_path)
+
+
+def test_of_too_many_words_the_frequent_ones_and_every_letter_are_learned(monkeypatch):
+    texts = ["frequent words"] * 50 + [f"w{chr(0x4E00 + number)}" for number in range(300)]
+    monkeypatch.setattr(module, "MOST_LETTERS", 200)
+    counted = module._counted(texts, module._normalizer(False))
+    lines = dict(line.split("\t") for line in module._lines(counted.words))
+    words = [word for word in lines if word.startswith("▁")]
+    assert lines["▁frequent"] == "50" and 40 < len(words) < 85
+    last = [ord(word[-1]) for word in words if len(word) == 3]
+    assert np.mean(last) - 0x4E00 == pytest.approx(150, abs=40)  # spread over all, not the first of the alphabet
+    pieces = module.adapt(texts, 400).pieces
+    assert {letter for text in texts for letter in text} - {" "} <= set(pieces) and "▁frequent" in pieces
+
+
+def test_a_letter_among_a_billion_is_learned(monkeypatch):
+    words = module.counting.Counts()
+    words.add(["ab", "x", "ay", "☃"], [10**9, 1, 1, 7])
+    monkeypatch.setattr(module, "_counted", lambda *_: module._Counted(1, 1, words, set("abxy☃")))
+    pieces = module.adapt([], 50).pieces
+    assert set("abxy☃▁") < set(pieces) and "▁ab" in pieces
+
+
+def plain_dropout(texts, pieces, dropout, seed, at_once):
+    """Independent of parts: all words at once, joined so many at a time, then dealt out to the texts."""
+    pairs_of = subword_dropout._Pairs(pieces, dropout, np.random.default_rng(seed))
+    words = [word for text in texts for word in text.split("▁")[1:]]
+    spelt = []
+    for start in range(0, len(words), at_once):
+        part = words[start : start + at_once]
+        letters, starts = subword_dropout._letters(part, pieces)
+        ids, numbers = subword_dropout._joined(letters, np.repeat(np.arange(len(part)), np.diff(starts)), pairs_of)
+        spelt += [ids[numbers == number].tolist() for number in range(len(part))]
+    spelt = iter(spelt)
+    return [[id for _ in text.split("▁")[1:] for id in next(spelt)] for text in texts]
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 10_000])
+def test_dropout_of_parts_is_that_of_all_words(subwords, monkeypatch, at_once):
+    texts = [*TEXTS[:60], "", "", "日本 bad 日本x", "", "▁"]
+    normalized = subwords._processor.normalize(texts)
+    monkeypatch.setattr(subword_dropout, "WORDS_AT_ONCE", at_once)
+    monkeypatch.setattr(module, "READ_AT_ONCE", 11)
+    plain = plain_dropout(normalized, subwords.pieces, 0.3, 5, at_once)
+    assert [ids.tolist() for ids in subwords.sequences(texts, 0.3, 5)] == plain
+    ended = subwords.sequences(texts, 0.3, 5, ended=True)
+    assert [ids.tolist() for ids in ended] == [[*ids, module.END] for ids in plain]
+    assert [ids.tolist() for ids in subwords.sequences(texts[:3], ended=True)] == [
+        [*ids.tolist(), module.END] for ids in subwords.sequences(texts[:3])
+    ]
