@@ -100,7 +100,12 @@ def _title(config_class):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Checks each value against its field; see `option`."""
+    """Checks each value against its field; see `option`.
+
+    SAME_IN_TRIALS: whether the settings of a class decide on data, vocabulary or scores, so that no search varies them.
+    """
+
+    SAME_IN_TRIALS = False
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
@@ -286,6 +291,8 @@ class Recurrent(Settings):
 class Text(Settings):
     """Text"""
 
+    SAME_IN_TRIALS = True
+
     tokens: str = option("word", "what a text is split into", choices=("word", "wordpiece"))
     vocabulary_size: int = option(20_000, "tokens kept, the most frequent of the training split", at_least=3)
     minimum_count: int = option(1, "times that a word must stand in the training split to be kept", at_least=1)
@@ -297,6 +304,8 @@ class Text(Settings):
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Reading(Settings):
     """Reading files"""
+
+    SAME_IN_TRIALS = True
 
     encoding: str | None = option(None, "of files of text, such as cp1252 (default: told by their bytes)")
     delimiter: str | None = option(
@@ -318,6 +327,8 @@ class Reading(Settings):
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Splitting(Settings):
     """Data"""
+
+    SAME_IN_TRIALS = True
 
     valid_fraction: float = option(0.1, "cut off for validation when none is given", above=0, below=1)
     test_fraction: float = option(0.1, "cut off for the test when none is given", at_least=0, below=1)

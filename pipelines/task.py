@@ -31,6 +31,7 @@ from pipelines.shared.arguments import FirstSettings, Format, Keep, Path, Quanti
 from pipelines.shared.artifacts import layout, listing, succession, versions
 from pipelines.shared.data import original_splits, provenance
 from pipelines.shared.storage import plain_json
+from pipelines.shared.training import spaces
 from pipelines.shared.training.results import Result
 
 log = logging.getLogger("unroll")
@@ -398,6 +399,8 @@ class Task:
             cannot be written.
         """
         base = settings.create(self.Config, options, base=config)
+        space = spaces.checked(self.Config, space)
+        spaces.check(algorithm, trials)
         path = self.folder_of(name, directory)
         with layout.alone(path, "tune"):
             splits = self.load_splits(data, valid, test, base, download)  # refused before TensorFlow loads

@@ -15,6 +15,8 @@ Beginning = int | File | Sequence[int | str]  # how a tune begins; see `tunes.be
 class Data(settings.Settings):
     """Data"""
 
+    SAME_IN_TRIALS = True
+
     frames_per_quarter: float = option(1.0, "steps of JSON files and piano rolls in a quarter note", above=0)
     chord_symbols: bool = option(False, "play the chord symbols of ABC, in a rhythm that is not written")
     limit: int | None = option(None, "read so many pieces of each source alone, for a quick look", at_least=1)

@@ -23,6 +23,8 @@ class Data(settings.Splitting, Columns):
 class Text(settings.Settings):
     """Text"""
 
+    SAME_IN_TRIALS = True
+
     vocabulary_size: int | None = option(
         None, "subwords learned from the training split (none: one for every 200 of its words, from 300 to 8000)",
         at_least=10,
@@ -35,6 +37,8 @@ class Text(settings.Settings):
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Decoding(settings.Settings):
     """Decoding"""
+
+    SAME_IN_TRIALS = True
 
     beams: int = option(5, "hypotheses followed by beam search; 1 is greedy", at_least=1)
     length_penalty: float = option(1.0, "of beam search: 0 none, higher favours longer (Wu et al. 2016)", at_least=0)

@@ -19,9 +19,8 @@ import keras_tuner
 from pipelines import settings
 from pipelines.shared.artifacts import layout
 from pipelines.shared.data import provenance
-from pipelines.shared.messages import shown
 from pipelines.shared.storage import plain_json
-from pipelines.shared.training import fitting
+from pipelines.shared.training import fitting, spaces
 from pipelines.shared.training import trials as kept_trials
 from pipelines.shared.training.results import Result
 
@@ -32,14 +31,10 @@ ORACLES = {
     "bayesian": kept_trials.BayesianOptimization,
     "hyperband": kept_trials.Hyperband,
 }
-# Classes of settings that decide on vocabulary, splits and scores, which are the same in every trial.
-SHARED = ("Text", "Reading", "Columns", "Splitting", "Data", "Decoding")
 
 
 def tune(task, splits, *, path, base, algorithm, trials, space):
     """Tries settings and returns a `Result`; base: the values of settings outside the space. See `Task.tune`."""
-    space = checked_space(task.Config, space)
-    _check(algorithm, trials)
     return _tune(task, base, space, splits, algorithm, trials, layout.beside(path, "tuning"))
 
 
@@ -64,56 +59,6 @@ def _search(tuner):
         raise error.__cause__ from error
 
 
-def fixed(config_class):
-    """The names of the settings that cannot be tuned.
-
-    >>> sorted(fixed(settings.Training))
-    ['epochs', 'monitor', 'seed']
-    """
-    parts = [part for part in config_class.__mro__ if part.__name__ in SHARED]
-    return {"monitor", "epochs", "seed", *(field.name for part in parts for field in dataclasses.fields(part))}
-
-
-def _check(algorithm, trials):
-    if algorithm not in ORACLES:
-        near = settings.near(str(algorithm), ORACLES)
-        raise ValueError(f"algorithm: expected one of {', '.join(ORACLES)}, received {shown(algorithm)}.{near}")
-    if not isinstance(trials, int) or isinstance(trials, bool) or trials < 1:
-        raise ValueError(f"trials: expected an integer of at least 1, received {shown(trials)}")
-
-
-def checked_space(config_class, space):
-    """The space, each of its values checked as a setting."""
-    fields = {field.name: field for field in dataclasses.fields(config_class)}
-    if space is None:
-        return {name: field.metadata["search"] for name, field in fields.items() if field.metadata["search"]}
-    if not isinstance(space, dict) or not space:
-        raise ValueError(
-            f"space: expected a mapping of fields to (low, high) or a list of values, received {shown(space)}"
-        )
-    for name, values in space.items():
-        if name not in fields or name in fixed(config_class):
-            tunable = [field for field in fields if field not in fixed(config_class)]
-            near = settings.near(name, tunable)
-            raise ValueError(f"space: {shown(name)} cannot be tuned.{near} It can hold: {', '.join(tunable)}")
-        _check_values(config_class, name, values)
-    return space
-
-
-def _check_values(config_class, name, values):
-    if not isinstance(values, (list, tuple)) or not values:
-        raise ValueError(f"space: {name}: expected (low, high) or a list of values, received {shown(values)}")
-    for value in values:
-        settings.create(config_class, {name: value})
-    if isinstance(values, list):
-        return
-    numbers = settings.kind(config_class, name)[0] in (int, float)
-    if not numbers or len(values) != 2 or None in values or not values[0] < values[1]:
-        raise ValueError(
-            f"space: {name}: expected two numbers (low, high) or a list of values, received {shown(values)}"
-        )
-
-
 def hyperparameters(config_class, space):
     """The space as Keras Tuner declares it; a range whose ends differ by a factor of 10 or more is logarithmic."""
     declared = keras_tuner.HyperParameters()
@@ -127,11 +72,6 @@ def hyperparameters(config_class, space):
         declare = declared.Int if settings.kind(config_class, name)[0] is int else declared.Float
         declare(name, low, high, sampling="log" if low > 0 and high / low >= 10 else "linear")
     return declared
-
-
-def chosen(space, values):
-    """The settings that a trial's values stand for."""
-    return {name: tried[values[name]] if isinstance(tried, list) else values[name] for name, tried in space.items()}
 
 
 def _oracle(algorithm, trials, base, declared):
@@ -183,7 +123,7 @@ class Tuner(keras_tuner.Tuner):
     def run_trial(self, trial):
         """The best value of `monitor`."""
         values = trial.hyperparameters.values
-        changed = chosen(self.space, values)
+        changed = spaces.chosen(self.space, values)
         config = settings.create(self.task.Config, changed, base=self.base)
         config = dataclasses.replace(config, epochs=values.get(kept_trials.EPOCHS, config.epochs))
         log.info("trial %s  %s", trial.trial_id, changed)
@@ -239,7 +179,7 @@ def _described(trial, space):
         "trial": trial.trial_id,
         "status": trial.status.lower(),
         "score": trial.score if completed else None,
-        "settings": chosen(space, values),
+        "settings": spaces.chosen(space, values),
         **({"epochs": values[kept_trials.EPOCHS]} if kept_trials.EPOCHS in values else {}),
         "error": None if completed else kept_trials.error(trial.message),
     }

@@ -13,7 +13,7 @@ import pipelines
 from pipelines import settings, translation
 from pipelines.shared.command_line import program
 from pipelines.shared.text import subwords
-from pipelines.shared.training import fitting, tuning
+from pipelines.shared.training import fitting, spaces
 from pipelines.translation import answers as translation_answers
 from pipelines.translation import decoding, preprocessor, sample
 from pipelines.translation import signatures as translation_exports
@@ -335,8 +335,8 @@ def test_vocabularies_cells_and_input_feeding_of_all_kinds_learn(files):
 def test_what_trials_of_a_search_share_cannot_be_tuned():
     for name in ("shared_vocabulary", "lowercase", "max_length", "source", "beams", "length_ratio"):
         with pytest.raises(ValueError, match=f"'{name}' cannot be tuned"):
-            tuning.checked_space(translation.Config, {name: [1, 2]})
-    tuning.checked_space(translation.Config, {"subword_dropout": [0.0, 0.1], "units": [8, 16]})
+            spaces.checked(translation.Config, {name: [1, 2]})
+    spaces.checked(translation.Config, {"subword_dropout": [0.0, 0.1], "units": [8, 16]})
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from test_task import waited_for
 
 import pipelines
 from pipelines.sentiment import Config, task
-from pipelines.shared.training import fitting, tuning
+from pipelines.shared.training import fitting, spaces, tuning
 
 pytestmark = [  # Keras Tuner 1.4
     pytest.mark.filterwarnings("ignore:currentThread:DeprecationWarning"),
@@ -157,11 +157,11 @@ def test_bad_searches(wrong, words, tmp_path):
 
 
 def test_default_space_holds_only_what_can_be_tuned():
-    space = tuning.checked_space(Config, None)
-    assert space and not set(space) & tuning.fixed(Config)
-    assert {name for name in Config.__dataclass_fields__} >= tuning.fixed(Config)
+    space = spaces.checked(Config, None)
+    assert space and not set(space) & spaces.fixed(Config)
+    assert {name for name in Config.__dataclass_fields__} >= spaces.fixed(Config)
     values = tuning.hyperparameters(Config, space).values
-    assert set(tuning.chosen(space, values)) == set(space)
+    assert set(spaces.chosen(space, values)) == set(space)
 
 
 def test_wide_ranges_are_searched_on_a_logarithmic_scale():
