@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 
 from pipelines import settings
-from pipelines.shared.data import columns, containers, sources
+from pipelines.shared.data import columns, containers, in_memory, sources
 from pipelines.shared.data.faults import Faults
 from pipelines.shared.data.rows import choosing, finishing
 from pipelines.shared.messages import brief, listed, shown
@@ -106,7 +106,7 @@ def _of_inner(rows):
     def cells(places):
         for number, (row,) in inner:
             if isinstance(row, Mapping) and all(names[place] in row for place in places):
-                yield number, [sources.plain(row[names[place]]) for place in places]
+                yield number, [in_memory.plain(row[names[place]]) for place in places]
             else:
                 rows.fault(number, f"expected {' and '.join(names[place] for place in places)}, received {shown(row)}")
 

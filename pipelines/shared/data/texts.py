@@ -6,7 +6,7 @@ import os
 import pathlib
 from collections.abc import Iterator, Mapping
 
-from pipelines.shared.data import sources, stored, tables
+from pipelines.shared.data import in_memory, sources, stored, tables
 from pipelines.shared.data.rows import finishing
 
 FILES = (".txt", ".tab", ".zip", *sources.TABLES)
@@ -87,8 +87,8 @@ def _in_memory(inputs, placed, options):
         first = list(itertools.islice(rest, 1))
         inputs = itertools.chain(first, rest)
     if tables.is_table(inputs) or hasattr(inputs, "as_numpy_iterator") or isinstance([*first, None][0], Mapping):
-        yield from _of_rows(finishing([sources.in_memory(inputs, ["text"], options, "predict")]), placed)
-    elif isinstance(inputs, sources.NO_ROWS) or not hasattr(inputs, "__iter__"):
+        yield from _of_rows(finishing([in_memory.opened(inputs, ["text"], options, "predict")]), placed)
+    elif isinstance(inputs, in_memory.NO_ROWS) or not hasattr(inputs, "__iter__"):
         raise TypeError(
             f"predict: expected a text, a list of texts or a file, received {type(inputs).__name__}; "
             "give a Series or a table of texts where there is one"
@@ -101,7 +101,7 @@ def _checked(texts):
     for number, text in enumerate(texts, 1):
         place = f"predict, text {number}"
         try:
-            yield checked_text(text if isinstance(text, str) else sources.plain(text), place)
+            yield checked_text(text if isinstance(text, str) else in_memory.plain(text), place)
         except ValueError as error:
             raise ValueError(f"{place}: {str(error).removeprefix(f'{place}: ')}") from error
 
