@@ -25,7 +25,7 @@ LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 def opened(path, options) -> Iterator[Rows]:
     """Yields the `Rows` of each part of a file, whose columns are the languages of its first unit of two."""
     with containers.parts(path) as parts:
-        for part in parts:
+        for part in [part for part in parts if not part.member or part.suffix in SUFFIXES]:
             faults = Faults(part.name, options.skip_bad)
             units = _units(part)
             first = list(itertools.islice(units, FIRST))

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 
 from pipelines import settings
 from pipelines.shared.data import columns, containers, in_memory, sources
+from pipelines.shared.data.encodings import Survey
 from pipelines.shared.data.faults import Faults
 from pipelines.shared.data.rows import choosing, finishing
 from pipelines.shared.messages import brief, listed, shown
@@ -48,9 +49,12 @@ def opened(data, config, download=False, role="data"):
             yield from opened(path, config, download, role)
     elif isinstance(data, sources.PATHS) and len(paths := containers.expanded(data)) > 1:
         yield from opened(paths, config, download, role)
-    elif isinstance(data, sources.PATHS) and is_memory(data):
+    elif isinstance(data, sources.PATHS) and (is_memory(data) or any(map(is_memory, _members(data)))):
         for rows in finishing(memories.opened(data, config)):
             yield placed(rows, config)
+    elif isinstance(data, sources.PATHS) and len(set(map(_language_of, texts := _texts_in(data)))) > 1:
+        for rows in finishing([_of_text_files(texts, config)]):
+            yield rows, [0, 1]
     elif isinstance(data, sources.PATHS) and pathlib.Path(data).is_dir():
         raise ValueError(f"{data}: expected a file of pairs, or two text files, received a folder")
     else:
@@ -61,11 +65,24 @@ def opened(data, config, download=False, role="data"):
             raise ValueError(f"{data}: expected pairs of sentences, received {_what(data)}") from error
 
 
+def _members(data):
+    """The members of a .zip, `containers.Part`s, and none of any other file."""
+    if pathlib.Path(data).suffix.lower() != ".zip":
+        return []
+    with containers.parts(data) as parts:
+        return [part for part in parts if part.member]
+
+
+def _texts_in(data):
+    """The members of a .zip that are text files of a language by their names: OPUS packs aligned files so."""
+    return [part for part in _members(data) if not is_table(part) and language(_language_of(part)) in LANGUAGES]
+
+
 def _what(path):
     """What a file is that is no table of pairs, and what to do."""
     ending = containers.kind(str(path))
     if ending == ".zip":
-        return "an archive without a table; unpack it, and give two files, (source, target)"
+        return "an archive without a table, and without text files named by two languages, such as train.en, train.es"
     if ending in OTHERS:
         return f"{ending}, which is not read; save it as .tmx or .csv"
     return (
@@ -166,14 +183,19 @@ def language(name):
 
 
 def is_table(source):
-    """Whether a file holds pairs, and not one language."""
-    ending = containers.kind(str(source))
+    """Whether a file, or a part of one, holds pairs, and not one language."""
+    ending = containers.kind(str(_path_of(source)))
     return str(source).startswith("tfds:") or ending in (*sources.TABLES, *memories.SUFFIXES)
 
 
 def is_memory(source):
-    """Whether a file is a translation memory."""
-    return containers.kind(str(source)) in memories.SUFFIXES
+    """Whether a file, or a part of one, is a translation memory."""
+    return containers.kind(str(_path_of(source))) in memories.SUFFIXES
+
+
+def _path_of(file):
+    """The path of a file; of a part of an archive, that within the archive."""
+    return pathlib.PurePath(file.member) if isinstance(file, containers.Part) else file
 
 
 def _is_header(cells, config):
@@ -184,51 +206,63 @@ def _is_header(cells, config):
     return bool(wanted & set(names)) or (known and len(set(names)) == len(names))
 
 
-def _of_text_files(paths, config):
-    """`Rows` of aligned text files, one sentence a line; each file of the target language holds a reference."""
-    origin, targets = _directed(paths, config)
-    faults = Faults(str(origin), config.skip_bad)
-    return sources.Rows(str(origin), list(SIDES), faults.counting(choosing(_aligned(origin, targets, config))), faults)
+def _of_text_files(files, config):
+    """`Rows` of aligned text files, paths or parts, one sentence a line; each of the target language is a reference."""
+    origin, targets = _directed(files, config)
+    called = _called(origin)
+    faults = Faults(called, config.skip_bad)
+    return sources.Rows(called, list(SIDES), faults.counting(choosing(_aligned(origin, targets, config))), faults)
+
+
+def _called(file):
+    return file.name if isinstance(file, containers.Part) else str(file)
+
+
+def _lines(file, encoding):
+    if isinstance(file, containers.Part):
+        return sources.lines_of(Survey.of(file, encoding))
+    return sources.lines_in(file, encoding)
 
 
 def _aligned(origin, targets, config):
     """Yields (number, (source, references)) of each line."""
-    files = [sources.lines_in(path, config.encoding) for path in (origin, *targets)]
+    names, files = zip(*[(_called(file), _lines(file, config.encoding)) for file in (origin, *targets)], strict=True)
     for number, texts in enumerate(itertools.zip_longest(*files), 1):
         if None in texts:
-            _refuse((origin, *targets), number, texts, files)
+            _refuse(names, number, texts, files)
         yield number, (texts[0], list(texts[1:]))
 
 
-def _refuse(paths, number, texts, files):
+def _refuse(names, number, texts, files):
     """Files of which some end before line `number`, and others have a text there."""
     ends = [text is None for text in texts]
     counts = [number - end + sum(1 for _ in file) for end, file in zip(ends, files, strict=True)]
     longer, other = ends.index(False), (ends.index(True) if not ends[0] else ends.index(False))
     raise ValueError(
-        f"{paths[other]}: expected {counts[0]} lines, as many as {paths[0]} has, received {counts[other]}; line "
-        f"{number} of {paths[longer]} has no partner: {texts[longer][:60]!r}. Line n of one has to be the translation "
+        f"{names[other]}: expected {counts[0]} lines, as many as {names[0]} has, received {counts[other]}; line "
+        f"{number} of {names[longer]} has no partner: {texts[longer][:60]!r}. Line n of one has to be the translation "
         "of line n of the other"
     )
 
 
-def _directed(paths, config):
+def _directed(files, config):
     """(the file of the source language, the files of the target language), by their names, or else in their order."""
-    location = f"data ({listed(paths, write=brief)})"
-    for path in paths:
-        if not path.exists() or path.is_dir():
-            raise FileNotFoundError(f"data: no file {str(path)!r} (the working folder is {pathlib.Path.cwd()})")
-    endings = list(map(_language_of, paths))
-    if len(paths) == 2 and endings[0] == endings[1] and language(endings[0]) not in LANGUAGES:
+    location = f"data ({listed([*map(_called, files)], write=brief)})"
+    for file in files:
+        if not isinstance(file, containers.Part) and (not file.exists() or file.is_dir()):
+            raise FileNotFoundError(f"data: no file {str(file)!r} (the working folder is {pathlib.Path.cwd()})")
+    endings = list(map(_language_of, files))
+    if len(files) == 2 and endings[0] == endings[1] and language(endings[0]) not in LANGUAGES:
         endings = ["1", "2"]
     origin, target = chosen(list(dict.fromkeys(endings)), config, location)
     if endings.count(origin) > 1:
         raise ValueError(f"{location}: expected one file that ends in {origin!r}, the source, received several")
-    return paths[endings.index(origin)], [path for path, end in zip(paths, endings, strict=True) if end == target]
+    return files[endings.index(origin)], [file for file, end in zip(files, endings, strict=True) if end == target]
 
 
-def _language_of(path):
+def _language_of(file):
     """What the name of a file says of its language: train.en, train.en.gz, test.0.es, english.txt, train_en.txt."""
+    path = _path_of(file)
     compressed = path.suffix.lower() in containers.COMPRESSIONS
     name = re.sub(r"(\.txt|\.\d+)+$", "", path.stem if compressed else path.name)
     ending = name.rpartition(".")[2]

@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -91,6 +92,46 @@ def test_aligned_text_files(write, names):
     assert load_examples(tuple(map(str, paths)), Data(source="en", target="es")) == EXPECTED
     assert load_examples(paths, Data(source="es")) == REVERSED
     assert load_examples(paths[::-1], Data()) == REVERSED
+
+
+TMX = "<tmx><body>{}</body></tmx>".format(
+    "".join(
+        f'<tu><tuv xml:lang="en"><seg>{one}</seg></tuv><tuv xml:lang="es"><seg>{other}</seg></tuv></tu>'
+        for one, other in PAIRS
+    )
+)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        # As OPUS packs them.
+        {
+            "README": "Of whom?",
+            "News.en-es.es": 1,
+            "News.en-es.en": 0,
+            "News.en-es.ids": "1\n2\n3\n",
+            "LICENSE": "Free.",
+        },
+        {"corpus/train.spanish.txt": 1, "corpus/train.english.txt": 0, "__MACOSX/corpus/._train.english.txt": "\0"},
+        {"en-es.tmx": TMX, "LICENSE": "Free, and, with, commas.\n"},
+    ],
+)
+def test_an_archive_of_aligned_files_or_of_a_memory(members, tmp_path):
+    sides = ["".join(f"{text}\n" for text in column) for column in EXPECTED.values()]
+    with zipfile.ZipFile(tmp_path / "en-es.txt.zip", "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content if isinstance(content, str) else sides[content])
+    chosen = Data(source="en")
+    assert load_examples(tmp_path / "en-es.txt.zip", chosen) == EXPECTED
+    assert load_examples(str(tmp_path / "en-es.txt.zip"), Data(source="es")) == REVERSED
+
+
+def test_an_archive_of_one_language(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("train.en", "Go.\n")
+    with pytest.raises(ValueError, match=r"named by two languages, such as train\.en, train\.es"):
+        load_examples(tmp_path / "a.zip", Data())
 
 
 def test_several_files_of_the_target_language_are_references(write):
