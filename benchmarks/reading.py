@@ -102,7 +102,7 @@ def rows(task, path, count):
 
 
 def resident(pid):
-    """Bytes of a process and of all that it has started."""
+    """Bytes of a process and of all that it has started; what several map, such as libraries, counts in each of them."""
     pids = [pid]
     for one in pids:
         for task in pathlib.Path(f"/proc/{one}/task").glob("*/children"):
@@ -114,7 +114,7 @@ def resident(pid):
             lines = path.read_text().splitlines()
         except OSError:  # it has ended
             continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        total += sum(int(line.split()[1]) for line in lines if line.startswith("Rss:"))
     return 1024 * total
 
 
