@@ -102,7 +102,7 @@ def rows(task, path, count):
 
 
 def resident(pid):
-    """Bytes of a process and of all that it has started; what several map, such as libraries, counts in each of them."""
+    """Bytes of a process and of all that it has started; libraries that several map count in each of them."""
     pids = [pid]
     for one in pids:
         for task in pathlib.Path(f"/proc/{one}/task").glob("*/children"):

@@ -173,6 +173,7 @@ def test_shared_rooms_import_no_task_and_no_task_another():
 LATE = {
     "pipelines/shared/data/columnar.py": {"openpyxl", "pyarrow"},
     "pipelines/shared/data/containers.py": {"pyarrow"},
+    "pipelines/shared/data/in_memory.py": {"tensorflow"},
     "pipelines/shared/data/sources.py": {"tensorflow_datasets"},
     "pipelines/shared/data/tables.py": {"pyarrow"},
     "pipelines/shared/storage/answer_files.py": {"pyarrow"},

@@ -512,8 +512,8 @@ def test_translation_memories_that_are_none(write, content):
         ("a.po", 'msgid "Go."\nmsgstr "Ve."\n', r"received \.po, which is not read; save it as \.tmx or \.csv"),
         (
             "a.zip",
-            zipped({"a.en": "Go.\n", "a.es": "Ve.\n"}),
-            "an archive without a table; unpack it, and give two files",
+            zipped({"a.one": "Go.\n", "a.other": "Ve.\n"}),
+            "an archive without a table, and without text files named by two languages",
         ),
         ("a.txt", "Go.\n", "one text file, which holds one language; give two files"),
     ],
