@@ -13,7 +13,7 @@ Importing this package is quick: each task is loaded when it is first used, and 
 
 import importlib
 
-TASKS = ("sentiment", "translation", "music")
+TASKS = ("sentiment", "translation", "music", "trajectory")
 _PUBLIC = {
     **{task: (f"pipelines.{task}", None) for task in TASKS},
     "settings": ("pipelines.settings", None),
