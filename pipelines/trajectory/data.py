@@ -95,8 +95,8 @@ def _say_gaps(table, called):
     if len(cut):
         row = table.ends[first[cut[0]]]
         log.warning(
-            "%s: %d of %d agents have gaps, frames that are not one step apart, and are cut there: %s, first from frame "
-            "%g to %g", called, len(cut), len(first), _named(table, first[cut]), table.frames[row - 1],
+            "%s: %d of %d agents have gaps, frames that are not one step apart, and are cut there: %s, first from "
+            "frame %g to %g", called, len(cut), len(first), _named(table, first[cut]), table.frames[row - 1],
             table.frames[row],
         )  # fmt: skip
 
@@ -139,7 +139,7 @@ def _keys(part):
 
 
 def _cut(examples, parts):
-    """{name: columns}: paths in the order of their first frame, in each file, or in all if that leaves a split empty."""
+    """{name: columns}: paths by their first frame, in each file, or in all of them if that leaves a split empty."""
     windows = examples["paths"]
     table = windows.table
     paths = np.unique(windows.path_of)
@@ -163,7 +163,7 @@ def _cut(examples, parts):
 
 
 def _parts(shares, parts):
-    """int64 (paths,): 0 for "train", or the number of the part, by where a path stands from 0 to 1; the test is last."""
+    """int64 (paths,): 0 for "train", or the number of the part; shares: where a path stands from 0 to 1."""
     chosen, bound = np.zeros(len(shares), np.int64), 1.0
     for number, (_, fraction) in reversed([*enumerate(parts.items(), 1)]):
         chosen[(shares > bound - fraction) & (shares <= bound)] = number
@@ -179,10 +179,9 @@ def read_inputs(inputs, config):
     """
     if isinstance(inputs, Mapping) and "points" in inputs:
         inputs = [inputs]
-    if isinstance(inputs, (list, tuple)) and all(isinstance(one, (Seen, Mapping)) for one in inputs):
-        if all(isinstance(one, Seen) or "points" in one for one in inputs):
-            return [one if isinstance(one, Seen) else _of_mapping(one, number, config)
-                    for number, one in enumerate(inputs, 1)]  # fmt: skip
+    if isinstance(inputs, (list, tuple)) and all(map(_is_seen, inputs)):
+        numbered = enumerate(inputs, 1)
+        return [one if isinstance(one, Seen) else _of_mapping(one, number, config) for number, one in numbered]
     table = _table(inputs, config, False, "predict")
     first, last = table.paths
     lengths = last - table.begins[last - 1]
@@ -194,6 +193,10 @@ def read_inputs(inputs, config):
         )
     _say_short(table, short, config.observed, _called(inputs, "predict"))
     return _seen(table, last[lengths >= config.observed] - 1, config)
+
+
+def _is_seen(value):
+    return isinstance(value, Seen) or (isinstance(value, Mapping) and "points" in value)
 
 
 def _of_mapping(value, number, config):

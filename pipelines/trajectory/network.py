@@ -122,7 +122,7 @@ def distances(paths, real):
 
 
 def loss(real, paths):
-    """The mean distance of the first of the paths (batch, 1 + futures, predicted, 2) and the energy score of the rest."""
+    """The mean distance of the first of the paths (batch, 1 + futures, predicted, 2) and the others' energy score."""
     path, futures = paths[:, 0], paths[:, 1:]
     far = ops.mean(distances(futures, ops.expand_dims(real, 1)))
     apart = ops.mean(distances(ops.expand_dims(futures, 1), ops.expand_dims(futures, 2)))

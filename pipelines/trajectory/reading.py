@@ -3,19 +3,24 @@
     for scene in scenes("eth.txt", config): scene.agents, scene.frames, scene.points
 
 A source is whatever `shared.data.sources` opens with columns of frames, agents, x and y; a folder of such files; an
-array (rows, 4) of these columns; or paths alone: an array (agents, time, 2), or a list of arrays (time, 2).
+array (rows, 4) of these columns; a file of Trajnet++ (.ndjson); or paths alone: an array (agents, time, 2), or a list
+of arrays (time, 2).
 """
 
 import array
 import dataclasses
 import itertools
+import json
 import logging
 import math
 import pathlib
+import re
 
 import numpy as np
 
 from pipelines.shared.data import columns, containers, sources
+from pipelines.shared.data.faults import Faults
+from pipelines.shared.data.rows import Rows, finishing
 from pipelines.shared.messages import shown
 
 log = logging.getLogger("unroll")
@@ -30,6 +35,7 @@ CALLED = {
     "x_column": ("x", "pos_x", "x_pos", "x_m", "px", "xcenter", "x_center"),
     "y_column": ("y", "pos_y", "y_pos", "y_m", "py", "ycenter", "y_center"),
 }  # fmt: skip
+_TRAJNET = re.compile(r'\s*\{\s*"(scene|track)"\s*:\s*\{')
 GAPS = ("", "nan", "na", "null", "none")  # cells of a table that stand for no value
 
 
@@ -63,12 +69,42 @@ def scenes(source, config, download=False, role="data"):
     if getattr(source, "ndim", 0) == 2:
         source = np.asarray(source).tolist()
     names, read = [getattr(config, setting) for setting in CALLED], 0
-    for rows in sources.opened(_files(source), names, config, download, role):
+    for rows in _opened(_files(source), names, config, download, role):
         rows, places = placed(rows, config)
         cells = itertools.islice(rows.cells(places), None if config.limit is None else config.limit - read)
         scene = _scene(rows, cells, "" if rows.called == role else pathlib.PurePath(rows.called).name)
         read += len(scene.frames)
         yield scene
+
+
+def _opened(source, names, config, download, role):
+    """As `sources.opened`, and of files of Trajnet++ the rows of tracks."""
+    paths = [source] if isinstance(source, sources.PATHS) else source
+    files = isinstance(paths, (list, tuple)) and all(isinstance(path, sources.PATHS) for path in paths)
+    if not files or not any(str(path).endswith(".ndjson") for path in paths):
+        yield from sources.opened(source, names, config, download, role)
+        return
+    for path in itertools.chain.from_iterable(map(containers.expanded, paths)):
+        if path.is_file() and _TRAJNET.match(next(sources.lines_in(path, config.encoding), "")):
+            yield from finishing([_of_trajnet(path, config)])
+        else:
+            yield from sources.opened(path, names, config, download, role)
+
+
+def _of_trajnet(path, config):
+    """The rows of tracks of a file in the form of Trajnet++, {"track": {"f", "p", "x", "y"}} a line."""
+    faults = Faults(str(path), config.skip_bad)
+
+    def cells(places):
+        for number, line in enumerate(sources.lines_in(path, config.encoding), 1):
+            try:
+                track = json.loads(line).get("track") if line.strip() else None
+                if track is not None:
+                    yield number, [track["fpxy"[place]] for place in places]
+            except (ValueError, AttributeError, TypeError, KeyError):
+                faults.add(f"line {number}", f'expected {{"track": {{"f", "p", "x", "y"}}}}, received {shown(line)}')
+
+    return Rows(str(path), list("fpxy"), faults.counting(cells), faults, "line")
 
 
 def _tracks(source, role):
@@ -85,8 +121,8 @@ def _tracks(source, role):
             return list(source)
     if shape is not None and not hasattr(source, "columns") and shape[1:] != (4,):
         raise ValueError(
-            f"{role}: expected an array (rows, 4) of frame, agent, x, y, or (agents, time, 2) of paths, received one of "
-            f"shape {tuple(shape)}"
+            f"{role}: expected an array (rows, 4) of frame, agent, x, y, or (agents, time, 2) of paths, received one "
+            f"of shape {tuple(shape)}"
         )
     return None
 
@@ -116,7 +152,8 @@ def _of_track(number, track, role):
     wrong = np.flatnonzero(~np.isfinite(points).all(axis=1))
     if len(wrong):
         raise ValueError(
-            f"{role}, path {number}, point {wrong[0] + 1}: expected two finite numbers, received {shown(track[wrong[0]])}"
+            f"{role}, path {number}, point {wrong[0] + 1}: expected two finite numbers, received "
+            f"{shown(points[wrong[0]].tolist())}"
         )
     rows = np.arange(len(points), dtype=np.float64)
     return Scene(f"{role}, path {number}", "", rows, np.zeros(len(points), np.int64), [str(number)], points)

@@ -4,15 +4,15 @@
     columns = sample.generate()          # {"frame": [...], "agent": [...], "x": [...], "y": [...]}
 
 Everything is simulated by a small model of our own, after the idea of social forces (Helbing & Molnár 1995, Physical
-Review E 51, 4282). The square is 24 m wide, with a gate in the middle of each side. A walker comes in by a gate, crosses
-by way of one of four doors of a kiosk in the middle, or goes straight across, and leaves by another gate. At every tenth
-of a second the velocity v of a walker changes by
+Review E 51, 4282). The square is 24 m wide, with a gate in the middle of each side. A walker comes in by a gate and
+leaves by another, straight across or by way of one of four doors of a kiosk in the middle. At every tenth of a second
+the velocity v of a walker changes by
 
     (s e - v) / 0.5 s  +  sum over others of 2.1 exp((0.6 - d) / 0.5) n
 
 s is the speed that it prefers (normal, 1.3 m/s and 0.2), e the direction to its next goal, d the distance to another
-where both will be in half a second, n the unit vector from there to here. Walkers come at random, one in 1.6 s. A few stand for
-a while at the kiosk. Every fourth tenth of a second, 0.4 s, is written down with noise of 1 cm.
+where both will be in half a second, n the unit vector from there to here. Walkers come at random, one in 1.6 s. A few
+stand for a while at the kiosk. Every fourth tenth of a second, 0.4 s, is written down with noise of 1 cm.
 
 So paths bend around the kiosk, to gates, and away from others: a walk straight on is wrong in ways that can be learned
 from the seen points of the walker and of its neighbours. Generating takes a few seconds.

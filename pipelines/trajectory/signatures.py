@@ -75,8 +75,8 @@ def preparation(artifact):
         "before the call, and add it to the answers.",
         *(
             [
-                f"neighbours: up to {config.neighbours} others, the nearest first, with their positions one step before "
-                "and now; neighbour_counts says how many. Without any, give one row of zeros and the count 0."
+                f"neighbours: up to {config.neighbours} others, the nearest first, with their positions one step "
+                "before and now; neighbour_counts says how many. Without any, give one row of zeros and the count 0."
             ]
             if config.neighbours
             else []

@@ -31,8 +31,8 @@ SECOND_READINGS = 1_000
 
 @dataclasses.dataclass(frozen=True)
 class Dialect:
-    """delimiter: one letter, `BLANKS`, or "" for a single column. quoting: one of `QUOTING`. space: whether one may stand before
-    a quote."""
+    """delimiter: one letter, `BLANKS`, or "" for a single column. quoting: one of `QUOTING`. space: whether one may
+    stand before a quote."""
 
     delimiter: str
     quoting: str
