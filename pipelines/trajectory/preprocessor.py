@@ -9,11 +9,15 @@ Differences are taken in float64, so that coordinates may be far from zero, as t
 paths so that the last displacement points along an axis; a turn of its input would change nothing.
 """
 
+import logging
+
 import numpy as np
 import tensorflow as tf
 
 from pipelines.shared.batches import bucketing
 from pipelines.trajectory.windows import Windows
+
+log = logging.getLogger("unroll")
 
 ALONE = 0.1  # part of the windows that training shows without their neighbours
 NOTHING = 1e-9  # a mean displacement below it is none
@@ -61,8 +65,9 @@ class Preprocessor:
 
 def prepare(examples, config):
     """The preprocessor of a training split."""
-    windows = Windows.of(examples["paths"])
-    array = windows.array
+    if config.buckets != type(config)().buckets:
+        log.warning("buckets: no effect, all windows are of one length")
+    array = Windows.of(examples["paths"]).array
     unit = float(np.linalg.norm(np.diff(array, axis=1), axis=-1).mean())
     return Preprocessor(unit if unit > NOTHING else 1.0, config.observed, config.predicted, config.neighbours)
 
