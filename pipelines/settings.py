@@ -309,7 +309,8 @@ class Reading(Settings):
 
     encoding: str | None = option(None, "of files of text, such as cp1252 (default: told by their bytes)")
     delimiter: str | None = option(
-        None, "between columns: a letter, or comma, semicolon, tab, bar, space, none (default: told by the lines)"
+        None,
+        "between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told by the lines)",
     )
     quoting: str | None = option(
         None, "of fields: double, as in CSV; backslash, \\\" inside; single, '...'; none, quotes are letters (default: "

@@ -476,8 +476,8 @@ def train(
 
     Reading files:
         encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
-        delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, none (default: told by the
-            lines) (default: none)
+        delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
+            by the lines) (default: none)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
             (default: told by the lines) (default: none)
         header: whether a first line names the columns (default: if the names asked for are in it)
@@ -537,8 +537,8 @@ def evaluate(
 
     Reading files:
         encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
-        delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, none (default: told by the
-            lines) (default: none)
+        delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
+            by the lines) (default: none)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
             (default: told by the lines) (default: none)
         header: whether a first line names the columns (default: if the names asked for are in it)
@@ -574,8 +574,8 @@ def predict(
 
     Reading files:
         encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
-        delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, none (default: told by the
-            lines) (default: none)
+        delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
+            by the lines) (default: none)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
             (default: told by the lines) (default: none)
         header: whether a first line names the columns (default: if the names asked for are in it)
@@ -694,8 +694,8 @@ def tune(
 
     Reading files:
         encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
-        delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, none (default: told by the
-            lines) (default: none)
+        delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
+            by the lines) (default: none)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
             (default: told by the lines) (default: none)
         header: whether a first line names the columns (default: if the names asked for are in it)

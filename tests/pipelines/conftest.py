@@ -18,6 +18,7 @@ TINY_MUSIC = {
     "frames_per_quarter": 2.0, "valid_fraction": 0.2, "test_fraction": 0.2,
 }  # fmt: skip
 
+TINY_TRAJECTORY = {"units": 8, "epochs": 1, "neighbours": 4, "drawn": 3, "latent_size": 4}
 TINY_TRANSLATION = {"units": 12, "embedding_size": 12, "vocabulary_size": 200, "epochs": 2, "validation_sentences": 20}
 
 
@@ -42,6 +43,16 @@ def chorales(count=24):
 
     rolls = [piano_roll.roll(piece.notes, 8.0, 2) for piece in music_sample.generate(count)]
     return [[(step.nonzero()[0] + 21).tolist() for step in roll] for roll in rolls]
+
+
+@functools.cache
+def walks(count=60):
+    """Columns of the built-in sample of trajectory, of so many walkers."""
+    from pipelines.trajectory import sample as walkers
+
+    columns = walkers.generate(seconds=120)
+    kept = [row for row, agent in enumerate(columns["agent"]) if agent < count]
+    return {name: [values[row] for row in kept] for name, values in columns.items()}
 
 
 @functools.cache
@@ -147,6 +158,22 @@ def bilingual_exported(bilingual):
     """The same with its exports."""
     bilingual.export()
     return bilingual
+
+
+@pytest.fixture(scope="session")
+def walking(tmp_path_factory):
+    """A trained artifact of paths, for all tests that only read it."""
+    import pipelines
+
+    place = {"directory": tmp_path_factory.mktemp("walking"), "name": "tiny"}
+    return pipelines.trajectory.train(walks(), **place, **TINY_TRAJECTORY)
+
+
+@pytest.fixture(scope="session")
+def walking_exported(walking):
+    """The same with its exports."""
+    walking.export()
+    return walking
 
 
 @pytest.fixture

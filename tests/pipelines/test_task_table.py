@@ -6,7 +6,17 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from conftest import TINY, TINY_MUSIC, TINY_TRANSLATION, chorales, output, pairs, reviews
+from conftest import (
+    TINY,
+    TINY_MUSIC,
+    TINY_TRAJECTORY,
+    TINY_TRANSLATION,
+    chorales,
+    output,
+    pairs,
+    reviews,
+    walks,
+)
 
 import pipelines
 from pipelines.shared.export import formats
@@ -64,6 +74,24 @@ TABLE = {
         beaten=lambda metrics: [
             (metrics["baseline_markov_nll"], 2 * metrics["nll"]),
             (metrics["baseline_copy_nll"], 3 * metrics["nll"]),
+        ],
+    ),
+    "trajectory": Row(
+        data=walks,
+        options=TINY_TRAJECTORY,
+        inputs=[
+            {"points": [[0.1 * step, 0.4 * step] for step in range(8)]},
+            {"points": [[1.0, 2.0]] * 8, "neighbours": [[[2.0, 2.0], [1.5, 2.0]]]},
+            {"points": [[5 - 0.3 * step, 0.02 * step * step] for step in range(9)]},
+        ],
+        typo=("unit", "units"),
+        exported="walking_exported",
+        signature="serving_default",
+        numbers=lambda answer: [number for point in answer["path"] for number in point],
+        beaten=lambda metrics: [
+            (metrics["baseline_constant_velocity_ade"], 1.05 * metrics["ade"]),
+            (metrics["baseline_linear_ade"], 1.05 * metrics["ade"]),
+            (metrics["baseline_still_ade"], 2 * metrics["ade"]),
         ],
     ),
 }

@@ -17,7 +17,8 @@ import re
 
 from pipelines.shared.messages import shown
 
-DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " ", "none": ""}
+BLANKS = "\ufdd1"  # no letter: stands for a run of spaces and tabs
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " ", "blanks": BLANKS, "none": ""}
 BY_ENDING = {".tsv": "\t", ".tab": "\t"}
 QUOTING = ("double", "backslash", "single", "none")
 SAMPLE, LONG_SAMPLE = 2**20, 2**25  # letters by which a dialect is told; and what quotes mean between tabs
@@ -30,8 +31,8 @@ SECOND_READINGS = 1_000
 
 @dataclasses.dataclass(frozen=True)
 class Dialect:
-    """delimiter: one letter, or "" for a single column. quoting: one of `QUOTING`. space: whether one may stand before
-    a quote."""
+    """delimiter: one letter, `BLANKS`, or "" for a single column. quoting: one of `QUOTING`. space: whether one may
+    stand before a quote."""
 
     delimiter: str
     quoting: str
@@ -64,9 +65,13 @@ def told(survey, suffix, wanted=(), delimiter=None, quoting=None):
         delimiters = [named[1] if delimiter is None else _known(delimiter)]
     if not delimiters[0]:
         return Dialect("", "none")
+    if delimiters == [BLANKS]:
+        return Dialect(BLANKS, "none")
     fits = [_Fit(lines, each, quoting, wanted) for each in delimiters]
     best = max(fits, key=lambda fit: fit.key)
     if len(fits) > 1 and not best.is_table:
+        if delimiter is None and quoting in (None, "none") and lines.are_numbers():
+            return Dialect(BLANKS, "none")
         best = fits[0] if known else None
     if best and best.dialect.delimiter == "\t" and quoting is None:
         return Dialect("\t", _quoting_between_tabs(_Sample(survey, LONG_SAMPLE)) if survey.quotes else "none")
@@ -105,7 +110,7 @@ class _Sample:
     def counts(self, dialect):
         """(the share of the rows that have as many cells as most have, how many that is, the first row)."""
         if dialect.quoting == "none":
-            read = [line.rstrip("\r\n").split(dialect.delimiter) for line in self.lines if line.strip("\r\n")]
+            read = [_cells(line.rstrip("\r\n"), dialect) for line in self.lines if line.strip("\r\n")]
         else:
             read = [cells or [] for _, cells, _ in _parsed(iter(self.lines), dialect, self.cut)]
         counts = collections.Counter(map(len, read))
@@ -113,6 +118,18 @@ class _Sample:
             return 0.0, 0, []
         ((most, rows),) = counts.most_common(1)
         return rows / len(read), most, read[0]
+
+    def are_numbers(self):
+        """Whether the lines are numbers between blanks, as many in each, but for the names in a first one."""
+        rows = [line.split() for line in self.lines if line.strip()]
+        return len(rows) > 1 and len(set(map(len, rows))) == 1 and len(rows[0]) > 1 and all(map(_are_numbers, rows[1:]))
+
+
+def _are_numbers(cells):
+    try:
+        return len([*map(float, cells)]) > 0
+    except ValueError:
+        return False
 
 
 class _Fit:
@@ -209,9 +226,19 @@ def _read(survey, dialect):
     lines = survey.lines()
     if dialect.quoting != "none":
         return _parsed(lines if survey.clean else map(_without_returns, lines), dialect)
-    split = (lambda text: text.split(dialect.delimiter)) if dialect.delimiter else lambda text: [text]
     texts = (line.removesuffix("\n").removesuffix("\r") for line in lines)
-    return ((number, split(text), None) for number, text in enumerate(texts, 1) if text)
+    return ((number, _cells(text, dialect), None) for number, text in enumerate(texts, 1) if _holds_any(text, dialect))
+
+
+def _holds_any(text, dialect):
+    return text.strip() if dialect.delimiter == BLANKS else text
+
+
+def _cells(text, dialect):
+    """The cells of a line without quotes."""
+    if dialect.delimiter == BLANKS:
+        return text.split()
+    return text.split(dialect.delimiter) if dialect.delimiter else [text]
 
 
 def _without_returns(line):

@@ -51,6 +51,7 @@ class Rows:
 
         def cells(places):
             number, values = self.first
+            self.faults.read += 1
             yield number, [values[place] for place in places]
             yield from self.cells(places)
 

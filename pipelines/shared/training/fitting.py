@@ -25,7 +25,8 @@ from pipelines.shared.storage import damage, disk
 log = logging.getLogger("unroll")
 
 ANEW = "train anew, without resume"
-LOWER_IS_BETTER = ("loss", "nll", "error", "perplexity", "distance", "mae", "mse", "rmse", "mape")  # endings of names
+# Endings of names.
+LOWER_IS_BETTER = ("loss", "nll", "error", "perplexity", "distance", "mae", "mse", "rmse", "mape", "_ade", "_fde")
 
 
 def mode(monitor):

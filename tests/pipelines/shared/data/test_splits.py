@@ -22,6 +22,7 @@ FINGERPRINTS = {
     "sentiment": {"train": "3d6a437777b968c5", "valid": "851eaecbbc4a71e3", "test": "756b27f94853d06c"},
     "translation": {"train": "c5cc7d584adebd63", "valid": "63c713ee585fe3f9", "test": "836c46953151aec0"},
     "music": {"train": "ebcc43b8688e704d", "valid": "848b6094e4cac255", "test": "9c92470d0f8b6414"},
+    "trajectory": {"train": "0ecf50e6148f8d1f", "valid": "6720fbe7ecfcf16f", "test": "26d51efaf2ab758a"},
 }
 PAIRS = {"train": "97ce283e01145011", "valid": "10fa52a06ad41e7f", "test": "661a505d9619e08c"}
 
@@ -35,7 +36,12 @@ def cut(task, data=None, **options):
     return task.data.load_splits(data, None, None, config, False)
 
 
-RULES = {"sentiment": (2, 1), "translation": (1, 1), "music": (1, 1)}  # of splitting, of the sample
+RULES = {
+    "sentiment": (2, 1),
+    "translation": (1, 1),
+    "music": (1, 1),
+    "trajectory": (1, 1),
+}  # of splitting, of the sample
 
 
 @pytest.mark.parametrize("name", pipelines.TASKS)
