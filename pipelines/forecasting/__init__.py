@@ -1,0 +1,24 @@
+"""Forecasting: a series of numbers in, its next steps out, with intervals (many-to-many, many-to-one).
+
+    unroll forecasting train                                          the built-in sample: blood pressure in exercise
+    unroll forecasting train --data ETTh1.csv --ahead 96              each column of numbers, from a column of times
+    unroll forecasting train --data patients.csv --series-column patient --time-column hour --target-columns pressure
+
+    raw values (batch, length, columns) -> scaled, gaps carried -> recurrent layers -> quantiles (batch, ahead, targets)
+
+Reference: segments as steps: Lin et al. 2023 (SegRNN), arXiv:2308.11200; intervals: Romano et al. 2019, arXiv:1905.03222.
+"""
+
+from pipelines.forecasting.config import Config
+from pipelines.task import Task
+
+task = Task("forecasting", "pipelines.forecasting", Config)
+train = task.train
+evaluate = task.evaluate
+predict = task.predict
+tune = task.tune
+export = task.export
+load = task.load
+list = task.list
+restore = task.restore
+remove = task.remove
