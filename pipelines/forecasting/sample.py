@@ -1,0 +1,7 @@
+"""The built-in sample."""
+
+VERSION = 1
+
+
+def generate(seed=0):
+    raise NotImplementedError
