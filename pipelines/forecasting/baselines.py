@@ -7,7 +7,7 @@
 
 Gaps in a window have the value before them, and in front of the first value the mean of the training split.
 Cost on two cores: 8,000 windows of 720 steps and 7 columns, 720 steps ahead, in seconds; see `linear`.
-On ETTh1, 96 hours ahead from 336: mean squared error (scaled) of the last value 1.294, of a day ago 0.512, linear 0.370.
+On ETTh1, 96 hours ahead from 336, scaled: mean squared error of the last value 1.294, of a day ago 0.512, linear 0.370.
 """
 
 import dataclasses
@@ -102,7 +102,7 @@ class ForecastBaselines:
 def fit(preprocessor, examples):
     """The baselines of the training split."""
     means, scales = _statistics(preprocessor)
-    windows = preprocessor.windows(examples, False)
+    windows = _complete_if_most(preprocessor, examples)
     targets, known = preprocessor.targets, preprocessor.known
     past = len(preprocessor.columns) - targets - known
     layout = linear.Layout(targets, known, past, preprocessor.length, preprocessor.ahead, bool(preprocessor.missing))
@@ -116,6 +116,12 @@ def fit(preprocessor, examples):
 
     ridge, nlinear = linear.fit(windows, scaled, layout)
     return dataclasses.replace(untrained, linear=ridge, nlinear=nlinear)
+
+
+def _complete_if_most(preprocessor, examples):
+    """The windows with all their targets, if they are half of those with any."""
+    complete, all_windows = (preprocessor.windows(examples, complete) for complete in (True, False))
+    return complete if 2 * len(complete) >= len(all_windows) else all_windows
 
 
 def _statistics(preprocessor):
