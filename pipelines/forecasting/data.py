@@ -1,107 +1,130 @@
 """Series of numbers: from any source to the splits of a forecast, checked at the door.
 
-load_splits("ETTh1.csv", None, None, config)["train"]     -> {"series", "time", "scored", "values"}
+    load_splits("ETTh1.csv", None, None, config)["train"]     -> {"series", "time", "scored", "values"}
 
-series      stored.Labels (rows,)     whose row it is; the rows of a series stand together, in the order of time
-time        int64 (rows,)             seconds since 1970, or the number of the step
-scored      bool (rows,)              False: a row before the split's own, there to be looked at alone
-values      float32 (rows,), a field a column: targets, then what is known ahead, then the others; NaN is missing
+    series      stored.Labels (rows,)     whose row it is; the rows of a series stand together, in the order of time
+    time        int64 (rows,)             seconds since 1970 (UTC), or the number of the step
+    scored      bool (rows,)              False: a row before the split's own, there to be looked at alone
+    values      float32 (rows,), a field a column: targets, then what is known ahead, then the others; NaN is missing
+
+A source is `reading.read`, made regular by `series.arranged`, and cut by `splitting.cut`. Nothing here loads TensorFlow.
 """
 
 import dataclasses
 
 import numpy as np
 
-from pipelines.forecasting import sample
-from pipelines.shared.data import provenance, splits, stored
+from pipelines.forecasting import reading, sample, series, splitting
+from pipelines.forecasting.roles import Roles, named, roles
+from pipelines.forecasting.windows import Shape, ranges, spans
+from pipelines.shared.data import provenance, splits
+from pipelines.shared.defaults import FORMER_RULES
+from pipelines.shared.messages import listed
 
-SPLIT_RULE = 1
-FORMER_RULES = {}
+SPLIT_RULE = 1  # raised with each change of what falls in which split; see `shared.data.original_splits`
 
-
-@dataclasses.dataclass(frozen=True)
-class Roles:
-    """The names of the columns to forecast, of those known ahead, and of those only looked at."""
-
-    targets: list
-    known: list
-    past: list
-
-    @property
-    def names(self):
-        return [*self.targets, *self.known, *self.past]
+__all__ = [
+    "FORMER_RULES", "SPLIT_RULE", "Roles", "load_examples", "load_splits", "named", "read_inputs", "roles", "structured",
+]  # fmt: skip
 
 
-def named(setting):
-    """The names in a setting with commas between.
+def load_examples(data, config, download=False, role="data"):
+    """The examples of one source, all of them scored; None is the built-in sample."""
+    data, config = _of_sample(data, config)
+    return series.arranged(reading.read(data, config, role), config)
 
-    >>> named("high, low"), named(None)
-    (['high', 'low'], [])
+
+def _of_sample(data, config):
+    """The built-in sample and the settings of its columns, if there is no data."""
+    if data is not None:
+        return data, config
+    unset = {name: value for name, value in sample.SETTINGS.items() if getattr(config, name) is None}
+    return sample.generate(), dataclasses.replace(config, **unset)
+
+
+def load_splits(data, valid, test, config, download=False):
+    """The splits; what is not given is cut off as `splitting` says, by time or by series.
+
+    A test split that is not given and of which the fraction is 0 is left out.
+
+    Raises:
+        ValueError: a split without a window, besides what is wrong with a source.
     """
-    return [name.strip() for name in (setting or "").split(",") if name.strip()]
+    own = splits.own_sources(valid, test)
+    _check_given(own, config)
+    parts = splits.fractions(config, own)
+    examples = load_examples(data, config, download)
+    _, config = _of_sample(data, config)
+    loaded = splitting.cut(examples, parts, config)
+    for name, source in own.items():
+        loaded[name] = _as_columns(load_examples(source, config, download, name), examples, name)
+    loaded = {name: loaded[name] for name in ("train", "valid", "test") if name in loaded}
+    for name, part in loaded.items():
+        _check_windows(name, part, config, provenance.called(data))
+    return loaded
 
 
-def roles(names, config):
-    """The `Roles` of columns of numbers: targets are those of `target_columns`, or else all that are nothing else."""
-    targets, known, past = named(config.target_columns), named(config.known_columns), named(config.past_columns)
-    others = [name for name in names if name not in (*targets, *known, *past)]
-    if not targets:
-        return Roles(others, known, past)
-    return Roles(targets, known, past or others)
+def _check_given(own, config):
+    for name in own:
+        if getattr(config, f"{name}_from") is not None:
+            raise ValueError(f"{name}_from: has no effect beside {name}=; leave out one")
+
+
+def _as_columns(examples, others, name):
+    """The examples with the columns of others, in their order.
+
+    Raises:
+        ValueError: a column is missing; times are dates in one of the two alone.
+    """
+    names, there = others["values"].dtype.names, examples["values"].dtype.names
+    lacking = [one for one in names if one not in there]
+    if lacking:
+        raise ValueError(
+            f"{name}: expected the columns of the data, received none called {listed(lacking)}; it has {listed(there)}"
+        )
+    if series.are_dates(examples["time"]) != series.are_dates(others["time"]):
+        raise ValueError(f"{name}: expected dates as times where the data has them, and numbers where it has numbers")
+    return examples if names == there else {**examples, "values": structured(examples["values"], names)}
+
+
+def _check_windows(name, examples, config, called):
+    """Refuses a split in which no series has room for a window."""
+    length = config.length or 1
+    shape = Shape(length, config.ahead, 1)
+    if next(ranges(examples, shape), None) is not None:
+        return
+    codes, scored = examples["series"].codes, examples["scored"]
+    starts, ends = spans(codes)
+    rows = max((int(scored[start:end].sum()) for start, end in zip(starts, ends, strict=True)), default=0)
+    longest = max((int(end - start) for start, end in zip(starts, ends, strict=True)), default=0)
+    before = "" if scored.all() else " to forecast behind those that are looked at"
+    needed = config.ahead if before else length + config.ahead
+    advice = {
+        "train": "give more rows, or a smaller ahead or length",
+        "valid": "give more rows, a greater valid_fraction, a smaller ahead, or valid=",
+        "test": "give more rows, a greater test_fraction (0 for no test), a smaller ahead, or test=",
+    }[name]
+    series_named = f", the longest of {len(starts)} series" if len(starts) > 1 else ""
+    raise ValueError(
+        f"{called}: expected a window in the split {name!r}: {needed:,} rows{before} of one series for ahead={config.ahead}"
+        f"{f' and length={length}' if config.length else ''}, received {rows if before else longest:,}{series_named}; {advice}"
+    )
 
 
 def structured(values, names):
-    """The fields `names` of a structured array as one of its own, contiguous."""
+    """The fields `names` of an array of records as one of its own, contiguous."""
     made = np.empty(len(values), [(name, np.float32) for name in names])
     for name in names:
         made[name] = values[name]
     return made
 
 
-def load_examples(data, config, download=False, role="data"):
-    """The examples of one source, all of them scored."""
-    import pyarrow.csv
+def read_inputs(inputs, config):
+    """What `predict` goes on from: a list of the examples of each series, whole, in the order of the source.
 
-    table = pyarrow.csv.read_csv(data).slice(0, config.limit)
-    time_column = config.time_column or next(
-        (n for n in table.column_names if n.lower() in ("date", "time", "hour")), None
-    )
-    names = [n for n in table.column_names if n not in (time_column, config.series_column)]
-    chosen = roles(names, config)
-    values = np.empty(len(table), [(name, np.float32) for name in chosen.names])
-    for name in chosen.names:
-        values[name] = table[name].to_numpy()
-    time = np.arange(len(table)) if time_column is None else table[time_column].to_numpy()
-    time = time.astype("datetime64[s]").astype(np.int64)
-    series = stored.Labels.of(table[config.series_column].to_pylist() if config.series_column else [""] * len(table))
-    return {"series": series, "time": time, "scored": np.ones(len(table), bool), "values": values}
-
-
-def load_splits(data, valid, test, config, download=False):
-    own = splits.own_sources(valid, test)
-    parts = splits.fractions(config, own)
-    loaded = load_examples(data, config, download)
-    rows = len(loaded["time"])
-    ids = sorted(loaded["series"].counts(), key=lambda x: (len(str(x)), str(x)))
-    made = {}
-    if len(ids) > 1 and config.split != "time":
-        first = 0
-        sizes = [round(len(ids) * parts.get(n, 0)) for n in ("valid", "test")]
-        cuts = np.cumsum([len(ids) - sum(sizes), *sizes])
-        for name, start, end in zip(("train", "valid", "test"), [0, *cuts], cuts, strict=False):
-            chosen = np.isin(loaded["series"].codes, [loaded["series"].values.index(i) for i in ids[start:end]])
-            made[name] = {
-                k: stored.picked(v, np.flatnonzero(chosen)) if k == "series" else v[chosen] for k, v in loaded.items()
-            }
-        return made
-    sizes = [round(rows * parts.get(n, 0)) for n in ("valid", "test")]
-    cuts = np.cumsum([rows - sum(sizes), *sizes])
-    for name, start, end in zip(("train", "valid", "test"), [0, *cuts], cuts, strict=False):
-        scored = np.arange(end) >= start
-        made[name] = {
-            "series": loaded["series"].picked(np.arange(end)),
-            "time": loaded["time"][:end],
-            "scored": scored,
-            "values": loaded["values"][:end],
-        }
-    return made
+    A series may be shorter than a window, and its last rows may have values in the columns known ahead alone: these
+    are the future.
+    """
+    examples = load_examples(inputs, config, role="predict")
+    bounds = zip(*spans(examples["series"].codes), strict=True)
+    return [splitting.picked(examples, [(int(start), int(end))]) for start, end in bounds]

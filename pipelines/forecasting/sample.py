@@ -5,3 +5,6 @@ VERSION = 1
 
 def generate(seed=0):
     raise NotImplementedError
+
+
+SETTINGS = {}

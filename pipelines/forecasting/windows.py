@@ -49,7 +49,7 @@ def origins(examples, shape, stride=1, complete=False):
         complete: whether all targets ahead must be there, and one of each target in the window; else any one ahead is
             enough.
     """
-    within = [np.arange(first, last + 1, stride) for first, last in _ranges(examples, shape)]
+    within = [np.arange(first, last + 1, stride) for first, last in ranges(examples, shape)]
     if not within:
         return np.zeros(0, np.int64)
     rows = np.concatenate(within) if len(within) > 1 else within[0]
@@ -57,7 +57,7 @@ def origins(examples, shape, stride=1, complete=False):
     return rows[_usable(missing, rows, shape, complete)] if missing.any() else rows
 
 
-def _ranges(examples, shape):
+def ranges(examples, shape):
     """Yields (first, last) origin of each series that has one."""
     scored = examples["scored"]
     for start, end in zip(*spans(examples["series"].codes), strict=True):

@@ -96,11 +96,18 @@ def of_file(path, names, options) -> Iterator[Rows]:
     """Yields the `Rows` of a file, or of each file in a .zip."""
     with containers.parts(path) as parts:
         for part in parts:
-            with _of_part(part, names, options) as rows:
-                header = options.header
-                rows = rows.without_header() if header == "no" else rows
-                rows.doubtful, rows.first = False, None if header == "yes" else rows.first
+            with of_part(part, names, options) as rows:
                 yield rows
+
+
+@contextlib.contextmanager
+def of_part(part, names, options) -> Iterator[Rows]:
+    """The `Rows` of a part, as `options.header` says."""
+    with _of_part(part, names, options) as rows:
+        header = options.header
+        rows = rows.without_header() if header == "no" else rows
+        rows.doubtful, rows.first = False, None if header == "yes" else rows.first
+        yield rows
 
 
 @contextlib.contextmanager
