@@ -16,10 +16,11 @@ import pathlib
 
 import numpy as np
 
-from pipelines.forecasting import linear
+from pipelines.forecasting import linear, windows
 from pipelines.shared.storage import damage
 
 FILE_NAME = "baselines.npz"
+ARRAYS = ("means", "scales", "sizes", "naive_errors", "lowest")
 NAMES = {
     "last_value": "the last value",
     "seasonal_naive": "the value a season ago",
@@ -36,12 +37,16 @@ class ForecastBaselines:
     means, scales: float32 (series, columns), one row if the statistics are those of all series together. Targets are
         the first columns.
     sizes: int64 (4,): targets, known columns, steps ahead, season.
+    naive_errors: (targets,) the mean absolute difference of values a season apart in training, which `mase` divides by;
+        NaN where there is none. lowest: (targets,) the lowest values in training.
     linear, nlinear: `linear.Linear`, in scaled units.
     """
 
     means: np.ndarray
     scales: np.ndarray
     sizes: np.ndarray
+    naive_errors: np.ndarray
+    lowest: np.ndarray
     linear: linear.Linear
     nlinear: linear.Linear
 
@@ -93,7 +98,7 @@ class ForecastBaselines:
         """Writes one file of arrays, no pickle, into the folder; makes the folder if there is none."""
         folder = pathlib.Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        arrays = {name: getattr(self, name) for name in ("means", "scales", "sizes")}
+        arrays = {name: getattr(self, name) for name in ARRAYS}
         for name in ("linear", "nlinear"):
             arrays |= {f"{name}_{part}": array for part, array in vars(getattr(self, name)).items()}
         np.savez_compressed(folder / FILE_NAME, **arrays)
@@ -102,20 +107,35 @@ class ForecastBaselines:
 def fit(preprocessor, examples):
     """The baselines of the training split."""
     means, scales = _statistics(preprocessor)
-    windows = _complete_if_most(preprocessor, examples)
+    chosen = _complete_if_most(preprocessor, examples)
     targets, known = preprocessor.targets, preprocessor.known
     past = len(preprocessor.columns) - targets - known
     layout = linear.Layout(targets, known, past, preprocessor.length, preprocessor.ahead, bool(preprocessor.missing))
     sizes = np.array([targets, known, preprocessor.ahead, preprocessor.season or 1], np.int64)
-    untrained = ForecastBaselines(means, scales, sizes, None, None)
+    untrained = ForecastBaselines(means, scales, sizes, *_facts(examples, targets, int(sizes[3])), None, None)
 
     def scaled(inputs, truth):
         means, scales = untrained.statistics(inputs)
         parts = _scaled(inputs, means, scales, targets, known)
         return *parts, (truth - means[:, :, :targets]) / scales[:, :, :targets]
 
-    ridge, nlinear = linear.fit(windows, scaled, layout)
+    ridge, nlinear = linear.fit(chosen, scaled, layout)
     return dataclasses.replace(untrained, linear=ridge, nlinear=nlinear)
+
+
+def _facts(examples, targets, season):
+    """(naive_errors, lowest) of the rows that are scored."""
+    values, codes = windows.plain(examples["values"]), examples["series"].codes
+    alike = codes[season:] == codes[:-season] if len(codes) > season else np.zeros(0, bool)
+    alike &= examples["scored"][season:] & examples["scored"][: len(alike)]
+    errors, lowest = np.full((2, targets), np.nan)
+    for target in range(targets):
+        column = values[:, target]
+        differences = np.abs(column[season:] - column[: len(alike)])[alike]
+        if (there := ~np.isnan(differences)).any():
+            errors[target] = differences.mean(where=there, dtype=np.float64)
+        lowest[target] = np.fmin.reduce(column[examples["scored"]], initial=np.inf)
+    return errors, lowest
 
 
 def _complete_if_most(preprocessor, examples):
@@ -158,7 +178,7 @@ def load(folder):
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             models = {name: _linear(file, name) for name in ("linear", "nlinear")}
-            return ForecastBaselines(file["means"], file["scales"], file["sizes"], **models)
+            return ForecastBaselines(**{name: file[name] for name in ARRAYS}, **models)
     except damage.ARRAYS as error:
         raise ValueError(f"Expected baselines in {path}, found a damaged file. Train the artifact again.") from error
 
