@@ -14,8 +14,9 @@ import dataclasses
 
 import numpy as np
 
-from pipelines.forecasting import reading, sample, series, splitting
-from pipelines.forecasting.roles import Roles, named, roles
+from pipelines.forecasting import sample
+from pipelines.forecasting.tables import reading, series, splitting
+from pipelines.forecasting.tables.roles import Roles, named, roles
 from pipelines.forecasting.windows import Shape, ranges, spans
 from pipelines.shared.data import provenance, splits
 from pipelines.shared.defaults import FORMER_RULES

@@ -130,3 +130,31 @@ class Windows:
             self._values[:, first:], (rows - steps + 1, steps, end - first), (step, step, item), writeable=False
         )
         return every[starts]
+
+
+def latest(examples, shape, series=None):
+    """(inputs of a batch of one, the row of its last step) of the newest window of a single series.
+
+    The last step is the last row with a value that is not known ahead; the rows behind it are the future. What a series
+    lacks in front is NaN, and so is what is not known of the steps ahead.
+
+    series: as of `Windows`.
+    """
+    values = plain(examples["values"])
+    seen = np.delete(values, np.s_[shape.targets : shape.targets + shape.known], axis=1)
+    there = ~np.isnan(seen).all(axis=1)
+    last = len(values) - 1 - int(there[::-1].argmax()) if shape.known and there.any() else len(values) - 1
+    window = np.full((1, shape.length, values.shape[1]), np.nan, np.float32)
+    looked_at = values[max(0, last + 1 - shape.length) : last + 1]
+    window[0, shape.length - len(looked_at) :] = looked_at
+    inputs = {"values": window}
+    if shape.known:
+        known = np.full((1, shape.ahead, shape.known), np.nan, np.float32)
+        future = values[last + 1 : last + 1 + shape.ahead, shape.targets : shape.targets + shape.known]
+        known[0, : len(future)] = future
+        inputs["known"] = known
+    if shape.calendar:
+        inputs["time"] = np.asarray(examples["time"][last : last + 1], np.int64)
+    if series is not None:
+        inputs["series"] = series[last : last + 1]
+    return inputs, last

@@ -18,7 +18,7 @@ import pyarrow
 import pyarrow.csv
 import pyarrow.parquet
 
-from pipelines.forecasting import numerals
+from pipelines.forecasting.tables import numerals
 from pipelines.shared.data import columnar, containers, delimited, encodings, sources, tables
 from pipelines.shared.messages import shown
 

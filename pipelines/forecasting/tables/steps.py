@@ -13,7 +13,7 @@ import re
 
 import numpy as np
 
-from pipelines.forecasting.times import A_SECOND, DAY
+from pipelines.forecasting.tables.times import A_SECOND, DAY
 
 log = logging.getLogger("unroll")
 

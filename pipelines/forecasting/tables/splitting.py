@@ -12,8 +12,8 @@ cut, since half of them have fewer than `SHORT` times `1 + ahead` rows. Else by 
 
 import numpy as np
 
-from pipelines.forecasting import times
-from pipelines.forecasting.series import are_dates
+from pipelines.forecasting.tables import times
+from pipelines.forecasting.tables.series import are_dates
 from pipelines.forecasting.windows import spans
 from pipelines.shared.data import stored
 from pipelines.shared.messages import shown

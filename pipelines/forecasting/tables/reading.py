@@ -13,8 +13,8 @@ import logging
 import numpy as np
 import pyarrow
 
-from pipelines.forecasting import numerals, roles, times
-from pipelines.forecasting.pieces import Odd, names_of, pieces
+from pipelines.forecasting.tables import numerals, roles, times
+from pipelines.forecasting.tables.pieces import Odd, names_of, pieces
 from pipelines.shared.data import provenance, sources
 from pipelines.shared.messages import listed, shown
 

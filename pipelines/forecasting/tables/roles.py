@@ -4,7 +4,7 @@ import dataclasses
 import logging
 
 from pipelines import settings
-from pipelines.forecasting import numerals, times
+from pipelines.forecasting.tables import numerals, times
 from pipelines.shared.messages import listed, shown
 
 log = logging.getLogger("unroll")

@@ -10,8 +10,8 @@ import logging
 
 import numpy as np
 
-from pipelines.forecasting import steps, times
-from pipelines.forecasting.times import A_SECOND
+from pipelines.forecasting.tables import steps, times
+from pipelines.forecasting.tables.times import A_SECOND
 from pipelines.forecasting.windows import spans
 from pipelines.shared.data import stored
 from pipelines.shared.data.faults import Faults
