@@ -1,0 +1,3 @@
+def calibrate(model, preprocessor, baseline, examples, config):
+    """The model as it is."""
+    return model

@@ -1,0 +1,2 @@
+def settings_for(examples, config):
+    return {}
