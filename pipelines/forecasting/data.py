@@ -10,8 +10,6 @@
 A source is `reading.read`, made regular by `series.arranged`, and cut by `splitting.cut`. Nothing here loads TensorFlow.
 """
 
-import dataclasses
-
 import numpy as np
 
 from pipelines.forecasting import sample
@@ -31,16 +29,8 @@ __all__ = [
 
 def load_examples(data, config, download=False, role="data"):
     """The examples of one source, all of them scored; None is the built-in sample."""
-    data, config = _of_sample(data, config)
+    data = sample.generate() if data is None else data
     return series.arranged(reading.read(data, config, role), config)
-
-
-def _of_sample(data, config):
-    """The built-in sample and the settings of its columns, if there is no data."""
-    if data is not None:
-        return data, config
-    unset = {name: value for name, value in sample.SETTINGS.items() if getattr(config, name) is None}
-    return sample.generate(), dataclasses.replace(config, **unset)
 
 
 def load_splits(data, valid, test, config, download=False):
@@ -55,7 +45,6 @@ def load_splits(data, valid, test, config, download=False):
     _check_given(own, config)
     parts = splits.fractions(config, own)
     examples = load_examples(data, config, download)
-    _, config = _of_sample(data, config)
     loaded = splitting.cut(examples, parts, config)
     for name, source in own.items():
         loaded[name] = _as_columns(load_examples(source, config, download, name), examples, name)

@@ -187,6 +187,13 @@ def _step(examples):
     return dates, 0, 0
 
 
+def season_of(examples, targets):
+    """The steps after which the first columns, the targets, repeat; 1 if they do not."""
+    dates, step, months = _step(examples)
+    values, bounds = plain(examples["values"]), list(zip(*spans(examples["series"].codes), strict=True))
+    return seasons.season(values[:, :targets], bounds, step, months, dates)
+
+
 def _calendar(setting, dates, step, season):
     """Whether the network gets the time: as set, or else if times are dates with a step, and something repeats.
 
@@ -258,7 +265,9 @@ def stream(windows, batch_size, seed=None):
 
     def batches():
         epoch = next(epochs)
-        chosen = np.arange(count) if seed is None else np.random.default_rng([seed, epoch]).permutation(count)
+        chosen = np.arange(count, dtype=np.uint32)
+        if seed is not None:
+            np.random.default_rng([seed, epoch]).shuffle(chosen)
         for start in range(0, count, batch_size):
             yield windows.batch(chosen[start : start + batch_size])
 

@@ -4,6 +4,7 @@ import dataclasses
 import logging
 
 from pipelines import settings
+from pipelines.forecasting import sample
 from pipelines.forecasting.tables import numerals, times
 from pipelines.shared.messages import listed, shown
 
@@ -11,7 +12,7 @@ log = logging.getLogger("unroll")
 
 TIMES = ("time", "date", "datetime", "timestamp", "ds", "date_time", "date time", "time_stamp", "datum", "utc")
 COUNTERS = ("hour", "day", "minute", "second", "week", "month", "year", "step", "t", "frame", "period", "time_idx")
-SERIES = ("unique_id", "item_id", "series_id", "ts_id")
+SERIES = ("series", "unique_id", "item_id", "series_id", "ts_id")
 ROWS = ("", "unnamed: 0", "index")  # what tables call the numbers of their rows
 
 
@@ -46,6 +47,8 @@ def roles(names, config):
     targets, known, past = named(config.target_columns), named(config.known_columns), named(config.past_columns)
     _check_once(target_columns=targets, known_columns=known, past_columns=past)
     others = [name for name in names if name not in (*targets, *known, *past)]
+    if not (targets or known or past) and sorted(names) == sorted((*sample.TARGETS, *sample.KNOWN)):
+        return Roles(list(sample.TARGETS), list(sample.KNOWN), [])  # of the built-in sample
     return Roles(targets or others, known, past or (others if targets else []))
 
 
