@@ -26,8 +26,8 @@ class InstanceScaling(keras.layers.Layer):
     spread is 1 where nothing else is said. What a network then sees does not depend on how high a series stands, so
     that it holds where the series drifts; see Kim et al. 2022, "Reversible instance normalization ...", ICLR.
 
-    call(values, present=None): (batch, time, columns) -> scaled of the same shape, level and spread (batch, 1, columns).
-    present: 1 where a value was measured; means are over these alone.
+    call(values, present=None): (batch, time, columns) -> scaled of the same shape, level and spread, both
+    (batch, 1, columns). present: 1 where a value was measured; means are over these alone.
 
     >>> scaled, level, spread = InstanceScaling("last")(keras.ops.convert_to_tensor([[[1.0], [3.0]]]))
     >>> scaled.numpy().tolist(), level.numpy().tolist()

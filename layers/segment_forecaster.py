@@ -1,6 +1,6 @@
 """Forecasts of many columns by one recurrent layer that reads segments in place of steps (SegRNN).
 
-forecast = layers.SegmentForecaster(128, ahead=96, segment=24)(series)      # (batch, time, columns) -> (batch, 96, columns, 1)
+forecast = layers.SegmentForecaster(128, ahead=96, segment=24)(series)   # (batch, time, 7) -> (batch, 96, 7, 1)
 """
 
 from typing import Any
@@ -37,7 +37,8 @@ class SegmentForecaster(keras.layers.Layer):
     decoding step is learned vectors of the segment's number and of the column, so that its product with the cell's
     weights is done once for all rows, as is the product with h for all M segments.
 
-    call(series, present=None, beside=None, level=None, future=None, training=False) -> (batch, ahead, columns, parameters)
+    call(series, present=None, beside=None, level=None, future=None, training=False)
+    -> (batch, ahead, columns, parameters)
         series   (batch, time, columns); zeros are put in front up to whole segments
         present  (batch, time, columns), 1 where a value was measured: read beside the values
         beside   (batch, time, others): what all columns look at
@@ -47,7 +48,7 @@ class SegmentForecaster(keras.layers.Layer):
     Args:
         units: size of the state. ahead: steps to forecast. segment: steps of a segment.
         parameters: numbers for each step and column. cell: "rnn", "lstm" or "gru".
-        depth: recurrent layers one on another; the top one decodes. dropout: of what is forecast from, and between the layers.
+        depth: recurrent layers one on another; the top one decodes. dropout: between them, and of what is read out.
 
     Reference: Lin et al. 2023, https://arxiv.org/abs/2308.11200.
     """

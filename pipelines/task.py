@@ -117,6 +117,15 @@ class Task:
             data = self.sample.generate()
         return self.data.load_splits(data, valid, test, config, download)
 
+    def settled(self, splits, config):
+        """The config with the settings that are None chosen by the training split, which is said in a line."""
+        from pipelines.shared.training import choosing
+
+        config, words = choosing.settled(self, splits["train"], config)
+        if words:
+            print(words, flush=True)
+        return config
+
     @property
     def modules(self):
         """The names of the top-level modules or packages that hold the task's own code."""
@@ -214,6 +223,7 @@ class Task:
         succession.check_place(path)
         with layout.alone(path, "train"):
             splits = self.load_splits(data, valid, test, config, download)
+            config = self.settled(splits, config)
             source = {"data": data, "valid": valid, "test": test}
             return self._train_alone(path, source, splits, resume, config, keep, callbacks)
 
@@ -236,6 +246,7 @@ class Task:
         preprocessor = self.preprocessor.prepare(splits["train"], config)
         baseline = self.baselines.fit(preprocessor, splits["train"])
         model, history = self.fit(preprocessor, splits, config, folder, callbacks)
+        model = self.network.calibrate(model, preprocessor, baseline, splits["valid"], config)
         facts = {
             "task": self.name,
             **original_splits.remembered(self, source, splits),

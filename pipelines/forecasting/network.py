@@ -33,6 +33,7 @@ def build(preprocessor, config):
     parameters = MODELS[config.model](read, preprocessor, config, output.parameters)
     y = output(parameters)  # (batch, ahead, targets, levels), the window's level is 0
     y = y * keras.ops.expand_dims(read.spread, -1) + keras.ops.expand_dims(read.level, -1)
+    y = keras.layers.Activation("linear", dtype="float32", name="scaled")(y)
     y = read.standardize(y, row=read.row, inverse=True)  # (batch, ahead, targets, levels), raw
     return Forecaster(read.inputs, y, name="forecasting")
 

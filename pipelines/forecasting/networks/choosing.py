@@ -1,2 +1,73 @@
+"""The rule by which a forecast's open settings are chosen, from the training split alone.
+
+    windows    length: `SEASONS` seasons, at least twice what is forecast, at most `LONGEST` steps, and no more than a
+               quarter of a series
+    model      segments where a window is `FEW` steps or more; below that, one_shot, which reads all columns at once
+    segment    a season or a whole part of one, so that a window is 10 to 30 segments
+    instance   ...
+    epochs     as many as `STEPS` updates take
+
+Chosen on validation parts of ETTh1 (hourly, three horizons) and of blood pressures (1,000 short series).
+"""
+
+import numpy as np
+
+from pipelines.forecasting.preprocessor import season_of
+from pipelines.forecasting.tables.roles import roles
+from pipelines.forecasting.windows import Shape, ranges, spans
+
+SEASONS, LEAST, LONGEST = 14, 96, 720  # seasons looked at; steps, at the least and at the most
+FEW = 36  # steps of a window below which segments are too few
+PAIRS = 256  # windows times targets in a batch
+UPDATES = 2_000  # of the weights, in all epochs
+
+
 def settings_for(examples, config):
-    return {}
+    """{setting: value} for each setting that may be open; see above."""
+    chosen = roles(list(examples["values"].dtype.names), config)
+    targets = len(chosen.targets)
+    starts, ends = spans(examples["series"].codes)
+    season = config.season or season_of(examples, targets)
+    length = config.length or _length(int(np.median(ends - starts)), season, config.ahead)
+    model = config.model or ("segments" if length >= FEW else "one_shot")
+    segment = config.segment or _segment(length, season, config.ahead)
+    if model == "segments" and config.length is None:
+        length = max(segment, length // segment * segment)
+    windows = (
+        sum(max(0, end - start + 1) for start, end in ranges(examples, Shape(length, config.ahead, 1))) // config.stride
+    )
+    batch_size = config.batch_size or _batch_size(windows, targets if model == "segments" else 1)
+    return {
+        "model": model,
+        "length": length,
+        "segment": segment,
+        "units": _units(model, windows * targets),
+        "dropout": 0.5 if model == "segments" else 0.3,
+        "learning_rate": 1e-3,
+        "batch_size": batch_size,
+        "epochs": int(np.clip(round(UPDATES * batch_size / max(1, windows)), 2, 30)),
+    }
+
+
+def _length(rows, season, ahead):
+    """Steps to look at in series of so many rows."""
+    wanted = max(SEASONS * season if season > 1 else LEAST, 2 * ahead, LEAST)
+    return int(max(1, min(wanted, LONGEST, max(rows // 4, 1))))
+
+
+def _segment(length, season, ahead):
+    """Steps of a segment: a whole part of a season."""
+    most = max(1, min(48, length // 10, max(ahead, 4)))
+    parts = [part for part in range(1, most + 1) if season % part == 0] if season > 1 else [most]
+    return parts[-1] if parts[-1] * 30 >= length else most
+
+
+def _batch_size(windows, columns):
+    """Windows a step: `PAIRS` of a window and a column, and 50 steps an epoch at least."""
+    wanted = max(8, PAIRS // columns)
+    return int(max(4, min(wanted, windows // 50)))
+
+
+def _units(model, pairs):
+    """Fewer where there is little to learn from."""
+    return 128 if pairs >= 20_000 else 64 if pairs >= 2_000 else 32

@@ -14,7 +14,8 @@ class Front:
 
     inputs: {name: keras.Input}. standardize: the layer that scales. row (batch,): the series' statistics.
     scaled, present (batch, length, columns): values with gaps filled; 1 where they were measured.
-    series, level, spread: targets of the window (batch, length, targets), and what was taken from them, (batch, 1, targets).
+    series, level, spread: targets of the window (batch, length, targets), and what was taken from them,
+    (batch, 1, targets).
     others (batch, length, features): what is looked at beside them. future (batch, ahead, features): known of the steps
     ahead. known (batch, ahead, known): the known columns alone.
     """
@@ -57,7 +58,7 @@ def front(preprocessor, config):
 
 
 def _known(inputs, preprocessor, standardize, row, scaled):
-    """The known columns ahead (batch, ahead, known), scaled, a gap filled with the value before; None if there are none."""
+    """The known columns ahead (batch, ahead, known), scaled, a gap filled with the value before; None without any."""
     first, count = preprocessor.targets, preprocessor.known
     if not count:
         return None
@@ -65,7 +66,7 @@ def _known(inputs, preprocessor, standardize, row, scaled):
     ahead = standardize(known, row=row, first=first)  # (batch, ahead, known)
     last = scaled[:, -1:, first : first + count]
     filled, _ = layers.CarryForward(dtype="float32")(keras.ops.concatenate([last, ahead], axis=1))
-    return filled[:, 1:]
+    return keras.layers.Activation("linear", dtype="float32", name="known_ahead")(filled[:, 1:])
 
 
 def _calendar(inputs, preprocessor):

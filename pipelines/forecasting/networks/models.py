@@ -1,6 +1,7 @@
-"""From what is read to the parameters of each step ahead: one function a model, (front, preprocessor, config, parameters).
+"""From what is read to the parameters of each step ahead: a function a model.
 
-Each returns (batch, ahead, targets, parameters), on the scale on which the window's own level is 0.
+Each takes (front, preprocessor, config, the number of parameters) and returns (batch, ahead, targets, parameters), on
+the scale on which the window's own level is 0.
 """
 
 import dataclasses

@@ -43,6 +43,7 @@ def tune(task, data, *, valid, test, name, directory, download, base, algorithm,
     path = task.folder_of(name, directory)
     with layout.alone(path, "tune"):
         splits = task.load_splits(data, valid, test, base, download)
+        base = task.settled(splits, base)
         return _tune(task, base, space, splits, algorithm, trials, layout.beside(path, "tuning"))
 
 
