@@ -60,7 +60,9 @@ class Config(settings.Training, Windows, settings.Splitting, Columns, settings.R
         choices=MODELS,
     )  # fmt: skip
     segment: int | None = option(None, "steps of a segment (default: by the data)", at_least=1)
-    instance: str = option("last", "subtracted from a window, and added to its forecast", choices=INSTANCE)
+    instance: str | None = option(
+        None, "subtracted from a window, and added to its forecast (default: by the data)", choices=INSTANCE
+    )  # fmt: skip
     output: str = option("quantiles", "what the network gives for a step", choices=OUTPUTS)
     quantiles: str = option("0.1,0.5,0.9", "the probabilities whose quantiles are answered, with commas between")
     sampling: float = option(

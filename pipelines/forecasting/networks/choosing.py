@@ -4,8 +4,9 @@
                quarter of a series
     model      segments where a window is `FEW` steps or more; below that, one_shot, which reads all columns at once
     segment    a season or a whole part of one, so that a window is 10 to 30 segments
-    instance   ...
-    epochs     as many as `STEPS` updates take
+    instance   the last value, since series drift; none where `MANY` series or more stand at one level, for the most
+               part, so that the level itself tells where they go back to
+    epochs     as many as `UPDATES` updates take
 
 Chosen on validation parts of ETTh1 (hourly, three horizons) and of blood pressures (1,000 short series).
 """
@@ -14,11 +15,12 @@ import numpy as np
 
 from pipelines.forecasting.preprocessor import season_of
 from pipelines.forecasting.tables.roles import roles
-from pipelines.forecasting.windows import Shape, ranges, spans
+from pipelines.forecasting.windows import Shape, plain, ranges, spans
 
 SEASONS, LEAST, LONGEST = 14, 96, 720  # seasons looked at; steps, at the least and at the most
+MANY = 20  # series
 FEW = 36  # steps of a window below which segments are too few
-PAIRS = 256  # windows times targets in a batch
+PAIRS = 256, 128  # windows times targets in a batch of segments, windows in one of all columns
 UPDATES = 2_000  # of the weights, in all epochs
 
 
@@ -36,14 +38,15 @@ def settings_for(examples, config):
     windows = (
         sum(max(0, end - start + 1) for start, end in ranges(examples, Shape(length, config.ahead, 1))) // config.stride
     )
-    batch_size = config.batch_size or _batch_size(windows, targets if model == "segments" else 1)
+    batch_size = config.batch_size or _batch_size(windows, PAIRS[0] // targets if model == "segments" else PAIRS[1])
     return {
         "model": model,
         "length": length,
         "segment": segment,
+        "instance": "none" if model != "segments" and _one_level(examples, targets, starts, ends) else "last",
         "units": _units(model, windows * targets),
         "dropout": 0.5 if model == "segments" else 0.3,
-        "learning_rate": 1e-3,
+        "learning_rate": 1e-3 if model == "segments" else 2e-3,
         "batch_size": batch_size,
         "epochs": int(np.clip(round(UPDATES * batch_size / max(1, windows)), 2, 30)),
     }
@@ -55,6 +58,18 @@ def _length(rows, season, ahead):
     return int(max(1, min(wanted, LONGEST, max(rows // 4, 1))))
 
 
+def _one_level(examples, targets, starts, ends):
+    """Whether there are many series, and less than half of the variance is between them."""
+    if len(starts) < MANY:
+        return False
+    values = plain(examples["values"])[:, :targets].astype(np.float64)
+    whole = np.nanvar(values, axis=0)
+    there = ~np.isnan(values)
+    sums, counts = (np.add.reduceat(part, starts) for part in (np.where(there, values, 0), there.astype(float)))
+    means = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+    return bool((np.nanvar(means, axis=0) < whole / 2).all())
+
+
 def _segment(length, season, ahead):
     """Steps of a segment: a whole part of a season."""
     most = max(1, min(48, length // 10, max(ahead, 4)))
@@ -62,10 +77,9 @@ def _segment(length, season, ahead):
     return parts[-1] if parts[-1] * 30 >= length else most
 
 
-def _batch_size(windows, columns):
-    """Windows a step: `PAIRS` of a window and a column, and 50 steps an epoch at least."""
-    wanted = max(8, PAIRS // columns)
-    return int(max(4, min(wanted, windows // 50)))
+def _batch_size(windows, wanted):
+    """Windows a step, so few that an epoch has 50 steps."""
+    return int(max(4, min(max(8, wanted), windows // 50)))
 
 
 def _units(model, pairs):
