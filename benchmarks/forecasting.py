@@ -12,7 +12,7 @@ ETTh1: Zhou et al. 2021, rows 0-8640 train, 2,880 each validation and test, all 
 of PhysioNet/CinC 2012, 12 hours to look at, 6 ahead, the last 15 % of the patients are the test. Stocks: Xu & Cohen
 2018, 70 of the United States, 2012-2015 train, 2016 validation, 2017 test.
 
-reading: the file is made here, seeded: random walks with four decimals, without a column of times and with one (--times).
+reading: the file is made here, seeded: random walks with four decimals, with a column of times if asked (--times).
 Memory is the highest resident one above that of the imports; each way runs in a process of its own.
 """
 
