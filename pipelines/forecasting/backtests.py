@@ -53,12 +53,15 @@ def backtest(artifact: Any, data: Any = None, *, folds: int = 3) -> list[dict[st
 
 
 def table(results):
-    """Lines of a table: error, the baselines' and the coverage of each fold, and their means below."""
-    first = results[0]
-    names = [name for name in first if name == "windows" or name.startswith("coverage") or name.endswith("mae_scaled")]
-    rows = [[str(one["fold"]), *(f"{one[name]:,.4g}" for name in names)] for one in results]
-    rows.append(["mean", *(f"{np.mean([one[name] for one in results]):,.4g}" for name in names)])
-    header = ["fold", *names]
+    """Lines of a table: windows, coverage and errors (scaled) of each fold beside the baselines', and their means."""
+    end = "_mae_scaled"
+    shown = {name: name.removeprefix("coverage_") + " %" for name in results[0] if name.startswith("coverage_")}
+    shown = {"windows": "windows", **shown, "mae_scaled": "mae_scaled"}
+    others = [name for name in results[0] if name.startswith("baseline_") and name.endswith(end)]
+    shown |= {name: name.removeprefix("baseline_").removesuffix(end) for name in others}
+    rows = [[str(one["fold"]), *(f"{one[name]:,.4g}" for name in shown)] for one in results]
+    rows.append(["mean", *(f"{np.mean([one[name] for one in results]):,.4g}" for name in shown)])
+    header = ["fold", *shown.values()]
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in (header, *rows)]
 
