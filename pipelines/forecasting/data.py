@@ -7,30 +7,27 @@
     scored      bool (rows,)              False: a row before the split's own, there to be looked at alone
     values      float32 (rows,), a field a column: targets, then what is known ahead, then the others; NaN is missing
 
-A source is `reading.read`, made regular by `series.arranged`, and cut by `splitting.cut`. Nothing here loads TensorFlow.
+A source is read by `reading.read`, made regular by `series.arranged`, and cut by `splitting.cut`. Nothing of it loads
+TensorFlow.
 """
 
 import numpy as np
 
 from pipelines.forecasting import sample
 from pipelines.forecasting.tables import reading, series, splitting
-from pipelines.forecasting.tables.roles import Roles, named, roles
+from pipelines.forecasting.tables.roles import roles as roles
 from pipelines.forecasting.windows import Shape, ranges, spans
 from pipelines.shared.data import provenance, splits
-from pipelines.shared.defaults import FORMER_RULES
+from pipelines.shared.defaults import FORMER_RULES as FORMER_RULES
 from pipelines.shared.messages import listed
 
 SPLIT_RULE = 1  # raised with each change of what falls in which split; see `shared.data.original_splits`
-
-__all__ = [
-    "FORMER_RULES", "SPLIT_RULE", "Roles", "load_examples", "load_splits", "named", "read_inputs", "roles", "structured",
-]  # fmt: skip
 
 
 def load_examples(data, config, download=False, role="data"):
     """The examples of one source, all of them scored; None is the built-in sample."""
     data = sample.generate() if data is None else data
-    return series.arranged(reading.read(data, config, role), config)
+    return series.arranged(reading.read(data, config, role, download), config)
 
 
 def load_splits(data, valid, test, config, download=False):
@@ -94,10 +91,11 @@ def _check_windows(name, examples, config, called):
         "valid": "give more rows, a greater valid_fraction, a smaller ahead, or valid=",
         "test": "give more rows, a greater test_fraction (0 for no test), a smaller ahead, or test=",
     }[name]
-    series_named = f", the longest of {len(starts)} series" if len(starts) > 1 else ""
+    settings = f"ahead={config.ahead}" + (f" and length={length}" if config.length else "")
+    received = f"{rows if before else longest:,}" + (f", the longest of {len(starts)} series" * (len(starts) > 1))
     raise ValueError(
-        f"{called}: expected a window in the split {name!r}: {needed:,} rows{before} of one series for ahead={config.ahead}"
-        f"{f' and length={length}' if config.length else ''}, received {rows if before else longest:,}{series_named}; {advice}"
+        f"{called}: expected a window in the split {name!r}: {needed:,} rows{before} of one series for {settings}, "
+        f"received {received}; {advice}"
     )
 
 

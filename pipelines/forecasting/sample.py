@@ -4,14 +4,14 @@
     table = sample.generate()         # 80 tests; columns series, time, systolic, diastolic, mean, heart_rate, load
     table = sample.prices()           # 2,000 trading days; columns date, price
 
-Exercise. A person pedals: rest, then stages of three minutes of which each asks for more watts, then recovery. What is
+Exercise. A person pedals: rest, then stages of three minutes that each ask for more watts, then recovery. What is
 measured every ten seconds follows the load as a first-order system does:
 
     target(t) = rest + gain load(t)        dx/dt = (target(t) - x) / tau        seen = x + drift + noise
 
 with a rest, a gain and a time constant of each person, of the size that physiology books give: heart rate from 58-82 to
-about 220 - age bpm at the highest load, with a tau of 25-50 s, and about twice that in recovery; systolic pressure from
-108-134 mmHg by 0.30-0.45 mmHg a watt, tau 40-75 s; diastolic pressure from 66-84 mmHg, hardly changed. `drift` is a slow
+220 - age bpm at the highest load, with a tau of 25-50 s, twice that in recovery; systolic pressure from 108-134 mmHg by
+about 0.30-0.45 mmHg a watt, tau 40-75 s; diastolic pressure from 66-84 mmHg, hardly changed. `drift` is a slow
 first-order autoregression, and the mean pressure is a third of the way from the diastolic to the systolic one. One in a
 hundred values is missing, some in runs, as when a cuff slips. The load ahead is known: it is the protocol of the test.
 

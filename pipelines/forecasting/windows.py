@@ -122,7 +122,7 @@ class Windows:
 
     def _steps(self, starts, steps, first, end):
         """float32 (batch, steps, columns): rows from each start on, of the columns from `first` to `end`."""
-        rows, columns = self._values.shape
+        rows = len(self._values)
         if not len(starts):
             return np.zeros((0, steps, end - first), np.float32)
         step, item = self._values.strides

@@ -71,7 +71,7 @@ def _advice(value):
             return "; write a point for the decimal comma, or put semicolons between columns"
         if re.fullmatch(r"[$€£]?\s*[\d.,]+\s*[%$€£]?", text):
             return "; write the number alone, without its unit"
-        return "; leave it blank if it is missing"
+        return "; leave it blank if it is missing, or the column out (target_columns, past_columns)"
     if isinstance(value, (list, tuple)):
         return "; give a row for each step of a series"
     return ""

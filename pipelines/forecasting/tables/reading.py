@@ -106,10 +106,15 @@ class _Collection:
                 raise Odd
             self._quickly(piece, sheet)
         except (Odd, ValueError, pyarrow.ArrowException):
-            self._cut(start)
+            self.cut(start)
             self._row_by_row(piece, sheet)
         if sheet.way is not None:
             sheet.way.check_zones(piece.called)
+
+    @property
+    def full(self):
+        """Whether there are as many rows as are to be read."""
+        return self.config.limit is not None and self.values.rows >= self.config.limit
 
     def _fit(self, piece, sheet):
         """Makes room for the columns of the first piece; the next must have them too."""
@@ -128,7 +133,7 @@ class _Collection:
                 )
         if sheet.way is not None and (sheet.way.dates, sheet.way.zoned) != (self.sheet.way.dates, self.sheet.way.zoned):
             raise ValueError(
-                f"{piece.called}: expected times of one kind, received others than in {first}: dates and numbers, or with a zone and without"
+                f"{piece.called}: expected times as in {first}, received numbers and dates, or zones and none"
             )
         lacking = [name for name in self.sheet.roles.names if name not in piece.names]
         if lacking:
@@ -138,6 +143,8 @@ class _Collection:
     def _quickly(self, piece, sheet):
         start = self.values.rows
         for arrays in piece.blocks(sheet):
+            if self.full:
+                break
             numbers = dict(zip(sheet.places, arrays, strict=True))
             room = self.values.room(len(arrays[0]))
             for column, place in enumerate(sheet.numbers.values()):
@@ -152,12 +159,8 @@ class _Collection:
         """int32 (rows,) of an Arrow array of ids."""
         if array.null_count:
             raise Odd
-        if isinstance(array, pyarrow.ChunkedArray):
-            chunks = array.chunks
-        else:
-            chunks = [array]
         made = []
-        for chunk in chunks:
+        for chunk in array.chunks if isinstance(array, pyarrow.ChunkedArray) else [array]:
             chunk = chunk if pyarrow.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
             values = [_id(value) for value in chunk.dictionary.to_pylist()]
             if None in values:
@@ -172,7 +175,7 @@ class _Collection:
     def _code(self, value):
         return self.known.setdefault(str(value), (len(self.known), value))[0]
 
-    def _cut(self, start):
+    def cut(self, start):
         for grown in (self.values, self.ticks, self.codes):
             if grown is not None:
                 grown.cut(start)
@@ -186,6 +189,8 @@ class _Collection:
                     f"{piece.called}: expected columns {listed(piece.names)}, received {listed(rows.names)}"
                 )
             for number, cells in rows.cells(sheet.places):
+                if self.full:
+                    break
                 what, numbers, tick, one = self._checked(cells, sheet, width)
                 if what:
                     rows.fault(number, what)
@@ -247,7 +252,7 @@ def _id(value):
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def read(source, config, role="data"):
+def read(source, config, role="data", download=False):
     """The `Table` of a source, of its first `limit` rows.
 
     Raises:
@@ -255,14 +260,14 @@ def read(source, config, role="data"):
     """
     called = provenance.called(source, role)
     collection = _Collection(config, called)
-    for piece in pieces(source, config, role):
+    for piece in pieces(source, config, role, download):
         collection.add(piece)
-        if config.limit is not None and collection.values.rows >= config.limit:
+        if collection.full:
             break
     if collection.sheet is None or not collection.values.rows:
         raise ValueError(f"{called}: expected rows of numbers, received none")
     if config.limit is not None:
-        collection._cut(min(config.limit, collection.values.rows))
+        collection.cut(min(config.limit, collection.values.rows))
     table = collection.table()
     _say(table)
     return _of_files(table)
@@ -270,7 +275,7 @@ def read(source, config, role="data"):
 
 def _say(table):
     shape = f"{len(table.values):,} rows of {listed(table.names, write=str)}"
-    time = f", times from column {shown(table.time_name)}" if table.time_name else ", no column of times"
+    time = f", times from column {shown(table.time_name)}" if table.time_name is not None else ", no column of times"
     log.info("%s: %s%s", table.called, shape, time)
     if table.texts:
         log.info("%s: columns that hold no numbers are left out: %s", table.called, listed(table.texts))

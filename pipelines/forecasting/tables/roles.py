@@ -58,8 +58,8 @@ def _check_once(**columns):
         for name in names:
             if name in owners:
                 both = setting if owners[name] == setting else f"{owners[name]} and {setting}"
-                why = " since a column whose future is known needs no forecast" if "known_columns" in both else ""
-                raise ValueError(f"{both}: expected column {shown(name)} once{why}, received it twice; leave out one")
+                why = ", since a column whose future is known needs no forecast" if "known_columns" in both else ""
+                raise ValueError(f"{both}: expected column {shown(name)} once{why}; received it twice, leave out one")
             owners[name] = setting
 
 
@@ -93,7 +93,9 @@ def sheet(names, rows, config, called, commas=False):
     Raises:
         ValueError: a column that is missing, that stands twice, or in which no number is.
     """
-    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in names]
+    if not rows:
+        raise ValueError(f"{called}: expected rows of numbers, received none")
+    columns = [list(column) for column in zip(*rows, strict=True)]
     decimal = "," if commas and numerals.has_commas(cell for column in columns for cell in column) else "."
     config = _by_name(names, config, called)
     series = _series(names, columns, config)
@@ -107,14 +109,27 @@ def sheet(names, rows, config, called, commas=False):
     ]
     chosen = roles(numbers, config)
     if not chosen.targets:
+        if any(isinstance(cell, (list, tuple)) for column in columns for cell in column):
+            raise ValueError(
+                f"{called}: expected a number a cell, received lists; give a row for each step of a series"
+            )
         raise ValueError(
             f"{called}: expected a column of numbers to forecast, received {listed(names)} without one; target_columns "
             "(--target-columns) names it"
         )
+    for name in chosen.names:
+        if names.count(name) > 1:
+            raise ValueError(f"{called}: expected one column {shown(name)}, received {names.count(name)}; rename one")
     for name in asked.names:
         if names.index(name) in (time, series):
             raise ValueError(
                 f"{called}: column {shown(name)} cannot be forecast or looked at, since it is that of times or series"
+            )
+        if not kinds[names.index(name)]:
+            cells = [cell for cell in columns[names.index(name)] if not numerals.is_missing(cell)]
+            raise ValueError(
+                f"{called}: expected numbers in column {shown(name)}, received {listed(cells, 3)}; leave it out of the "
+                "settings of columns"
             )
     return Sheet(time, way, series, {name: names.index(name) for name in chosen.names}, chosen, decimal, texts)
 
@@ -159,9 +174,9 @@ def _series(names, columns, config):
 
 
 def _is_numbers(column, decimal):
-    """Whether most of the cells that are filled are numbers."""
+    """Whether most of the cells that are filled are numbers, or none is filled yet."""
     there = [cell for cell in column if not numerals.is_missing(cell)]
-    return bool(there) and 2 * sum(numerals.is_number(cell, decimal) for cell in there) > len(there)
+    return not there or 2 * sum(numerals.is_number(cell, decimal) for cell in there) > len(there)
 
 
 def _time(names, columns, config, series, kinds, called):

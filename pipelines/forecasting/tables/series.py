@@ -15,7 +15,7 @@ from pipelines.forecasting.tables.times import A_SECOND
 from pipelines.forecasting.windows import spans
 from pipelines.shared.data import stored
 from pipelines.shared.data.faults import Faults
-from pipelines.shared.messages import listed, shown
+from pipelines.shared.messages import shown
 
 log = logging.getLogger("unroll")
 
@@ -42,7 +42,7 @@ def arranged(table, config):
     if ticks is None:
         if config.time_step is not None:
             raise ValueError(
-                f"{table.called}: time_step has an effect with times alone, and there is no column of them; time_column names it"
+                f"{table.called}: time_step has an effect on times alone, received none; time_column names them"
             )
     else:
         kept = _in_order(table, rows, ticks, codes, values, config)
@@ -69,7 +69,7 @@ def _check_values(table):
     for column, name in enumerate(table.names):
         if np.isnan(table.values[:, column]).all():
             raise ValueError(
-                f"{table.called}: expected numbers in column {shown(name)}, received none, all {len(table.values):,} rows "
+                f"{table.called}: expected numbers in column {shown(name)}, received none: all {len(table.values):,} "
                 "are missing; leave it out with target_columns and past_columns"
             )
 
@@ -118,24 +118,20 @@ def _in_order(table, rows, ticks, codes, values, config):
 def _unordered(table, ticks, codes, row, hint):
     dates = table.way.dates
     time, before = (
-        times.written(tick / A_SECOND if not dates else tick // A_SECOND, dates)
-        for tick in (ticks[row], ticks[row - 1])
+        times.written(tick // A_SECOND if dates else tick / A_SECOND, dates) for tick in ticks[[row, row - 1]]
     )
     whose = f" of series {shown(table.ids[codes[row]])}" if len(table.ids) > 1 else ""
-    if ticks[row] in ticks[max(0, row - LIKE_IDS) : row][codes[max(0, row - LIKE_IDS) : row] == codes[row]]:
-        return f"time {time}{whose} is repeated{hint}"
-    return f"time {time}{whose} stands behind {before}; sort the rows by time{hint if 'series' in hint else ''}"
+    earlier = slice(max(0, row - LIKE_IDS), row)
+    if (ticks[earlier][codes[earlier] == codes[row]] == ticks[row]).any():
+        return f"time {time}{whose} is repeated; {hint}"
+    return f"time {time}{whose} stands behind {before}; {hint if 'series' in hint else 'sort the rows by time'}"
 
 
 def _hint(table, codes, ticks, values, config):
     """What to do about repeated times."""
-    names = [*_like_ids(table, codes, ticks, values), *table.texts]
-    series = (
-        f"; if {listed(names, 3)} says whose row it is, give series_column={names[0]!r}"
-        if names and config.series_column is None
-        else ""
-    )
-    return f"{series}; or give time_step (--time-step), by which rows of one step become their mean"
+    names = [*_like_ids(table, codes, ticks, values), *table.texts] if config.series_column is None else []
+    series = f"give series_column={names[0]!r} if it says whose row it is, or " if names else "give "
+    return f"{series}time_step (--time-step) for means"
 
 
 def _like_ids(table, codes, ticks, values):
@@ -175,6 +171,8 @@ def _regular(table, ticks, values, codes, dates, config):
                 table.called,
             )
         return ticks, values, codes, None
+    if dates and step.ticks % A_SECOND:
+        log.info("%s: its times are finer than a second; rows count as steps", table.called)
     if step.ticks and int(between.max()) == step.ticks:
         return ticks, values, codes, step
     filled, why = steps.fills(step, ticks, between, starts, ends, dates)

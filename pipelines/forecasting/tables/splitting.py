@@ -10,6 +10,8 @@ The rule, where `split` is None: by series if there are three or more, and their
 cut, since half of them have fewer than `SHORT` times `1 + ahead` rows. Else by time.
 """
 
+import itertools
+
 import numpy as np
 
 from pipelines.forecasting.tables import times
@@ -33,9 +35,7 @@ def by_series(examples, config):
         if dated:
             raise ValueError(f"{dated[0]}: cuts by time, and split='series' does not; leave out one")
         if len(starts) < 2:
-            raise ValueError(
-                "split='series': expected several series, received one; series_column names the column that says whose row it is"
-            )
+            raise ValueError("split='series': expected several series, received one; series_column tells them apart")
         return True
     if config.split == "time" or dated or len(starts) < 3:
         return False
@@ -96,7 +96,7 @@ def picked(examples, bounds, scored=None):
     bounds = [(start, end) for start, end in bounds if end > start]
     if not bounds:
         rows = slice(0, 0)
-    elif all(end == start for (_, end), (start, _) in zip(bounds, bounds[1:], strict=False)):
+    elif all(end == start for (_, end), (start, _) in itertools.pairwise(bounds)):
         rows = slice(bounds[0][0], bounds[-1][1])
     else:
         rows = np.concatenate([np.arange(start, end) for start, end in bounds])
@@ -133,22 +133,38 @@ def _cuts(examples, starts, ends, parts, config):
     """int64 (series, parts): the row of each series at which each part begins."""
     time = examples["time"]
     given = {"valid": config.valid_from, "test": config.test_from}
-    if any(given[name] is not None for name in parts):
-        points = [_point(name, given[name], time) for name in parts]
-        if points != sorted(points):
-            raise ValueError(
-                f"valid_from, test_from: expected validation before the test, received {config.valid_from!r} and {config.test_from!r}"
-            )
+    given = {name: given[name] for name in parts}
+    if any(given.values()):
+        points = _points(given, parts, np.unique(time), are_dates(time))
     elif len(starts) > 1 and are_dates(time) and _overlap(time, starts, ends):
         steps = np.unique(time)
         counts = np.cumsum(list(sizes(len(steps), parts).values()))[:-1]
         points = [steps[min(count, len(steps) - 1)] for count in counts]
     else:
-        return np.array([
-            start + np.cumsum(list(sizes(int(end - start), parts).values()))[:-1]
-            for start, end in zip(starts, ends, strict=True)
-        ])  # fmt: skip
+        bounds = zip(starts, ends, strict=True)
+        return np.array(
+            [start + np.cumsum(list(sizes(int(end - start), parts).values()))[:-1] for start, end in bounds]
+        )
     return np.array([start + np.searchsorted(time[start:end], points) for start, end in zip(starts, ends, strict=True)])
+
+
+def _points(given, parts, steps, dates):
+    """The times at which the parts begin: those that are given, and where one is not, by its fraction of the steps.
+
+    Raises:
+        ValueError: a validation behind the test.
+    """
+    points = {name: _point(name, text, steps, dates) for name, text in given.items() if text is not None}
+    end = len(steps)
+    for name in reversed(parts):
+        if name not in points:
+            points[name] = steps[max(0, end - max(1, round(len(steps) * parts[name])))]
+        end = int(np.searchsorted(steps, points[name]))
+    points = [points[name] for name in parts]
+    if points != sorted(set(points)):
+        begin = ", ".join(f"{name} {times.written(point, dates)}" for name, point in zip(parts, points, strict=True))
+        raise ValueError(f"valid_from, test_from: expected the validation to begin before the test, received {begin}")
+    return points
 
 
 def _overlap(time, starts, ends):
@@ -157,24 +173,18 @@ def _overlap(time, starts, ends):
     return bool(((time[starts] <= last) & (time[ends - 1] >= first)).mean() > 0.5)
 
 
-def _point(name, text, time):
-    """The time from which a part is scored, as those of examples.
+def _point(name, text, steps, dates):
+    """A time that a setting gives, as those of examples.
 
     Raises:
-        ValueError: no time, one outside the data, or one of two that is missing.
+        ValueError: no time, or one outside the data.
     """
-    other = {"valid": "test", "test": "valid"}[name]
-    if text is None:
-        raise ValueError(
-            f"{name}_from: expected a time beside {other}_from, received none; give both, or {name}= or {name}_fraction=0"
-        )
-    way = times.told([text])
-    if are_dates(time):
-        way = None if way is None or way.kind == "number" and not text.isdecimal() else way
-        tick = times.Way("iso", zoned=False).one(text) if way and way.kind == "number" else way and way.one(text)
-    else:
-        tick = way.one(text) if way and way.kind == "number" else None
-    first, last = times.written(time.min(), are_dates(time)), times.written(time.max(), are_dates(time))
-    if tick is None or not time.min() < tick // times.A_SECOND <= time.max():
+    try:
+        tick = times.Way("iso" if dates else "number").one(text)
+    except ValueError:
+        way = times.told([text])
+        tick = way.one(text) if dates and way and way.dates else None
+    first, last = times.written(steps[0], dates), times.written(steps[-1], dates)
+    if tick is None or not steps[0] < tick // times.A_SECOND <= steps[-1]:
         raise ValueError(f"{name}_from: expected a time between {first} and {last}, received {shown(text)}")
     return tick // times.A_SECOND

@@ -152,7 +152,7 @@ def fills(step, ticks, between, starts, ends, dates):
     if added > FILLED * len(ticks):
         return False, f"{added:,} rows would be missing of {len(ticks) + added:,}{_weekends(ticks, starts, dates)}"
     if added and dates and step.ticks and 7 * DAY * A_SECOND % step.ticks == 0 and step.ticks <= DAY * A_SECOND:
-        rest = _rest(ticks, step, starts, ends)
+        rest = _rest(ticks, starts, ends)
         if rest:
             return False, f"there are none on {rest}"
     return True, ""
@@ -169,21 +169,22 @@ def _weekends(ticks, starts, dates):
 WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 
 
-def _rest(ticks, step, starts, ends):
+def _rest(ticks, starts, ends):
     """The weekdays on which there is hardly a row, in words."""
-    there = np.bincount((ticks // (DAY * A_SECOND) + 3) % 7, minlength=7)
-    expected = np.zeros(7)
+    there, expected = np.zeros(7, int), np.zeros(7, int)
     for start, end in zip(starts, ends, strict=True):
-        days = (ticks[end - 1] - ticks[start]) / (DAY * A_SECOND)
-        expected += days / 7 * (DAY * A_SECOND / step.ticks)
-    rest = [WEEKDAYS[day] for day in range(7) if expected[day] >= 2 and there[day] < (1 - REST) * expected[day]]
-    return " and ".join(rest)
+        days = np.unique(ticks[start:end] // (DAY * A_SECOND))
+        there += np.bincount((days + 3) % 7, minlength=7)
+        expected += np.bincount((np.arange(days[0], days[-1] + 1) + 3) % 7, minlength=7)
+    return " and ".join(
+        WEEKDAYS[day] for day in range(7) if expected[day] > 2 and there[day] < (1 - REST) * expected[day]
+    )
 
 
 def following(seconds, ahead, dates=True):
     """int64 (ahead,): the times of the steps behind these, int64 (rows,), of one series.
 
-    A constant step goes on; months do by the calendar; days without weekends do without them; else the median step does.
+    A constant step goes on, months by the calendar, days without weekends without them; else the median step does.
 
     >>> following(np.array([0, 3600, 7200]), 2)
     array([10800, 14400])
@@ -218,8 +219,8 @@ def in_words(dates, step):
     """The step of a source as it is said.
 
     >>> in_words(True, Step(ticks=3600 * A_SECOND)), in_words(False, Step(ticks=A_SECOND)), in_words(True, None)
-    ('a row every 1 h', 'a row every 1', 'rows count as steps')
+    ('a step is 1 h', 'a step is 1', 'rows count as steps')
     """
     if step is None:
         return "rows count as steps"
-    return f"a row every {step}" if dates else f"a row every {step.ticks / A_SECOND:g}"
+    return f"a step is {step}" if dates else f"a step is {step.ticks / A_SECOND:g}"

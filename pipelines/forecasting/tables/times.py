@@ -10,6 +10,7 @@ years from 1973 to 2096. Times with a zone become UTC.
 
 import dataclasses
 import datetime
+import itertools
 import math
 import re
 
@@ -258,7 +259,7 @@ def _of_format(values):
     for form in (day + clock for clock in CLOCKS for day in FORMATS):
         if _formatted(values[0], form) and all(_formatted(value, form) for value in values):
             dates = [_formatted(value, form) for value in values]
-            rising = sum(one < two for one, two in zip(dates, dates[1:], strict=False))
+            rising = sum(one < two for one, two in itertools.pairwise(dates))
             fits.append((rising, min(dates) - max(dates), -len(fits), form))
     return Way("format", max(fits)[3]) if fits else None
 

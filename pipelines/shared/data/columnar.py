@@ -38,7 +38,7 @@ def opened(part):
     Raises:
         ValueError: a damaged file, or one without a table; so does going through the cells.
     """
-    with _file(part) as path:
+    with on_disk(part) as path:
         if part.suffix in EXCEL:
             yield _sheet(part, path)
         else:
@@ -46,7 +46,7 @@ def opened(part):
 
 
 @contextlib.contextmanager
-def _file(part):
+def on_disk(part):
     """The path of a file of the part's bytes: its own, or that of an unpacked copy."""
     with open(part.path, "rb") as file:
         plain = part.member is None and file.read(4).startswith(PLAIN)
@@ -70,7 +70,7 @@ def _arrow(part, path):
             def batches(columns):
                 return file.iter_batches(AT_ONCE, columns=columns)
         else:
-            table = _arrow_table(path)
+            table = arrow_table(path)
             names = table.schema.names
 
             def batches(columns):
@@ -90,7 +90,7 @@ def _arrow(part, path):
     return names, cells
 
 
-def _arrow_table(path):
+def arrow_table(path):
     """The table of an Arrow file, a stream of Arrow or Feather, mapped into memory and not read."""
     import pyarrow
 
