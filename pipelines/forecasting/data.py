@@ -16,6 +16,7 @@ import numpy as np
 from pipelines.forecasting import sample
 from pipelines.forecasting.tables import reading, series, splitting
 from pipelines.forecasting.tables.roles import roles as roles
+from pipelines.forecasting.tables.several import parts
 from pipelines.forecasting.windows import Shape, ranges, spans
 from pipelines.shared.data import provenance, splits
 from pipelines.shared.defaults import FORMER_RULES as FORMER_RULES
@@ -111,8 +112,11 @@ def read_inputs(inputs, config):
     """What `predict` goes on from: a list of the examples of each series, whole, in the order of the source.
 
     A series may be shorter than a window, and its last rows may have values in the columns known ahead alone: these
-    are the future.
+    are the future. A list of tables or arrays has a series, or some, in each.
     """
+    several = parts(inputs)
+    if several is not None:
+        return [one for source in several for one in read_inputs(source, config)]
     examples = load_examples(inputs, config, role="predict")
     bounds = zip(*spans(examples["series"].codes), strict=True)
     return [splitting.picked(examples, [(int(start), int(end))]) for start, end in bounds]
