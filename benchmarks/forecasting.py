@@ -158,9 +158,8 @@ def _train(options, data, told, **settings):
     numbers = artifact.metrics
     print(f"{machine.machine()}; {time.process_time() - processor:.0f} s of processor time")
     taken = f"{artifact.facts['training_seconds']:.0f} s of {time.perf_counter() - started:.0f} s"
-    print(
-        f"| {options.command} | {', '.join(f'{name} {numbers[name]:.4f}' for name in told if name in numbers)} | {taken} |"
-    )
+    reached = ", ".join(f"{name} {numbers[name]:.4f}" for name in told if name in numbers)
+    print(f"| {options.command} | {reached} | {taken} |")
     for name in sorted(name for name in numbers if name.startswith("baseline_") and name.endswith(told[0])):
         print(f"| {name.removeprefix('baseline_')} | {numbers[name]:.4f} |")
 

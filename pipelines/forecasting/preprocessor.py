@@ -112,7 +112,7 @@ def prepare(examples, config):
     targets = len(chosen.targets)
     values, bounds = plain(examples["values"]), list(zip(*spans(examples["series"].codes), strict=True))
     means, scales = _checked(columns, targets, *_statistics(values, examples["scored"]))
-    dates, step, months = _step(examples)
+    dates, step, months = step_of(examples)
     season = config.season or seasons.season(values[:, :targets], bounds, step, months, dates)
     facts = {
         "columns": columns, "targets": targets, "known": len(chosen.known), "series": None, "step": step,
@@ -172,7 +172,7 @@ def _of_each(examples, values, bounds, means, scales):
     return np.array([mean for mean, _ in made]), np.array([scale for _, scale in made]), names
 
 
-def _step(examples):
+def step_of(examples):
     """(whether times are dates, the step or 0, its months or 0)."""
     time, dates = examples["time"], series.are_dates(examples["time"])
     starts, _ = spans(examples["series"].codes)
@@ -189,7 +189,7 @@ def _step(examples):
 
 def season_of(examples, targets):
     """The steps after which the first columns, the targets, repeat; 1 if they do not."""
-    dates, step, months = _step(examples)
+    dates, step, months = step_of(examples)
     values, bounds = plain(examples["values"]), list(zip(*spans(examples["series"].codes), strict=True))
     return seasons.season(values[:, :targets], bounds, step, months, dates)
 

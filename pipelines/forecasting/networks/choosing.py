@@ -6,6 +6,7 @@
     segment    a season or a whole part of one, so that a window is 10 to 30 segments
     instance   the last value, since series drift; none where `MANY` series or more stand at one level, for the most
                part, so that the level itself tells where they go back to
+    calendar   where the training split covers `YEARS` years: of one year, the time of the year is the row itself
     epochs     as many as `UPDATES` updates take
 
 Chosen on validation parts of ETTh1 (hourly, three horizons) and of blood pressures (1,000 short series).
@@ -13,12 +14,13 @@ Chosen on validation parts of ETTh1 (hourly, three horizons) and of blood pressu
 
 import numpy as np
 
-from pipelines.forecasting.preprocessor import season_of
+from layers.calendar_features import YEAR
+from pipelines.forecasting.preprocessor import season_of, step_of
 from pipelines.forecasting.tables.roles import roles
 from pipelines.forecasting.windows import Shape, plain, ranges, spans
 
 SEASONS, LEAST, LONGEST = 14, 96, 720  # seasons looked at; steps, at the least and at the most
-MANY = 20  # series
+MANY, YEARS = 20, 4  # series; years of training
 FEW = 36  # steps of a window below which segments are too few
 PAIRS = 256, 128  # windows times targets in a batch of segments, windows in one of all columns
 UPDATES = 2_000  # of the weights, in all epochs
@@ -44,6 +46,7 @@ def settings_for(examples, config):
         "length": length,
         "segment": segment,
         "instance": "none" if model != "segments" and _one_level(examples, targets, starts, ends) else "last",
+        "calendar": season > 1 and _years(examples) >= YEARS,
         "units": _units(model, windows * targets),
         "dropout": 0.5 if model == "segments" else 0.3,
         "learning_rate": 1e-3 if model == "segments" else 2e-3,
@@ -58,16 +61,24 @@ def _length(rows, season, ahead):
     return int(max(1, min(wanted, LONGEST, max(rows // 4, 1))))
 
 
+def _years(examples):
+    """Years that the training split covers; 0 where times are no dates with a common step."""
+    dates, step, _ = step_of(examples)
+    time = examples["time"][examples["scored"]]
+    return float(time.max() - time.min()) / YEAR if dates and step else 0.0
+
+
 def _one_level(examples, targets, starts, ends):
     """Whether there are many series, and less than half of the variance is between them."""
     if len(starts) < MANY:
         return False
     values = plain(examples["values"])[:, :targets].astype(np.float64)
-    whole = np.nanvar(values, axis=0)
     there = ~np.isnan(values)
-    sums, counts = (np.add.reduceat(part, starts) for part in (np.where(there, values, 0), there.astype(float)))
-    means = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
-    return bool((np.nanvar(means, axis=0) < whole / 2).all())
+    counts = np.add.reduceat(there, starts, dtype=np.float64)  # (series, targets)
+    middle = np.where(there, values, 0).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
+    from_middle = np.where(there, values - middle, 0)
+    between = np.add.reduceat(from_middle, starts) ** 2 / np.maximum(counts, 1)  # times the rows of a series
+    return bool((between.sum(axis=0) < np.square(from_middle).sum(axis=0) / 2).all())
 
 
 def _segment(length, season, ahead):

@@ -214,7 +214,7 @@ def test_a_blend_is_the_sum_of_what_is_blended(gaps):
 
 def test_a_calibrated_model_covers_the_validation_and_does_not_lose_to_a_baseline():
     config = dataclasses.replace(TINY, calendar=False, output="point", quantiles="0.1,0.9", model="one_shot")
-    made, examples, (inputs, targets) = prepared(config, count=700)
+    made, examples, (inputs, targets) = prepared(config, count=700, gaps=0.02)
     baseline = baselines.fit(made, examples)
     model = network.calibrate(trained(made, config, inputs, targets), made, baseline, examples, config)
     windows = made.windows(examples, True)
