@@ -39,6 +39,35 @@ def read(value, decimal="."):
     return number
 
 
+def of_cells(cells, decimal="."):
+    """(floats, [(row, what is wrong)]) of the cells of a column; of all at once, where nothing is odd.
+
+    >>> of_cells(["1", "", "x"])[0][:2], len(of_cells(["1", "", "x"])[1])
+    ([1.0, nan], 1)
+    """
+    if decimal == ".":
+        try:
+            numbers = np.array([float(cell or "nan") if isinstance(cell, str) else float(cell) for cell in cells])
+            plain = not any(isinstance(cell, str) and "_" in cell for cell in cells)
+            if plain and not (np.abs(numbers) > LARGEST).any():
+                return numbers, []
+        except (TypeError, ValueError, OverflowError):
+            pass
+    return one_by_one(cells, lambda cell: read(cell, decimal), math.nan)
+
+
+def one_by_one(cells, read_one, other):
+    """(what `read_one` makes of each, or `other`; [(row, what is wrong)])."""
+    values, faults = [], []
+    for row, cell in enumerate(cells):
+        try:
+            values.append(read_one(cell))
+        except ValueError as error:
+            values.append(other)
+            faults.append((row, str(error)))
+    return values, faults
+
+
 def _number(value, decimal):
     """A float, or None."""
     if isinstance(value, str):

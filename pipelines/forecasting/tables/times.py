@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow
 import pyarrow.compute
 
+from pipelines.forecasting.tables import numerals
 from pipelines.shared.data.sources import missing
 from pipelines.shared.messages import shown
 
@@ -107,6 +108,13 @@ class Way:
         if not np.isfinite(numbers).all() or (len(numbers) and np.abs(numbers).max() > LARGEST):
             raise ValueError(EXPECTED)
         return numbers.astype(np.int64) * A_SECOND if exact else np.round(numbers * A_SECOND).astype(np.int64)
+
+    def of_cells(self, cells):
+        """(ticks, [(row, what is wrong)]) of the cells of a column; of all at once, where nothing is odd."""
+        try:
+            return self.ticks(list(cells)), []
+        except ValueError:
+            return numerals.one_by_one(cells, self.one, 0)
 
     def one(self, value):
         """The ticks of a single value.

@@ -418,7 +418,7 @@ def test_settings_that_do_not_fit(options, what):
         ([], "expected rows, received none"),
         (5, "received int"),
         ([[1.0, 2.0], [1.0]], "example 2: expected 2 values"),
-        ({"time": ["2020-01-01", "x", "2020-01-03"], "y": [1.0, 2.0, 3.0]}, "example 2: column 'time': expected a time"),
+        ({"time": ["2020-01-01", "x", "2020-01-03"], "y": [1.0, 2.0, 3.0]}, "example 2: column 'time': expected"),
     ],
 )  # fmt: skip
 def test_sources_that_are_none(source, what):

@@ -3,7 +3,6 @@ import pytest
 
 from pipelines.forecasting import data, preprocessor, sample
 from pipelines.forecasting.config import Config
-from pipelines.shared.data import provenance
 
 
 def test_a_seed_gives_the_same_sample():
