@@ -18,6 +18,9 @@ from pipelines.shared.messages import listed, shown
 log = logging.getLogger("unroll")
 
 BATCH = 64  # windows, where no setting says how many
+MOST = (
+    2**17
+)  # windows of an epoch; of more, others are drawn each time, and evenly drawn ones for validation
 SHORTEST = 24  # steps looked at, where no setting says how many
 STATE = (
     "columns", "targets", "known", "series", "step", "months", "dates", "length", "ahead", "stride", "season",
@@ -257,10 +260,14 @@ def batches(preprocessor, examples, config, training):
 
 
 def stream(windows, batch_size, seed=None):
-    """A `tf.data.Dataset` of the windows in batches, in a new order every epoch, the same one for the same seed."""
+    """A `tf.data.Dataset` of the windows in batches, in a new order every epoch, the same one for the same seed.
+
+    Of more than `MOST` windows an epoch has as many: others each time, or without a seed evenly drawn ones.
+    """
     import tensorflow as tf  # data is read, and refused, before it is loaded
 
     count, epochs = len(windows), itertools.count()
+    used = min(count, MOST)
     inputs, targets = windows.batch(np.arange(min(1, count)))
 
     def batches():
@@ -268,12 +275,14 @@ def stream(windows, batch_size, seed=None):
         chosen = np.arange(count, dtype=np.uint32)
         if seed is not None:
             np.random.default_rng([seed, epoch]).shuffle(chosen)
-        for start in range(0, count, batch_size):
-            yield windows.batch(chosen[start : start + batch_size])
+        elif used < count:
+            chosen = np.linspace(0, count - 1, used).astype(np.int64)
+        for start in range(0, used, batch_size):
+            yield windows.batch(chosen[start : min(start + batch_size, used)])
 
     def spec(array):
         return tf.TensorSpec([None, *array.shape[1:]], array.dtype)
 
     specs = ({name: spec(array) for name, array in inputs.items()}, spec(targets))
-    cardinality = tf.data.experimental.assert_cardinality(-(-count // batch_size))
+    cardinality = tf.data.experimental.assert_cardinality(-(-used // batch_size))
     return tf.data.Dataset.from_generator(batches, output_signature=specs).apply(cardinality).prefetch(4)

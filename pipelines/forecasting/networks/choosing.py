@@ -15,7 +15,7 @@ Chosen on validation parts of ETTh1 (hourly, three horizons) and of blood pressu
 import numpy as np
 
 from layers.calendar_features import YEAR
-from pipelines.forecasting.preprocessor import season_of, step_of
+from pipelines.forecasting.preprocessor import MOST, season_of, step_of
 from pipelines.forecasting.tables.roles import roles
 from pipelines.forecasting.windows import Shape, plain, ranges, spans
 
@@ -37,9 +37,8 @@ def settings_for(examples, config):
     segment = config.segment or _segment(length, season, config.ahead)
     if model == "segments" and config.length is None:
         length = max(segment, length // segment * segment)
-    windows = (
-        sum(max(0, end - start + 1) for start, end in ranges(examples, Shape(length, config.ahead, 1))) // config.stride
-    )
+    origins = ranges(examples, Shape(length, config.ahead, 1))
+    windows = min(MOST, sum(last - first + 1 for first, last in origins) // config.stride)
     batch_size = config.batch_size or _batch_size(windows, PAIRS[0] // targets if model == "segments" else PAIRS[1])
     return {
         "model": model,

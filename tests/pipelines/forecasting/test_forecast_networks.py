@@ -294,3 +294,20 @@ def test_what_was_set_stays():
     config = Config(ahead=6, length=40, segment=5)
     chosen = choosing.settings_for(rows(count=2000), config)
     assert chosen["length"] == 40 and chosen["segment"] == 5
+
+
+def test_an_epoch_of_very_many_windows_is_a_part_of_them(monkeypatch):
+    monkeypatch.setattr(preprocessor, "MOST", 20)
+    made, examples, _ = prepared(gaps=0)
+    epochs = []
+    for training in (True, True, False):
+        batches = preprocessor.batches(made, examples, TINY, training)
+        assert int(batches.cardinality()) == 3
+        epochs.append([float(time) for inputs, _ in batches for time in inputs["time"]])
+    assert [len(set(times)) for times in epochs] == [20, 20, 20]
+    assert epochs[2] == sorted(epochs[2]) and max(epochs[2]) - min(epochs[2]) == 3600 * (
+        len(made.windows(examples)) - 1
+    )
+    stream = preprocessor.batches(made, examples, TINY, True).repeat(2)
+    times = [float(time) for inputs, _ in stream for time in inputs["time"]]
+    assert set(times[:20]) != set(times[20:])
