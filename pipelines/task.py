@@ -306,7 +306,8 @@ class Task:
         with layout.reading(folder / "preprocessor.json") as file:
             preprocessor = self.preprocessor.restore(plain_json.read(file))
         _ = self.network.build  # loads the room, which registers the task's own layers
-        model = keras_files.load(folder / "model.keras", foreign=False, packages=self.modules)  # checked above
+        packages = {"pipelines", *self.modules}
+        model = keras_files.load(folder / "model.keras", foreign=False, packages=packages)  # checked above
         history = fitting.history(folder / "logs")
         with layout.reading(folder / "baselines.npz"):
             baseline = self.baselines.load(folder)

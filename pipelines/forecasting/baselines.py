@@ -16,11 +16,11 @@ import pathlib
 
 import numpy as np
 
-from pipelines.forecasting import linear, windows
+from pipelines.forecasting import linear, volatility, windows
 from pipelines.shared.storage import damage
 
 FILE_NAME = "baselines.npz"
-ARRAYS = ("means", "scales", "sizes", "naive_errors", "lowest")
+ARRAYS = ("means", "scales", "sizes", "naive_errors", "lowest", "garch")
 NAMES = {
     "last_value": "the last value",
     "seasonal_naive": "the value a season ago",
@@ -39,6 +39,7 @@ class ForecastBaselines:
     sizes: int64 (4,): targets, known columns, steps ahead, season.
     naive_errors: (targets,) the mean absolute difference of values a season apart in training, which `mase` divides by;
         NaN where there is none. lowest: (targets,) the lowest values in training.
+    garch: (2,) what `volatility.fit` gives for a price.
     linear, nlinear: `linear.Linear`, in scaled units.
     """
 
@@ -47,6 +48,7 @@ class ForecastBaselines:
     sizes: np.ndarray
     naive_errors: np.ndarray
     lowest: np.ndarray
+    garch: np.ndarray
     linear: linear.Linear
     nlinear: linear.Linear
 
@@ -124,7 +126,7 @@ def fit(preprocessor, examples):
 
 
 def _facts(examples, targets, season):
-    """(naive_errors, lowest) of the rows that are scored."""
+    """(naive_errors, lowest, garch) of the rows that are scored."""
     values, codes = windows.plain(examples["values"]), examples["series"].codes
     alike = codes[season:] == codes[:-season] if len(codes) > season else np.zeros(0, bool)
     alike &= examples["scored"][season:] & examples["scored"][: len(alike)]
@@ -135,7 +137,8 @@ def _facts(examples, targets, season):
         if (there := ~np.isnan(differences)).any():
             errors[target] = differences.mean(where=there, dtype=np.float64)
         lowest[target] = np.fmin.reduce(column[examples["scored"]], initial=np.inf)
-    return errors, lowest
+    price = targets == 1 and lowest[0] > 0
+    return errors, lowest, np.array(volatility.fit(examples) if price else volatility.EWMA)
 
 
 def _complete_if_most(preprocessor, examples):

@@ -3,9 +3,9 @@
 A window counts if all its targets are there and something to look at. They are answered batch by batch, and sums are
 kept: memory does not grow with their number. Of more than `MOST` evenly drawn ones are scored, which is said.
 
-direction_accuracy is how often the first step ahead goes up or down as forecast, of prices (one target, above zero).
-Beside it stand its 95 % interval (Wilson 1927; prices of the same time go together, so they count as fewer trials) and
-`always_up`, what a forecast of "up" reaches.
+Of prices there are `prices.Prices` besides: whether the first step ahead goes up or down as forecast, beside what a
+forecast of "up" reaches, and how far it moves, beside EWMA and GARCH(1,1). The verdict speaks of them where rows count
+as steps, as trading days do.
 """
 
 import dataclasses
@@ -15,6 +15,7 @@ import numpy as np
 
 from pipelines.forecasting import baselines
 from pipelines.forecasting.levels import levels
+from pipelines.forecasting.prices import Prices, is_price
 from pipelines.forecasting.windows import spans
 from pipelines.shared.export import quantized_scores
 from pipelines.shared.metrics import forecasts
@@ -34,7 +35,7 @@ class Answered:
     """What an artifact and its baselines make of the windows of examples.
 
     windows: how many were scored. sums: `metrics.forecasts.Sums` of the artifact. baselines: {name: Sums}.
-    directions: a `Directions`, or None where there are no prices. groups: {name: (groups,) sums of absolute errors},
+    prices: a `prices.Prices`, or None. groups: {name: (groups,) sums of absolute errors},
         with the artifact's as "", and group_counts (groups,) of what is in each, for standard errors.
     shown: [(inputs, targets, quantiles, {baseline: forecast}, row)] of some windows, without the axis of the batch.
     """
@@ -42,7 +43,7 @@ class Answered:
     windows: int
     sums: forecasts.Sums
     baselines: dict
-    directions: "Directions | None"
+    prices: Prices | None
     groups: dict
     group_counts: np.ndarray
     shown: list = dataclasses.field(default_factory=list)
@@ -50,30 +51,6 @@ class Answered:
     def error_of_difference(self, name):
         """The standard error of the difference of the mean absolute errors, scaled, to a baseline's."""
         return forecasts.error_of_mean(self.groups[""] - self.groups[name], self.group_counts)
-
-
-class Directions:
-    """Whether prices went up as forecast; times: of the first step ahead of each window, int64 (windows,)."""
-
-    def __init__(self, times):
-        self._times, self._groups = np.unique(times, return_inverse=True)
-        self.hits, self.ups, self.counts = np.zeros((3, len(self._times)))
-
-    def add(self, rows, last, truth, forecast):
-        """Adds windows, but for ties; last, truth, forecast: (batch,), the last value seen and the first one ahead."""
-        moved = truth != last
-        up = truth > last
-        for total, values in ((self.hits, up == (forecast > last)), (self.ups, up), (self.counts, True)):
-            total += np.bincount(self._groups[rows], moved & values, minlength=len(total))
-
-    def metrics(self):
-        trials = self.counts.sum()
-        if not trials:
-            return {}
-        share = self.hits.sum() / trials
-        low, high = forecasts.wilson(share, forecasts.effective(self.hits, self.counts))
-        numbers = {"direction_accuracy": share, "direction_low": low, "direction_high": high}
-        return numbers | {"always_up": self.ups.sum() / trials}
 
 
 def answered(artifact, examples):
@@ -136,15 +113,16 @@ def _empty(artifact, windows, rows, groups):
         len(rows),
         forecasts.Sums(*shape, levels(artifact.config), naive),
         {name: forecasts.Sums(*shape, naive_errors=naive) for name in names},
-        Directions(windows.examples["time"][windows.origins[rows] + 1]) if is_price(baseline) else None,
+        _prices(artifact, windows, rows) if is_price(baseline) else None,
         {name: np.zeros(groups.max() + 1) for name in ("", *names)},
         np.zeros(groups.max() + 1),
     )
 
 
-def is_price(baseline):
-    """Whether the target may be a price: the only one, and above zero throughout the training."""
-    return baseline.targets == 1 and bool(baseline.lowest[0] > 0)
+def _prices(artifact, windows, rows):
+    chosen = levels(artifact.config)
+    pair = next(iter(forecasts.central(chosen)), None)
+    return Prices(windows, rows, tuple(artifact.baseline.garch), chosen, pair)
 
 
 def _add(result, artifact, inputs, targets, quantiles, others, places, groups):
@@ -158,9 +136,9 @@ def _add(result, artifact, inputs, targets, quantiles, others, places, groups):
     for name, values in {"": middle, **others}.items():
         errors = np.nanmean(np.abs(values - targets) / scales, axis=(1, 2), dtype=np.float64)
         result.groups[name] += np.bincount(groups, errors, minlength=count)
-    if result.directions:
-        last = others["last_value"][:, 0, 0]
-        result.directions.add(places, last, targets[:, 0, 0], middle[:, 0, 0])
+    if result.prices:
+        last = others["last_value"][:, 0, 0].astype(np.float64)
+        result.prices.add(places, last, targets[:, 0, 0], quantiles[:, 0, 0], result.sums.middle)
 
 
 def _groups(windows, rows):
@@ -186,8 +164,8 @@ def score(artifact, examples, answered):
     if 1 < artifact.preprocessor.targets <= 20:
         by_target = answered.sums.mean("absolute", by="target")
         numbers |= {f"mae_{name}": value for name, value in zip(artifact.preprocessor.columns, by_target, strict=False)}
-    if answered.directions:
-        numbers |= answered.directions.metrics()
+    if answered.prices:
+        numbers |= answered.prices.metrics()
     for name, sums in answered.baselines.items():
         numbers |= {f"baseline_{name}_{metric}": value for metric, value in sums.metrics().items()}
     return {name: float(value) for name, value in numbers.items()}
@@ -200,18 +178,9 @@ def said(artifact, metrics, answered):
     metric, called = ("mae", "mean absolute error") if raw else ("mae_scaled", "mean absolute error (scaled)")
     name = verdict.best(metrics, metric)
     error = answered.error_of_difference(name) * (float(scales[0, 0]) if raw else 1) if name else None
-    sentences = [verdict.against(metrics, metric, error, called, baselines.NAMES)]
-    if "direction_accuracy" in metrics:
-        sentences.append(_direction_said(metrics))
-    return " ".join(sentences)
-
-
-def _direction_said(metrics):
-    low, high, up = (metrics[name] for name in ("direction_low", "direction_high", "always_up"))
-    beats = low > max(up, 1 - up)
-    numbers = f"{metrics['direction_accuracy']:.3f} (95 % interval {low:.3f} to {high:.3f}), always 'up' {up:.3f}"
-    end = "more than a coin or a habit can do" if beats else "which does not show that it knows more than a coin"
-    return f"The direction of the first step ahead is right at a rate of {numbers}: {end}."
+    said = verdict.against(metrics, metric, error, called, baselines.NAMES)
+    further = answered.prices.said(metrics) if answered.prices and not artifact.preprocessor.step else []
+    return " ".join([said, *further])
 
 
 def score_tflite(artifact, interpreter, examples):
