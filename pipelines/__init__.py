@@ -4,7 +4,7 @@
     artifact = pipelines.sentiment.train()            # the built-in sample
     artifact.predict(["not bad at all"])
 
-    sentiment/ translation/ music/     the tasks; each has the same rooms, which `rooms` describes
+    sentiment/ translation/ music/ forecasting/     the tasks; each has the same rooms, which `rooms` describes
     task, settings                     what a task is made of
     shared/                            code that the tasks share, in a folder for each subject
 
@@ -13,7 +13,7 @@ Importing this package is quick: each task is loaded when it is first used, and 
 
 import importlib
 
-TASKS = ("sentiment", "translation", "music")
+TASKS = ("sentiment", "translation", "music", "forecasting")
 _PUBLIC = {
     **{task: (f"pipelines.{task}", None) for task in TASKS},
     "settings": ("pipelines.settings", None),
