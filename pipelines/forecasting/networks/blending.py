@@ -15,7 +15,7 @@ from pipelines.forecasting.networks.answering import BaselineBlend, Calibrated
 from pipelines.forecasting.networks.training import Forecaster
 from pipelines.shared.training import stacking
 
-NUMBERS = 3_000_000  # targets of validation that are looked at
+NUMBERS = 1_500_000  # targets of validation that are looked at
 AT_ONCE = 2**20  # numbers of windows that are answered together
 FEWEST, ENOUGH = 20, 200  # windows for an offset at all, and for one of each step ahead
 

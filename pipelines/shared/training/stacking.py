@@ -4,20 +4,25 @@
 
     least mean of rho(sum_k w_k e_k),  w_k >= 0,  sum w_k = 1         rho: squares up to the usual error, linear beyond
 
-Rows stand in the order of time, and neighbours are alike. So the weights are drawn towards the best single model as far
-as that is better on whole parts of the rows that were held out.
+Rows stand in the order of time, and neighbours are alike: a long validation may hold few independent errors. So three
+sets of weights are tried on whole parts of the rows that were held out, and mixtures of them: the best single model,
+the least rho, and equal weights of the models that the least rho uses, which often last longer than weights that were
+fitted (Diebold and Shin 2019).
 
-Reference: Breiman 1996, Stacked regressions; Wolpert 1992, Stacked generalization.
+Reference: Breiman 1996, Stacked regressions; Wolpert 1992, Stacked generalization; Diebold & Shin 2019, Machine
+learning for regularized survey forecast combination: partially-egalitarian LASSO and its derivatives.
 """
 
 import itertools
 
 import numpy as np
 
-SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)  # of the best single model, tried in turn; the first among equals
+# Mixtures of the best single model, equal weights and the least rho, tried in turn; the first among equals.
+MIXTURES = ((1.0, 0.0, 0.0), (0.5, 0.5, 0.0), (0.0, 1.0, 0.0), (0.0, 0.5, 0.5), (0.5, 0.0, 0.5), (0.0, 0.0, 1.0))
 PARTS = 4  # of the rows, each held out once
 ROUNDS = 4  # of weighing errors anew
-GAIN = 0.002  # by which a smaller share has to be better
+GAIN = 0.002  # by which a later mixture has to be better
+USED = 0.05  # the least weight of a model that is used
 
 
 def weights(errors):
@@ -31,9 +36,14 @@ def weights(errors):
     if not errors.shape[1]:
         return np.eye(len(errors))[0]
     scale = max(float(np.sqrt(np.mean(np.square(errors), axis=(1, 2)).min())), 1e-12)
-    best, mixed = _best(errors, scale), simplex(errors, scale)
-    share = _share(errors, scale)
-    return share * best + (1 - share) * mixed
+    return np.array(_mixture(errors, scale)) @ _sets(errors, scale)
+
+
+def _sets(errors, scale):
+    """(3, models): the best single model, equal weights, the least rho."""
+    least = simplex(errors, scale)
+    used = least >= USED
+    return np.stack([_best(errors, scale), used / used.sum(), least])
 
 
 def _complete(errors):
@@ -49,20 +59,16 @@ def _best(errors, scale):
     return np.eye(len(errors))[int(np.argmin([_rho(one, scale) for one in errors]))]
 
 
-def _share(errors, scale):
-    """The share of the best single model that is best on parts of the rows held out."""
+def _mixture(errors, scale):
+    """The one of `MIXTURES` that is best on parts of the rows held out."""
     parts = [part for part in np.array_split(np.arange(errors.shape[1]), PARTS) if len(part)]
     if len(parts) < 2:
-        return 1.0
-    costs = np.zeros(len(SHARES))
+        return MIXTURES[0]
+    costs = np.zeros(len(MIXTURES))
     for part in parts:
-        others = np.delete(errors, part, axis=1)
-        best, mixed = _best(others, scale), simplex(others, scale)
-        for number, share in enumerate(SHARES):
-            of_both = share * best + (1 - share) * mixed
-            costs[number] += _rho(np.tensordot(of_both, errors[:, part], 1), scale) * len(part)
-    least = costs.min()
-    return SHARES[int(np.argmax(costs <= least * (1 + GAIN)))]
+        tried = np.array(MIXTURES) @ _sets(np.delete(errors, part, axis=1), scale)  # (mixtures, models)
+        costs += [_rho(np.tensordot(one, errors[:, part], 1), scale) * len(part) for one in tried]
+    return MIXTURES[int(np.argmax(costs <= costs.min() * (1 + GAIN)))]
 
 
 def simplex(errors, scale):
