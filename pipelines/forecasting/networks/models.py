@@ -13,14 +13,14 @@ from pipelines.shared.networks import recurrent
 
 
 def segments(front, preprocessor, config, parameters):
-    """Each target by itself, a segment a step."""
+    """Each target by itself, a segment a step; how high it stands is not seen, so that it may drift."""
     targets = preprocessor.targets
     layer = layers.SegmentForecaster(
         config.units, preprocessor.ahead, config.segment, parameters, config.cell, config.depth, config.dropout,
         config.recurrent_dropout, name="forecaster",
     )  # fmt: skip
     present = None if front.present is None else front.present[:, :, :targets]
-    return layer(front.series, present=present, beside=front.others, level=_level(front, config), future=front.future)
+    return layer(front.series, present=present, beside=front.others, future=front.future)
 
 
 def one_shot(front, preprocessor, config, parameters):
@@ -67,10 +67,6 @@ def _decoded(front, preprocessor, config, parameters, attention):
         front.series[:, -1], states, memory=memory if attention else None, future=front.future, offset=offset,
         factor=factor - offset,
     )  # fmt: skip
-
-
-def _level(front, config):
-    return None if config.instance == "none" else front.level
 
 
 def _steps(front, config):
