@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from pipelines import forecasting as forecasting
 from pipelines import music as music
 from pipelines import sentiment as sentiment
 from pipelines import settings as settings
@@ -11,5 +12,16 @@ from pipelines.shared.export.fixed_sizes import fix_sizes as fix_sizes
 from pipelines.shared.export.keras_models import export_keras as export_keras
 from pipelines.task import Task as Task
 
-TASKS: Final = ("sentiment", "translation", "music")
-__all__ = ["TASKS", "Task", "export_keras", "fix_sizes", "music", "sentiment", "settings", "translation", "verify"]
+TASKS: Final = ("sentiment", "translation", "music", "forecasting")
+__all__ = [
+    "TASKS",
+    "Task",
+    "export_keras",
+    "fix_sizes",
+    "forecasting",
+    "music",
+    "sentiment",
+    "settings",
+    "translation",
+    "verify",
+]

@@ -6,10 +6,14 @@
 
     raw values (batch, length, columns) -> scaled, gaps carried -> recurrent layers -> quantiles (batch, ahead, targets)
 
-Reference: segments as steps: Lin et al. 2023 (SegRNN), arXiv:2308.11200; intervals: Romano et al. 2019, arXiv:1905.03222.
+Reference: segments as steps: Lin et al. 2023, arXiv:2308.11200; intervals: Romano et al. 2019, arXiv:1905.03222.
 """
 
+import builtins
+from typing import Any
+
 from pipelines.forecasting.config import Config
+from pipelines.shared.arguments import Path
 from pipelines.task import Task
 
 task = Task("forecasting", "pipelines.forecasting", Config)
@@ -22,3 +26,12 @@ load = task.load
 list = task.list
 restore = task.restore
 remove = task.remove
+
+
+@task.verb
+def backtest(
+    task: Task, data: Any = None, *, name: str | None = None, version: int | None = None,
+    directory: Path = "saved_models", **how: Any,
+) -> builtins.list:  # fmt: skip
+    """The metrics of the artifact `name`, trained anew up to later and later points in time."""
+    return task.load(name, version=version, directory=directory).backtest(data, **how)
