@@ -40,7 +40,7 @@ def front(preprocessor, config):
     inputs = {"values": values}
     standardize = layers.Standardize(preprocessor.means, preprocessor.scales, name="standardize")
     row = None
-    if standardize.shape[0] > 1:
+    if preprocessor.series is not None:
         row = inputs["series"] = keras.Input((), dtype="int32", name="series")  # (batch,)
     carried = layers.CarryForward(dtype="float32", name="carried")
     scaled, present = carried(standardize(values, row=row))  # (batch, length, columns) both

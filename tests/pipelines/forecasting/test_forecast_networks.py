@@ -161,6 +161,15 @@ def test_statistics_of_each_series():
     np.testing.assert_allclose(loss, np.nanmean(errors), rtol=1e-4)
 
 
+def test_statistics_of_one_series_alone():
+    config = dataclasses.replace(TINY, scaling="series", model="one_shot")
+    made, examples, (inputs, targets) = prepared(config)
+    model = network.build(made, config)
+    assert set(model.input) == set(inputs)
+    final = network.calibrate(model, made, baselines.fit(made, examples), examples, config)
+    assert np.isfinite(np.asarray(final(inputs))).all() and targets.shape == (6, 5, 2)
+
+
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_loss_and_error_are_those_of_numpy(output):
     import scipy.stats
