@@ -15,6 +15,13 @@ illustrate = defaults.illustrate
 FANS = 6  # windows drawn
 LOOKED_AT = 64  # windows of which the influence of each step is measured
 TRUTH, OURS, BESIDE = "black", pages.VALIDATION, pages.TRAINING
+LINES = {  # of the baselines: name in a legend, colour, style
+    "last_value": ("last value", "#8a94a6", "--"),
+    "seasonal_naive": ("a season ago", "#2f9e5f", "--"),
+    "window_mean": ("mean", "#8a94a6", ":"),
+    "linear": ("linear", BESIDE, "-"),
+    "nlinear": ("NLinear", "#b5519b", "-"),
+}
 COLUMNS = {
     "mae": "MAE", "rmse": "RMSE", "mae_scaled": "MAE, scaled", "mse_scaled": "MSE, scaled", "mase": "MASE",
     "smape": "sMAPE",
@@ -98,9 +105,9 @@ def _fan(artifact, shown, target, sums, best):
         )
     axes.plot(past, seen, color=TRUTH, linewidth=1)
     axes.plot(steps, truth[:, target], color=TRUTH, linewidth=1, label="truth", **style)
-    axes.plot(steps, others[best][:, target], "--", color=BESIDE, linewidth=1.2, label=baselines.NAMES[best], **style)
+    axes.plot(steps, others[best][:, target], "--", color=BESIDE, linewidth=1.2, label=LINES[best][0], **style)
     axes.plot(steps, quantiles[:, target, sums.middle], color=OURS, linewidth=1.8, label="this model", **style)
-    axes.legend(loc="upper left", frameon=False, fontsize=8)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, frameon=False, borderaxespad=0, fontsize=8)
     error = np.nanmean(np.abs(quantiles[:, target, sums.middle] - truth[:, target]))
     wide = f"; shaded: its {_intervals(sums)}" if sums.pairs else ""
     return pages.figure(drawing, f"{name}: forecast over the truth", f"{name}: mean absolute error {error:.4g}{wide}")
@@ -134,11 +141,13 @@ def _errors_by_step(artifact, answered):
     if ahead == 1:
         return table
     drawing, axes = _panel("mean absolute error, scaled", "step ahead", 7.5, 3.4)
-    for (name, line), style in zip(lines.items(), ("--", ":", "-.", (0, (5, 1)), (0, (1, 1))), strict=False):
-        axes.plot(np.arange(1, ahead + 1), line, linestyle=style, color=BESIDE, linewidth=1.4, label=name)
+    for name, sums in answered.baselines.items():
+        label, color, style = LINES[name]
+        line = sums.mean("absolute_scaled", by="step")
+        axes.plot(np.arange(1, ahead + 1), line, linestyle=style, color=color, linewidth=1.4, label=label)
     axes.plot(np.arange(1, ahead + 1), ours, color=OURS, linewidth=2.2, label="this model")
     axes.set_ylim(bottom=0)
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    axes.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
     caption = f"This model: {ours[0]:.3f} at the first step, {ours[-1]:.3f} at step {ahead}"
     return pages.figure(drawing, "Mean absolute error by step ahead, beside the baselines", caption) + table
 

@@ -152,7 +152,7 @@ def _groups(windows, rows):
     if examples["scored"].all() and len(starts) > 4:
         return np.searchsorted(starts, origins, side="right") - 1
     times = np.asarray(examples["time"][origins], np.float64)
-    steps = len(np.unique(times)) if len(starts) > 1 else len(times)
+    steps = len(np.unique(times)) if len(starts) > 1 else np.ptp(origins) + 1
     count = int(np.clip(steps // max(windows.shape.ahead, 1), 1, GROUPS))
     reach = times.max() - times.min()
     return np.minimum((times - times.min()) / (reach or 1) * count, count - 1).astype(np.int64)
