@@ -3,6 +3,8 @@ from layers.attention import LuongAttention as LuongAttention
 from layers.attention_decoder import AttentionDecoder as AttentionDecoder
 from layers.bidirectional import Bidirectional as Bidirectional
 from layers.bleu import BLEU as BLEU
+from layers.calendar_features import CalendarFeatures as CalendarFeatures
+from layers.carry_forward import CarryForward as CarryForward
 from layers.cells import GRUCell as GRUCell
 from layers.cells import LSTMCell as LSTMCell
 from layers.cells import RecurrentCell as RecurrentCell
@@ -25,16 +27,21 @@ from layers.deep import Deep as Deep
 from layers.embedding import Embedding as Embedding
 from layers.embedding import OneHot as OneHot
 from layers.embedding import TokenDropout as TokenDropout
+from layers.feedback_decoder import FeedbackDecoder as FeedbackDecoder
 from layers.gradient_flow import GradientFlow as GradientFlow
 from layers.gradient_flow import gradient_norms as gradient_norms
 from layers.gradient_flow import plot_gradient_flow as plot_gradient_flow
+from layers.instance_scaling import InstanceScaling as InstanceScaling
 from layers.loops import portable as portable
 from layers.masking import SequenceMask as SequenceMask
 from layers.masking import sequence_mask as sequence_mask
+from layers.ordered_quantiles import OrderedQuantiles as OrderedQuantiles
 from layers.pooling import SequencePooling as SequencePooling
 from layers.recurrent import GRU as GRU
 from layers.recurrent import LSTM as LSTM
 from layers.recurrent import RNN as RNN
+from layers.segment_forecaster import SegmentForecaster as SegmentForecaster
+from layers.standardize import Standardize as Standardize
 from layers.tied_embedding import TiedEmbedding as TiedEmbedding
 
 def register() -> None: ...

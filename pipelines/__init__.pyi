@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from pipelines import forecasting as forecasting
 from pipelines import music as music
 from pipelines import sentiment as sentiment
 from pipelines import settings as settings
@@ -12,12 +13,13 @@ from pipelines.shared.export.fixed_sizes import fix_sizes as fix_sizes
 from pipelines.shared.export.keras_models import export_keras as export_keras
 from pipelines.task import Task as Task
 
-TASKS: Final = ("sentiment", "translation", "music", "trajectory")
+TASKS: Final = ("sentiment", "translation", "music", "forecasting", "trajectory")
 __all__ = [
     "TASKS",
     "Task",
     "export_keras",
     "fix_sizes",
+    "forecasting",
     "music",
     "sentiment",
     "settings",

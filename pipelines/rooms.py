@@ -91,6 +91,13 @@ class Network(Protocol):
     """{setting: value} with which the network depends on past inputs only, so that an export can add the signature
     `step`; empty if there are no such settings, or if the task has a `step` of its own."""
 
+    def settings_for(self, examples: Examples, config) -> Mapping[str, Any]:
+        """{setting: value} for settings that are None, by a rule that looks at the training split alone.
+
+        It is asked before anything else is made of the splits; values that the user set are kept.
+        """
+        ...
+
     def build(self, preprocessor, config) -> Any:
         """A `keras.Model` with named inputs, which takes what `Preprocessor.batches` gives."""
         ...
@@ -101,6 +108,13 @@ class Network(Protocol):
 
     def watch(self, model, preprocessor, examples: Examples, config) -> list:
         """Keras callbacks that add numbers measured on the validation examples to an epoch's logs."""
+        ...
+
+    def calibrate(self, model, preprocessor, baseline, examples: Examples, config) -> Any:
+        """The model that the artifact keeps, made of the trained one by the validation examples.
+
+        baseline: what the room `baselines` fitted. `tune` does without.
+        """
         ...
 
     def infer(self, artifact) -> Callable:

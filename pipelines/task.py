@@ -118,6 +118,15 @@ class Task:
             data = self.sample.generate()
         return self.data.load_splits(data, valid, test, config, download)
 
+    def settled(self, splits, config):
+        """The config with the settings that are None chosen by the training split, which is said in a line."""
+        from pipelines.shared.training import choosing
+
+        config, words = choosing.settled(self, splits["train"], config)
+        if words:
+            print(words, flush=True)
+        return config
+
     @property
     def modules(self):
         """The names of the top-level modules or packages that hold the task's own code."""
@@ -215,6 +224,7 @@ class Task:
         succession.check_place(path)
         with layout.alone(path, "train"):
             splits = self.load_splits(data, valid, test, config, download)
+            config = self.settled(splits, config)
             source = {"data": data, "valid": valid, "test": test}
             return self._train_alone(path, source, splits, resume, config, keep, callbacks)
 
@@ -237,6 +247,7 @@ class Task:
         preprocessor = self.preprocessor.prepare(splits["train"], config)
         baseline = self.baselines.fit(preprocessor, splits["train"])
         model, history = self.fit(preprocessor, splits, config, folder, callbacks)
+        model = self.network.calibrate(model, preprocessor, baseline, splits["valid"], config)
         facts = {
             "task": self.name,
             **original_splits.remembered(self, source, splits),
@@ -296,7 +307,8 @@ class Task:
         with layout.reading(folder / "preprocessor.json") as file:
             preprocessor = self.preprocessor.restore(plain_json.read(file))
         _ = self.network.build  # loads the room, which registers the task's own layers
-        model = keras_files.load(folder / "model.keras", foreign=False, packages=self.modules)  # checked above
+        packages = {"pipelines", *self.modules}
+        model = keras_files.load(folder / "model.keras", foreign=False, packages=packages)  # checked above
         history = fitting.history(folder / "logs")
         with layout.reading(folder / "baselines.npz"):
             baseline = self.baselines.load(folder)
@@ -404,6 +416,7 @@ class Task:
         path = self.folder_of(name, directory)
         with layout.alone(path, "tune"):
             splits = self.load_splits(data, valid, test, base, download)  # refused before TensorFlow loads
+            base = self.settled(splits, base)
             from pipelines.shared.training import tuning
 
             return tuning.tune(self, splits, path=path, base=base, algorithm=algorithm, trials=trials, space=space)

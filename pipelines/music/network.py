@@ -6,6 +6,8 @@ from pipelines.music import forms
 from pipelines.shared import defaults
 from pipelines.shared.metrics import likelihood
 
+settings_for = defaults.settings_for
+calibrate = defaults.calibrate
 LOOKS_BACK = defaults.LOOKS_BACK
 watch = defaults.watch
 

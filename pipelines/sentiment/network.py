@@ -13,6 +13,8 @@ from pipelines.shared.text import tokenization
 
 log = logging.getLogger("unroll")
 
+settings_for = defaults.settings_for
+calibrate = defaults.calibrate
 watch = defaults.watch
 LOOKS_BACK = {"bidirectional": False, "pooling": "last", "wide": False}
 

@@ -16,6 +16,16 @@ def watch(model, preprocessor, examples, config):
     return []
 
 
+def settings_for(examples, config):
+    """No settings that are chosen by the data."""
+    return {}
+
+
+def calibrate(model, preprocessor, baseline, examples, config):
+    """The model as it was trained."""
+    return model
+
+
 def further(artifact, inputs):
     """No signatures besides "ids" and "serving_default"."""
     return {}

@@ -7,6 +7,8 @@ from pipelines.shared import defaults
 from pipelines.shared.networks import recurrent
 from pipelines.translation import decoding, validation
 
+settings_for = defaults.settings_for
+calibrate = defaults.calibrate
 LOOKS_BACK = defaults.LOOKS_BACK
 
 

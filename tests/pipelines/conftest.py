@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -16,6 +17,12 @@ TINY = {"units": 8, "embedding_size": 8, "bidirectional": False, "buckets": 1, "
 TINY_MUSIC = {
     "units": 8, "readout_units": 8, "decoder_units": 8, "embedding_size": 8, "buckets": 1, "epochs": 1,
     "frames_per_quarter": 2.0, "valid_fraction": 0.2, "test_fraction": 0.2,
+}  # fmt: skip
+
+TINY_FORECASTING = {
+    "target_columns": "load,temperature", "known_columns": "price", "time_column": "time", "length": 12, "ahead": 3,
+    "season": 6, "model": "segments", "segment": 3, "units": 8, "epochs": 1, "batch_size": 32, "learning_rate": 1e-3,
+    "dropout": 0.0, "valid_fraction": 0.2, "test_fraction": 0.2,
 }  # fmt: skip
 
 TINY_TRAJECTORY = {"units": 8, "epochs": 1, "neighbours": 4, "drawn": 3, "latent_size": 4}
@@ -65,6 +72,24 @@ def sentences():
 def pairs(count=300):
     """(sources, targets) of the built-in sample of translation."""
     return tuple(sentences()["train"][side][:count] for side in ("source", "target"))
+
+
+@functools.cache
+def _readings(count, seed):
+    draw = np.random.default_rng(seed)
+    hours = np.arange(count)
+    temperature = 20 + 5 * np.sin(2 * np.pi * hours / 6) + draw.normal(0, 0.5, count)
+    price = draw.normal(size=count)
+    load = 100 + 3 * temperature - 4 * price + draw.normal(0, 2, count)
+    load[draw.random(count) < 0.03] = np.nan
+    return hours, {"load": load, "temperature": temperature, "price": price}
+
+
+def readings(count=200, seed=0):
+    """A table of hourly numbers: two targets with gaps, and a price that is known ahead."""
+    hours, columns = _readings(count, seed)
+    times = np.datetime64("2024-01-01T00:00:00") + hours.astype("timedelta64[h]")
+    return {"time": times.astype(str).tolist(), **{name: column.tolist() for name, column in columns.items()}}
 
 
 def running(script, *arguments, **options):
@@ -158,6 +183,22 @@ def bilingual_exported(bilingual):
     """The same with its exports."""
     bilingual.export()
     return bilingual
+
+
+@pytest.fixture(scope="session")
+def foresighted(tmp_path_factory):
+    """A trained forecaster, for all tests that only read it."""
+    import pipelines
+
+    place = {"directory": tmp_path_factory.mktemp("foresighted"), "name": "tiny"}
+    return pipelines.forecasting.train(readings(), **place, **TINY_FORECASTING)
+
+
+@pytest.fixture(scope="session")
+def foresighted_exported(foresighted):
+    """The same with its exports."""
+    foresighted.export()
+    return foresighted
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from conftest import (
     TINY,
+    TINY_FORECASTING,
     TINY_MUSIC,
     TINY_TRAJECTORY,
     TINY_TRANSLATION,
     chorales,
     output,
     pairs,
+    readings,
     reviews,
     walks,
 )
@@ -74,6 +76,19 @@ TABLE = {
         beaten=lambda metrics: [
             (metrics["baseline_markov_nll"], 2 * metrics["nll"]),
             (metrics["baseline_copy_nll"], 3 * metrics["nll"]),
+        ],
+    ),
+    "forecasting": Row(
+        data=readings,
+        options=TINY_FORECASTING,
+        inputs=[readings(30, 1), readings(5, 2), readings(12, 3)],
+        typo=("unit", "units"),
+        exported="foresighted_exported",
+        signature="serving_default",
+        numbers=lambda answer: [*answer["load"], *answer["temperature_q10"], *answer["load_q90"]],
+        beaten=lambda metrics: [
+            (metrics["baseline_last_value_mae_scaled"], metrics["mae_scaled"]),
+            (1.02 * metrics["baseline_linear_mae_scaled"], metrics["mae_scaled"]),
         ],
     ),
     "trajectory": Row(

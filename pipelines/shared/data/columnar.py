@@ -36,7 +36,7 @@ def opened(part, names=()):
     Raises:
         ValueError: a damaged file, or one without a table; so does going through the cells.
     """
-    with _file(part) as path:
+    with on_disk(part) as path:
         if part.suffix in EXCEL:
             with open(path, "rb") as file:
                 yield _sheet(part, file, names)
@@ -45,7 +45,7 @@ def opened(part, names=()):
 
 
 @contextlib.contextmanager
-def _file(part):
+def on_disk(part):
     """The path of a file of the part's bytes: its own, or that of an unpacked copy."""
     with open(part.path, "rb") as file:
         plain = part.member is None and file.read(4).startswith(PLAIN)
@@ -69,7 +69,7 @@ def _arrow(part, path):
             def batches(columns):
                 return file.iter_batches(AT_ONCE, columns=columns)
         else:
-            table = _arrow_table(path)
+            table = arrow_table(path)
             names = table.schema.names
 
             def batches(columns):
@@ -89,7 +89,7 @@ def _arrow(part, path):
     return names, cells
 
 
-def _arrow_table(path):
+def arrow_table(path):
     """The table of an Arrow file, a stream of Arrow or Feather, mapped into memory and not read."""
     import pyarrow
 

@@ -98,19 +98,26 @@ def of_file(path, names, options) -> Iterator[Rows]:
         for part in parts:
             with contextlib.ExitStack() as stack:
                 try:
-                    rows = stack.enter_context(_of_part(part, names, options))
+                    rows = stack.enter_context(of_part(part, names, options))
                 except NoTable as error:
                     others.append((part, error))
                     continue
-                header = options.header
-                rows = rows.without_header() if header == "no" else rows
-                rows.doubtful, rows.first = False, None if header == "yes" else rows.first
                 yield rows
     if len(others) == len(parts):
         hint = "; unpack it if it holds a folder of .txt files a class" if others[0][0].member else ""
         raise NoTable(f"{others[0][1]}{hint}") from others[0][1]
     if others:
         log.warning("%s: passed over, for they are no tables: %s", path, listed([part.member for part, _ in others]))
+
+
+@contextlib.contextmanager
+def of_part(part, names, options) -> Iterator[Rows]:
+    """The `Rows` of a part, as `options.header` says."""
+    with _of_part(part, names, options) as rows:
+        header = options.header
+        rows = rows.without_header() if header == "no" else rows
+        rows.doubtful, rows.first = False, None if header == "yes" else rows.first
+        yield rows
 
 
 @contextlib.contextmanager

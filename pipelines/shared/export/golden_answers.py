@@ -101,10 +101,17 @@ def record(inputs, quantize, signatures, tensors, answers):
         signatures: {kind of export: the signature that takes `tensors` and returns `answers`}.
         tensors, answers: {name: array} each.
     """
-    shadowed_inputs = {name: tensor.tolist() for name, tensor in tensors.items() if name in answers}
-    numbers = {name: value.tolist() for name, value in (tensors | answers).items()}
+    shadowed_inputs = {name: _plain(tensor) for name, tensor in tensors.items() if name in answers}
+    numbers = {name: _plain(value) for name, value in (tensors | answers).items()}
     head = {"inputs": inputs, "quantize": quantize, "signatures": signatures}
     return head | numbers | ({"given": shadowed_inputs} if shadowed_inputs else {})
+
+
+def _plain(tensor):
+    """Nested lists, with None for NaN, which JSON does not have."""
+    if tensor.dtype.kind == "f" and np.isnan(tensor).any():
+        return np.where(np.isnan(tensor), None, tensor.astype(object)).tolist()
+    return tensor.tolist()
 
 
 def _object(value, name):

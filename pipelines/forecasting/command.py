@@ -1,0 +1,80 @@
+"""The verbs `predict` and `backtest` of forecasting on the command line.
+
+unroll forecasting predict --data last_week.csv --output next_day.csv
+unroll forecasting backtest --folds 5
+"""
+
+import pathlib
+
+from pipelines import settings
+from pipelines.shared.command_line import flags, terminal
+from pipelines.shared.command_line.flags import DIRECTORY, NAME, RAW, VERSION
+from pipelines.shared.command_line.verbs import unwritten
+from pipelines.shared.storage import answer_files
+
+PREDICT = (
+    "the next steps of each series in a table",
+    (
+        ("inputs", {"nargs": "*", "metavar": "FILE", "help": "tables of series; none: --data"}),
+        ("--data", {"metavar": "FILE", "help": "a table of series, as for the training"}),
+        ("--output", {"metavar": "FILE", "help": "a file for the forecasts: .csv, .tsv, .jsonl or .parquet"}),
+        RAW,
+        NAME,
+        VERSION,
+        DIRECTORY,
+    ),
+)
+BACKTEST = (
+    "train anew up to later and later points in time, and score what comes next",
+    (
+        flags.data("--data", "what to learn from (default: what the artifact was trained on)"),
+        ("--folds", {"type": int, "default": 3, "help": "trainings (default: 3)"}),
+        NAME,
+        VERSION,
+        DIRECTORY,
+    ),
+)
+
+
+def predict(task, values):
+    """Forecasts the next steps of each series, and prints or writes them."""
+    files, data, output, raw = (values.pop(name) for name in ("inputs", "data", "output", "raw"))
+    files = [*files, *([data] if data else [])]
+    if not files:
+        raise ValueError("predict: expected a table of series, such as --data new.csv, received none")
+    if output:
+        answer_files.check(output)
+    reading, names = settings.parted(values, settings.of_reading(task.Config))
+    config = task.config(**names)  # what cannot be read is refused before the model is loaded
+    inputs = [one for file in files for one in task.read_inputs(pathlib.Path(file), config, reading)]
+    answers = task.answers.answer(task.load(**names), inputs)
+    columns = task.answers.columns(inputs, answers)
+    result = {"answers": answers}, "\n".join(_lines(columns))
+    if output:
+        with unwritten(*result):
+            answer_files.write_columns(output, columns, raw)
+        return {"output": output, "answers": len(answers)}, f"{len(answers)} forecasts in {output}"
+    return result
+
+
+def _lines(columns):
+    """A line a row, below the names."""
+    yield "\t".join(map(terminal.shown, columns))
+    for row in zip(*columns.values(), strict=True):
+        yield "\t".join(_cell(value) for value in row)
+
+
+def _cell(value):
+    return f"{value:.6g}" if isinstance(value, float) else "" if value is None else terminal.shown(str(value))
+
+
+def backtest(task, values):
+    """The metrics of each fold."""
+    data, folds = values.pop("data"), values.pop("folds")
+    source = data[0] if data and len(data) == 1 else data
+    results = task.load(**values).backtest(source, folds=folds)
+    return {"folds": results}, "\n".join(task.answers.table(results))
+
+
+HELP = {"--data": "files of tables of numbers, a folder of them, tfds:<name>; none: the built-in sample"}
+COMMANDS = {"predict": (*PREDICT, predict), "backtest": (*BACKTEST, backtest)}

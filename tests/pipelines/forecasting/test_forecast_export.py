@@ -1,0 +1,109 @@
+"""The exports of a forecaster: raw units in and out, gaps as NaN, any number of steps, and row by row."""
+
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+from conftest import readings
+
+import pipelines
+from pipelines.forecasting import signatures
+
+
+@pytest.fixture
+def interpreter(foresighted_exported):
+    return Interpreter(str(foresighted_exported.path / "mobile" / "model.tflite"), num_threads=1)
+
+
+def tensors(artifact, rows=40, length=12):
+    """What a model takes of a series that ends where `readings(rows)` does."""
+    table = readings(rows + 3, 5)
+    columns = np.array([table[name] for name in ("load", "temperature", "price")], np.float32).T
+    given = {
+        "values": columns[rows - length : rows][None], "known": columns[None, rows:, 2:],
+        "time": np.array([np.datetime64(table["time"][rows - 1], "s").astype(np.int64)]),
+    }  # fmt: skip
+    return {name: given[name] for name in artifact.model.input}
+
+
+def test_mobile_takes_any_number_of_steps(foresighted_exported, interpreter):
+    artifact = foresighted_exported
+    run = interpreter.get_signature_runner("serving_default")
+    whole = artifact.infer(tensors(artifact))["quantiles"]
+    for length in (12, 30):
+        outputs = run(**tensors(artifact, length=length))
+        np.testing.assert_allclose(outputs["quantiles"], whole, rtol=1e-5)
+        np.testing.assert_allclose(outputs["forecast"], whole[..., 1], rtol=1e-5)
+    short = tensors(artifact, length=4)
+    padded = {**short, "values": np.pad(short["values"], ((0, 0), (8, 0), (0, 0)), constant_values=np.nan)}
+    np.testing.assert_allclose(run(**short)["quantiles"], artifact.infer(padded)["quantiles"], rtol=1e-5)
+
+
+def test_mobile_step_by_step_is_the_whole_window(foresighted_exported, interpreter):
+    artifact = foresighted_exported
+    step, table = interpreter.get_signature_runner("step"), readings(43, 5)
+    window = np.full((1, 12, 3), np.nan, np.float32)
+    for row in range(40):
+        values = np.array([[table[name][row] for name in ("load", "temperature", "price")]], np.float32)
+        beside = {name: value for name, value in tensors(artifact, row + 1, 1).items() if name != "values"}
+        if len(beside.get("known", [[0] * 3])[0]) != 3:
+            beside["known"] = np.full((1, 3, 1), np.nan, np.float32)
+        outputs = step(row=values, window=window, **_with_known(beside, table, row))
+        window = outputs["window"]
+    np.testing.assert_allclose(outputs["quantiles"], artifact.infer(tensors(artifact))["quantiles"], rtol=1e-5)
+    np.testing.assert_array_equal(window, tensors(artifact)["values"])
+
+
+def _with_known(beside, table, row):
+    if "known" in beside:
+        beside["known"] = np.array(table["price"][row + 1 : row + 4], np.float32)[None, :, None]
+    if "time" in beside:
+        beside["time"] = np.array([np.datetime64(table["time"][row], "s").astype(np.int64)])
+    return beside
+
+
+def test_gaps_huge_and_constant_windows_are_answered_alike(foresighted_exported, interpreter):
+    artifact = foresighted_exported
+    run = interpreter.get_signature_runner("serving_default")
+    given, expected = signatures.encode(artifact, signatures.probes(artifact))
+    outputs = run(**given)
+    for name, values in expected.items():
+        assert np.isfinite(values).all()
+        np.testing.assert_allclose(outputs[name], values, rtol=1e-5, atol=1e-4)
+    alone = [run(**{name: tensor[row : row + 1] for name, tensor in given.items()})["forecast"] for row in range(8)]
+    np.testing.assert_allclose(np.concatenate(alone), outputs["forecast"], rtol=1e-5, atol=1e-4)
+
+
+def test_the_saved_model_takes_raw_numbers(foresighted_exported):
+    loaded = tf.saved_model.load(str(foresighted_exported.path / "serving" / "1"))
+    outputs = loaded.signatures["serving_default"](
+        **{name: tf.constant(value) for name, value in tensors(foresighted_exported, length=20).items()}
+    )
+    expected = foresighted_exported.infer(tensors(foresighted_exported))["quantiles"]
+    np.testing.assert_allclose(outputs["quantiles"], expected, rtol=1e-5)
+
+
+def test_files_for_the_app(foresighted_exported):
+    folder = foresighted_exported.path / "mobile"
+    facts = json.loads((folder / "columns.json").read_text())
+    assert facts["columns"] == ["load", "temperature", "price"]
+    assert facts["targets"] == ["load", "temperature"] and facts["known"] == ["price"]
+    assert (facts["length"], facts["ahead"], facts["step_seconds"]) == (12, 3, 3600)
+    assert facts["quantiles"] == [0.1, 0.5, 0.9]
+
+    def refuse(word):
+        raise AssertionError(f"golden.json holds {word}, which is no JSON")
+
+    golden = json.loads((folder / "golden.json").read_text(), parse_constant=refuse)
+    assert golden["values"][0][0] == [None, None, None]
+    described = json.loads((folder / "signature.json").read_text())["signatures"]
+    for sides in described.values():
+        for tensor in (*sides["inputs"].values(), *sides["outputs"].values()):
+            assert tensor["meaning"]
+
+
+def test_exports_are_verified(foresighted_exported):
+    verification = pipelines.verify(foresighted_exported.path)
+    assert verification.passed, verification
