@@ -36,7 +36,8 @@ def cut(task, data=None, **options):
     return task.data.load_splits(data, None, None, config, False)
 
 
-RULES = {"sentiment": (2, 1), "translation": (1, 1), "music": (1, 1), "forecasting": (1, 1)}  # of splitting, of the sample
+# Of splitting, of the sample.
+RULES = {"sentiment": (2, 1), "translation": (1, 1), "music": (1, 1), "forecasting": (1, 1)}
 
 
 @pytest.mark.parametrize("name", pipelines.TASKS)
