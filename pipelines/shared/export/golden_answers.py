@@ -138,6 +138,7 @@ def array(name, value, kind=None):
         if value is None or isinstance(value, dict):
             raise ValueError("no array")
         values = np.asarray(value, kind)
+        values = values.astype(np.float64) if values.dtype.kind == "O" else values  # None is a missing number
     except (ValueError, TypeError, OverflowError) as error:
         raise ValueError(f"golden.json: {name} is no array{f' of {np.dtype(kind).name}' if kind else ''}") from error
     if kind is None and values.dtype.kind not in "biufU" and values.size:

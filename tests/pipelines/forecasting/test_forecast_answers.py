@@ -125,7 +125,7 @@ def test_a_file_in_a_file_out(foresighted, tmp_path):
     (expected,) = foresighted.predict(table)
     np.testing.assert_allclose([float(row["load"]) for row in rows], expected["load"], rtol=1e-5)
     assert [row["time"] for row in rows] == expected["time"]
-    printed = json.loads(output(script, "--json", *arguments[:4], *place))
+    printed = json.loads(output(script, *arguments[:4], *place, "--json"))
     assert printed["answers"][0]["step"] == [1, 2, 3]
 
 

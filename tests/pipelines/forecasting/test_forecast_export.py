@@ -106,4 +106,4 @@ def test_files_for_the_app(foresighted_exported):
 
 def test_exports_are_verified(foresighted_exported):
     verification = pipelines.verify(foresighted_exported.path)
-    assert verification.passed, verification
+    assert verification.passed, str(verification)

@@ -80,3 +80,13 @@ def test_differences(one, other, expected):
 def test_what_is_no_array(value):
     with pytest.raises(ValueError, match=r"golden\.json: x is no array"):
         golden_answers.array("x", value, "float32")
+
+
+def test_missing_numbers_are_null_and_come_back_as_nan():
+    tensors, answers = {"values": np.array([[1.5, np.nan]], "float32")}, {"forecast": np.array([2.0], "float32")}
+    content = golden_answers.record([], None, {"tflite": "main"}, tensors, answers)
+    assert content["values"] == [[1.5, None]] and content["forecast"] == [2.0]
+    known = golden_answers.Golden(content)
+    np.testing.assert_array_equal(known.tensors({"values": np.float32})["values"], tensors["values"])
+    assert known.difference({**tensors, **answers}) == (["values", "forecast"], 0.0)
+    assert known.difference({"values": np.array([[1.5, 0.0]])})[1] == np.inf
