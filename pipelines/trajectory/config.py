@@ -15,7 +15,9 @@ class Columns(settings.Reading):
     x_column: str = option("x", "the column of the first coordinate")
     y_column: str = option("y", "the column of the second coordinate")
     step: float | None = option(
-        None, "frames from one point of a path to the next (default: of each file the commonest)", above=0
+        None,
+        "frames from one point of a path to the next, others are left out (default: the commonest of each file)",
+        above=0,
     )
 
 

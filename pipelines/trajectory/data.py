@@ -16,7 +16,7 @@ from pipelines.shared import defaults
 from pipelines.shared.data import provenance, sources, splits, stored
 from pipelines.shared.messages import listed, shown
 from pipelines.trajectory import reading, sample
-from pipelines.trajectory.windows import Table, Windows
+from pipelines.trajectory.windows import CLOSE, Table, Windows
 
 log = logging.getLogger("unroll")
 
@@ -76,7 +76,8 @@ def _described(table, rows):
 def _table(data, config, download, role):
     """The `Table` of a source; gaps and files of different steps are said."""
     source = sample.generate() if data is None else data
-    table = Table.of(reading.scenes(source, config, download, role), config.step)
+    scenes = reading.scenes(source, config, download, role)
+    table = Table.of(scenes if config.step is None else _sampled(scenes, config.step), config.step)
     steps = {step: scene for step, scene in zip(table.steps, table.scenes, strict=True) if np.isfinite(step)}
     if len(steps) > 1:
         said = listed([f"{step:g} in {scene.called}" for step, scene in steps.items()], 3, str)
@@ -86,6 +87,18 @@ def _table(data, config, download, role):
         )  # fmt: skip
     _say_gaps(table, _called(data, role))
     return table
+
+
+def _sampled(scenes, step):
+    """Yields the scenes with only the frames that are whole steps from their first; how many are not is said."""
+    for scene in scenes:
+        steps = (scene.frames - scene.frames.min(initial=np.inf)) / step
+        whole = np.abs(steps - np.round(steps)) <= CLOSE
+        if not whole.all():
+            log.info("%s: step=%g: %d of %d points are between", scene.called, step, (~whole).sum(), len(whole))
+        yield dataclasses.replace(
+            scene, frames=scene.frames[whole], agents=scene.agents[whole], points=scene.points[whole]
+        )
 
 
 def _say_gaps(table, called):

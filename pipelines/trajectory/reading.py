@@ -36,7 +36,7 @@ CALLED = {
     "y_column": ("y", "pos_y", "y_pos", "y_m", "py", "ycenter", "y_center"),
 }  # fmt: skip
 _TRAJNET = re.compile(r'\s*\{\s*"(scene|track)"\s*:\s*\{')
-GAPS = ("", "nan", "na", "null", "none")  # cells of a table that stand for no value
+GAPS = ("", "?", "nan", "na", "null", "none")  # cells of a table that stand for no value
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

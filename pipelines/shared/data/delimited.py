@@ -120,14 +120,17 @@ class _Sample:
         return rows / len(read), most, read[0]
 
     def are_numbers(self):
-        """Whether the lines are numbers between blanks, as many in each, but for the names in a first one."""
+        """Whether nearly all lines are numbers between blanks, as many in each; a first one may hold names."""
         rows = [line.split() for line in self.lines if line.strip()]
-        return len(rows) > 1 and len(set(map(len, rows))) == 1 and len(rows[0]) > 1 and all(map(_are_numbers, rows[1:]))
+        ((columns, _),) = collections.Counter(map(len, rows)).most_common(1) or [(0, 0)]
+        good = sum(len(row) == columns and _are_numbers(row) for row in rows[1:])
+        return columns > 1 and good > 0.9 * len(rows[1:]) and good > 0
 
 
 def _are_numbers(cells):
+    """Whether cells are numbers; ? stands for one that is unknown."""
     try:
-        return len([*map(float, cells)]) > 0
+        return len([float(cell) for cell in cells if cell != "?"]) > 0
     except ValueError:
         return False
 

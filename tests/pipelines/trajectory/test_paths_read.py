@@ -114,7 +114,13 @@ def test_folders_patterns_and_archives(write, tmp_path):
         loaded(tmp_path / "empty")
 
 
+MANY = [(10 * step, agent, agent + 0.5 * step, 2.0) for step in range(12) for agent in (1, 2)]
 BAD = {
+    "blanks.txt": (
+        text([*MANY[:3], (10, 2, "west", 1.0), *MANY[4:]], "  "),
+        "blanks.txt, line 4: expected a number as x, received 'west'",
+    ),
+    "short_line.txt": (text(MANY, "  ") + "1 2\n", "short_line.txt, line 25: expected 4 fields, received 2"),
     "word.txt": (
         text([*ROWS[:3], (30, 1, "west", 1.0), *ROWS[4:]]),
         "word.txt, line 4: expected a number as x, received 'west'; skip_bad",
@@ -201,6 +207,19 @@ def test_files_of_different_steps_are_each_by_their_own_and_said(write, caplog):
     assert "different steps" not in caplog.text
     with pytest.raises(ValueError, match=r"received none, the longest has 1.* step of the frames"):
         loaded(path, step=7)
+
+
+def test_a_step_takes_every_so_manyth_frame(write, caplog):
+    rows = [(step, 1, step / 10, 0.0) for step in range(3, 48)] + [(step, 2, 0.0, step / 10) for step in range(7, 48)]
+    examples = loaded(str(write("video.txt", text(rows))), step=12)
+    np.testing.assert_allclose(examples["paths"].array, [[(0.3, 0), (1.5, 0), (2.7, 0), (3.9, 0)]])
+    assert "1 of 2 agents have fewer than 4 points in a row" in caplog.text
+
+
+def test_unknown_points_are_gaps(write):
+    rows = [*ROWS, (60, 1, "?", "?"), (60, 2, "?", "?")]
+    check(loaded(str(write("trajnet.txt", text(rows, " ")))))
+    assert [one.frame for one in data.read_inputs(str(write("again.txt", text(rows, " "))), config())] == [50, 50]
 
 
 def test_limit_reads_the_first_points_alone(write):
