@@ -21,6 +21,8 @@ from pipelines.shared.networks import recurrent
 
 LOOKS_BACK = defaults.LOOKS_BACK
 watch = defaults.watch
+settings_for = defaults.settings_for
+calibrate = defaults.calibrate
 SMALLEST = 1e-6  # of a unit; a displacement below it has no direction
 
 ops = keras.ops
