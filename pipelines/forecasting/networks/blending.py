@@ -30,7 +30,8 @@ def calibrate(model, preprocessor, baseline, examples, config):
     scaled, inputs = model.get_layer("scaled").output, model.input
     if config.blend:
         errors = np.stack([quantiles[..., median], *others.values()]) - truth  # (models, windows, ahead, targets)
-        weights = stacking.weights(errors.reshape(*errors.shape[:2], -1))
+        apart = 1 + (preprocessor.ahead - 1) // preprocessor.stride  # windows with no step ahead in common
+        weights = stacking.weights(errors.reshape(*errors.shape[:2], -1), len(windows) / apart)
         shares = dict(zip(("network", *others), weights, strict=True))
         layer = BaselineBlend.of(shares, baseline, median, name="blend")
         scaled = layer(scaled, *model.get_layer("carried").output, known=_known(model))

@@ -1,7 +1,7 @@
 """The rule by which a forecast's open settings are chosen, from the training split alone.
 
-    windows    length: `SEASONS` seasons, at least twice what is forecast, at most `LONGEST` steps, and no more than a
-               quarter of a series
+    windows    length: `SEASONS` seasons, or where nothing repeats as many steps as are forecast; `LEAST` to `LONGEST`
+               steps, and no more than a quarter of a series
     model      segments where a window is `FEW` steps or more; below that, one_shot, which reads all columns at once
     segment    a season or a whole part of one, so that a window is 10 to 30 segments
     instance   the last value, since series drift; none where `MANY` series or more stand at one level, for the most
@@ -56,7 +56,7 @@ def settings_for(examples, config):
 
 def _length(rows, season, ahead):
     """Steps to look at in series of so many rows."""
-    wanted = max(SEASONS * season if season > 1 else LEAST, 2 * ahead, LEAST)
+    wanted = max(SEASONS * season if season > 1 else ahead, LEAST)
     return int(max(1, min(wanted, LONGEST, max(rows // 4, 1))))
 
 

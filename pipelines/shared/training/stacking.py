@@ -1,16 +1,18 @@
 """Forecasts of several models as one: weights that are not negative and sum to one, by the errors in validation.
 
-    weights(errors)        errors (models, rows, values), NaN where the truth is missing -> float64 (models,)
+    weights(errors, independent)     errors (models, rows, values), NaN where the truth is missing -> float64 (models,)
 
     least mean of rho(sum_k w_k e_k),  w_k >= 0,  sum w_k = 1         rho: squares up to the usual error, linear beyond
 
 Rows stand in the order of time, and neighbours are alike: a long validation may hold few independent errors. So three
 sets of weights are tried on whole parts of the rows that were held out, and mixtures of them: the best single model,
 the least rho, and equal weights of the models that the least rho uses, which often last longer than weights that were
-fitted (Diebold and Shin 2019).
+fitted (Diebold and Shin 2019). Where hardly any errors are independent, what validation says of the models is mostly
+luck, and the weights are drawn towards equal ones of all models that come near the best (Stock and Watson 2004).
 
 Reference: Breiman 1996, Stacked regressions; Wolpert 1992, Stacked generalization; Diebold & Shin 2019, Machine
-learning for regularized survey forecast combination: partially-egalitarian LASSO and its derivatives.
+learning for regularized survey forecast combination: partially-egalitarian LASSO and its derivatives; Stock & Watson
+2004, Combination forecasts of output growth in a seven-country data set.
 """
 
 import itertools
@@ -23,20 +25,30 @@ PARTS = 4  # of the rows, each held out once
 ROUNDS = 4  # of weighing errors anew
 GAIN = 0.002  # by which a later mixture has to be better
 USED = 0.05  # the least weight of a model that is used
+FEW = 8  # independent rows that count as much as equal weights do
+NEAR = 1.25  # times the least error: what comes near the best
 
 
-def weights(errors):
+def weights(errors, independent=float("inf")):
     """float64 (models,); see above.
+
+    independent: how many of the rows are, about: their number, where neighbours have nothing in common.
 
     >>> errors = np.random.default_rng(0).normal(size=(2, 400, 1))
     >>> weights(errors).round(1).tolist(), weights(errors + [[[0]], [[9]]]).round(1).tolist()
     ([0.5, 0.5], [1.0, 0.0])
+    >>> weights(errors[:1] * [[[1]], [[1.1]]], independent=8).tolist()  # as many as FEW: half of it equal
+    [0.75, 0.25]
     """
     errors = _complete(np.asarray(errors, np.float64))
     if not errors.shape[1]:
         return np.eye(len(errors))[0]
     scale = max(float(np.sqrt(np.mean(np.square(errors), axis=(1, 2)).min())), 1e-12)
-    return np.array(_mixture(errors, scale)) @ _sets(errors, scale)
+    told = np.array(_mixture(errors, scale)) @ _sets(errors, scale)
+    costs = np.array([_rho(one, scale) for one in errors])
+    near = costs <= NEAR * costs.min()
+    share = FEW / (FEW + independent)
+    return share * near / near.sum() + (1 - share) * told
 
 
 def _sets(errors, scale):
