@@ -45,7 +45,7 @@ class FeedbackDecoder(keras.layers.Layer):
         self, units: int, ahead: int, parameters: int = 1, cell: str = "gru", attention: bool = False,
         sampling: float = 0.0, dropout: float = 0.0, **layer_options: Any,
     ):  # fmt: skip
-        super().__init__(**layer_options)
+        super().__init__(**{"autocast": False, **layer_options})  # what scales the truth stays in float32
         self.units, self.ahead = checks.positive("units", units), checks.positive("ahead", ahead)
         self.parameters, self.cell = checks.positive("parameters", parameters), checks.one_of("cell", cell, CELLS)
         if not 0 <= sampling <= 1:
@@ -100,6 +100,7 @@ class FeedbackDecoder(keras.layers.Layer):
         factor: Tensor | None = None,
         training: bool = False,
     ) -> Tensor:
+        states, memory, future = keras.tree.map_structure(self._in_policy, [states, memory, future])
         keys = self.attend.project(memory) if self.attention else None
         if self._truth is None or not training:
             return self._rolled_out(last, states, memory, keys, future)
@@ -110,6 +111,9 @@ class FeedbackDecoder(keras.layers.Layer):
             drawn = keras.random.uniform(keras.ops.shape(before[:, :, :1]), seed=self.seeds) < self.sampling
             before = keras.ops.where(drawn, own, before)
         return self._at_once(before, states, memory, keys, future, training)
+
+    def _in_policy(self, tensor):
+        return None if tensor is None else keras.ops.cast(tensor, self.compute_dtype)
 
     def _before(self, last, offset, factor):
         """The true values one step late, (batch, ahead, targets); a missing one is that before it."""
@@ -135,11 +139,10 @@ class FeedbackDecoder(keras.layers.Layer):
         def step(known, states):
             *states, before = states
             inputs = keras.ops.concatenate([before, known], axis=-1)
-            output, states = cell.recur(cell.project(inputs), states)
+            output, states = cell(inputs, states)
             y = self._read(output, memory, keys, False)
             return y, [*states, self._shaped(y)[..., 0]]
 
-        states = [keras.ops.cast(state, self.compute_dtype) for state in states]
         by_time = keras.ops.transpose(future, (1, 0, 2))  # (ahead, batch, known)
         width = self.targets * self.parameters
         outputs, _ = loops.run(step, by_time, [*states, last], None, width, True)

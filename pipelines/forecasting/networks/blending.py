@@ -73,7 +73,7 @@ def offsets(residuals, levels):
     or all targets too. The median stays: it is the forecast.
 
     >>> draw = np.random.default_rng(0).normal(size=(999, 1, 1, 1))
-    >>> offsets(np.repeat(draw, 2, axis=3), [0.5, 0.9]).round(1).ravel().tolist()
+    >>> [round(float(offset), 1) for offset in offsets(np.repeat(draw, 2, axis=3), [0.5, 0.9]).ravel()]
     [0.0, 1.2]
     """
     windows, ahead, targets, count = residuals.shape
