@@ -45,9 +45,6 @@ class _Artifact(Artifact):
         monitor: Literal["val_ade", "val_fde", "val_loss"] = ...,
         average: int = ...,
         precision: Literal["float32"] = ...,
-        observed: int = ...,
-        predicted: int = ...,
-        stride: int = ...,
         neighbours: int = ...,
         scale: float = ...,
         jitter: float = ...,
@@ -66,6 +63,9 @@ class _Artifact(Artifact):
         step: float | None = ...,
         valid_fraction: float = ...,
         test_fraction: float = ...,
+        observed: int = ...,
+        predicted: int = ...,
+        stride: int = ...,
         warmup: int = ...,
         clip_norm: float | None = ...,
         buckets: int = ...,
@@ -114,9 +114,6 @@ class _Artifact(Artifact):
         monitor: Literal["val_ade", "val_fde", "val_loss"] = ...,
         average: int = ...,
         precision: Literal["float32"] = ...,
-        observed: int = ...,
-        predicted: int = ...,
-        stride: int = ...,
         neighbours: int = ...,
         scale: float = ...,
         jitter: float = ...,
@@ -135,6 +132,9 @@ class _Artifact(Artifact):
         step: float | None = ...,
         valid_fraction: float = ...,
         test_fraction: float = ...,
+        observed: int = ...,
+        predicted: int = ...,
+        stride: int = ...,
         warmup: int = ...,
         clip_norm: float | None = ...,
         buckets: int = ...,
@@ -170,9 +170,6 @@ class _Task(Task):
         monitor: Literal["val_ade", "val_fde", "val_loss"] = "val_ade",
         average: int = 3,
         precision: Literal["float32"] = "float32",
-        observed: int = 8,
-        predicted: int = 12,
-        stride: int = 1,
         neighbours: int = 16,
         scale: float = 0.4,
         jitter: float = 0.1,
@@ -191,6 +188,9 @@ class _Task(Task):
         step: float | None = None,
         valid_fraction: float = 0.1,
         test_fraction: float = 0.1,
+        observed: int = 8,
+        predicted: int = 12,
+        stride: int = 1,
         warmup: int = 0,
         clip_norm: float | None = 1.0,
         buckets: int = 8,
@@ -242,9 +242,6 @@ class _Task(Task):
         monitor: Literal["val_ade", "val_fde", "val_loss"] = "val_ade",
         average: int = 3,
         precision: Literal["float32"] = "float32",
-        observed: int = 8,
-        predicted: int = 12,
-        stride: int = 1,
         neighbours: int = 16,
         scale: float = 0.4,
         jitter: float = 0.1,
@@ -263,6 +260,9 @@ class _Task(Task):
         step: float | None = None,
         valid_fraction: float = 0.1,
         test_fraction: float = 0.1,
+        observed: int = 8,
+        predicted: int = 12,
+        stride: int = 1,
         warmup: int = 0,
         clip_norm: float | None = 1.0,
         buckets: int = 8,
@@ -336,9 +336,6 @@ def train(
     monitor: Literal["val_ade", "val_fde", "val_loss"] = "val_ade",
     average: int = 3,
     precision: Literal["float32"] = "float32",
-    observed: int = 8,
-    predicted: int = 12,
-    stride: int = 1,
     neighbours: int = 16,
     scale: float = 0.4,
     jitter: float = 0.1,
@@ -357,6 +354,9 @@ def train(
     step: float | None = None,
     valid_fraction: float = 0.1,
     test_fraction: float = 0.1,
+    observed: int = 8,
+    predicted: int = 12,
+    stride: int = 1,
     warmup: int = 0,
     clip_norm: float | None = 1.0,
     buckets: int = 8,
@@ -404,9 +404,6 @@ def train(
         monitor: what decides on the best epoch (default: val_ade)
         average: best epochs whose weights are averaged at the end (default: 3)
         precision: of the computation (default: float32)
-        observed: points of a path that are seen (default: 8)
-        predicted: points of a path that are predicted (default: 12)
-        stride: points from the start of one window of a path to that of the next (default: 1)
         neighbours: others nearby that the network looks at, at the most (default: 16)
         scale: training draws the size of a path from 1 / (1 + this) to 1 + this (default: 0.4)
         jitter: noise that training adds to seen points, in mean steps, at the most (default: 0.1)
@@ -429,9 +426,15 @@ def train(
         agent_column: the column that says who it is (default: agent)
         x_column: the column of the first coordinate (default: x)
         y_column: the column of the second coordinate (default: y)
-        step: frames from one point of a path to the next (default: of each file the commonest) (default: none)
+        step: frames from one point of a path to the next, others are left out (default: the commonest of each
+            file) (default: none)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
+
+    Windows:
+        observed: points of a path that are seen (default: 8)
+        predicted: points of a path that are predicted (default: 12)
+        stride: points from the start of one window of a path to that of the next (default: 1)
 
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
@@ -476,7 +479,8 @@ def evaluate(
         agent_column: the column that says who it is (default: agent)
         x_column: the column of the first coordinate (default: x)
         y_column: the column of the second coordinate (default: y)
-        step: frames from one point of a path to the next (default: of each file the commonest) (default: none)"""
+        step: frames from one point of a path to the next, others are left out (default: the commonest of each
+            file) (default: none)"""
 
 def predict(
     inputs: Any,
@@ -520,7 +524,8 @@ def predict(
         agent_column: the column that says who it is (default: agent)
         x_column: the column of the first coordinate (default: x)
         y_column: the column of the second coordinate (default: y)
-        step: frames from one point of a path to the next (default: of each file the commonest) (default: none)"""
+        step: frames from one point of a path to the next, others are left out (default: the commonest of each
+            file) (default: none)"""
 
 def tune(
     data: Any = None,
@@ -548,9 +553,6 @@ def tune(
     monitor: Literal["val_ade", "val_fde", "val_loss"] = "val_ade",
     average: int = 3,
     precision: Literal["float32"] = "float32",
-    observed: int = 8,
-    predicted: int = 12,
-    stride: int = 1,
     neighbours: int = 16,
     scale: float = 0.4,
     jitter: float = 0.1,
@@ -569,6 +571,9 @@ def tune(
     step: float | None = None,
     valid_fraction: float = 0.1,
     test_fraction: float = 0.1,
+    observed: int = 8,
+    predicted: int = 12,
+    stride: int = 1,
     warmup: int = 0,
     clip_norm: float | None = 1.0,
     buckets: int = 8,
@@ -604,9 +609,6 @@ def tune(
         monitor: what decides on the best epoch (default: val_ade)
         average: best epochs whose weights are averaged at the end (default: 3)
         precision: of the computation (default: float32)
-        observed: points of a path that are seen (default: 8)
-        predicted: points of a path that are predicted (default: 12)
-        stride: points from the start of one window of a path to that of the next (default: 1)
         neighbours: others nearby that the network looks at, at the most (default: 16)
         scale: training draws the size of a path from 1 / (1 + this) to 1 + this (default: 0.4)
         jitter: noise that training adds to seen points, in mean steps, at the most (default: 0.1)
@@ -629,9 +631,15 @@ def tune(
         agent_column: the column that says who it is (default: agent)
         x_column: the column of the first coordinate (default: x)
         y_column: the column of the second coordinate (default: y)
-        step: frames from one point of a path to the next (default: of each file the commonest) (default: none)
+        step: frames from one point of a path to the next, others are left out (default: the commonest of each
+            file) (default: none)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
+
+    Windows:
+        observed: points of a path that are seen (default: 8)
+        predicted: points of a path that are predicted (default: 12)
+        stride: points from the start of one window of a path to that of the next (default: 1)
 
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)

@@ -22,7 +22,18 @@ class Columns(settings.Reading):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Config(settings.Training, settings.Splitting, Columns, settings.Recurrent):
+class Windows(settings.Settings):
+    """Windows"""
+
+    SAME_IN_TRIALS = True
+
+    observed: int = option(8, "points of a path that are seen", at_least=2)
+    predicted: int = option(12, "points of a path that are predicted", at_least=1)
+    stride: int = option(1, "points from the start of one window of a path to that of the next", at_least=1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config(settings.Training, Windows, settings.Splitting, Columns, settings.Recurrent):
     """Network"""
 
     epochs: int = option(25, "passes over the training split at the most", at_least=1)
@@ -34,9 +45,6 @@ class Config(settings.Training, settings.Splitting, Columns, settings.Recurrent)
     monitor: str = option("val_ade", "what decides on the best epoch", choices=("val_ade", "val_fde", "val_loss"))
     precision: str = option("float32", "of the computation", choices=("float32",))
     average: int = option(3, "best epochs whose weights are averaged at the end", at_least=1)
-    observed: int = option(8, "points of a path that are seen", at_least=2)
-    predicted: int = option(12, "points of a path that are predicted", at_least=1)
-    stride: int = option(1, "points from the start of one window of a path to that of the next", at_least=1)
     cell: str = option("gru", "recurrent cell", choices=("rnn", "lstm", "gru"), search=["lstm", "gru"])
     dropout: float = option(
         0.3, "part of the layers' outputs dropped in training", at_least=0, below=1, search=(0.0, 0.4)

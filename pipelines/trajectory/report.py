@@ -7,7 +7,7 @@ import matplotlib.ticker
 import numpy as np
 
 from pipelines.shared import defaults
-from pipelines.shared.report import pages
+from pipelines.shared.report import pages, verdict
 from pipelines.trajectory import errors
 from pipelines.trajectory.windows import Windows
 
@@ -33,7 +33,7 @@ def sections(artifact, examples, answered):
     cut = _Cut(artifact, examples, answered)
     return [
         pages.Section(
-            "Result on the test split", pages.numbers(headline) + pages.note(verdict(numbers)) + _beside(numbers)
+            "Result on the test split", pages.numbers(headline) + pages.note(said(numbers)) + _beside(numbers)
         ),
         pages.Section("Paths", _pictures(cut)),
         pages.Section("Error by horizon", _horizon(cut)),
@@ -43,20 +43,15 @@ def sections(artifact, examples, answered):
     ]
 
 
-def verdict(numbers):
-    """One sentence on the model beside its best baseline.
+def said(numbers):
+    """The verdict on the model beside its best baseline.
 
-    >>> verdict({"ade": 0.45, "baseline_linear_ade": 0.5, "baseline_still_ade": 2.0})
-    'The model is better than the best baseline, linear: its mean distance is 0.45, 10.0 % less than 0.5.'
+    >>> baselines = {f"baseline_{name}_ade": 0.5 + number for number, name in enumerate(BASELINES.values())}
+    >>> said({"ade": 0.45, **baselines})
+    'Better than the best baseline, linear, on the test split: the mean distance 0.4500 against 0.5000, 10.0 % lower.'
     """
-    found = {name: numbers[f"baseline_{name}_ade"] for name in BASELINES.values() if f"baseline_{name}_ade" in numbers}
-    name = min(found, key=found.get)
-    gain = 1 - numbers["ade"] / found[name] if found[name] else 0.0
-    better, less = ("better", "less") if gain > 0 else ("no better", "more")
-    return (
-        f"The model is {better} than the best baseline, {name.replace('_', ' ')}: its mean distance is "
-        f"{numbers['ade']:.3g}, {abs(gain):.1%} {less} than {found[name]:.3g}.".replace("%", " %")
-    )
+    single = {f"baseline_{name}_ade": numbers[f"baseline_{name}_ade"] for name in BASELINES.values()}
+    return verdict.against({"ade": numbers["ade"], **single}, "ade", called="the mean distance")
 
 
 def _beside(numbers):
