@@ -284,13 +284,9 @@ def test_report_shows_paths_horizon_and_a_verdict(walking):
 
 @pytest.mark.parametrize(("ours", "words"), [(0.45, "Better than"), (0.499, "Not better than"), (0.55, "Worse than")])
 def test_verdict(ours, words):
-    numbers = {
-        "ade": ours,
-        "baseline_linear_ade": 0.5,
-        "baseline_still_ade": 3.0,
-        "baseline_constant_velocity_ade": 0.6,
-    }
-    assert report.said({"ade": ours, **baselines}).startswith(f"{words} the best baseline, linear")
+    baselines = {"linear": 0.5, "still": 3.0, "constant_velocity": 0.6}
+    numbers = {"ade": ours, **{f"baseline_{name}_ade": value for name, value in baselines.items()}}
+    assert report.said(numbers).startswith(f"{words} the best baseline, linear")
 
 
 @pytest.mark.parametrize(
