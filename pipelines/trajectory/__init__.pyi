@@ -44,6 +44,7 @@ class _Artifact(Artifact):
         patience: int = ...,
         monitor: Literal["val_ade", "val_fde", "val_loss"] = ...,
         average: int = ...,
+        precision: Literal["float32"] = ...,
         observed: int = ...,
         predicted: int = ...,
         stride: int = ...,
@@ -68,7 +69,6 @@ class _Artifact(Artifact):
         warmup: int = ...,
         clip_norm: float | None = ...,
         buckets: int = ...,
-        precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
     ) -> _Artifact: ...
     def predict(
@@ -113,6 +113,7 @@ class _Artifact(Artifact):
         patience: int = ...,
         monitor: Literal["val_ade", "val_fde", "val_loss"] = ...,
         average: int = ...,
+        precision: Literal["float32"] = ...,
         observed: int = ...,
         predicted: int = ...,
         stride: int = ...,
@@ -137,7 +138,6 @@ class _Artifact(Artifact):
         warmup: int = ...,
         clip_norm: float | None = ...,
         buckets: int = ...,
-        precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
     ) -> pipelines.shared.training.results.Result: ...
 
@@ -159,9 +159,9 @@ class _Task(Task):
         cell: Literal["rnn", "lstm", "gru"] = "gru",
         units: int = 64,
         depth: int = 1,
-        dropout: float = 0.1,
+        dropout: float = 0.3,
         recurrent_dropout: float = 0.0,
-        epochs: int = 30,
+        epochs: int = 25,
         batch_size: int = 256,
         learning_rate: float = 0.003,
         schedule: Literal["constant", "cosine"] = "cosine",
@@ -169,10 +169,11 @@ class _Task(Task):
         patience: int = 15,
         monitor: Literal["val_ade", "val_fde", "val_loss"] = "val_ade",
         average: int = 3,
+        precision: Literal["float32"] = "float32",
         observed: int = 8,
         predicted: int = 12,
         stride: int = 1,
-        neighbours: int = 0,
+        neighbours: int = 16,
         scale: float = 0.4,
         jitter: float = 0.1,
         latent_size: int = 8,
@@ -193,7 +194,6 @@ class _Task(Task):
         warmup: int = 0,
         clip_norm: float | None = 1.0,
         buckets: int = 8,
-        precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
     ) -> _Artifact: ...
     def predict(
@@ -231,9 +231,9 @@ class _Task(Task):
         cell: Literal["rnn", "lstm", "gru"] = "gru",
         units: int = 64,
         depth: int = 1,
-        dropout: float = 0.1,
+        dropout: float = 0.3,
         recurrent_dropout: float = 0.0,
-        epochs: int = 30,
+        epochs: int = 25,
         batch_size: int = 256,
         learning_rate: float = 0.003,
         schedule: Literal["constant", "cosine"] = "cosine",
@@ -241,10 +241,11 @@ class _Task(Task):
         patience: int = 15,
         monitor: Literal["val_ade", "val_fde", "val_loss"] = "val_ade",
         average: int = 3,
+        precision: Literal["float32"] = "float32",
         observed: int = 8,
         predicted: int = 12,
         stride: int = 1,
-        neighbours: int = 0,
+        neighbours: int = 16,
         scale: float = 0.4,
         jitter: float = 0.1,
         latent_size: int = 8,
@@ -265,7 +266,6 @@ class _Task(Task):
         warmup: int = 0,
         clip_norm: float | None = 1.0,
         buckets: int = 8,
-        precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
     ) -> pipelines.shared.training.results.Result: ...
     def load(
@@ -325,9 +325,9 @@ def train(
     cell: Literal["rnn", "lstm", "gru"] = "gru",
     units: int = 64,
     depth: int = 1,
-    dropout: float = 0.1,
+    dropout: float = 0.3,
     recurrent_dropout: float = 0.0,
-    epochs: int = 30,
+    epochs: int = 25,
     batch_size: int = 256,
     learning_rate: float = 0.003,
     schedule: Literal["constant", "cosine"] = "cosine",
@@ -335,10 +335,11 @@ def train(
     patience: int = 15,
     monitor: Literal["val_ade", "val_fde", "val_loss"] = "val_ade",
     average: int = 3,
+    precision: Literal["float32"] = "float32",
     observed: int = 8,
     predicted: int = 12,
     stride: int = 1,
-    neighbours: int = 0,
+    neighbours: int = 16,
     scale: float = 0.4,
     jitter: float = 0.1,
     latent_size: int = 8,
@@ -359,7 +360,6 @@ def train(
     warmup: int = 0,
     clip_norm: float | None = 1.0,
     buckets: int = 8,
-    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
 ) -> _Artifact:
     """Trains and saves an artifact.
@@ -393,9 +393,9 @@ def train(
         cell: recurrent cell (default: gru)
         units: size of the recurrent state (default: 64)
         depth: recurrent layers one on another (default: 1)
-        dropout: part of the layers' outputs dropped in training (default: 0.1)
+        dropout: part of the layers' outputs dropped in training (default: 0.3)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        epochs: passes over the training split at the most (default: 30)
+        epochs: passes over the training split at the most (default: 25)
         batch_size: windows a step (default: 256)
         learning_rate: of Adam, at its highest (default: 0.003)
         schedule: of the learning rate (default: cosine)
@@ -403,10 +403,11 @@ def train(
         patience: epochs without improvement before training stops (default: 15)
         monitor: what decides on the best epoch (default: val_ade)
         average: best epochs whose weights are averaged at the end (default: 3)
+        precision: of the computation (default: float32)
         observed: points of a path that are seen (default: 8)
         predicted: points of a path that are predicted (default: 12)
         stride: points from the start of one window of a path to that of the next (default: 1)
-        neighbours: others nearby that the network looks at, at the most (default: 0)
+        neighbours: others nearby that the network looks at, at the most (default: 16)
         scale: training draws the size of a path from 1 / (1 + this) to 1 + this (default: 0.4)
         jitter: noise that training adds to seen points, in mean steps, at the most (default: 0.1)
         latent_size: numbers of noise that a future is drawn from (default: 8)
@@ -428,7 +429,8 @@ def train(
         agent_column: the column that says who it is (default: agent)
         x_column: the column of the first coordinate (default: x)
         y_column: the column of the second coordinate (default: y)
-        step: frames from one point of a path to the next (default: of each file the commonest) (default: none)
+        step: frames from one point of a path to the next, others are left out (default: the commonest of each
+            file) (default: none)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
 
@@ -436,7 +438,6 @@ def train(
         warmup: steps in which the learning rate rises from zero (default: 0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
-        precision: of the computation (default: float32)
         seed: of the weights, the order of examples and dropout (default: 0)"""
 
 def evaluate(
@@ -476,7 +477,8 @@ def evaluate(
         agent_column: the column that says who it is (default: agent)
         x_column: the column of the first coordinate (default: x)
         y_column: the column of the second coordinate (default: y)
-        step: frames from one point of a path to the next (default: of each file the commonest) (default: none)"""
+        step: frames from one point of a path to the next, others are left out (default: the commonest of each
+            file) (default: none)"""
 
 def predict(
     inputs: Any,
@@ -520,7 +522,8 @@ def predict(
         agent_column: the column that says who it is (default: agent)
         x_column: the column of the first coordinate (default: x)
         y_column: the column of the second coordinate (default: y)
-        step: frames from one point of a path to the next (default: of each file the commonest) (default: none)"""
+        step: frames from one point of a path to the next, others are left out (default: the commonest of each
+            file) (default: none)"""
 
 def tune(
     data: Any = None,
@@ -537,9 +540,9 @@ def tune(
     cell: Literal["rnn", "lstm", "gru"] = "gru",
     units: int = 64,
     depth: int = 1,
-    dropout: float = 0.1,
+    dropout: float = 0.3,
     recurrent_dropout: float = 0.0,
-    epochs: int = 30,
+    epochs: int = 25,
     batch_size: int = 256,
     learning_rate: float = 0.003,
     schedule: Literal["constant", "cosine"] = "cosine",
@@ -547,10 +550,11 @@ def tune(
     patience: int = 15,
     monitor: Literal["val_ade", "val_fde", "val_loss"] = "val_ade",
     average: int = 3,
+    precision: Literal["float32"] = "float32",
     observed: int = 8,
     predicted: int = 12,
     stride: int = 1,
-    neighbours: int = 0,
+    neighbours: int = 16,
     scale: float = 0.4,
     jitter: float = 0.1,
     latent_size: int = 8,
@@ -571,7 +575,6 @@ def tune(
     warmup: int = 0,
     clip_norm: float | None = 1.0,
     buckets: int = 8,
-    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
 ) -> pipelines.shared.training.results.Result:
     """Tries settings and returns a `Result`: `.best`, `.score`, `.trials`, and `.path` of the best as JSON.
@@ -593,9 +596,9 @@ def tune(
         cell: recurrent cell (default: gru)
         units: size of the recurrent state (default: 64)
         depth: recurrent layers one on another (default: 1)
-        dropout: part of the layers' outputs dropped in training (default: 0.1)
+        dropout: part of the layers' outputs dropped in training (default: 0.3)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        epochs: passes over the training split at the most (default: 30)
+        epochs: passes over the training split at the most (default: 25)
         batch_size: windows a step (default: 256)
         learning_rate: of Adam, at its highest (default: 0.003)
         schedule: of the learning rate (default: cosine)
@@ -603,10 +606,11 @@ def tune(
         patience: epochs without improvement before training stops (default: 15)
         monitor: what decides on the best epoch (default: val_ade)
         average: best epochs whose weights are averaged at the end (default: 3)
+        precision: of the computation (default: float32)
         observed: points of a path that are seen (default: 8)
         predicted: points of a path that are predicted (default: 12)
         stride: points from the start of one window of a path to that of the next (default: 1)
-        neighbours: others nearby that the network looks at, at the most (default: 0)
+        neighbours: others nearby that the network looks at, at the most (default: 16)
         scale: training draws the size of a path from 1 / (1 + this) to 1 + this (default: 0.4)
         jitter: noise that training adds to seen points, in mean steps, at the most (default: 0.1)
         latent_size: numbers of noise that a future is drawn from (default: 8)
@@ -628,7 +632,8 @@ def tune(
         agent_column: the column that says who it is (default: agent)
         x_column: the column of the first coordinate (default: x)
         y_column: the column of the second coordinate (default: y)
-        step: frames from one point of a path to the next (default: of each file the commonest) (default: none)
+        step: frames from one point of a path to the next, others are left out (default: the commonest of each
+            file) (default: none)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
 
@@ -636,7 +641,6 @@ def tune(
         warmup: steps in which the learning rate rises from zero (default: 0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
-        precision: of the computation (default: float32)
         seed: of the weights, the order of examples and dropout (default: 0)"""
 
 def export(
