@@ -40,7 +40,9 @@ class _Artifact(Artifact):
         batch_size: int | None = ...,
         learning_rate: float | None = ...,
         schedule: Literal["constant", "cosine"] = ...,
+        patience: int = ...,
         monitor: Literal["val_loss", "val_mae"] = ...,
+        average: int = ...,
         model: Literal["segments", "one_shot", "autoregressive", "attention"] | None = ...,
         segment: int | None = ...,
         instance: Literal["last", "mean", "standard", "none"] | None = ...,
@@ -74,8 +76,6 @@ class _Artifact(Artifact):
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
-        patience: int = ...,
-        average: int = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
@@ -119,7 +119,9 @@ class _Artifact(Artifact):
         batch_size: int | None = ...,
         learning_rate: float | None = ...,
         schedule: Literal["constant", "cosine"] = ...,
+        patience: int = ...,
         monitor: Literal["val_loss", "val_mae"] = ...,
+        average: int = ...,
         model: Literal["segments", "one_shot", "autoregressive", "attention"] | None = ...,
         segment: int | None = ...,
         instance: Literal["last", "mean", "standard", "none"] | None = ...,
@@ -153,8 +155,6 @@ class _Artifact(Artifact):
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
-        patience: int = ...,
-        average: int = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
@@ -186,7 +186,9 @@ class _Task(Task):
         batch_size: int | None = None,
         learning_rate: float | None = None,
         schedule: Literal["constant", "cosine"] = "cosine",
+        patience: int = 5,
         monitor: Literal["val_loss", "val_mae"] = "val_loss",
+        average: int = 3,
         model: Literal["segments", "one_shot", "autoregressive", "attention"] | None = None,
         segment: int | None = None,
         instance: Literal["last", "mean", "standard", "none"] | None = None,
@@ -220,8 +222,6 @@ class _Task(Task):
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
-        patience: int = 3,
-        average: int = 1,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
@@ -268,7 +268,9 @@ class _Task(Task):
         batch_size: int | None = None,
         learning_rate: float | None = None,
         schedule: Literal["constant", "cosine"] = "cosine",
+        patience: int = 5,
         monitor: Literal["val_loss", "val_mae"] = "val_loss",
+        average: int = 3,
         model: Literal["segments", "one_shot", "autoregressive", "attention"] | None = None,
         segment: int | None = None,
         instance: Literal["last", "mean", "standard", "none"] | None = None,
@@ -302,8 +304,6 @@ class _Task(Task):
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
-        patience: int = 3,
-        average: int = 1,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
@@ -371,7 +371,9 @@ def train(
     batch_size: int | None = None,
     learning_rate: float | None = None,
     schedule: Literal["constant", "cosine"] = "cosine",
+    patience: int = 5,
     monitor: Literal["val_loss", "val_mae"] = "val_loss",
+    average: int = 3,
     model: Literal["segments", "one_shot", "autoregressive", "attention"] | None = None,
     segment: int | None = None,
     instance: Literal["last", "mean", "standard", "none"] | None = None,
@@ -405,8 +407,6 @@ def train(
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
-    patience: int = 3,
-    average: int = 1,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
@@ -448,7 +448,9 @@ def train(
         batch_size: windows a step (default: by the data) (default: none)
         learning_rate: of Adam, at its highest (default: by the data) (default: none)
         schedule: of the learning rate (default: cosine)
+        patience: epochs without improvement before training stops (default: 5)
         monitor: what decides on the best epoch (default: val_loss)
+        average: best epochs whose weights are averaged at the end (default: 3)
         model: segments: a step is a segment of one column (SegRNN); one_shot: all steps ahead from the last
             state; autoregressive: step by step; attention: encoder, decoder and Bahdanau attention (default: by
             the data) (default: none)
@@ -501,8 +503,6 @@ def train(
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
-        patience: epochs without improvement before training stops (default: 3)
-        average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
         seed: of the weights, the order of examples and dropout (default: 0)"""
@@ -617,7 +617,9 @@ def tune(
     batch_size: int | None = None,
     learning_rate: float | None = None,
     schedule: Literal["constant", "cosine"] = "cosine",
+    patience: int = 5,
     monitor: Literal["val_loss", "val_mae"] = "val_loss",
+    average: int = 3,
     model: Literal["segments", "one_shot", "autoregressive", "attention"] | None = None,
     segment: int | None = None,
     instance: Literal["last", "mean", "standard", "none"] | None = None,
@@ -651,8 +653,6 @@ def tune(
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
-    patience: int = 3,
-    average: int = 1,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
@@ -682,7 +682,9 @@ def tune(
         batch_size: windows a step (default: by the data) (default: none)
         learning_rate: of Adam, at its highest (default: by the data) (default: none)
         schedule: of the learning rate (default: cosine)
+        patience: epochs without improvement before training stops (default: 5)
         monitor: what decides on the best epoch (default: val_loss)
+        average: best epochs whose weights are averaged at the end (default: 3)
         model: segments: a step is a segment of one column (SegRNN); one_shot: all steps ahead from the last
             state; autoregressive: step by step; attention: encoder, decoder and Bahdanau attention (default: by
             the data) (default: none)
@@ -735,8 +737,6 @@ def tune(
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
-        patience: epochs without improvement before training stops (default: 3)
-        average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
         seed: of the weights, the order of examples and dropout (default: 0)"""
