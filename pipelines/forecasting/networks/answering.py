@@ -104,9 +104,9 @@ class Calibrated(keras.layers.Layer):
         self.offsets = _frozen(self, "offsets", offsets)
 
     def call(self, quantiles):
-        moved = quantiles + self.offsets
-        columns = [moved[..., level : level + 1] for level in range(self.shape[-1])]
-        columns[self.median] = quantiles[..., self.median : self.median + 1]
+        # Split, not sliced: of slices of the sum LiteRT with XNNPACK gave other minima in 11 of 250 interpreters.
+        columns = keras.ops.split(quantiles + self.offsets, self.shape[-1], axis=-1)
+        columns[self.median] = keras.ops.split(quantiles, self.shape[-1], axis=-1)[self.median]
         for level in range(self.median - 1, -1, -1):
             columns[level] = keras.ops.minimum(columns[level], columns[level + 1])
         for level in range(self.median + 1, len(columns)):
