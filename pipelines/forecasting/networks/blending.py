@@ -13,10 +13,12 @@ import numpy as np
 from pipelines.forecasting.levels import levels
 from pipelines.forecasting.networks.answering import BaselineBlend, Calibrated
 from pipelines.forecasting.networks.training import Forecaster
+from pipelines.shared.metrics import forecasts
 from pipelines.shared.training import stacking
 
 NUMBERS = 1_500_000  # targets of validation that are looked at
 AT_ONCE = 2**20  # numbers of windows that are answered together
+CERTAIN = 2.0  # standard errors
 FEWEST, ENOUGH = 20, 200  # windows for an offset at all, and for one of each step ahead
 
 
@@ -32,7 +34,10 @@ def calibrate(model, preprocessor, baseline, examples, config):
         errors = np.stack([quantiles[..., median], *others.values()]) - truth  # (models, windows, ahead, targets)
         apart = 1 + (preprocessor.ahead - 1) // preprocessor.stride  # windows with no step ahead in common
         weights = stacking.weights(errors.reshape(*errors.shape[:2], -1), len(windows) / apart)
-        shares = dict(zip(("network", *others), weights, strict=True))
+        names = ("network", *others)
+        times = windows.examples["time"][windows.origins[_rows(preprocessor, windows)]]
+        weights = walks_on(weights, np.abs(errors).mean(axis=(2, 3)), names, times, preprocessor.ahead)
+        shares = dict(zip(names, weights, strict=True))
         layer = BaselineBlend.of(shares, baseline, median, name="blend")
         scaled = layer(scaled, *model.get_layer("carried").output, known=_known(model))
         point = sum(
@@ -52,8 +57,7 @@ def _known(model):
 
 def _forecasts(model, preprocessor, baseline, windows):
     """(truth, quantiles, {baseline: forecast}) (windows, ahead, targets[, levels]), scaled; evenly drawn."""
-    of_one = preprocessor.ahead * preprocessor.targets
-    rows = np.linspace(0, len(windows) - 1, min(len(windows), max(1, NUMBERS // of_one))).astype(int)
+    of_one, rows = preprocessor.ahead * preprocessor.targets, _rows(preprocessor, windows)
     size = max(1, AT_ONCE // (preprocessor.length * len(preprocessor.columns) + of_one))
     parts = []
     for start in range(0, len(rows), size):
@@ -64,6 +68,38 @@ def _forecasts(model, preprocessor, baseline, windows):
         parts.append(((targets - means) / scales, (raw - means[..., None]) / scales[..., None], scaled))
     truth, quantiles = (np.concatenate([part[number] for part in parts]) for number in (0, 1))
     return truth, quantiles, {name: np.concatenate([part[2][name] for part in parts]) for name in parts[0][2]}
+
+
+def _rows(preprocessor, windows):
+    """The windows that are looked at, evenly drawn."""
+    most = max(1, NUMBERS // (preprocessor.ahead * preprocessor.targets))
+    return np.linspace(0, len(windows) - 1, min(len(windows), most)).astype(int)
+
+
+def walks_on(weights, errors, names, times, ahead):
+    """The weights; or the last value alone, if no other baseline is better and the gain of the weights is in doubt.
+
+    Where the last value is the best baseline, as with prices and currencies, there is little to learn and much to learn
+    wrongly: a blend then has to be better by `CERTAIN` standard errors. Windows of one time, and of times less than
+    `ahead` apart, count as one.
+
+    Args:
+        errors: mean absolute ones, (models, windows). names: of the models. times: (windows,) of their last steps.
+
+    >>> errors = np.random.default_rng(0).normal(1, 0.1, (3, 500)) + [[0], [0], [1]]
+    >>> names, times = ("network", "last_value", "linear"), np.arange(500)
+    >>> walks_on(np.array([0.9, 0, 0.1]), errors, names, times, 1).tolist()
+    [0.0, 1.0, 0.0]
+    >>> walks_on(np.array([1.0, 0, 0]), errors - [[0.5], [0], [0]], names, times, 1).tolist()
+    [1.0, 0.0, 0.0]
+    """
+    last = names.index("last_value")
+    if 1 + int(np.argmin(errors[1:].mean(axis=1))) != last:
+        return weights
+    gains = errors[last] - weights @ errors  # no more than those of the blend: an error of a mean is at most their mean
+    groups = np.unique(times, return_inverse=True)[1] // max(1, ahead)
+    doubt = forecasts.error_of_mean(np.bincount(groups, gains), np.bincount(groups))
+    return weights if gains.mean() > CERTAIN * doubt else np.eye(len(names))[last]
 
 
 def offsets(residuals, levels):
