@@ -32,7 +32,7 @@ class OrderedQuantiles(keras.layers.Layer):
     >>> layer = OrderedQuantiles([0.1, 0.5, 0.9])
     >>> layer(keras.ops.convert_to_tensor([[4.0, -100.0, -100.0]])).numpy().tolist()
     [[4.0, 4.0, 4.0]]
-    >>> OrderedQuantiles([0.5, 0.9], "gaussian").standard.round(2).tolist()
+    >>> OrderedQuantiles([0.5, 0.9], "gaussian").standard.astype(float).round(2).tolist()
     [0.0, 1.28]
     """
 

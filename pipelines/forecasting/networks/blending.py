@@ -30,8 +30,7 @@ def calibrate(model, preprocessor, baseline, examples, config):
     scaled, inputs = model.get_layer("scaled").output, model.input
     if config.blend:
         errors = np.stack([quantiles[..., median], *others.values()]) - truth  # (models, windows, ahead, targets)
-        apart = 1 + (preprocessor.ahead - 1) // preprocessor.stride  # windows with no step ahead in common
-        weights = stacking.weights(errors.reshape(*errors.shape[:2], -1), len(windows) / apart)
+        weights = stacking.weights(errors.reshape(*errors.shape[:2], -1), _independent(windows, preprocessor))
         shares = dict(zip(("network", *others), weights, strict=True))
         layer = BaselineBlend.of(shares, baseline, median, name="blend")
         scaled = layer(scaled, *model.get_layer("carried").output, known=_known(model))
@@ -48,6 +47,14 @@ def calibrate(model, preprocessor, baseline, examples, config):
 def _known(model):
     names = [layer.name for layer in model.layers]
     return model.get_layer("known_ahead").output if "known_ahead" in names else None
+
+
+def _independent(windows, preprocessor):
+    """How many windows have no step ahead in common; those of one time count as one where the split is by time."""
+    examples = windows.examples
+    by_series = examples["scored"].all()
+    count = len(windows) if by_series else len(np.unique(examples["time"][windows.origins]))
+    return count / (1 + (preprocessor.ahead - 1) // preprocessor.stride)
 
 
 def _forecasts(model, preprocessor, baseline, windows):
@@ -73,7 +80,7 @@ def offsets(residuals, levels):
     or all targets too. The median stays: it is the forecast.
 
     >>> draw = np.random.default_rng(0).normal(size=(999, 1, 1, 1))
-    >>> offsets(np.repeat(draw, 2, axis=3), [0.5, 0.9]).round(1).ravel().tolist()
+    >>> offsets(np.repeat(draw, 2, axis=3), [0.5, 0.9]).astype(float).round(1).ravel().tolist()
     [0.0, 1.2]
     """
     windows, ahead, targets, count = residuals.shape

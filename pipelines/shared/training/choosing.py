@@ -13,6 +13,7 @@ def settled(task, examples, config):
     """(the config with its open settings filled, one line that says so, empty if there are none).
 
     >>> import types
+    >>> from pipelines import settings
     >>> @dataclasses.dataclass(frozen=True, kw_only=True)
     ... class Config(settings.Settings):
     ...     units: int | None = settings.option(None, "size")
