@@ -49,6 +49,14 @@ def _known(model):
     return model.get_layer("known_ahead").output if "known_ahead" in names else None
 
 
+def _ordered(windows):
+    """The numbers of the windows as validation is cut into parts: by series, or by time if the split is."""
+    examples = windows.examples
+    if examples["scored"].all():
+        return np.arange(len(windows))
+    return np.argsort(examples["time"][windows.origins], kind="stable")
+
+
 def _independent(windows, preprocessor):
     """How many windows have no step ahead in common; those of one time count as one where the split is by time."""
     examples = windows.examples
@@ -60,7 +68,7 @@ def _independent(windows, preprocessor):
 def _forecasts(model, preprocessor, baseline, windows):
     """(truth, quantiles, {baseline: forecast}) (windows, ahead, targets[, levels]), scaled; evenly drawn."""
     of_one = preprocessor.ahead * preprocessor.targets
-    rows = np.linspace(0, len(windows) - 1, min(len(windows), max(1, NUMBERS // of_one))).astype(int)
+    rows = _ordered(windows)[np.linspace(0, len(windows) - 1, min(len(windows), max(1, NUMBERS // of_one))).astype(int)]
     size = max(1, AT_ONCE // (preprocessor.length * len(preprocessor.columns) + of_one))
     parts = []
     for start in range(0, len(rows), size):

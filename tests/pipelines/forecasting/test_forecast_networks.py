@@ -345,3 +345,5 @@ def test_validation_of_one_time_counts_once():
     later = {**examples, "scored": np.tile(np.arange(120) >= 60, 4)}
     windows = made.windows(later, True)
     assert blending._independent(windows, made) == len(windows) / 4 / 5
+    times = later["time"][windows.origins[blending._ordered(windows)]]
+    assert (np.diff(times) >= 0).all() and (np.diff(later["time"][windows.origins]) < 0).any()
