@@ -117,10 +117,10 @@ class FeedbackDecoder(keras.layers.Layer):
 
     def _before(self, last, offset, factor):
         """The true values one step late, (batch, ahead, targets); a missing one is that before it."""
-        truth = self._truth
+        truth = keras.ops.cast(self._truth, "float32")
         if offset is not None:
-            truth = (truth - offset) / factor
-        last = keras.ops.cast(keras.ops.expand_dims(last, 1), truth.dtype)
+            truth = (truth - keras.ops.cast(offset, "float32")) / keras.ops.cast(factor, "float32")
+        last = keras.ops.cast(keras.ops.expand_dims(last, 1), "float32")
         filled, _ = self.carry(keras.ops.concatenate([last, truth[:, :-1]], axis=1))
         return keras.ops.cast(keras.ops.reshape(filled, (-1, self.ahead, self.targets)), self.compute_dtype)
 

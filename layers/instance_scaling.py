@@ -10,7 +10,7 @@ import keras
 from layers import checks
 from layers.annotations import Tensor
 
-MODES = ("last", "mean", "standard", "none")
+MODES = ("last", "mean", "standard", "last_standard", "none")
 
 
 @keras.saving.register_keras_serializable(package="unroll")
@@ -20,37 +20,41 @@ class InstanceScaling(keras.layers.Layer):
         scaled = (x - level) / spread
         last       level = the last value of the window           (NLinear, SegRNN)
         mean       level = its mean
-        standard   level = its mean, spread = its standard deviation + 0.01      (Kim et al. 2022)
+        standard   level = its mean, spread = its standard deviation + `least`   (Kim et al. 2022)
+        last_standard   level = the last value, spread = the standard deviation + `least`
         none       level = 0
 
     spread is 1 where nothing else is said. What a network then sees does not depend on how high a series stands, so
     that it holds where the series drifts; see Kim et al. 2022, "Reversible instance normalization ...", ICLR.
 
     call(values, present=None): (batch, time, columns) -> scaled of the same shape, level and spread, both
-    (batch, 1, columns). present: 1 where a value was measured; means are over these alone.
+    (batch, 1, columns). present: 1 where a value was measured; means are over these alone. least: what is added to a
+    standard deviation, in the units of the values, so that a window that does not vary has one.
 
     >>> scaled, level, spread = InstanceScaling("last")(keras.ops.convert_to_tensor([[[1.0], [3.0]]]))
     >>> scaled.numpy().tolist(), level.numpy().tolist()
     ([[[-2.0], [0.0]]], [[[3.0]]])
     """
 
-    def __init__(self, mode: str = "last", **layer_options: Any):
+    def __init__(self, mode: str = "last", least: float = 0.01, **layer_options: Any):
         super().__init__(**layer_options)
-        self.mode = checks.one_of("mode", mode, MODES)
+        self.mode, self.least = checks.one_of("mode", mode, MODES), float(least)
 
     def build(self, values_shape, present_shape=None):
         checks.rank("values", values_shape, ("batch", "time", "columns"))
 
     def call(self, values: Tensor, present: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         last = values[:, -1:]
-        spread = keras.ops.ones_like(last)
+        one = keras.ops.ones_like(last)
         if self.mode == "none":
-            return values, keras.ops.zeros_like(last), spread
+            return values, keras.ops.zeros_like(last), one
         if self.mode == "last":
-            return values - last, last, spread
-        level = _mean(values, present)
-        if self.mode == "standard":
-            spread = keras.ops.sqrt(_mean(keras.ops.square(values - level), present)) + 0.01
+            return values - last, last, one
+        mean = _mean(values, present)
+        if self.mode == "mean":
+            return values - mean, mean, one
+        spread = keras.ops.sqrt(_mean(keras.ops.square(values - mean), present)) + self.least
+        level = mean if self.mode == "standard" else last
         return (values - level) / spread, level, spread
 
     def compute_output_shape(self, values_shape, present_shape=None):
@@ -58,7 +62,7 @@ class InstanceScaling(keras.layers.Layer):
         return tuple(values_shape), one, one
 
     def get_config(self):
-        return {**super().get_config(), "mode": self.mode}
+        return {**super().get_config(), "mode": self.mode, "least": self.least}
 
 
 def _mean(values, present):

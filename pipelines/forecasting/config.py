@@ -8,7 +8,7 @@ from pipelines.settings import option
 MODELS = ("segments", "one_shot", "autoregressive", "attention")
 OUTPUTS = ("quantiles", "gaussian", "student_t", "point")
 SCALINGS = ("global", "series")
-INSTANCE = ("last", "mean", "standard", "none")
+INSTANCE = ("last", "mean", "standard", "last_standard", "none")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -93,7 +93,7 @@ def test_periods_no_longer_than_a_step_are_left_out():
     assert layers.CalendarFeatures(step=7 * 86_400, count=2)(tensor([0], "int64")).shape == (1, 2, 2)
 
 
-@pytest.mark.parametrize("mode", ["last", "mean", "standard", "none"])
+@pytest.mark.parametrize("mode", ["last", "mean", "standard", "last_standard", "none"])
 def test_a_windows_own_level(mode):
     values, present = np.random.default_rng(0).normal(5, 3, (4, 9, 2)), np.random.default_rng(1).random((4, 9, 2)) > 0.4
     present[0, :, 0] = False
@@ -102,8 +102,9 @@ def test_a_windows_own_level(mode):
         for column in range(2):
             seen = values[row, present[row, :, column], column]
             seen = seen if len(seen) else np.zeros(1)
-            right = {"last": values[row, -1, column], "none": 0.0}.get(mode, seen.mean())
-            width = seen.std() + 0.01 if mode == "standard" else 1.0
+            last = values[row, -1, column]
+            right = {"last": last, "last_standard": last, "none": 0.0}.get(mode, seen.mean())
+            width = seen.std() + 0.01 if "standard" in mode else 1.0
             np.testing.assert_allclose(level[row, 0, column], right, atol=1e-5)
             np.testing.assert_allclose(spread[row, 0, column], width, rtol=1e-4)
             expected = (values[row, :, column] - right) / width

@@ -32,11 +32,10 @@ def calibrate(model, preprocessor, baseline, examples, config):
     scaled, inputs = model.get_layer("scaled").output, model.input
     if config.blend:
         errors = np.stack([quantiles[..., median], *others.values()]) - truth  # (models, windows, ahead, targets)
-        apart = 1 + (preprocessor.ahead - 1) // preprocessor.stride  # windows with no step ahead in common
-        weights = stacking.weights(errors.reshape(*errors.shape[:2], -1), len(windows) / apart)
+        groups = _groups(windows, _rows(windows, preprocessor), preprocessor.ahead)
+        weights = stacking.weights(errors.reshape(*errors.shape[:2], -1), len(np.unique(groups)))
         names = ("network", *others)
-        times = windows.examples["time"][windows.origins[_rows(preprocessor, windows)]]
-        weights = walks_on(weights, np.abs(errors).mean(axis=(2, 3)), names, times, preprocessor.ahead)
+        weights = walks_on(weights, np.abs(errors).mean(axis=(2, 3)), names, groups)
         shares = dict(zip(names, weights, strict=True))
         layer = BaselineBlend.of(shares, baseline, median, name="blend")
         scaled = layer(scaled, *model.get_layer("carried").output, known=_known(model))
@@ -57,7 +56,7 @@ def _known(model):
 
 def _forecasts(model, preprocessor, baseline, windows):
     """(truth, quantiles, {baseline: forecast}) (windows, ahead, targets[, levels]), scaled; evenly drawn."""
-    of_one, rows = preprocessor.ahead * preprocessor.targets, _rows(preprocessor, windows)
+    of_one, rows = preprocessor.ahead * preprocessor.targets, _rows(windows, preprocessor)
     size = max(1, AT_ONCE // (preprocessor.length * len(preprocessor.columns) + of_one))
     parts = []
     for start in range(0, len(rows), size):
@@ -70,34 +69,52 @@ def _forecasts(model, preprocessor, baseline, windows):
     return truth, quantiles, {name: np.concatenate([part[2][name] for part in parts]) for name in parts[0][2]}
 
 
-def _rows(preprocessor, windows):
-    """The windows that are looked at, evenly drawn."""
+def _rows(windows, preprocessor):
+    """The windows that are looked at, evenly drawn, in the order in which validation is cut into parts."""
     most = max(1, NUMBERS // (preprocessor.ahead * preprocessor.targets))
-    return np.linspace(0, len(windows) - 1, min(len(windows), most)).astype(int)
+    drawn = np.linspace(0, len(windows) - 1, min(len(windows), most)).astype(int)
+    if _by_series(windows):
+        return drawn
+    return np.argsort(windows.examples["time"][windows.origins], kind="stable")[drawn]
 
 
-def walks_on(weights, errors, names, times, ahead):
+def _by_series(windows):
+    """Whether validation has series of its own, rather than a time of its own."""
+    return bool(windows.examples["scored"].all())
+
+
+def _groups(windows, rows, ahead):
+    """int64 (rows,): windows of one number count as one, since what happens to them has much in common.
+
+    Those of a series, where validation has series of its own; else those of one time and of times less than `ahead`
+    apart.
+    """
+    rows = windows.origins[rows]
+    if _by_series(windows):
+        return np.unique(windows.examples["series"].codes[rows], return_inverse=True)[1]
+    return np.unique(windows.examples["time"][rows], return_inverse=True)[1] // ahead
+
+
+def walks_on(weights, errors, names, groups):
     """The weights; or the last value alone, if no other baseline is better and the gain of the weights is in doubt.
 
     Where the last value is the best baseline, as with prices and currencies, there is little to learn and much to learn
-    wrongly: a blend then has to be better by `CERTAIN` standard errors. Windows of one time, and of times less than
-    `ahead` apart, count as one.
+    wrongly: a blend then has to be better by `CERTAIN` standard errors. Windows of a group count as one.
 
     Args:
-        errors: mean absolute ones, (models, windows). names: of the models. times: (windows,) of their last steps.
+        errors: mean absolute ones, (models, windows). names: of the models. groups: int (windows,).
 
     >>> errors = np.random.default_rng(0).normal(1, 0.1, (3, 500)) + [[0], [0], [1]]
-    >>> names, times = ("network", "last_value", "linear"), np.arange(500)
-    >>> walks_on(np.array([0.9, 0, 0.1]), errors, names, times, 1).tolist()
+    >>> names, groups = ("network", "last_value", "linear"), np.arange(500)
+    >>> walks_on(np.array([0.9, 0, 0.1]), errors, names, groups).tolist()
     [0.0, 1.0, 0.0]
-    >>> walks_on(np.array([1.0, 0, 0]), errors - [[0.5], [0], [0]], names, times, 1).tolist()
+    >>> walks_on(np.array([1.0, 0, 0]), errors - [[0.5], [0], [0]], names, groups).tolist()
     [1.0, 0.0, 0.0]
     """
     last = names.index("last_value")
     if 1 + int(np.argmin(errors[1:].mean(axis=1))) != last:
         return weights
     gains = errors[last] - weights @ errors  # no more than those of the blend: an error of a mean is at most their mean
-    groups = np.unique(times, return_inverse=True)[1] // max(1, ahead)
     doubt = forecasts.error_of_mean(np.bincount(groups, gains), np.bincount(groups))
     return weights if gains.mean() > CERTAIN * doubt else np.eye(len(names))[last]
 

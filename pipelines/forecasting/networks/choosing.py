@@ -4,8 +4,9 @@
                steps, and no more than a quarter of a series
     model      segments where a window is `FEW` steps or more; below that, one_shot, which reads all columns at once
     segment    a season or a whole part of one, so that a window is 10 to 30 segments
-    instance   the last value, since series drift; none where `MANY` series or more stand at one level, for the most
-               part, so that the level itself tells where they go back to
+    instance   the last value, since series drift; and the window's spread where most series vary by less than a
+               `APART`th of what all do; none where `MANY` series or more stand at one level, for the most part, so that
+               the level itself tells where they go back to
     calendar   where the training split covers `YEARS` years: of one year, the time of the year is the row itself
     epochs     as many as `UPDATES` updates take
 
@@ -20,7 +21,7 @@ from pipelines.forecasting.tables.roles import roles
 from pipelines.forecasting.windows import Shape, plain, ranges, spans
 
 SEASONS, LEAST, LONGEST = 14, 96, 720  # seasons looked at; steps, at the least and at the most
-MANY, YEARS = 20, 4  # series; years of training
+MANY, APART, YEARS = 20, 4, 4  # series; times the spread of one; years of training
 FEW = 36  # steps of a window below which segments are too few
 PAIRS = 256, 128  # windows times targets in a batch of segments, windows in one of all columns
 UPDATES = 2_000  # of the weights, in all epochs
@@ -44,7 +45,7 @@ def settings_for(examples, config):
         "model": model,
         "length": length,
         "segment": segment,
-        "instance": "none" if model != "segments" and _one_level(examples, targets, starts, ends) else "last",
+        "instance": _instance(examples, targets, starts, model),
         "calendar": season > 1 and _years(examples) >= YEARS,
         "units": _units(model, windows * targets),
         "dropout": 0.5 if model == "segments" else 0.3,
@@ -67,17 +68,19 @@ def _years(examples):
     return float(time.max() - time.min()) / YEAR if dates and step else 0.0
 
 
-def _one_level(examples, targets, starts, ends):
-    """Whether there are many series, and less than half of the variance is between them."""
-    if len(starts) < MANY:
-        return False
+def _instance(examples, targets, starts, model):
+    """What is subtracted from a window, by how series differ."""
     values = plain(examples["values"])[:, :targets].astype(np.float64)
     there = ~np.isnan(values)
-    counts = np.add.reduceat(there, starts, dtype=np.float64)  # (series, targets)
-    middle = np.where(there, values, 0).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
-    from_middle = np.where(there, values - middle, 0)
-    between = np.add.reduceat(from_middle, starts) ** 2 / np.maximum(counts, 1)  # times the rows of a series
-    return bool((between.sum(axis=0) < np.square(from_middle).sum(axis=0) / 2).all())
+    from_middle = np.where(there, values - np.where(there, values, 0).sum(axis=0) / np.maximum(there.sum(axis=0), 1), 0)
+    counts = np.maximum(np.add.reduceat(there, starts, dtype=np.float64), 1)  # (series, targets)
+    squares, sums = np.add.reduceat(from_middle**2, starts), np.add.reduceat(from_middle, starts)
+    whole, between = squares.sum(axis=0), (sums**2 / counts).sum(axis=0)
+    own = np.sqrt(np.maximum(squares / counts - (sums / counts) ** 2, 0))
+    if (APART * np.median(own, axis=0) < np.sqrt(whole / counts.sum(axis=0))).any():
+        return "last_standard"
+    one_level = len(starts) >= MANY and (between < whole / 2).all()
+    return "none" if one_level and model != "segments" else "last"
 
 
 def _segment(length, season, ahead):

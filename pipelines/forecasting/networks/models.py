@@ -60,12 +60,9 @@ def _decoded(front, preprocessor, config, parameters, attention):
         config.dropout,
         name="decoder",
     )
-    offset, factor = (
-        front.standardize(part, row=front.row, inverse=True) for part in (front.level, front.level + front.spread)
-    )
     return decoder(
-        front.series[:, -1], states, memory=memory if attention else None, future=front.future, offset=offset,
-        factor=factor - offset,
+        front.series[:, -1], states, memory=memory if attention else None, future=front.future, offset=front.level,
+        factor=front.spread,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import layers
 class Forecaster(keras.Model):
     """A model whose answers are in raw units, and whose loss and metrics are in the units of its layer `standardize`.
 
-    Layers that can be taught, see `layers.FeedbackDecoder`, get the targets in training.
+    Layers that can be taught, see `layers.FeedbackDecoder`, get the targets in training, in these units.
     """
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
@@ -29,10 +29,12 @@ class Forecaster(keras.Model):
         return standardize(y, row=row), standardize(y_pred, row=row)
 
     def train_step(self, data):
+        inputs, targets, _ = keras.utils.unpack_x_y_sample_weight(data)
+        scaled = self.get_layer("standardize")(targets, row=inputs.get("series"))
         with contextlib.ExitStack() as stack:
             for layer in self.layers:
                 if isinstance(layer, layers.FeedbackDecoder):
-                    stack.enter_context(layer.taught(data[1]))
+                    stack.enter_context(layer.taught(scaled))
             return super().train_step(data)
 
 

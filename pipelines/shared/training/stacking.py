@@ -2,7 +2,7 @@
 
     weights(errors, independent)     errors (models, rows, values), NaN where the truth is missing -> float64 (models,)
 
-    least mean of rho(sum_k w_k e_k),  w_k >= 0,  sum w_k = 1         rho: squares up to the usual error, linear beyond
+    least mean of rho(sum_k w_k e_k),  w_k >= 0,  sum w_k = 1         rho: squares up to the mean error, linear beyond
 
 Rows stand in the order of time, and neighbours are alike: a long validation may hold few independent errors. So three
 sets of weights are tried on whole parts of the rows that were held out, and mixtures of them: the best single model,
@@ -43,7 +43,7 @@ def weights(errors, independent=float("inf")):
     errors = _complete(np.asarray(errors, np.float64))
     if not errors.shape[1]:
         return np.eye(len(errors))[0]
-    scale = max(float(np.sqrt(np.mean(np.square(errors), axis=(1, 2)).min())), 1e-12)
+    scale = max(float(np.abs(errors).mean(axis=(1, 2)).min()), 1e-12)
     told = np.array(_mixture(errors, scale)) @ _sets(errors, scale)
     costs = np.array([_rho(one, scale) for one in errors])
     near = costs <= NEAR * costs.min()

@@ -21,11 +21,11 @@ TINY = Config(
     target_columns="a,b", known_columns="c", past_columns="d", length=12, ahead=5, segment=4, units=6, season=4,
     calendar=True, dropout=0.1, learning_rate=1e-3, epochs=1, batch_size=8, model="segments", instance="last",
 )  # fmt: skip
-# every value of each setting with every model, and the pairs that change the code between them
+# every value of each setting with every model
 COMBINATIONS = [
-    (model, OUTPUTS[(number + shift) % 4], INSTANCE[(number + 2 * shift) % 4])
+    (model, OUTPUTS[(number + shift) % 4], INSTANCE[(number + 2 * shift) % 5])
     for shift, model in enumerate(MODELS)
-    for number in range(4)
+    for number in range(5)
 ]
 CONVERTED = ("segments", "one_shot", "autoregressive", "attention")
 
@@ -320,3 +320,33 @@ def test_an_epoch_of_very_many_windows_is_a_part_of_them(monkeypatch):
     stream = preprocessor.batches(made, examples, TINY, True).repeat(2)
     times = [float(time) for inputs, _ in stream for time in inputs["time"]]
     assert set(times[:20]) != set(times[20:])
+
+
+@pytest.mark.parametrize(
+    ("spreads", "levels_of", "length", "expected"),
+    [
+        (1.0, 0.0, 12, "none"), (1.0, 0.0, 48, "last"), (1.0, 9.0, 12, "last_standard"), (1.0, 1.5, 12, "last"),
+        (np.geomspace(1, 1e4, 30), 0.0, 48, "last_standard"),
+    ],
+)  # fmt: skip
+def test_what_is_subtracted_by_how_series_differ(spreads, levels_of, length, expected):
+    draw, examples = np.random.default_rng(0), rows(count=200, series=30, gaps=0)
+    values = draw.normal(size=(30, 200)) * np.broadcast_to(spreads, 30)[:, None] + levels_of * draw.normal(size=(30, 1))
+    examples["values"]["a"] = values.ravel()
+    config = Config(target_columns="a", ahead=6, length=length)
+    assert choosing.settings_for(examples, config)["instance"] == expected
+
+
+def test_windows_of_one_series_or_of_one_time_count_as_one():
+    config = dataclasses.replace(TINY, ahead=5)
+    made, examples, _ = prepared(config, series=4, gaps=0)
+    windows = made.windows(examples, True)  # series that training never saw
+    groups = blending._groups(windows, blending._rows(windows, made), 5)
+    assert sorted(np.bincount(groups)) == [len(windows) // 4] * 4 and (np.diff(groups) >= 0).all()
+    later = {**examples, "scored": np.tile(np.arange(120) >= 60, 4)}  # the same series, later
+    windows = made.windows(later, True)
+    groups = blending._groups(windows, blending._rows(windows, made), 5)
+    assert len(np.unique(groups)) == -(-len(windows) // 4 // 5)
+    times = later["time"][windows.origins[blending._rows(windows, made)]]
+    assert (np.diff(times) >= 0).all() and (np.diff(later["time"][windows.origins]) < 0).any()
+    assert all(np.ptp(times[groups == group]) < 5 * max(1, made.step) for group in np.unique(groups))
