@@ -86,13 +86,12 @@ def _by_series(windows):
 def _groups(windows, rows, ahead):
     """int64 (rows,): windows of one number count as one, since what happens to them has much in common.
 
-    Those of a series, where validation has series of its own; else those of one time and of times less than `ahead`
-    apart.
+    Those of times less than `ahead` apart: of one series where validation has series of its own, else of all.
     """
     rows = windows.origins[rows]
-    if _by_series(windows):
-        return np.unique(windows.examples["series"].codes[rows], return_inverse=True)[1]
-    return np.unique(windows.examples["time"][rows], return_inverse=True)[1] // ahead
+    spans = np.unique(windows.examples["time"][rows], return_inverse=True)[1] // ahead
+    series = windows.examples["series"].codes[rows] if _by_series(windows) else 0
+    return np.unique(spans + (spans.max() + 1) * series, return_inverse=True)[1]
 
 
 def walks_on(weights, errors, names, groups):
