@@ -45,7 +45,7 @@ class _Artifact(Artifact):
         average: int = ...,
         model: Literal["segments", "one_shot", "autoregressive", "attention"] | None = ...,
         segment: int | None = ...,
-        instance: Literal["last", "mean", "standard", "last_standard", "none"] | None = ...,
+        instance: Literal["last", "mean", "standard", "last_moves", "none"] | None = ...,
         output: Literal["quantiles", "gaussian", "student_t", "point"] = ...,
         quantiles: str = ...,
         sampling: float = ...,
@@ -124,7 +124,7 @@ class _Artifact(Artifact):
         average: int = ...,
         model: Literal["segments", "one_shot", "autoregressive", "attention"] | None = ...,
         segment: int | None = ...,
-        instance: Literal["last", "mean", "standard", "last_standard", "none"] | None = ...,
+        instance: Literal["last", "mean", "standard", "last_moves", "none"] | None = ...,
         output: Literal["quantiles", "gaussian", "student_t", "point"] = ...,
         quantiles: str = ...,
         sampling: float = ...,
@@ -191,7 +191,7 @@ class _Task(Task):
         average: int = 3,
         model: Literal["segments", "one_shot", "autoregressive", "attention"] | None = None,
         segment: int | None = None,
-        instance: Literal["last", "mean", "standard", "last_standard", "none"] | None = None,
+        instance: Literal["last", "mean", "standard", "last_moves", "none"] | None = None,
         output: Literal["quantiles", "gaussian", "student_t", "point"] = "quantiles",
         quantiles: str = "0.1,0.5,0.9",
         sampling: float = 0.0,
@@ -273,7 +273,7 @@ class _Task(Task):
         average: int = 3,
         model: Literal["segments", "one_shot", "autoregressive", "attention"] | None = None,
         segment: int | None = None,
-        instance: Literal["last", "mean", "standard", "last_standard", "none"] | None = None,
+        instance: Literal["last", "mean", "standard", "last_moves", "none"] | None = None,
         output: Literal["quantiles", "gaussian", "student_t", "point"] = "quantiles",
         quantiles: str = "0.1,0.5,0.9",
         sampling: float = 0.0,
@@ -376,7 +376,7 @@ def train(
     average: int = 3,
     model: Literal["segments", "one_shot", "autoregressive", "attention"] | None = None,
     segment: int | None = None,
-    instance: Literal["last", "mean", "standard", "last_standard", "none"] | None = None,
+    instance: Literal["last", "mean", "standard", "last_moves", "none"] | None = None,
     output: Literal["quantiles", "gaussian", "student_t", "point"] = "quantiles",
     quantiles: str = "0.1,0.5,0.9",
     sampling: float = 0.0,
@@ -455,7 +455,8 @@ def train(
             state; autoregressive: step by step; attention: encoder, decoder and Bahdanau attention (default: by
             the data) (default: none)
         segment: steps of a segment (default: by the data) (default: none)
-        instance: subtracted from a window, and added to its forecast (default: by the data) (default: none)
+        instance: subtracted from a window, and added to its forecast; last_moves also divides by how much the
+            window moves from step to step (default: by the data) (default: none)
         output: what the network gives for a step (default: quantiles)
         quantiles: the probabilities whose quantiles are answered, with commas between (default: 0.1,0.5,0.9)
         sampling: part of the steps at which a training of `autoregressive` goes on with its own forecast
@@ -622,7 +623,7 @@ def tune(
     average: int = 3,
     model: Literal["segments", "one_shot", "autoregressive", "attention"] | None = None,
     segment: int | None = None,
-    instance: Literal["last", "mean", "standard", "last_standard", "none"] | None = None,
+    instance: Literal["last", "mean", "standard", "last_moves", "none"] | None = None,
     output: Literal["quantiles", "gaussian", "student_t", "point"] = "quantiles",
     quantiles: str = "0.1,0.5,0.9",
     sampling: float = 0.0,
@@ -689,7 +690,8 @@ def tune(
             state; autoregressive: step by step; attention: encoder, decoder and Bahdanau attention (default: by
             the data) (default: none)
         segment: steps of a segment (default: by the data) (default: none)
-        instance: subtracted from a window, and added to its forecast (default: by the data) (default: none)
+        instance: subtracted from a window, and added to its forecast; last_moves also divides by how much the
+            window moves from step to step (default: by the data) (default: none)
         output: what the network gives for a step (default: quantiles)
         quantiles: the probabilities whose quantiles are answered, with commas between (default: 0.1,0.5,0.9)
         sampling: part of the steps at which a training of `autoregressive` goes on with its own forecast

@@ -20,7 +20,7 @@ from pipelines.forecasting import linear, volatility, windows
 from pipelines.shared.storage import damage
 
 FILE_NAME = "baselines.npz"
-ARRAYS = ("means", "scales", "sizes", "naive_errors", "lowest", "garch")
+ARRAYS = ("means", "scales", "sizes", "naive_errors", "lowest", "rising", "garch")
 NAMES = {
     "last_value": "the last value",
     "seasonal_naive": "the value a season ago",
@@ -39,6 +39,7 @@ class ForecastBaselines:
     sizes: int64 (4,): targets, known columns, steps ahead, season.
     naive_errors: (targets,) the mean absolute difference of values a season apart in training, which `mase` divides by;
         NaN where there is none. lowest: (targets,) the lowest values in training.
+    rising: (targets,) the share of steps up among those that move, in training.
     garch: (2,) what `volatility.fit` gives for a price.
     linear, nlinear: `linear.Linear`, in scaled units.
     """
@@ -48,6 +49,7 @@ class ForecastBaselines:
     sizes: np.ndarray
     naive_errors: np.ndarray
     lowest: np.ndarray
+    rising: np.ndarray
     garch: np.ndarray
     linear: linear.Linear
     nlinear: linear.Linear
@@ -126,19 +128,22 @@ def fit(preprocessor, examples):
 
 
 def _facts(examples, targets, season):
-    """(naive_errors, lowest, garch) of the rows that are scored."""
+    """(naive_errors, lowest, rising, garch) of the rows that are scored."""
     values, codes = windows.plain(examples["values"]), examples["series"].codes
     alike = codes[season:] == codes[:-season] if len(codes) > season else np.zeros(0, bool)
     alike &= examples["scored"][season:] & examples["scored"][: len(alike)]
-    errors, lowest = np.full((2, targets), np.nan)
+    errors, lowest, rising = np.full((3, targets), np.nan)
+    follows = (codes[1:] == codes[:-1]) & examples["scored"][1:]
     for target in range(targets):
         column = values[:, target]
         differences = np.abs(column[season:] - column[: len(alike)])[alike]
         if (there := ~np.isnan(differences)).any():
             errors[target] = differences.mean(where=there, dtype=np.float64)
+        moves = np.diff(column)[follows]
+        rising[target] = (moves > 0).sum() / max(1, np.count_nonzero(moves[~np.isnan(moves)]))
         lowest[target] = np.fmin.reduce(column[examples["scored"]], initial=np.inf)
     price = targets == 1 and lowest[0] > 0
-    return errors, lowest, np.array(volatility.fit(examples) if price else volatility.EWMA)
+    return errors, lowest, rising, np.array(volatility.fit(examples) if price else volatility.EWMA)
 
 
 def _complete_if_most(preprocessor, examples):

@@ -8,7 +8,7 @@ from pipelines.settings import option
 MODELS = ("segments", "one_shot", "autoregressive", "attention")
 OUTPUTS = ("quantiles", "gaussian", "student_t", "point")
 SCALINGS = ("global", "series")
-INSTANCE = ("last", "mean", "standard", "last_standard", "none")
+INSTANCE = ("last", "mean", "standard", "last_moves", "none")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,8 @@ class Config(settings.Training, Windows, settings.Splitting, Columns, settings.R
     )  # fmt: skip
     segment: int | None = option(None, "steps of a segment (default: by the data)", at_least=1)
     instance: str | None = option(
-        None, "subtracted from a window, and added to its forecast (default: by the data)", choices=INSTANCE
+        None, "subtracted from a window, and added to its forecast; last_moves also divides by how much the window "
+        "moves from step to step (default: by the data)", choices=INSTANCE,
     )  # fmt: skip
     output: str = option("quantiles", "what the network gives for a step", choices=OUTPUTS)
     quantiles: str = option("0.1,0.5,0.9", "the probabilities whose quantiles are answered, with commas between")

@@ -1,7 +1,8 @@
 """What is scored of prices besides errors: the direction of the next step, and how far it moves.
 
 A target may be a price if it is the only one and above zero throughout the training. Prices of the same time go
-together, so that all of a time count as one trial where it is told how sure a number is.
+together, so that all of a time count as one trial where it is told how sure a number is. A forecast of no move counts
+as one of the commoner direction in training.
 """
 
 import numpy as np
@@ -12,6 +13,7 @@ from pipelines.forecasting.windows import spans
 from pipelines.shared.metrics import forecasts
 from pipelines.shared.report import verdict
 
+NO_MOVE = 1e-5  # of the price: less is rounding
 VOLATILITIES = {"ewma": "an EWMA", "garch": "GARCH(1,1)"}
 
 
@@ -25,14 +27,15 @@ class Prices:
 
     Args:
         windows: those that are scored. rows: their numbers. garch: (a, b), as `volatility.fit` gives them.
-        levels, pair: the probabilities of the quantiles, and the numbers of the two that tell a volatility, or None.
+        rising: whether most moves of the training are up. levels, pair: the probabilities of the quantiles, and the
+            numbers of the two that tell a volatility, or None.
     """
 
-    def __init__(self, windows, rows, garch, levels, pair):
+    def __init__(self, windows, rows, rising, garch, levels, pair):
         examples, origins = windows.examples, windows.origins[rows]
         times, self._groups = np.unique(examples["time"][origins + 1], return_inverse=True)
         self.hits, self.ups, self.counts, self.moves = np.zeros((4, len(times)))
-        self._pair = pair
+        self._rising, self._pair = rising, pair
         self.losses = {}
         if pair is not None:
             self._apart = scipy.stats.norm.ppf(levels[pair[1]]) - scipy.stats.norm.ppf(levels[pair[0]])
@@ -49,7 +52,8 @@ class Prices:
                 (batch, levels) of the next one. middle: the number of the median.
         """
         groups, moved, up = self._groups[places], truth != last, truth > last
-        hit = up == (quantiles[:, middle] > last)
+        move = quantiles[:, middle] - last
+        hit = up == np.where(abs(move) <= NO_MOVE * last, self._rising, move > 0)
         for total, values in ((self.hits, hit), (self.ups, up), (self.counts, True)):  # ties are left out
             total += np.bincount(groups, moved & values, minlength=len(total))
         if self._pair is not None:

@@ -122,7 +122,7 @@ def _empty(artifact, windows, rows, groups):
 def _prices(artifact, windows, rows):
     chosen = levels(artifact.config)
     pair = next(iter(forecasts.central(chosen)), None)
-    return Prices(windows, rows, tuple(artifact.baseline.garch), chosen, pair)
+    return Prices(windows, rows, artifact.baseline.rising[0] > 0.5, tuple(artifact.baseline.garch), chosen, pair)
 
 
 def _add(result, artifact, inputs, targets, quantiles, others, places, groups):

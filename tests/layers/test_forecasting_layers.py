@@ -93,7 +93,7 @@ def test_periods_no_longer_than_a_step_are_left_out():
     assert layers.CalendarFeatures(step=7 * 86_400, count=2)(tensor([0], "int64")).shape == (1, 2, 2)
 
 
-@pytest.mark.parametrize("mode", ["last", "mean", "standard", "last_standard", "none"])
+@pytest.mark.parametrize("mode", ["last", "mean", "standard", "last_moves", "none"])
 def test_a_windows_own_level(mode):
     values, present = np.random.default_rng(0).normal(5, 3, (4, 9, 2)), np.random.default_rng(1).random((4, 9, 2)) > 0.4
     present[0, :, 0] = False
@@ -103,13 +103,25 @@ def test_a_windows_own_level(mode):
             seen = values[row, present[row, :, column], column]
             seen = seen if len(seen) else np.zeros(1)
             last = values[row, -1, column]
-            right = {"last": last, "last_standard": last, "none": 0.0}.get(mode, seen.mean())
-            width = seen.std() + 0.01 if "standard" in mode else 1.0
+            right = {"last": last, "last_moves": last, "none": 0.0}.get(mode, seen.mean())
+            moves = max(np.sqrt(np.mean(np.diff(values[row, :, column]) ** 2)), 1e-6 * abs(last))
+            width = {"standard": seen.std() + 0.01, "last_moves": moves}.get(mode, 1.0)
             np.testing.assert_allclose(level[row, 0, column], right, atol=1e-5)
             np.testing.assert_allclose(spread[row, 0, column], width, rtol=1e-4)
             expected = (values[row, :, column] - right) / width
             np.testing.assert_allclose(scaled[row, :, column], expected, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(scaled * spread + level, values, atol=1e-3)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5])
+@pytest.mark.parametrize("height", [0.0, 3e-9, 2e8])
+def test_windows_that_do_not_move_have_a_spread(steps, height):
+    layer = layers.InstanceScaling("last_moves")
+    for values in (keras.Input((None, 1)), keras.Input((steps, 1))):
+        model = keras.Model(values, layer(values))
+        scaled, level, spread = map(array, model(tensor(np.full((2, steps, 1), height))))
+        assert (scaled == 0).all() and (spread > 0).all() and np.isfinite(1 / spread).all()
+        np.testing.assert_allclose(level, height, rtol=1e-6)
 
 
 @pytest.mark.parametrize("levels", [[0.5], [0.1, 0.5, 0.9], [0.02, 0.1, 0.3, 0.5, 0.95]])

@@ -94,7 +94,8 @@ class BaselineBlend(keras.layers.Layer):
 class Calibrated(keras.layers.Layer):
     """Adds an offset to each quantile, and keeps them from crossing; the median stays.
 
-    offsets: (ahead or 1, targets or 1, levels). call(quantiles): (batch, ahead, targets, levels) -> the same.
+    offsets: (ahead or 1, targets or 1, levels), in units of the spread.
+    call(quantiles, spread): (batch, ahead, targets, levels), (batch, 1, targets) -> (batch, ahead, targets, levels).
     """
 
     def __init__(self, offsets=None, median=0, shape=None, **options):
@@ -103,9 +104,9 @@ class Calibrated(keras.layers.Layer):
         self.shape, self.median = tuple(map(int, offsets.shape)), median
         self.offsets = _frozen(self, "offsets", offsets)
 
-    def call(self, quantiles):
+    def call(self, quantiles, spread):
         # Split, not sliced: of slices of the sum LiteRT with XNNPACK gave other minima in 11 of 250 interpreters.
-        columns = keras.ops.split(quantiles + self.offsets, self.shape[-1], axis=-1)
+        columns = keras.ops.split(quantiles + self.offsets * keras.ops.expand_dims(spread, -1), self.shape[-1], axis=-1)
         columns[self.median] = keras.ops.split(quantiles, self.shape[-1], axis=-1)[self.median]
         for level in range(self.median - 1, -1, -1):
             columns[level] = keras.ops.minimum(columns[level], columns[level + 1])
@@ -113,7 +114,7 @@ class Calibrated(keras.layers.Layer):
             columns[level] = keras.ops.maximum(columns[level], columns[level - 1])
         return keras.ops.concatenate(columns, axis=-1)
 
-    def compute_output_shape(self, quantiles_shape):
+    def compute_output_shape(self, quantiles_shape, spread_shape):
         return tuple(quantiles_shape)
 
     def get_config(self):

@@ -8,6 +8,7 @@ Both become layers of the model, so that every export has them.
 Reference: Romano et al. 2019, Conformalized quantile regression, arXiv:1905.03222.
 """
 
+import keras
 import numpy as np
 
 from pipelines.forecasting.levels import levels
@@ -28,7 +29,7 @@ def calibrate(model, preprocessor, baseline, examples, config):
     if not len(windows):
         return model
     median = levels(config).index(0.5)
-    truth, quantiles, others = _forecasts(model, preprocessor, baseline, windows)
+    truth, quantiles, others, spread = _forecasts(model, preprocessor, baseline, windows)
     scaled, inputs = model.get_layer("scaled").output, model.input
     if config.blend:
         errors = np.stack([quantiles[..., median], *others.values()]) - truth  # (models, windows, ahead, targets)
@@ -43,9 +44,11 @@ def calibrate(model, preprocessor, baseline, examples, config):
             share * part for share, part in zip(weights, (quantiles[..., median], *others.values()), strict=True)
         )
         quantiles = quantiles + (point - quantiles[..., median])[..., None]
-    calibrated = Calibrated(offsets(truth[..., None] - quantiles, levels(config)), median, name="calibrated")
+    residuals = (truth[..., None] - quantiles) / spread[..., None]
+    calibrated = Calibrated(offsets(residuals, levels(config)), median, name="calibrated")
     standardize, row = model.get_layer("standardize"), inputs.get("series")
-    y = standardize(calibrated(scaled), row=row, inverse=True)  # (batch, ahead, targets, levels), raw
+    scaled = calibrated(scaled, model.get_layer("instance").output[2])
+    y = standardize(scaled, row=row, inverse=True)  # (batch, ahead, targets, levels), raw
     return Forecaster(inputs, y, name=model.name)
 
 
@@ -55,18 +58,19 @@ def _known(model):
 
 
 def _forecasts(model, preprocessor, baseline, windows):
-    """(truth, quantiles, {baseline: forecast}) (windows, ahead, targets[, levels]), scaled; evenly drawn."""
+    """(truth, quantiles, {baseline: forecast}) (windows, ahead, targets[, levels]), scaled, and the spread of each
+    window, (windows, 1, targets); evenly drawn."""
     of_one, rows = preprocessor.ahead * preprocessor.targets, _rows(windows, preprocessor)
     size = max(1, AT_ONCE // (preprocessor.length * len(preprocessor.columns) + of_one))
-    parts = []
+    both, parts = keras.Model(model.input, [model.output, model.get_layer("instance").output[2]]), []
     for start in range(0, len(rows), size):
         inputs, targets = windows.batch(rows[start : start + size])
         means, scales = (part[:, :, : preprocessor.targets] for part in baseline.statistics(inputs))
-        raw = np.asarray(model.predict_on_batch(inputs))
+        raw, spread = (np.asarray(part) for part in both.predict_on_batch(inputs))
         scaled = {name: (part - means) / scales for name, part in baseline.forecasts(inputs).items()}
-        parts.append(((targets - means) / scales, (raw - means[..., None]) / scales[..., None], scaled))
-    truth, quantiles = (np.concatenate([part[number] for part in parts]) for number in (0, 1))
-    return truth, quantiles, {name: np.concatenate([part[2][name] for part in parts]) for name in parts[0][2]}
+        parts.append(((targets - means) / scales, (raw - means[..., None]) / scales[..., None], spread, scaled))
+    truth, quantiles, spread = (np.concatenate([part[number] for part in parts]) for number in range(3))
+    return truth, quantiles, {name: np.concatenate([part[3][name] for part in parts]) for name in parts[0][3]}, spread
 
 
 def _rows(windows, preprocessor):

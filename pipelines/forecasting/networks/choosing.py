@@ -4,7 +4,7 @@
                steps, and no more than a quarter of a series
     model      segments where a window is `FEW` steps or more; below that, one_shot, which reads all columns at once
     segment    a season or a whole part of one, so that a window is 10 to 30 segments
-    instance   the last value, since series drift; and the window's spread where most series vary by less than a
+    instance   the last value, since series drift; and the spread of the moves where most series vary by less than a
                `APART`th of what all do; none where `MANY` series or more stand at one level, for the most part, so that
                the level itself tells where they go back to
     calendar   where the training split covers `YEARS` years: of one year, the time of the year is the row itself
@@ -78,7 +78,7 @@ def _instance(examples, targets, starts, model):
     whole, between = squares.sum(axis=0), (sums**2 / counts).sum(axis=0)
     own = np.sqrt(np.maximum(squares / counts - (sums / counts) ** 2, 0))
     if (APART * np.median(own, axis=0) < np.sqrt(whole / counts.sum(axis=0))).any():
-        return "last_standard"
+        return "last_moves"
     one_level = len(starts) >= MANY and (between < whole / 2).all()
     return "none" if one_level and model != "segments" else "last"
 

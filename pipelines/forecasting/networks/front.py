@@ -46,8 +46,7 @@ def front(preprocessor, config):
     scaled, present = carried(standardize(values, row=row))  # (batch, length, columns) both
     known = _known(inputs, preprocessor, standardize, row, scaled)
     of_time, ahead_of_time = _calendar(inputs, preprocessor)
-    least = 1e-6 if config.instance == "last_standard" else 0.01  # some series may vary a thousandth of what others do
-    instance = layers.InstanceScaling(config.instance, least, dtype="float32", name="instance")
+    instance = layers.InstanceScaling(config.instance, dtype="float32", name="instance")
     series, level, spread = instance(scaled[:, :, :targets], present[:, :, :targets])
     present = present if preprocessor.missing else None
     others = [scaled[:, :, targets:]] if columns > targets else []

@@ -7,10 +7,15 @@ import keras
 
 import layers
 
+FAR = 100  # times the spread of a window
+
 
 @keras.saving.register_keras_serializable(package="unroll")
 class Forecaster(keras.Model):
     """A model whose answers are in raw units, and whose loss and metrics are in the units of its layer `standardize`.
+
+    Where the layer `instance` divides by the spread of a window, they are in units of it, so that series count alike
+    however much they vary; what is `FAR` of them from the last value counts as so far.
 
     Layers that can be taught, see `layers.FeedbackDecoder`, get the targets in training, in these units.
     """
@@ -26,7 +31,13 @@ class Forecaster(keras.Model):
     def _scaled(self, x, y, y_pred):
         """Targets (batch, ahead, targets) and quantiles (batch, ahead, targets, levels) in scaled units."""
         standardize, row = self.get_layer("standardize"), x.get("series")
-        return standardize(y, row=row), standardize(y_pred, row=row)
+        y, y_pred = standardize(y, row=row), standardize(y_pred, row=row)
+        instance = self.get_layer("instance")
+        if instance.mode != "last_moves":
+            return y, y_pred
+        level, spread = keras.Model(self.input, instance.output[1:])(x)  # (batch, 1, targets)
+        y = keras.ops.clip((y - level) / spread, -FAR, FAR)
+        return y, (y_pred - keras.ops.expand_dims(level, -1)) / keras.ops.expand_dims(spread, -1)
 
     def train_step(self, data):
         inputs, targets, _ = keras.utils.unpack_x_y_sample_weight(data)

@@ -12,7 +12,7 @@ import layers
 from pipelines.forecasting import baselines, network, preprocessor
 from pipelines.forecasting.config import INSTANCE, MODELS, OUTPUTS, Config
 from pipelines.forecasting.levels import levels
-from pipelines.forecasting.networks import blending, choosing
+from pipelines.forecasting.networks import answering, blending, choosing
 from pipelines.forecasting.networks.training import ForecastLoss, MedianError
 from pipelines.shared.data import stored
 from pipelines.shared.training import stacking
@@ -325,8 +325,8 @@ def test_an_epoch_of_very_many_windows_is_a_part_of_them(monkeypatch):
 @pytest.mark.parametrize(
     ("spreads", "levels_of", "length", "expected"),
     [
-        (1.0, 0.0, 12, "none"), (1.0, 0.0, 48, "last"), (1.0, 9.0, 12, "last_standard"), (1.0, 1.5, 12, "last"),
-        (np.geomspace(1, 1e4, 30), 0.0, 48, "last_standard"),
+        (1.0, 0.0, 12, "none"), (1.0, 0.0, 48, "last"), (1.0, 9.0, 12, "last_moves"), (1.0, 1.5, 12, "last"),
+        (np.geomspace(1, 1e4, 30), 0.0, 48, "last_moves"),
     ],
 )  # fmt: skip
 def test_what_is_subtracted_by_how_series_differ(spreads, levels_of, length, expected):
@@ -335,6 +335,25 @@ def test_what_is_subtracted_by_how_series_differ(spreads, levels_of, length, exp
     examples["values"]["a"] = values.ravel()
     config = Config(target_columns="a", ahead=6, length=length)
     assert choosing.settings_for(examples, config)["instance"] == expected
+
+
+def test_a_series_that_stands_low_is_forecast_as_exactly_as_one_that_stands_high():
+    draw, examples = np.random.default_rng(0), rows(count=200, series=30, gaps=0)
+    heights = np.geomspace(1e-5, 1e5, 30)[:, None]
+    prices = heights * np.exp(np.cumsum(draw.normal(0, 0.01, (30, 200)), axis=1))
+    examples["values"]["a"] = prices.ravel()
+    config = Config(target_columns="a", ahead=1, length=20, units=4, epochs=1)
+    config = dataclasses.replace(config, **{k: v for k, v in choosing.settings_for(examples, config).items()
+                                            if getattr(config, k) is None})  # fmt: skip
+    made = preprocessor.prepare(examples, config)
+    baseline = baselines.fit(made, examples)
+    model = network.calibrate(network.build(made, config), made, baseline, examples, config)
+    inputs, _ = made.windows(examples, True).batch(np.arange(0, len(made.windows(examples, True)), 50))
+    last = inputs["values"][:, -1:, :1]
+    shares = dict(zip(answering.SIMPLE, np.asarray(model.get_layer("blend").shares), strict=True))
+    assert config.instance == "last_moves" and shares["last_value"] == 1  # of random walks
+    np.testing.assert_allclose(model.predict(inputs, verbose=0)[..., 1], last, rtol=1e-5)
+    np.testing.assert_allclose(baseline.forecasts(inputs)["last_value"], last, rtol=1e-5)
 
 
 def test_windows_of_one_time_count_as_one():

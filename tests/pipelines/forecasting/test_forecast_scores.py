@@ -86,6 +86,17 @@ def test_direction_of_prices_beside_always_up():
         assert numbers["direction_high"] == pytest.approx(high, abs=0.01)
 
 
+@pytest.mark.parametrize("drift", [0.005, -0.005])
+def test_a_forecast_of_no_move_counts_as_the_commoner_direction_of_the_training(drift):
+    draw = np.random.default_rng(0)
+    artifact, splits = series_of({"price": 100 * np.exp(np.cumsum(draw.normal(drift, 0.01, 1000)))})
+    still = forecasting(artifact, lambda last: last * (1 + 1e-7))
+    numbers = scores.score(artifact, splits["test"], scores.answered(still, splits["test"]))
+    up = numbers["always_up"]
+    assert numbers["direction_accuracy"] == pytest.approx(up if drift > 0 else 1 - up)
+    assert artifact.baseline.rising[0] == pytest.approx(0.69 if drift > 0 else 0.31, abs=0.05)
+
+
 def test_prices_of_one_day_that_move_together_are_fewer_trials():
     draw = np.random.default_rng(0)
     path = np.exp(np.cumsum(draw.normal(0, 0.01, 400)))
