@@ -40,6 +40,7 @@ class _Artifact(Artifact):
         batch_size: int | None = ...,
         learning_rate: float | None = ...,
         schedule: Literal["constant", "cosine"] = ...,
+        weight_decay: float | None = ...,
         patience: int = ...,
         monitor: Literal["val_loss", "val_mae"] = ...,
         average: int = ...,
@@ -74,7 +75,6 @@ class _Artifact(Artifact):
         calendar: bool | None = ...,
         scaling: Literal["global", "series"] = ...,
         warmup: int = ...,
-        weight_decay: float = ...,
         clip_norm: float | None = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
@@ -119,6 +119,7 @@ class _Artifact(Artifact):
         batch_size: int | None = ...,
         learning_rate: float | None = ...,
         schedule: Literal["constant", "cosine"] = ...,
+        weight_decay: float | None = ...,
         patience: int = ...,
         monitor: Literal["val_loss", "val_mae"] = ...,
         average: int = ...,
@@ -153,7 +154,6 @@ class _Artifact(Artifact):
         calendar: bool | None = ...,
         scaling: Literal["global", "series"] = ...,
         warmup: int = ...,
-        weight_decay: float = ...,
         clip_norm: float | None = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
@@ -186,6 +186,7 @@ class _Task(Task):
         batch_size: int | None = None,
         learning_rate: float | None = None,
         schedule: Literal["constant", "cosine"] = "cosine",
+        weight_decay: float | None = None,
         patience: int = 5,
         monitor: Literal["val_loss", "val_mae"] = "val_loss",
         average: int = 3,
@@ -220,7 +221,6 @@ class _Task(Task):
         calendar: bool | None = None,
         scaling: Literal["global", "series"] = "global",
         warmup: int = 0,
-        weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -268,6 +268,7 @@ class _Task(Task):
         batch_size: int | None = None,
         learning_rate: float | None = None,
         schedule: Literal["constant", "cosine"] = "cosine",
+        weight_decay: float | None = None,
         patience: int = 5,
         monitor: Literal["val_loss", "val_mae"] = "val_loss",
         average: int = 3,
@@ -302,7 +303,6 @@ class _Task(Task):
         calendar: bool | None = None,
         scaling: Literal["global", "series"] = "global",
         warmup: int = 0,
-        weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -371,6 +371,7 @@ def train(
     batch_size: int | None = None,
     learning_rate: float | None = None,
     schedule: Literal["constant", "cosine"] = "cosine",
+    weight_decay: float | None = None,
     patience: int = 5,
     monitor: Literal["val_loss", "val_mae"] = "val_loss",
     average: int = 3,
@@ -405,7 +406,6 @@ def train(
     calendar: bool | None = None,
     scaling: Literal["global", "series"] = "global",
     warmup: int = 0,
-    weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -448,6 +448,7 @@ def train(
         batch_size: windows a step (default: by the data) (default: none)
         learning_rate: of Adam, at its highest (default: by the data) (default: none)
         schedule: of the learning rate (default: cosine)
+        weight_decay: AdamW's decoupled decay of the weights (default: by the data) (default: none)
         patience: epochs without improvement before training stops (default: 5)
         monitor: what decides on the best epoch (default: val_loss)
         average: best epochs whose weights are averaged at the end (default: 3)
@@ -502,7 +503,6 @@ def train(
 
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
-        weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
@@ -618,6 +618,7 @@ def tune(
     batch_size: int | None = None,
     learning_rate: float | None = None,
     schedule: Literal["constant", "cosine"] = "cosine",
+    weight_decay: float | None = None,
     patience: int = 5,
     monitor: Literal["val_loss", "val_mae"] = "val_loss",
     average: int = 3,
@@ -652,7 +653,6 @@ def tune(
     calendar: bool | None = None,
     scaling: Literal["global", "series"] = "global",
     warmup: int = 0,
-    weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -683,6 +683,7 @@ def tune(
         batch_size: windows a step (default: by the data) (default: none)
         learning_rate: of Adam, at its highest (default: by the data) (default: none)
         schedule: of the learning rate (default: cosine)
+        weight_decay: AdamW's decoupled decay of the weights (default: by the data) (default: none)
         patience: epochs without improvement before training stops (default: 5)
         monitor: what decides on the best epoch (default: val_loss)
         average: best epochs whose weights are averaged at the end (default: 3)
@@ -737,7 +738,6 @@ def tune(
 
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
-        weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)

@@ -84,6 +84,9 @@ class Config(settings.Training, Windows, settings.Splitting, Columns, settings.R
     batch_size: int | None = option(None, "windows a step (default: by the data)", at_least=1, search=[32, 64, 128])
     patience: int = option(5, "epochs without improvement before training stops", at_least=1)
     average: int = option(3, "best epochs whose weights are averaged at the end", at_least=1)
+    weight_decay: float | None = option(
+        None, "AdamW's decoupled decay of the weights (default: by the data)", at_least=0
+    )
     schedule: str = option("cosine", "of the learning rate", choices=("constant", "cosine"))
     dropout: float | None = option(
         None, "part of the outputs dropped in training (default: by the data)", at_least=0, below=1, search=(0.0, 0.6)

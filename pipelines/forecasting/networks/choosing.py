@@ -8,6 +8,7 @@
                `APART`th of what all do; none where `MANY` series or more stand at one level, for the most part, so that
                the level itself tells where they go back to
     calendar   where the training split covers `YEARS` years: of one year, the time of the year is the row itself
+    decay      of the weights, where training has fewer than `STRETCHES` windows without a step ahead in common
     epochs     as many as `UPDATES` updates take
 
 Chosen on validation parts of ETTh1 (hourly, three horizons) and of blood pressures (1,000 short series).
@@ -25,6 +26,7 @@ MANY, APART, YEARS = 20, 4, 4  # series; times the spread of one; years of train
 FEW = 36  # steps of a window below which segments are too few
 PAIRS = 256, 128  # windows times targets in a batch of segments, windows in one of all columns
 UPDATES = 2_000  # of the weights, in all epochs
+STRETCHES = 30
 
 
 def settings_for(examples, config):
@@ -50,6 +52,7 @@ def settings_for(examples, config):
         "units": _units(model, windows * targets),
         "dropout": 0.5 if model == "segments" else 0.3,
         "learning_rate": 1e-3 if model == "segments" else 2e-3,
+        "weight_decay": 1.0 if model == "segments" and windows < STRETCHES * config.ahead else 0.0,
         "batch_size": batch_size,
         "epochs": int(np.clip(round(UPDATES * batch_size / max(1, windows)), 2, 30)),
     }
