@@ -103,9 +103,11 @@ class Settings:
     """Checks each value against its field; see `option`.
 
     SAME_IN_TRIALS: whether the settings of a class decide on data, vocabulary or scores, so that no search varies them.
+    OF_EVALUATION: whether `evaluate` takes the settings of a class too, from their defaults, not from the artifact.
     """
 
     SAME_IN_TRIALS = False
+    OF_EVALUATION = False
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
@@ -360,6 +362,12 @@ def of_reading(config_class: type) -> list[str]:
     return [field.name for field in dataclasses.fields(config_class) if field.name in own]
 
 
+def of_evaluation(config_class: type) -> list[str]:
+    """The names of the settings that `evaluate` takes besides those of reading."""
+    owners = [part for part in config_class.__mro__ if vars(part).get("OF_EVALUATION")]
+    return [name for owner in owners for name in inspect.get_annotations(owner)]
+
+
 def parted(options: Mapping[str, Any], names: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:
     """(the options of these names, the others).
 
@@ -392,6 +400,12 @@ label_column='label', join_labels=False, valid_fraction=0.1, test_fraction=0.1)
         if getattr(changed, name) != getattr(config, name):
             log.info("%s: %s=%r, in training %r", verb, name, getattr(changed, name), getattr(config, name))
     return changed
+
+
+def evaluated_anew(config: Config, options: Mapping[str, Any]) -> Config:
+    """The settings of an artifact, with those that `evaluate` takes as it was asked for, or at their defaults."""
+    untold = {name: defaults(type(config))[name] for name in of_evaluation(type(config))}
+    return create(type(config), {**untold, **options}, base=config)
 
 
 _FILES = {field.name for field in dataclasses.fields(Reading)}

@@ -64,6 +64,7 @@ class _Artifact(Artifact):
         time_step: str | None = ...,
         valid_fraction: float = ...,
         test_fraction: float = ...,
+        backtest: int = ...,
         length: int | None = ...,
         ahead: int = ...,
         stride: int = ...,
@@ -143,6 +144,7 @@ class _Artifact(Artifact):
         time_step: str | None = ...,
         valid_fraction: float = ...,
         test_fraction: float = ...,
+        backtest: int = ...,
         length: int | None = ...,
         ahead: int = ...,
         stride: int = ...,
@@ -210,6 +212,7 @@ class _Task(Task):
         time_step: str | None = None,
         valid_fraction: float = 0.1,
         test_fraction: float = 0.1,
+        backtest: int = 0,
         length: int | None = None,
         ahead: int = 24,
         stride: int = 1,
@@ -292,6 +295,7 @@ class _Task(Task):
         time_step: str | None = None,
         valid_fraction: float = 0.1,
         test_fraction: float = 0.1,
+        backtest: int = 0,
         length: int | None = None,
         ahead: int = 24,
         stride: int = 1,
@@ -395,6 +399,7 @@ def train(
     time_step: str | None = None,
     valid_fraction: float = 0.1,
     test_fraction: float = 0.1,
+    backtest: int = 0,
     length: int | None = None,
     ahead: int = 24,
     stride: int = 1,
@@ -487,6 +492,9 @@ def train(
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
 
+    Backtest:
+        backtest: trainings up to later and later points in time, scored on what comes next (default: 0)
+
     Windows:
         length: steps looked at (default: by the data) (default: none)
         ahead: steps to forecast (default: 24)
@@ -526,6 +534,7 @@ def evaluate(
     known_columns: str | None = None,
     past_columns: str | None = None,
     time_step: str | None = None,
+    backtest: int = 0,
 ) -> dict[str, float]:
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
@@ -549,7 +558,10 @@ def evaluate(
         past_columns: other columns to look at (default: each one of numbers if target_columns are named)
             (default: none)
         time_step: such as 1h, 15min, 1D: gaps are filled with missing rows, rows within one step become their
-            mean (default: told by the times) (default: none)"""
+            mean (default: told by the times) (default: none)
+
+    Backtest:
+        backtest: trainings up to later and later points in time, scored on what comes next (default: 0)"""
 
 def predict(
     inputs: Any,
@@ -641,6 +653,7 @@ def tune(
     time_step: str | None = None,
     valid_fraction: float = 0.1,
     test_fraction: float = 0.1,
+    backtest: int = 0,
     length: int | None = None,
     ahead: int = 24,
     stride: int = 1,
@@ -720,6 +733,9 @@ def tune(
             mean (default: told by the times) (default: none)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
+
+    Backtest:
+        backtest: trainings up to later and later points in time, scored on what comes next (default: 0)
 
     Windows:
         length: steps looked at (default: by the data) (default: none)
