@@ -102,7 +102,7 @@ def _of_trajnet(path, config):
                 track = json.loads(line).get("track") if line.strip() else None
                 if track is not None:
                     yield number, [track["fpxy"[place]] for place in places]
-            except (ValueError, AttributeError, TypeError, KeyError):
+            except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
                 faults.add(f"line {number}", f'expected {{"track": {{"f", "p", "x", "y"}}}}, received {shown(line)}')
 
     return Rows(str(path), list("fpxy"), faults.counting(cells), faults, "line")
