@@ -7,7 +7,7 @@ import pathlib
 from typing import Any, Literal, overload
 
 import pipelines.forecasting.live
-import pipelines.settings
+import pipelines.options
 import pipelines.shared.artifacts.listing
 import pipelines.shared.training.results
 from pipelines import settings
@@ -28,7 +28,7 @@ class _Artifact(Artifact):
         directory: str | os.PathLike[str] = "saved_models",
         resume: bool = False,
         download: bool = False,
-        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         keep: int | Literal["all"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
         cell: Literal["rnn", "lstm", "gru"] = ...,
@@ -107,7 +107,7 @@ class _Artifact(Artifact):
         name: str | None = None,
         directory: str | os.PathLike[str] = "saved_models",
         download: bool = False,
-        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
         trials: int = 10,
         space: dict[str, Any] | None = None,
@@ -176,7 +176,7 @@ class _Task(Task):
         directory: str | os.PathLike[str] = "saved_models",
         resume: bool = False,
         download: bool = False,
-        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         keep: int | Literal["all"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
         cell: Literal["rnn", "lstm", "gru"] = "gru",
@@ -258,7 +258,7 @@ class _Task(Task):
         name: str | None = None,
         directory: str | os.PathLike[str] = "saved_models",
         download: bool = False,
-        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
         trials: int = 10,
         space: dict[str, Any] | None = None,
@@ -363,7 +363,7 @@ def train(
     directory: str | os.PathLike[str] = "saved_models",
     resume: bool = False,
     download: bool = False,
-    config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+    config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
     keep: int | Literal["all"] = 3,
     callbacks: collections.abc.Sequence[Any] = (),
     cell: Literal["rnn", "lstm", "gru"] = "gru",
@@ -616,7 +616,7 @@ def tune(
     name: str | None = None,
     directory: str | os.PathLike[str] = "saved_models",
     download: bool = False,
-    config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+    config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
     algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
     trials: int = 10,
     space: dict[str, Any] | None = None,

@@ -22,7 +22,7 @@ log = logging.getLogger("unroll")
 
 ALONE = 0.1  # part of the windows that training shows without their neighbours
 NOTHING = 1e-9  # a mean displacement below it is none
-MOST = 10**6  # steps or neighbours in the state of an artifact
+MOST = 10**4  # steps or neighbours in the state of an artifact
 KINDS = {
     "unit": (float, NOTHING, 1e300), "observed": (int, 2, MOST), "predicted": (int, 1, MOST),
     "neighbours": (int, 0, MOST),
