@@ -8,7 +8,7 @@ import datetime
 import pathlib
 import shutil
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipelines import rooms, settings
@@ -16,7 +16,7 @@ from pipelines.shared import keywords
 from pipelines.shared.arguments import Format, Keep, Quantization
 from pipelines.shared.artifacts import layout, succession, versions
 from pipelines.shared.data import original_splits, provenance, tables
-from pipelines.shared.storage import disk
+from pipelines.shared.storage import disk, scratch
 from pipelines.shared.training.results import Result
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 def options_of_reading(task):
     """The keywords of a task that say how a source is read."""
     return keywords.of_settings(task.Config, settings.of_reading(task.Config))
+
+
+def options_of_evaluation(task):
+    """The keywords that a task's `evaluate` takes besides its data."""
+    return keywords.of_settings(task.Config, [*settings.of_reading(task.Config), *settings.of_evaluation(task.Config)])
 
 
 def options_of_answers(task):
@@ -84,19 +89,30 @@ class Artifact:
             self._traced = (self.model, self.task.network.infer(self))
         return self._traced[1]
 
-    @keywords.named_by(lambda artifact: options_of_reading(artifact.task))
-    def evaluate(self, data: Any = None, *, download: bool = False, **reading: Any) -> dict[str, float]:
+    @keywords.named_by(lambda artifact: options_of_evaluation(artifact.task))
+    def evaluate(self, data: Any = None, *, download: bool = False, **how: Any) -> dict[str, float]:
         """The metrics on `data`, a flat dictionary of floats; without data, on the artifact's own test split.
 
         The numbers of the baselines on the same examples are among them, as `baseline_...`. Columns are called as in
-        training where `reading` does not say otherwise.
+        training where `how` does not say otherwise.
 
         Raises:
             ValueError: without data, where the test split cannot be told from what the artifact was trained on.
         """
+        asked, reading = settings.parted(how, settings.of_evaluation(type(self.config)))
         if data is None:
-            return self.scored(self._own_test_split(download, reading))
-        return self.scored(self.task.read_examples(data, self.config, download, reading))
+            examples = self._own_test_split(download, reading)
+            return self.evaluated(examples, original_splits.cut_off(self.splits, self.facts["source"]), asked)
+        examples = self.task.read_examples(data, self.config, download, reading)
+        return self.evaluated(examples, {"train": examples}, asked)
+
+    def evaluated(self, examples: rooms.Examples, splits: rooms.Splits, asked: Mapping[str, Any]) -> dict[str, float]:
+        """The metrics on examples, and those of the further trainings on splits that some settings ask for."""
+        if not asked:
+            return self.scored(examples)
+        config = settings.evaluated_anew(self.config, asked)
+        with scratch.folder() as folder:
+            return {**self.scored(examples), **self.task.scores.retrained(self.task, splits, config, folder)}
 
     def scored(self, examples: rooms.Examples) -> dict[str, float]:
         """The metrics on examples, as the task's room `data` gives them."""
@@ -163,13 +179,18 @@ class Artifact:
             self.splits = splits
         return splits[original_splits.scored(splits)]
 
-    def save(self, training_folder: pathlib.Path, keep: Keep = succession.KEPT) -> None:
-        """Scores the test split, saves the artifact in place of what was at `path`, and deletes the training folder."""
+    def save(
+        self, training_folder: pathlib.Path, keep: Keep = succession.KEPT, further: Mapping[str, float] | None = None
+    ) -> None:
+        """Scores the test split, saves the artifact in place of what was at `path`, and deletes the training folder.
+
+        further: metrics besides those of the test split.
+        """
         from pipelines.shared.report import pages
 
         examples = self._own_test_split()
         answered = self.task.scores.answered(self, examples)
-        self.metrics = self.task.scores.score(self, examples, answered)
+        self.metrics = {**self.task.scores.score(self, examples, answered), **(further or {})}
         with succession.replacing(self.path, keep) as folder:
             number = versions.following(self.path)
             trained = datetime.datetime.now().astimezone().isoformat(" ", "seconds")

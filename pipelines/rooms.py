@@ -151,6 +151,13 @@ class Scores(Protocol):
         """The metrics, with those of the baselines as `baseline_...`."""
         ...
 
+    def retrained(self, task, splits: Splits, config, folder: pathlib.Path) -> dict[str, float]:
+        """Metrics of further trainings that the settings ask for, such as those of a backtest, or {} for none.
+
+        splits: those that were cut off from one source. folder: keeps these trainings, which go on there after a kill.
+        """
+        ...
+
     def score_tflite(self, artifact, interpreter, examples: Examples) -> dict[str, float]:
         """The metrics that depend on a `.tflite`, measured with LiteRT's `Interpreter` of that file."""
         ...

@@ -14,176 +14,28 @@ errors.
 """
 
 import dataclasses
-import difflib
 import inspect
-import itertools
 import json
 import logging
-import math
-import numbers
 import pathlib
-import types
-import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from pipelines.shared.elsewhere import ELSEWHERE
+from pipelines.options import Settings as Settings
+from pipelines.options import defaults as defaults
+from pipelines.options import groups as groups
+from pipelines.options import hint as hint
+from pipelines.options import kind as kind
+from pipelines.options import names as names
+from pipelines.options import near as near
+from pipelines.options import option as option
 from pipelines.shared.messages import brief, shown
 
 log = logging.getLogger("unroll")
 
-_BOUNDS = {
-    "at_least": (lambda value, bound: value >= bound, "of at least {}"),
-    "above": (lambda value, bound: value > bound, "above {}"),
-    "at_most": (lambda value, bound: value <= bound, "of at most {}"),
-    "below": (lambda value, bound: value < bound, "below {}"),
-}
-MOST_NAMES, LONGEST = 10_000, 100  # names, and letters of a name, that `near` compares at most
 # What `train` and `tune` take besides the settings.
 KEYWORDS = ("data", "valid", "test", "name", "directory", "resume", "download", "config", "keep", "callbacks")
-# type: (its name, the classes accepted for it); a NumPy number is accepted and becomes a plain one
-_KINDS = {
-    int: ("an integer", numbers.Integral),
-    float: ("a number", numbers.Real),
-    str: ("a string", (str, pathlib.PurePath)),
-    bool: ("true or false", bool),
-}
-
-
-def option(
-    default: Any, help: str, *, choices: tuple | None = None, search: tuple | list | None = None, **bounds: float
-) -> Any:
-    """A field of a settings class.
-
-    Args:
-        default: the value if the user sets none.
-        help: one line, shown by `--help`.
-        choices: the allowed values.
-        search: what a tuner tries by default: a tuple (low, high), or a list of values.
-        **bounds: any of `at_least`, `above`, `at_most`, `below`.
-    """
-    return dataclasses.field(
-        default=default, metadata={"help": help, "choices": choices, "search": search, "bounds": bounds}
-    )
-
-
-def kind(config_class: type, name: str) -> tuple[type, bool]:
-    """(type, optional) of a field: `float | None` gives (float, True).
-
-    >>> kind(Training, "clip_norm")
-    (<class 'float'>, True)
-    """
-    hint = typing.get_type_hints(config_class)[name]
-    if isinstance(hint, types.UnionType):
-        return next(part for part in typing.get_args(hint) if part is not type(None)), True
-    return hint, False
-
-
-def groups(config_class: type) -> dict[str, list[dataclasses.Field]]:
-    """{title: fields}, as help shows them: by the class that defines a field, whose docstring is the title.
-
-    >>> [field.name for field in groups(Data)["Data"]]
-    ['text_column', 'label_column', 'join_labels', 'valid_fraction', 'test_fraction']
-    """
-    owners = {name: owner for owner in reversed(config_class.__mro__) for name in inspect.get_annotations(owner)}
-    fields_of = {}
-    for field in dataclasses.fields(config_class):
-        fields_of.setdefault(_title(owners[field.name]), []).append(field)
-    return fields_of
-
-
-def _title(config_class):
-    """The first line of the class's docstring, or its name if it has only the docstring that dataclasses generate."""
-    title = (config_class.__doc__ or "").strip().split("\n")[0]
-    return title if title and not title.startswith(f"{config_class.__name__}(") else config_class.__name__
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Settings:
-    """Checks each value against its field; see `option`.
-
-    SAME_IN_TRIALS: whether the settings of a class decide on data, vocabulary or scores, so that no search varies them.
-    """
-
-    SAME_IN_TRIALS = False
-
-    def __post_init__(self):
-        for field in dataclasses.fields(self):
-            object.__setattr__(self, field.name, _checked(type(self), field, getattr(self, field.name)))
-
-
-def _checked(config_class, field, value):
-    expected, optional = kind(config_class, field.name)
-    if value is None and optional:
-        return value
-    choices, bounds = field.metadata["choices"], field.metadata["bounds"]
-    if not _fits(value, expected, choices, bounds):
-        wanted = _wanted(expected, optional, choices, bounds)
-        hint = near(value, choices) if choices and isinstance(value, str) else ""
-        raise ValueError(f"{field.name}: expected {wanted}, received {shown(value)}{hint and '.' + hint}")
-    return expected(value)
-
-
-def _fits(value, expected, choices, bounds):
-    if not isinstance(value, _KINDS[expected][1]) or (isinstance(value, bool) and expected is not bool):
-        return False
-    if expected is float and not math.isfinite(value):
-        return False
-    return (not choices or value in choices) and all(_BOUNDS[name][0](value, bound) for name, bound in bounds.items())
-
-
-def _wanted(expected, optional, choices, bounds):
-    if choices:
-        words = "one of " + ", ".join(map(str, choices))
-    else:
-        limits = " and ".join(_BOUNDS[name][1].format(bound) for name, bound in bounds.items())
-        words = f"{_KINDS[expected][0]} {limits}".strip()
-    return words + (" or none" if optional else "")
-
-
 Config = TypeVar("Config", bound=Settings)
-
-
-def near(name: str, names: Iterable, written: Callable[[str], str] = shown) -> str:
-    """A question that suggests the one of `names` closest to `name`; empty if none is close.
-
-    written: a function that writes the suggested name.
-
-    >>> near("unit", ["units", "depth"])
-    " Did you mean 'units'?"
-    """
-    # Only names that could come of a typing error, and not all of them: a table may have a million columns.
-    candidates = [
-        candidate
-        for candidate in itertools.islice(names, MOST_NAMES)
-        if isinstance(candidate, str) and len(candidate) < LONGEST
-    ]
-    matches = difflib.get_close_matches(name, candidates, n=1, cutoff=0.6) if len(name) < LONGEST else []
-    return f" Did you mean {written(matches[0])}?" if matches else ""
-
-
-def hint(name: str, names: Iterable, written: Callable[[str], str] = shown) -> str:
-    """A sentence for a name that is not in `names`: what other toolkits' name is called here, or the closest name.
-
-    >>> hint("lr", ["learning_rate"]), hint("unit", ["units", "depth"])
-    (" Its name here is 'learning_rate'.", " Did you mean 'units'?")
-    """
-    ours = ELSEWHERE.get(name.lower(), "") if isinstance(name, str) else ""
-    if " " in ours:
-        return f" {ours}."
-    if ours in names:
-        return f" Its name here is {written(ours)}."
-    return near(name, names, written)
-
-
-def defaults(config_class: type) -> dict[str, Any]:
-    """{setting: its default}."""
-    return {field.name: field.default for field in dataclasses.fields(config_class)}
-
-
-def names(config_class: type) -> set[str]:
-    """The names of the settings."""
-    return {field.name for field in dataclasses.fields(config_class)}
 
 
 def check_class(config_class: Any) -> None:
@@ -360,6 +212,12 @@ def of_reading(config_class: type) -> list[str]:
     return [field.name for field in dataclasses.fields(config_class) if field.name in own]
 
 
+def of_evaluation(config_class: type) -> list[str]:
+    """The names of the settings that `evaluate` takes besides those of reading."""
+    owners = [part for part in config_class.__mro__ if vars(part).get("OF_EVALUATION")]
+    return [name for owner in owners for name in inspect.get_annotations(owner)]
+
+
 def parted(options: Mapping[str, Any], names: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:
     """(the options of these names, the others).
 
@@ -392,6 +250,12 @@ label_column='label', join_labels=False, valid_fraction=0.1, test_fraction=0.1)
         if getattr(changed, name) != getattr(config, name):
             log.info("%s: %s=%r, in training %r", verb, name, getattr(changed, name), getattr(config, name))
     return changed
+
+
+def evaluated_anew(config: Config, options: Mapping[str, Any]) -> Config:
+    """The settings of an artifact, with those that `evaluate` takes as it was asked for, or at their defaults."""
+    untold = {name: defaults(type(config))[name] for name in of_evaluation(type(config))}
+    return create(type(config), {**untold, **options}, base=config)
 
 
 _FILES = {field.name for field in dataclasses.fields(Reading)}

@@ -25,7 +25,7 @@ from typing import Any, Literal
 
 import pipelines
 from pipelines import rooms, settings
-from pipelines.artifact import Artifact, options_of_answers, options_of_reading
+from pipelines.artifact import Artifact, options_of_answers, options_of_evaluation
 from pipelines.shared import keywords, messages, own_rooms
 from pipelines.shared.arguments import FirstSettings, Format, Keep, Path, Quantization
 from pipelines.shared.artifacts import layout, listing, succession, versions
@@ -235,8 +235,10 @@ class Task:
         succession.announce(path, keep)
         advice = f"What was learned up to the last whole epoch is in {folder}; go on with resume=True (--resume)"
         with layout.stoppable(path, advice):
+            cut_off = original_splits.cut_off(splits, source)
+            further = self.scores.retrained(self, cut_off, config, folder)  # first, since it may be refused
             artifact = self._trained(path, config, source, splits, folder, callbacks)
-            artifact.save(folder, keep)
+            artifact.save(folder, keep, further)
         return artifact
 
     def _trained(self, path, config, source, splits, folder, callbacks):
@@ -318,19 +320,19 @@ class Task:
         artifact.metrics = plain_json.read(folder / "metrics.json")
         return artifact
 
-    @keywords.named_by(options_of_reading)
+    @keywords.named_by(options_of_evaluation)
     def evaluate(
         self, data: Any = None, *, name: str | None = None, version: int | None = None,
-        directory: Path = "saved_models", download: bool = False, **reading: Any,
+        directory: Path = "saved_models", download: bool = False, **how: Any,
     ) -> dict[str, float]:  # fmt: skip
         """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`."""
         if data is None:
-            return self.load(name, version=version, directory=directory).evaluate(download=download, **reading)
-        config = self.config(
-            name, version=version, directory=directory
-        )  # wrong data is refused before the model is loaded
-        examples = self.read_examples(data, config, download, reading)
-        return self.load(name, version=version, directory=directory).scored(examples)
+            return self.load(name, version=version, directory=directory).evaluate(download=download, **how)
+        asked, reading = settings.parted(how, settings.of_evaluation(self.Config))
+        config = self.config(name, version=version, directory=directory)
+        settings.evaluated_anew(config, asked)
+        examples = self.read_examples(data, config, download, reading)  # refused before the model is loaded
+        return self.load(name, version=version, directory=directory).evaluated(examples, {"train": examples}, asked)
 
     def read_examples(self, data: Any, config: Any, download: bool, reading: Mapping[str, Any]) -> rooms.Examples:
         """The examples of a source for an artifact of these settings; reading: options of `evaluate`."""

@@ -17,10 +17,18 @@ TRAINING = {
         "units": 8, "embedding-size": 8, "vocabulary-size": 120, "buckets": 1, "epochs": 2, "validation-sentences": 8,
         "beams": 2, "patience": 2,
     },
+    "forecasting": {
+        "time-column": "time", "series-column": "ward", "known-columns": "price", "length": 12, "ahead": 3, "season": 6,
+        "segment": 3, "units": 4, "epochs": 2, "batch-size": 32, "learning-rate": 1e-3, "dropout": 0.0,
+        "valid-fraction": 0.2, "test-fraction": 0.2,
+    },
+    "trajectory": {"units": 4, "epochs": 2, "neighbours": 3, "drawn": 2, "latent-size": 4},
 }  # fmt: skip
 SWITCHES = {"sentiment": ["--no-bidirectional"], "music": [], "translation": ["--no-bidirectional"]}
-SPACE = {"sentiment": "units=3,4", "music": "units=3,4", "translation": "units=7,8"}
+SWITCHES |= {"forecasting": ["--no-calendar"], "trajectory": []}
+SPACE = {**dict.fromkeys(TRAINING, "units=3,4"), "translation": "units=7,8"}
 DATA = {"sentiment": "reviews.csv", "music": "chorales.json", "translation": "pairs.tsv"}
+DATA |= {"forecasting": "wards.csv", "trajectory": "square.txt"}
 TASKS = tuple(TRAINING)
 
 
@@ -39,7 +47,33 @@ def write_data(folder):
     columns = sample.generate(size=1600)["train"]
     sides = ("source", "target")
     _table(folder / "pairs.tsv", sides, zip(*(columns[side][:120] for side in sides), strict=True), "\t")
+    _table(folder / "wards.csv", WARDS, wards(), ",")
+    with open(folder / "square.txt", "w", encoding="utf-8") as file:
+        file.writelines("\t".join(map(str, row)) + "\n" for row in square())
     (folder / "inputs.txt").write_text("".join(f"{text}\n" for text in texts[:10]))
+
+
+WARDS = ("time", "ward", "load", "pressure", "price")
+
+
+def wards(hours=90):
+    """Rows of three series with gaps, and a price that is known ahead."""
+    draw = np.random.default_rng(0)
+    for ward in ("north", "south", "east"):
+        for hour in range(hours):
+            time = np.datetime64("2024-03-01T00") + hour
+            load = round(100 + 10 * np.sin(hour / 3) + draw.normal(), 2)
+            pressure = "" if draw.random() < 0.05 else round(20 + draw.normal(), 2)
+            yield str(time), ward, load, pressure, round(draw.normal(), 3)
+
+
+def square(agents=24, steps=26):
+    """Rows of frame, agent, x, y, of walkers who turn a little."""
+    for step in range(steps):
+        for agent in range(agents):
+            angle, speed = agent + 0.02 * agent * step, 0.4 + 0.01 * agent
+            place = agent % 5 + speed * step * np.exp(1j * angle / 4)
+            yield 10 * step, agent, round(place.real, 3), round(place.imag, 3)
 
 
 def _table(path, header, rows, delimiter):

@@ -156,7 +156,7 @@ def damaged_matlab(content, draw):
     return head + b"".join(struct.pack("<II", kind, len(body)) + body for kind, body in elements)
 
 
-TEXTS = (".csv", ".tsv", ".jsonl", ".txt", ".abc", ".en", ".es")
+TEXTS = (".csv", ".tsv", ".jsonl", ".ndjson", ".txt", ".abc", ".en", ".es")
 WAYS = {
     **dict.fromkeys(TEXTS, damaged_text),
     **dict.fromkeys((".npz", ".keras"), damaged_zip),

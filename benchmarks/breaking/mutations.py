@@ -16,7 +16,7 @@ import shutil
 import signal
 import time
 
-from benchmarks.breaking import artifacts, children, mutants, readers
+from benchmarks.breaking import artifacts, children, mutants, readers, undamaged
 
 MEMORY = 2**30  # bytes
 SECONDS = 60  # of processor time, for a file
@@ -28,7 +28,7 @@ RAW = (UnicodeError, RecursionError, NotImplementedError, json.JSONDecodeError) 
 def run(options, scratch):
     """[(row, read or refused or how it failed, what went wrong)]"""
     wanted = [name for name in readers.READERS if not options.only or any(word in name for word in options.only)]
-    prepared = readers.prepare(scratch / "whole", wanted) if wanted else {}
+    prepared = undamaged.prepare(scratch / "whole", wanted) if wanted else {}
     cases = [(name, share) for name in prepared for share in range(options.jobs)]
 
     def work(case):

@@ -7,7 +7,7 @@ import pathlib
 from typing import Any, Literal, overload
 
 import pipelines.forecasting.live
-import pipelines.settings
+import pipelines.options
 import pipelines.shared.artifacts.listing
 import pipelines.shared.training.results
 from pipelines import settings
@@ -28,7 +28,7 @@ class _Artifact(Artifact):
         directory: str | os.PathLike[str] = "saved_models",
         resume: bool = False,
         download: bool = False,
-        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         keep: int | Literal["all"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
         cell: Literal["rnn", "lstm", "gru"] = ...,
@@ -65,6 +65,7 @@ class _Artifact(Artifact):
         time_step: str | None = ...,
         valid_fraction: float = ...,
         test_fraction: float = ...,
+        backtest: int = ...,
         length: int | None = ...,
         ahead: int = ...,
         stride: int = ...,
@@ -106,7 +107,7 @@ class _Artifact(Artifact):
         name: str | None = None,
         directory: str | os.PathLike[str] = "saved_models",
         download: bool = False,
-        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
         trials: int = 10,
         space: dict[str, Any] | None = None,
@@ -144,6 +145,7 @@ class _Artifact(Artifact):
         time_step: str | None = ...,
         valid_fraction: float = ...,
         test_fraction: float = ...,
+        backtest: int = ...,
         length: int | None = ...,
         ahead: int = ...,
         stride: int = ...,
@@ -174,7 +176,7 @@ class _Task(Task):
         directory: str | os.PathLike[str] = "saved_models",
         resume: bool = False,
         download: bool = False,
-        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         keep: int | Literal["all"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
         cell: Literal["rnn", "lstm", "gru"] = "gru",
@@ -211,6 +213,7 @@ class _Task(Task):
         time_step: str | None = None,
         valid_fraction: float = 0.1,
         test_fraction: float = 0.1,
+        backtest: int = 0,
         length: int | None = None,
         ahead: int = 24,
         stride: int = 1,
@@ -255,7 +258,7 @@ class _Task(Task):
         name: str | None = None,
         directory: str | os.PathLike[str] = "saved_models",
         download: bool = False,
-        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
         trials: int = 10,
         space: dict[str, Any] | None = None,
@@ -293,6 +296,7 @@ class _Task(Task):
         time_step: str | None = None,
         valid_fraction: float = 0.1,
         test_fraction: float = 0.1,
+        backtest: int = 0,
         length: int | None = None,
         ahead: int = 24,
         stride: int = 1,
@@ -359,7 +363,7 @@ def train(
     directory: str | os.PathLike[str] = "saved_models",
     resume: bool = False,
     download: bool = False,
-    config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+    config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
     keep: int | Literal["all"] = 3,
     callbacks: collections.abc.Sequence[Any] = (),
     cell: Literal["rnn", "lstm", "gru"] = "gru",
@@ -396,6 +400,7 @@ def train(
     time_step: str | None = None,
     valid_fraction: float = 0.1,
     test_fraction: float = 0.1,
+    backtest: int = 0,
     length: int | None = None,
     ahead: int = 24,
     stride: int = 1,
@@ -489,6 +494,9 @@ def train(
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
 
+    Backtest:
+        backtest: trainings up to later and later points in time, scored on what comes next (default: 0)
+
     Windows:
         length: steps looked at (default: by the data) (default: none)
         ahead: steps to forecast (default: 24)
@@ -527,6 +535,7 @@ def evaluate(
     known_columns: str | None = None,
     past_columns: str | None = None,
     time_step: str | None = None,
+    backtest: int = 0,
 ) -> dict[str, float]:
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
@@ -550,7 +559,10 @@ def evaluate(
         past_columns: other columns to look at (default: each one of numbers if target_columns are named)
             (default: none)
         time_step: such as 1h, 15min, 1D: gaps are filled with missing rows, rows within one step become their
-            mean (default: told by the times) (default: none)"""
+            mean (default: told by the times) (default: none)
+
+    Backtest:
+        backtest: trainings up to later and later points in time, scored on what comes next (default: 0)"""
 
 def predict(
     inputs: Any,
@@ -605,7 +617,7 @@ def tune(
     name: str | None = None,
     directory: str | os.PathLike[str] = "saved_models",
     download: bool = False,
-    config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+    config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
     algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
     trials: int = 10,
     space: dict[str, Any] | None = None,
@@ -643,6 +655,7 @@ def tune(
     time_step: str | None = None,
     valid_fraction: float = 0.1,
     test_fraction: float = 0.1,
+    backtest: int = 0,
     length: int | None = None,
     ahead: int = 24,
     stride: int = 1,
@@ -723,6 +736,9 @@ def tune(
             mean (default: told by the times) (default: none)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
+
+    Backtest:
+        backtest: trainings up to later and later points in time, scored on what comes next (default: 0)
 
     Windows:
         length: steps looked at (default: by the data) (default: none)

@@ -11,15 +11,12 @@ On ETTh1, 96 hours ahead from 336, scaled: mean squared error of the last value 
 """
 
 import dataclasses
-import io
-import pathlib
 
 import numpy as np
 
 from pipelines.forecasting import linear, volatility, windows
-from pipelines.shared.storage import damage
+from pipelines.shared.storage import baseline_files
 
-FILE_NAME = "baselines.npz"
 ARRAYS = ("means", "scales", "sizes", "naive_errors", "lowest", "rising", "garch")
 NAMES = {
     "last_value": "the last value",
@@ -99,13 +96,11 @@ class ForecastBaselines:
         return self.means[rows][:, None], self.scales[rows][:, None]
 
     def save(self, folder):
-        """Writes one file of arrays, no pickle, into the folder; makes the folder if there is none."""
-        folder = pathlib.Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        """Writes one file of arrays into the folder; see `baseline_files`."""
         arrays = {name: getattr(self, name) for name in ARRAYS}
         for name in ("linear", "nlinear"):
             arrays |= {f"{name}_{part}": array for part, array in vars(getattr(self, name)).items()}
-        np.savez_compressed(folder / FILE_NAME, **arrays)
+        baseline_files.save(folder, arrays)
 
 
 def fit(preprocessor, examples):
@@ -180,16 +175,13 @@ def _mean(window, missing):
 
 def load(folder):
     """The baselines that `save` wrote into the folder."""
-    path = pathlib.Path(folder) / FILE_NAME
-    if not path.exists():
-        raise FileNotFoundError(f"Expected baselines in {path}, found no file. Train the artifact again.")
-    try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            models = {name: _linear(file, name) for name in ("linear", "nlinear")}
-            return ForecastBaselines(**{name: file[name] for name in ARRAYS}, **models)
-    except damage.ARRAYS as error:
-        raise ValueError(f"Expected baselines in {path}, found a damaged file. Train the artifact again.") from error
+    return baseline_files.load(folder, _of_arrays)
 
 
-def _linear(file, name):
-    return linear.Linear(**{part.name: file[f"{name}_{part.name}"] for part in dataclasses.fields(linear.Linear)})
+def _of_arrays(arrays):
+    models = {name: _linear(arrays, name) for name in ("linear", "nlinear")}
+    return ForecastBaselines(**{name: arrays[name] for name in ARRAYS}, **models)
+
+
+def _linear(arrays, name):
+    return linear.Linear(**{part.name: arrays[f"{name}_{part.name}"] for part in dataclasses.fields(linear.Linear)})

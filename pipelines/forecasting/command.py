@@ -6,11 +6,8 @@ unroll forecasting backtest --folds 5
 
 import pathlib
 
-from pipelines import settings
-from pipelines.shared.command_line import flags, terminal
+from pipelines.shared.command_line import flags, terminal, verbs
 from pipelines.shared.command_line.flags import DIRECTORY, NAME, RAW, VERSION
-from pipelines.shared.command_line.verbs import unwritten
-from pipelines.shared.storage import answer_files
 
 PREDICT = (
     "the next steps of each series in a table",
@@ -38,23 +35,16 @@ BACKTEST = (
 
 def predict(task, values):
     """Forecasts the next steps of each series, and prints or writes them."""
-    files, data, output, raw = (values.pop(name) for name in ("inputs", "data", "output", "raw"))
+    files, data = values.pop("inputs"), values.pop("data")
     files = [*files, *([data] if data else [])]
     if not files:
         raise ValueError("predict: expected a table of series, such as --data new.csv, received none")
-    if output:
-        answer_files.check(output)
-    reading, names = settings.parted(values, settings.of_reading(task.Config))
-    config = task.config(**names)  # what cannot be read is refused before the model is loaded
-    inputs = [one for file in files for one in task.read_inputs(pathlib.Path(file), config, reading)]
-    answers = task.answers.answer(task.load(**names), inputs)
-    columns = task.answers.columns(inputs, answers)
-    result = {"answers": answers}, "\n".join(_lines(columns))
-    if output:
-        with unwritten(*result):
-            answer_files.write_columns(output, columns, raw)
-        return {"output": output, "answers": len(answers)}, f"{len(answers)} forecasts in {output}"
-    return result
+    verbs.check_output(values, files)
+
+    def shown(inputs, answers):
+        return answers, _lines(task.answers.columns(inputs, answers))
+
+    return verbs.answered_sources(task, values, list(map(pathlib.Path, files)), shown, noun="forecasts")
 
 
 def _lines(columns):

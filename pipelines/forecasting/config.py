@@ -53,7 +53,17 @@ class Windows(settings.Settings):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Config(settings.Training, Windows, settings.Splitting, Columns, settings.Recurrent):
+class Backtest(settings.Settings):
+    """Backtest"""
+
+    SAME_IN_TRIALS = True
+    OF_EVALUATION = True
+
+    backtest: int = option(0, "trainings up to later and later points in time, scored on what comes next", at_least=0)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config(settings.Training, Windows, Backtest, settings.Splitting, Columns, settings.Recurrent):
     """Network"""
 
     cell: str = option("gru", "recurrent cell", choices=("rnn", "lstm", "gru"), search=["lstm", "gru"])

@@ -48,7 +48,7 @@ def load_splits(data, valid, test, config, download=False):
         loaded[name] = _as_columns(load_examples(source, config, download, name), examples, name)
     loaded = {name: loaded[name] for name in ("train", "valid", "test") if name in loaded}
     for name, part in loaded.items():
-        _check_windows(name, part, config, provenance.called(data))
+        check_windows(name, part, config, provenance.called(data))
     return loaded
 
 
@@ -75,7 +75,7 @@ def _as_columns(examples, others, name):
     return examples if names == there else {**examples, "values": structured(examples["values"], names)}
 
 
-def _check_windows(name, examples, config, called):
+def check_windows(name, examples, config, called):
     """Refuses a split in which no series has room for a window."""
     length = config.length or 1
     shape = Shape(length, config.ahead, 1)

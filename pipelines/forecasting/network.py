@@ -44,8 +44,13 @@ def compiled(config):
 
 
 def infer(artifact):
-    """A function of {"values": (batch, length, columns), ...} -> {"quantiles": (batch, ahead, targets, levels)}."""
+    """A function of {"values": (batch, length, columns), ...} -> {"quantiles": (batch, ahead, targets, levels)}.
+
+    Raises:
+        ValueError: the preprocessor is that of another network.
+    """
     model = artifact.model
+    _check(model, artifact.preprocessor)
     specification = {
         name: tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype, name) for name, tensor in model.input.items()
     }
@@ -55,3 +60,15 @@ def infer(artifact):
         return {"quantiles": model(inputs, training=False)}
 
     return from_windows
+
+
+def _check(model, preprocessor):
+    known = {"known": (preprocessor.ahead, preprocessor.known)} if preprocessor.known else {}
+    others = {name: () for name, there in (("time", preprocessor.calendar), ("series", preprocessor.series)) if there}
+    wanted = {"values": (preprocessor.length, len(preprocessor.columns)), **known, **others}
+    takes = {name: tuple(tensor.shape[1:]) for name, tensor in model.input.items()}
+    gives = tuple(model.output.shape[1:3])
+    if takes != wanted or gives != (preprocessor.ahead, preprocessor.targets):
+        raise ValueError(
+            f"preprocessor.json: expected one for the network, of {takes}, received one of {wanted}; train again"
+        )

@@ -9,7 +9,7 @@ import logging
 
 import numpy as np
 
-from pipelines.forecasting import data
+from pipelines.forecasting import data, states
 from pipelines.forecasting.tables import seasons, series, steps
 from pipelines.forecasting.tables.times import A_SECOND
 from pipelines.forecasting.windows import Shape, Windows, latest, origins, plain, spans
@@ -239,8 +239,12 @@ def _say_short(bounds, needed, examples):
 
 
 def restore(state):
-    """The preprocessor of a state."""
-    return Preprocessor(**state)
+    """The preprocessor of a state.
+
+    Raises:
+        ValueError, KeyError, TypeError: what no training writes.
+    """
+    return Preprocessor(**states.checked(state))
 
 
 def batches(preprocessor, examples, config, training):

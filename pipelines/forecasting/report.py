@@ -5,7 +5,7 @@ import dataclasses
 import matplotlib.figure
 import numpy as np
 
-from pipelines.forecasting import baselines, scores
+from pipelines.forecasting import backtests, baselines, scores
 from pipelines.forecasting.influence import influence
 from pipelines.shared import defaults
 from pipelines.shared.metrics import forecasts
@@ -37,6 +37,7 @@ def sections(artifact, examples, answered):
         "Example forecasts": _fans(artifact, answered),
         "Error by step ahead": _errors_by_step(artifact, answered),
         "Coverage": _coverage(answered),
+        "Backtest": _backtest(numbers),
         "What the network looks at": _looked_at(artifact, answered),
         "Learning curves": pages.learning_curves(artifact.history),
         "Settings": pages.table("Settings of the training", ["setting", "value"], settings),
@@ -175,6 +176,23 @@ def _coverage(answered):
     ]
     table = pages.table("Intervals", ["meant", "covered", "mean width"], rows)
     return plot + (table if rows else "")
+
+
+def _backtest(numbers):
+    """The folds of a backtest, if there was one, beside the baseline with the least error in all of them."""
+    results = backtests.of_metrics(numbers)
+    if not results:
+        return ""
+    columns = backtests.columns(results)
+    ours, others = columns["mae_scaled"][:-1], {name: columns[name] for name in baselines.NAMES if name in columns}
+    best = min(others, key=lambda name: others[name][-1])
+    won = sum(one < other for one, other in zip(ours, others[best], strict=False))
+    said = (
+        f"Trained anew {len(ours)} times, up to later and later points in time, and scored on what comes next. The "
+        f"error (MAE, scaled) is below that of {baselines.NAMES[best]}, the best baseline, in {won} of the folds."
+    )
+    rows = list(map(list, zip(*columns.values(), strict=True)))
+    return pages.note(said) + pages.table("Each fold, and their mean", list(columns), rows)
 
 
 def _looked_at(artifact, answered):

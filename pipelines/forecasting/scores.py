@@ -13,7 +13,7 @@ import logging
 
 import numpy as np
 
-from pipelines.forecasting import baselines
+from pipelines.forecasting import backtests, baselines
 from pipelines.forecasting.levels import levels
 from pipelines.forecasting.prices import Prices, is_price
 from pipelines.forecasting.windows import spans
@@ -169,6 +169,13 @@ def score(artifact, examples, answered):
     for name, sums in answered.baselines.items():
         numbers |= {f"baseline_{name}_{metric}": value for metric, value in sums.metrics().items()}
     return {name: float(value) for name, value in numbers.items()}
+
+
+def retrained(task, splits, config, folder):
+    """The metrics of a backtest of `config.backtest` folds, `backtest_...`, with those of each fold; {} of none."""
+    if not config.backtest:
+        return {}
+    return backtests.metrics(backtests.run(task, backtests.whole(splits), config, config.backtest, folder))
 
 
 def said(artifact, metrics, answered):

@@ -15,17 +15,14 @@ nothing precedes it (Bai et al. 2018). On the JSB chorales: 11.09, 10.49 and 7.5
 """
 
 import dataclasses
-import io
-import pathlib
 
 import numpy as np
 
 from pipelines.music.forms import events, piano_roll
 from pipelines.music.reading.files import KEYS
 from pipelines.music.tunes import measures as music_measures
-from pipelines.shared.storage import damage
+from pipelines.shared.storage import baseline_files
 
-FILE_NAME = "baselines.npz"
 SMOOTHING = 0.5
 
 
@@ -69,10 +66,8 @@ class ChordBaseline:
         return chain
 
     def save(self, folder):
-        """Writes one file of plain arrays into the folder, which is made if there is none."""
-        folder = pathlib.Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(folder / FILE_NAME, **dataclasses.asdict(self))
+        """Writes one file of plain arrays into the folder; see `baseline_files`."""
+        baseline_files.save(folder, dataclasses.asdict(self))
 
 
 def _log_bernoulli(probabilities, roll):
@@ -179,12 +174,9 @@ def learn_tokens(sequences, vocabulary, rolls):
 
 def load(folder):
     """The baselines that `save` wrote into the folder."""
-    path = pathlib.Path(folder) / FILE_NAME
-    if not path.exists():
-        raise FileNotFoundError(f"Expected baselines in {path}, found no file. Train the artifact again.")
-    try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            kind = ChordBaseline if "independent" in file else TokenBaseline
-            return kind(**{field.name: file[field.name] for field in dataclasses.fields(kind)})
-    except damage.ARRAYS as error:
-        raise ValueError(f"Expected baselines in {path}, found a damaged file. Train the artifact again.") from error
+    return baseline_files.load(folder, _of_arrays)
+
+
+def _of_arrays(arrays):
+    kind = ChordBaseline if "independent" in arrays else TokenBaseline
+    return kind(**{field.name: arrays[field.name] for field in dataclasses.fields(kind)})

@@ -17,6 +17,7 @@ STEPS = 64  # length of each tune drawn
 SEED = 0
 TEMPERATURE = 0.9  # at which the chorales drawn come nearest to Bach's
 WORTH_A_WARNING = defaults.WORTH_A_WARNING
+retrained = defaults.retrained
 
 
 class Answered:

@@ -6,8 +6,8 @@ import os
 import pathlib
 from typing import Any, Literal, overload
 
+import pipelines.options
 import pipelines.sentiment.answers
-import pipelines.settings
 import pipelines.shared.artifacts.listing
 import pipelines.shared.training.results
 from pipelines import settings
@@ -28,7 +28,7 @@ class _Artifact(Artifact):
         directory: str | os.PathLike[str] = "saved_models",
         resume: bool = False,
         download: bool = False,
-        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         keep: int | Literal["all"] | Literal["start", "end"] = ...,
         callbacks: collections.abc.Sequence[Any] = (),
         cell: Literal["rnn", "lstm", "gru"] = ...,
@@ -107,7 +107,7 @@ class _Artifact(Artifact):
         name: str | None = None,
         directory: str | os.PathLike[str] = "saved_models",
         download: bool = False,
-        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
         trials: int = 10,
         space: dict[str, Any] | None = None,
@@ -178,7 +178,7 @@ class _Task(Task):
         directory: str | os.PathLike[str] = "saved_models",
         resume: bool = False,
         download: bool = False,
-        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         keep: int | Literal["all"] | Literal["start", "end"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
         cell: Literal["rnn", "lstm", "gru"] = "lstm",
@@ -260,7 +260,7 @@ class _Task(Task):
         name: str | None = None,
         directory: str | os.PathLike[str] = "saved_models",
         download: bool = False,
-        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
         trials: int = 10,
         space: dict[str, Any] | None = None,
@@ -369,7 +369,7 @@ def train(
     directory: str | os.PathLike[str] = "saved_models",
     resume: bool = False,
     download: bool = False,
-    config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+    config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
     keep: int | Literal["all"] | Literal["start", "end"] = 3,
     callbacks: collections.abc.Sequence[Any] = (),
     cell: Literal["rnn", "lstm", "gru"] = "lstm",
@@ -597,7 +597,7 @@ def tune(
     name: str | None = None,
     directory: str | os.PathLike[str] = "saved_models",
     download: bool = False,
-    config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+    config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
     algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
     trials: int = 10,
     space: dict[str, Any] | None = None,

@@ -5,6 +5,7 @@ import logging
 import numpy as np
 
 from pipelines.sentiment.answers import probabilities
+from pipelines.shared import defaults
 from pipelines.shared.export.quantized_scores import by_signature
 from pipelines.shared.metrics import classification
 
@@ -12,6 +13,7 @@ log = logging.getLogger("unroll")
 
 score_tflite = by_signature
 WORTH_A_WARNING = {"accuracy": 0.005}
+retrained = defaults.retrained
 
 
 def answered(artifact, examples):

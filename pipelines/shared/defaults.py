@@ -26,6 +26,11 @@ def calibrate(model, preprocessor, baseline, examples, config):
     return model
 
 
+def retrained(task, splits, config, folder):
+    """No trainings besides that of the artifact."""
+    return {}
+
+
 def further(artifact, inputs):
     """No signatures besides "ids" and "serving_default"."""
     return {}

@@ -15,17 +15,14 @@ On ETH/UCY, mean of five scenes, constant velocity has ADE 0.534 m and FDE 1.148
 """
 
 import dataclasses
-import io
-import pathlib
 
 import numpy as np
 import scipy.stats
 
-from pipelines.shared.storage import damage
+from pipelines.shared.storage import baseline_files
 from pipelines.trajectory import errors
 from pipelines.trajectory.windows import Windows
 
-FILE_NAME = "baselines.npz"
 RIDGE = 1e-3  # times the mean squared displacement, an example
 DEGREES = 25.0  # of the turned walks
 
@@ -55,10 +52,8 @@ class PathBaseline:
         return numbers | {f"baseline_turned_{key}": value for key, value in best.items()}
 
     def save(self, folder):
-        """Writes one file of plain arrays into the folder, which is made if there is none."""
-        folder = pathlib.Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(folder / FILE_NAME, **dataclasses.asdict(self))
+        """Writes one file of plain arrays into the folder; see `baseline_files`."""
+        baseline_files.save(folder, dataclasses.asdict(self))
 
 
 def constant_velocity(points, predicted):
@@ -119,11 +114,4 @@ def learn(windows, observed):
 
 def load(folder):
     """The baselines that `save` wrote into the folder."""
-    path = pathlib.Path(folder) / FILE_NAME
-    if not path.exists():
-        raise FileNotFoundError(f"Expected baselines in {path}, found no file. Train the artifact again.")
-    try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            return PathBaseline(file["weights"])
-    except damage.ARRAYS as error:
-        raise ValueError(f"Expected baselines in {path}, found a damaged file. Train the artifact again.") from error
+    return baseline_files.load(folder, lambda arrays: PathBaseline(arrays["weights"]))

@@ -5,28 +5,20 @@ unroll trajectory predict --data now.csv --output next.csv --futures 5
 
 import pathlib
 
-from pipelines import settings
-from pipelines.shared.command_line import terminal
+from pipelines.shared.command_line import terminal, verbs
 from pipelines.shared.command_line.flags import DIRECTORY, NAME, RAW, VERSION
-from pipelines.shared.command_line.verbs import unwritten
-from pipelines.shared.storage import answer_files
 
 
 def predict(task, values):
     """Predicts the points ahead of each agent in a file."""
-    file, output, raw = values.pop("data"), values.pop("output"), values.pop("raw")
+    file = values.pop("data") or verbs.STDIN
     how = {name: values.pop(name) for name in ("futures", "seed")}
-    if output:
-        answer_files.check(output)
-    reading, names = settings.parted(values, settings.of_reading(task.Config))
-    inputs = task.read_inputs(pathlib.Path(file or "/dev/stdin"), task.config(**names), reading)
-    answers = task.answers.answer(task.load(**names), inputs, **how)
-    result = {"answers": answers}, "\n".join(map(_line, answers))
-    if output:
-        with unwritten(*result):
-            answer_files.write_columns(output, task.answers.columns(inputs, answers), raw)
-        return {"output": output, "answers": len(answers)}, f"{len(answers)} agents in {output}"
-    return result
+    verbs.check_output(values, [file])
+    return verbs.answered_sources(task, values, [pathlib.Path(file)], _shown, noun="agents", **how)
+
+
+def _shown(inputs, answers):
+    return answers, map(_line, answers)
 
 
 def _line(answer):

@@ -15,12 +15,18 @@ import numpy as np
 import tensorflow as tf
 
 from pipelines.shared.batches import bucketing
+from pipelines.shared.storage import plain_json
 from pipelines.trajectory.windows import Windows
 
 log = logging.getLogger("unroll")
 
 ALONE = 0.1  # part of the windows that training shows without their neighbours
 NOTHING = 1e-9  # a mean displacement below it is none
+MOST = 10**4  # steps or neighbours in the state of an artifact
+KINDS = {
+    "unit": (float, NOTHING, 1e300), "observed": (int, 2, MOST), "predicted": (int, 1, MOST),
+    "neighbours": (int, 0, MOST),
+}  # fmt: skip
 
 
 class Preprocessor:
@@ -73,6 +79,12 @@ def prepare(examples, config):
 
 
 def restore(state):
+    """The preprocessor of a state.
+
+    Raises:
+        ValueError, KeyError, TypeError: what no training writes.
+    """
+    plain_json.check(state, KINDS)
     return Preprocessor(**state)
 
 

@@ -19,6 +19,7 @@ import re
 import numpy as np
 
 from pipelines.shared.data import columns, containers, sources
+from pipelines.shared.data.cells import as_number
 from pipelines.shared.data.faults import Faults
 from pipelines.shared.data.rows import Rows, finishing
 from pipelines.shared.messages import shown
@@ -101,7 +102,7 @@ def _of_trajnet(path, config):
                 track = json.loads(line).get("track") if line.strip() else None
                 if track is not None:
                     yield number, [track["fpxy"[place]] for place in places]
-            except (ValueError, AttributeError, TypeError, KeyError):
+            except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
                 faults.add(f"line {number}", f'expected {{"track": {{"f", "p", "x", "y"}}}}, received {shown(line)}')
 
     return Rows(str(path), list("fpxy"), faults.counting(cells), faults, "line")
@@ -181,7 +182,7 @@ def placed(rows, config):
     wanted = {setting: getattr(config, setting) for setting in CALLED}
     plain = [name for name, others in zip(wanted.values(), CALLED.values(), strict=True) if name == others[0]]
     if len(plain) == len(wanted) and not set(wanted.values()) <= set(rows.names):
-        if rows.first is not None and all(_number(cell) is not None for cell in rows.first[1]):
+        if rows.first is not None and all(as_number(cell) is not None for cell in rows.first[1]):
             return _by_number(rows)
         if rows.names == ["1", "2", "3", "4"]:
             return rows, [0, 1, 2, 3]
@@ -207,25 +208,6 @@ def _name_in(header, name, others):
     return known[0] if len(known) == 1 else name
 
 
-def _number(value):
-    """A cell as a float, which may be infinite or NaN; None if it is no number.
-
-    >>> _number("7.80e+02"), _number(True), _number("1_000"), _number("x")
-    (780.0, None, None, None)
-    """
-    if isinstance(value, str):
-        try:
-            return None if "_" in value else float(value)
-        except ValueError:
-            return None
-    if isinstance(value, bool) or not hasattr(value, "__float__"):
-        return None
-    try:
-        return float(value)
-    except (OverflowError, TypeError, ValueError):
-        return None
-
-
 def _is_gap(value):
     return sources.missing(value) or (isinstance(value, str) and value.strip().lower() in GAPS)
 
@@ -236,7 +218,7 @@ def _agent(value):
     >>> _agent(1.0), _agent(" 12 "), _agent("1.0"), _agent("anna")
     ('1', '12', '1', 'anna')
     """
-    number = _number(value)
+    number = as_number(value)
     if number is not None and math.isfinite(number) and number.is_integer():
         return str(int(number))
     return str(value).strip()
@@ -251,7 +233,7 @@ def _scene(rows, cells, name):
         if any(map(_is_gap, (frame, agent, x, y))):
             gaps += 1
             continue
-        values = [_number(value) for value in (frame, x, y)]
+        values = [as_number(value) for value in (frame, x, y)]
         what = _wrong(rows, values, (frame, x, y))
         if what:
             rows.fault(number, what)

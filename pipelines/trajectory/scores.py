@@ -10,6 +10,7 @@ from pipelines.trajectory.windows import Windows
 
 score_tflite = by_signature
 WORTH_A_WARNING = defaults.WORTH_A_WARNING
+retrained = defaults.retrained
 
 
 def answered(artifact, examples):

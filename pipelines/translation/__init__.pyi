@@ -6,7 +6,7 @@ import os
 import pathlib
 from typing import Any, Literal, overload
 
-import pipelines.settings
+import pipelines.options
 import pipelines.shared.artifacts.listing
 import pipelines.shared.training.results
 import pipelines.translation.answers
@@ -28,7 +28,7 @@ class _Artifact(Artifact):
         directory: str | os.PathLike[str] = "saved_models",
         resume: bool = False,
         download: bool = False,
-        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         keep: int | Literal["all"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
         cell: Literal["rnn", "lstm", "gru"] = ...,
@@ -110,7 +110,7 @@ class _Artifact(Artifact):
         name: str | None = None,
         directory: str | os.PathLike[str] = "saved_models",
         download: bool = False,
-        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
         trials: int = 10,
         space: dict[str, Any] | None = None,
@@ -174,7 +174,7 @@ class _Task(Task):
         directory: str | os.PathLike[str] = "saved_models",
         resume: bool = False,
         download: bool = False,
-        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         keep: int | Literal["all"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
         cell: Literal["rnn", "lstm", "gru"] = "gru",
@@ -259,7 +259,7 @@ class _Task(Task):
         name: str | None = None,
         directory: str | os.PathLike[str] = "saved_models",
         download: bool = False,
-        config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+        config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
         trials: int = 10,
         space: dict[str, Any] | None = None,
@@ -361,7 +361,7 @@ def train(
     directory: str | os.PathLike[str] = "saved_models",
     resume: bool = False,
     download: bool = False,
-    config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+    config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
     keep: int | Literal["all"] = 3,
     callbacks: collections.abc.Sequence[Any] = (),
     cell: Literal["rnn", "lstm", "gru"] = "gru",
@@ -601,7 +601,7 @@ def tune(
     name: str | None = None,
     directory: str | os.PathLike[str] = "saved_models",
     download: bool = False,
-    config: pipelines.settings.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
+    config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
     algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
     trials: int = 10,
     space: dict[str, Any] | None = None,

@@ -20,6 +20,8 @@ import re
 import numpy as np
 import regex
 
+from pipelines.shared.storage import baseline_files
+
 ROUNDS = 5
 MOST_LINKS = 2**25  # between the words of pairs, of those learned from: some 200,000 pairs of 12 words, 1.2 GB
 AT_ONCE = 2**20  # links
@@ -57,8 +59,9 @@ class Dictionary:
         return translation if self.rule == 1 else _NO_SPACE.sub("", translation)
 
     def save(self, folder):
+        """Writes one file of plain arrays into the folder; see `baseline_files`."""
         columns = {"source": _text(self.entries), "target": _text(self.entries.values())}
-        np.savez_compressed(folder / "baselines.npz", **columns, rule=self.rule)
+        baseline_files.save(folder, {**columns, "rule": self.rule})
 
 
 def _text(strings):
@@ -67,10 +70,13 @@ def _text(strings):
 
 
 def load(folder):
-    with np.load(folder / "baselines.npz") as arrays:
-        columns = [arrays[side].tobytes().decode("utf-8").split("\n") for side in ("source", "target")]
-        rule = int(arrays["rule"]) if "rule" in arrays else 1
-    return Dictionary(zip(*columns, strict=True), rule)
+    """The dictionary that `save` wrote into the folder."""
+    return baseline_files.load(folder, _of_arrays)
+
+
+def _of_arrays(arrays):
+    columns = [arrays[side].tobytes().decode("utf-8").split("\n") for side in ("source", "target")]
+    return Dictionary(zip(*columns, strict=True), int(arrays["rule"]) if "rule" in arrays else 1)
 
 
 def fit(preprocessor, examples):

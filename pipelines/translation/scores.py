@@ -8,12 +8,14 @@ import tensorflow as tf
 
 import layers
 from layers import bleu_tokens
+from pipelines.shared import defaults
 from pipelines.shared.export import quantized_scores
 from pipelines.translation import answers, bleu_tokenizers, data
 
 log = logging.getLogger("unroll")
 
 WORTH_A_WARNING = {"sacrebleu": 0.5}
+retrained = defaults.retrained
 
 
 class Answered(typing.NamedTuple):

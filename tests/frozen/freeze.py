@@ -19,6 +19,7 @@ from pipelines.music import sample as music_sample
 from pipelines.music.forms import piano_roll
 from pipelines.sentiment import sample as sentiment_sample
 from pipelines.shared.training import fitting
+from pipelines.trajectory import sample as trajectory_sample
 from pipelines.translation import sample
 
 TINY = {"units": 8, "embedding_size": 8, "bidirectional": False, "buckets": 1, "epochs": 2, "pooling": "last"}
@@ -36,6 +37,13 @@ TINY_TRANSLATION = {
 }
 
 
+TINY_FORECASTING = {
+    "target_columns": "load,temperature", "known_columns": "price", "length": 12, "ahead": 3, "season": 6, "segment": 3,
+    "units": 8, "epochs": 3, "batch_size": 16, "learning_rate": 5e-3, "valid_fraction": 0.2, "test_fraction": 0.2,
+}  # fmt: skip
+TINY_TRAJECTORY = {"units": 8, "epochs": 3, "neighbours": 4, "drawn": 3, "latent_size": 4}
+
+
 def reviews(count=120):
     return [list(column[:count]) for column in sentiment_sample.generate()]
 
@@ -50,11 +58,36 @@ def chorales(count=24):
     return [[(step.nonzero()[0] + 21).tolist() for step in roll] for roll in rolls]
 
 
+def readings(count=200):
+    """A table of hourly numbers: two targets with gaps, and a price that is known ahead."""
+    draw = np.random.default_rng(0)
+    times = np.datetime64("2024-01-01T00:00:00") + np.arange(count).astype("timedelta64[h]")
+    temperature = 20 + 5 * np.sin(2 * np.pi * np.arange(count) / 6) + draw.normal(0, 0.5, count)
+    price = draw.normal(size=count)
+    load = 100 + 3 * temperature - 4 * price + draw.normal(0, 2, count)
+    load = [None if lost else value for value, lost in zip(load.tolist(), draw.random(count) < 0.03, strict=True)]
+    columns = {"temperature": temperature.tolist(), "price": price.tolist()}
+    return {"time": times.astype(str).tolist(), "load": load, **columns}
+
+
+def walks(agents=24):
+    columns = trajectory_sample.generate(seconds=90)
+    kept = [row for row, agent in enumerate(columns["agent"]) if agent < agents]
+    return {name: [values[row] for row in kept] for name, values in columns.items()}
+
+
+WALKS_SEEN = [
+    {"points": [[0.1 * step, 0.4 * step] for step in range(8)]},
+    {"points": [[1.0, 2.0]] * 8, "neighbours": [[[2.0, 2.0], [1.5, 2.0]]]},
+]
+
 # name: (task, data, options, inputs)
 NETWORKS = {
     "sentiment": ("sentiment", reviews, TINY, ["not bad", "", "The film was superb."]),
     "translation": ("translation", pairs, TINY_TRANSLATION, ["The man sees the house.", ""]),
     "piano_roll": ("music", chorales, TINY_MUSIC, [[60], [45]]),
+    "series": ("forecasting", readings, TINY_FORECASTING, [readings(30), readings(5)]),
+    "paths": ("trajectory", walks, TINY_TRAJECTORY, WALKS_SEEN),
     "events": ("music", chorales, {**TINY_MUSIC, "model": "events"}, [[60], [45]]),
 }
 
@@ -70,7 +103,7 @@ def freeze(folder):
     expected = {}
     for name, (task, data, options, inputs) in NETWORKS.items():
         data, module = data(), getattr(pipelines, task)
-        given = tuple(data) if task != "music" else data
+        given = tuple(data) if task in ("sentiment", "translation") else data
         artifact = module.train(given, name=name, directory=folder, **options)
         artifact.export()
         keep = fitting.Keep.on_epoch_end

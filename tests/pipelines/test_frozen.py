@@ -49,8 +49,8 @@ def frozen(version, name, tmp_path):
 
 
 def source(expected):
-    """The data as it was given: texts as a tuple of columns, music as a list."""
-    return expected["data"] if expected["task"] == "music" else tuple(expected["data"])
+    """The data as it was given: texts as a tuple of columns, music as a list, others as a mapping of columns."""
+    return tuple(expected["data"]) if expected["task"] in ("sentiment", "translation") else expected["data"]
 
 
 @each_network

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow
 import pyarrow.compute
 
+from pipelines.shared.data.cells import as_number
 from pipelines.shared.data.sources import missing
 from pipelines.shared.messages import shown
 
@@ -75,20 +76,10 @@ def _number(value, decimal):
         if text.lower() in MISSING:
             return math.nan
         if decimal == ",":
-            if "." in text:
-                return None
-            text = text.replace(",", ".")
-        if "_" in text:
-            return None
-        value = text
+            return None if "." in text else as_number(text.replace(",", "."))
     elif missing(value):
         return math.nan
-    elif isinstance(value, (list, dict, bytes)):
-        return None
-    try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
+    return float(value) if isinstance(value, bool) else as_number(value)
 
 
 def _advice(value):

@@ -86,7 +86,7 @@ def _of_part(part, config):
             return _of_arrow_file(part, config)
         if part.suffix in TEXT:
             return _of_text(part, config)
-    except (Odd, pyarrow.ArrowException, UnicodeDecodeError):
+    except (Odd, pyarrow.ArrowException, OSError, UnicodeDecodeError):
         pass
     return _of_rows(lambda: sources.of_part(part, [], config), config)
 
@@ -212,7 +212,7 @@ def _of_arrow_file(part, config):
         names = table.schema.names
 
         def batches(chosen, rows):
-            return table.select(chosen).to_batches(rows)
+            return columnar.checked_batches(table, chosen, rows)
 
     if len(set(names)) < len(names):
         raise Odd

@@ -106,7 +106,7 @@ class _Collection:
             if piece.blocks is None:
                 raise Odd
             self._quickly(piece, sheet)
-        except (Odd, ValueError, pyarrow.ArrowException):
+        except (Odd, ValueError, OSError, pyarrow.ArrowException):
             self.cut(start)
             self._row_by_row(piece, sheet)
         if sheet.way is not None:

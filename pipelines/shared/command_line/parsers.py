@@ -126,7 +126,9 @@ def _add_verbs(parser, task):
             added.set_defaults(config_class=task.Config)
             _add_settings(added, task.Config, [flag for flag, _ in arguments])
         if verb in ("evaluate", "predict"):
-            _add_settings(added, task.Config, [flag for flag, _ in arguments], settings.of_reading(task.Config))
+            further = settings.of_evaluation(task.Config) if verb == "evaluate" else []
+            names = [*settings.of_reading(task.Config), *further]
+            _add_settings(added, task.Config, [flag for flag, _ in arguments], names)
         _add_output(added)
 
 

@@ -16,6 +16,7 @@ from pipelines.shared.storage import answer_files
 log = logging.getLogger("unroll")
 
 AT_ONCE = 10_000  # inputs answered and written before the next, where there are more
+STDIN = "/dev/stdin"
 
 
 def _source(sources):
@@ -49,40 +50,67 @@ def _numbers(metrics):
 
 
 def answered(task, values, shown, write_lines=None, noun="answers", **how):
-    """The verb `predict` of a task whose inputs are texts.
+    """The verb `predict` of a task whose inputs are texts: arguments, those in a file, or lines of stdin.
+
+    The table of answers has the same columns whatever the texts, so that many are answered a part after another.
 
     Args:
-        shown: a function of (texts, answers) that returns (what --json prints of the answers, lines).
+        values: of the flags, with inputs, data, output and raw.
+        shown, write_lines, noun, **how: as `answered_sources` takes them.
+    """
+    words, file = values.pop("inputs"), values.pop("data")
+    check_output(values, [] if words and not file else [file or STDIN])
+    words = terminal.inputs(words, file)
+    sources = [pathlib.Path(file) if file else words]
+    return answered_sources(task, values, sources, shown, write_lines, noun, in_parts=True, **how)
+
+
+def check_output(values, files):
+    """Refuses a file for the answers that cannot be one, before anything is read; files: those that will be read."""
+    if values["output"]:
+        answer_files.check_answers(values["output"], files)
+
+
+def answered_sources(task, values, sources, shown, write_lines=None, noun="answers", in_parts=False, **how):
+    """Answers what is in some sources, and prints the answers or writes them to a file, which `check_output` allows.
+
+    Args:
+        values: of the flags, with output and raw.
+        sources: what the task's `read_inputs` takes, a list.
+        shown: a function of (inputs, answers) that returns (what --json prints of the answers, lines).
         write_lines: a function of (path, answers) that writes a file whose name is not that of a table, if there is.
         noun: what the answers are called.
+        in_parts: whether any part of the inputs gives a table of the same columns.
         **how: options of the task's `answer`.
     """
-    inputs, file, output, raw = (values.pop(name) for name in ("inputs", "data", "output", "raw"))
-    if output:
-        answer_files.check_answers(output, file)
-    inputs = terminal.inputs(inputs, file)
+    output, raw = values.pop("output"), values.pop("raw")
     reading, names = settings.parted(values, settings.of_reading(task.Config))
     config = task.config(**names)  # what cannot be read is refused before the model is loaded
-    texts = task.read_inputs(pathlib.Path(file) if file else inputs, config, reading)
+    read = [task.read_inputs(source, config, reading) for source in sources]
+    inputs = read[0] if len(read) == 1 else [one for several in read for one in several]
     artifact = task.load(**names)
-    if output and len(texts) > AT_ONCE and answer_files.is_table(output):
-        return _streamed(artifact, texts, output, raw, noun, how)
-    answers = task.answers.answer(artifact, texts, **how)
-    plain, lines = shown(texts, answers)
+    as_table = output and (write_lines is None or answer_files.is_table(output))
+    if as_table and in_parts and len(inputs) > AT_ONCE:
+        return _streamed(artifact, inputs, output, raw, noun, how)
+    answers = task.answers.answer(artifact, inputs, **how)
+    plain, lines = shown(inputs, answers)
     result = {"answers": plain}, "\n".join(lines)
     if output:
         with unwritten(*result):
-            if write_lines and not answer_files.is_table(output):
-                write_lines(output, answers)
+            if as_table:
+                answer_files.write_columns(output, task.answers.columns(inputs, answers), raw)
             else:
-                answer_files.write_columns(output, task.answers.columns(texts, answers), raw)
+                write_lines(output, answers)
         return {"output": output, "answers": len(answers)}, f"{len(answers)} {noun} in {output}"
     return result
 
 
 def _streamed(artifact, texts, output, raw, noun, how):
-    """Answers a part of many inputs after another into a table, so that no more are in memory."""
-    with answer_files.writing_table(output, raw) as write:
+    """Answers a part of many inputs after another into a table, so that no more are in memory.
+
+    What was written stays beside it if the rest cannot be answered or written.
+    """
+    with answer_files.writing_table(output, raw, keep=True) as write:
         for start in range(0, len(texts), AT_ONCE):
             part = texts[start : start + AT_ONCE]
             write(artifact.task.answers.columns(part, artifact.task.answers.answer(artifact, part, **how)))

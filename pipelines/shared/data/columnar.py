@@ -73,8 +73,8 @@ def _arrow(part, path):
             names = table.schema.names
 
             def batches(columns):
-                return table.select(columns).to_batches(AT_ONCE)
-    except (pyarrow.ArrowException, OSError) as error:
+                return checked_batches(table, columns, AT_ONCE)
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:  # the last: in the name of a column
         raise _damaged(part, error) from error
 
     def cells(places):
@@ -102,6 +102,19 @@ def arrow_table(path):
         except pyarrow.ArrowInvalid as error:
             wrong = error
     raise wrong
+
+
+def checked_batches(table, columns, rows):
+    """Yields some columns of an Arrow table, so many rows at once, each checked before anything looks into it.
+
+    What the file says of its texts is an address in memory: a wrong one would end the process.
+
+    Raises:
+        pyarrow.ArrowInvalid: the file is damaged.
+    """
+    for batch in table.select(columns).to_batches(rows):
+        batch.validate(full=True)
+        yield batch
 
 
 def _damaged(part, error):

@@ -25,6 +25,11 @@ def remembered(task, source, splits):
     return facts | {"fingerprints": {name: provenance.fingerprint({name: part}) for name, part in splits.items()}}
 
 
+def cut_off(splits, source):
+    """The splits without those that have a source of their own; source: {"data", "valid", "test"}."""
+    return {name: part for name, part in splits.items() if source.get(name) is None}
+
+
 def scored(splits):
     """The name of the split on which an artifact is scored: "test", or "valid" if there is no test split."""
     return "test" if "test" in splits else "valid"

@@ -7,12 +7,14 @@ cells, which marks them as text; numbers and labels such as -1 or :-) stay as th
 import contextlib
 import csv
 import errno
+import itertools
 import json
 import logging
 import os
 import pathlib
 import shutil
 
+from pipelines.shared.data import containers
 from pipelines.shared.storage import disk
 
 log = logging.getLogger("unroll")
@@ -52,26 +54,65 @@ def check(path, folders=False):
     return file
 
 
-def check_answers(path, inputs):
-    """As `check`, of a file for the answers to the file `inputs`, or None, which it must not take the place of."""
+def check_answers(path, inputs=()):
+    """As `check`, of a file for the answers to what is in others.
+
+    inputs: a file, a pattern or a folder of them, or a list of these; the answers may take the place of none.
+    """
+    inputs = [inputs] if isinstance(inputs, (str, pathlib.PurePath)) else inputs or ()
     check(path)
     if pathlib.Path(path).suffix.lower() in UNWRITTEN:
         raise ValueError(f"output: expected a name that ends in .csv, .tsv, .jsonl or .parquet, received {str(path)!r}")
-    if inputs and os.path.realpath(inputs) == os.path.realpath(path):
+    if os.path.realpath(path) in map(os.path.realpath, _files(inputs)):
         raise ValueError(f"output: {str(path)!r} is the file that is read; give another name")
 
 
+def _files(inputs):
+    for path in itertools.chain.from_iterable(map(containers.expanded, inputs)):
+        yield from path.iterdir() if path.is_dir() else [path]
+
+
+class Whole:
+    """How much of a text file is whole while it is written, and stays beside it if the rest cannot be.
+
+    path: of the file. What stays is in `out.unfinished.csv` of `out.csv`.
+    """
+
+    def __init__(self, path):
+        self.kept = pathlib.Path(path).with_suffix(f".unfinished{pathlib.Path(path).suffix}")
+        self.rows = self._end = 0
+
+    def count(self, file, rows):
+        """So many more rows are in the open file, all of them."""
+        file.flush()
+        self.rows, self._end = self.rows + rows, file.buffer.tell()
+
+    def keep(self, partial):
+        """Gives the file that was begun its name, without the row at which it was cut off, and says so."""
+        if self.rows:
+            os.truncate(partial, self._end)
+            os.replace(partial, self.kept)
+            log.warning("The first %s rows of the answers are in %s", f"{self.rows:,}", self.kept)
+
+
 @contextlib.contextmanager
-def writing(path):
+def writing(path, whole=None):
     """A file for text, which replaces `path` if the block succeeds and is removed if it fails.
+
+    whole: a `Whole` that keeps what was written then.
 
     Raises:
         OSError: it cannot be written; the old file is untouched.
     """
     file = check(path)
     with disk.stoppable(path), disk.aside(file) as partial:
-        with open(partial, "w", encoding="utf-8", newline="") as content:
-            yield content
+        try:
+            with open(partial, "w", encoding="utf-8", newline="") as content:
+                yield content
+        except BaseException:
+            if whole:
+                whole.keep(partial)
+            raise
         if file.exists():
             shutil.copymode(file, partial)
 
@@ -94,10 +135,11 @@ def write_table(path, header, rows, raw=False):
 
 
 @contextlib.contextmanager
-def writing_table(path, raw=False):
+def writing_table(path, raw=False, keep=False):
     """A function that writes {name: list} to the end of a table: .jsonl, .parquet, .tsv or else .csv, by its name.
 
     raw: leaves cells of .csv and .tsv as they are that a spreadsheet would run.
+    keep: if the block fails, what was written stays beside it; see `Whole`. Not of .parquet, which is whole or nothing.
 
     Raises:
         OSError: it cannot be written; what was there before is untouched.
@@ -107,14 +149,16 @@ def writing_table(path, raw=False):
         with _writing_parquet(path) as write:
             yield write
         return
-    with writing(path) as file:
-        if suffix in LINES:
-            yield lambda columns: file.writelines(_lines(columns))
-        else:
-            table = _Delimited(csv.writer(file, delimiter=DELIMITERS.get(suffix, ",")), raw)
-            yield table.write
-    if suffix not in LINES:
-        table.say(path)
+    whole = Whole(path)
+    with writing(path, whole if keep else None) as file:
+        table = _Lines(file) if suffix in LINES else _Delimited(file, DELIMITERS.get(suffix, ","), raw)
+
+        def write(columns):
+            table.write(columns)
+            whole.count(file, len(next(iter(columns.values()), ())))
+
+        yield write
+    table.say(path)
 
 
 @contextlib.contextmanager
@@ -141,18 +185,26 @@ def _rows(columns):
     return zip(*columns.values(), strict=True)
 
 
-def _lines(columns):
-    """Yields a line of JSON a row; JSON has no NaN, so that is null."""
-    for row in _rows(columns):
-        values = (None if value != value else value for value in row)
-        yield f"{json.dumps(dict(zip(columns, values, strict=True)), ensure_ascii=False)}\n"
+class _Lines:
+    """Writes a line of JSON a row; JSON has no NaN, so that is null."""
+
+    def __init__(self, file):
+        self._file = file
+
+    def write(self, columns):
+        for row in _rows(columns):
+            values = (None if value != value else value for value in row)
+            self._file.write(f"{json.dumps(dict(zip(columns, values, strict=True)), ensure_ascii=False)}\n")
+
+    def say(self, path):
+        """Nothing was changed."""
 
 
 class _Delimited:
     """Writes rows below one header, and counts the cells made harmless."""
 
-    def __init__(self, writer, raw):
-        self._writer, self._raw, self._changed, self._begun = writer, raw, 0, False
+    def __init__(self, file, delimiter, raw):
+        self._writer, self._raw, self._changed, self._begun = csv.writer(file, delimiter=delimiter), raw, 0, False
 
     def write(self, columns):
         for row in _rows(columns) if self._begun else [list(columns), *_rows(columns)]:

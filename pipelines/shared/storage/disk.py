@@ -13,6 +13,7 @@ log = logging.getLogger("unroll")
 REASONS = {
     errno.ENOSPC: "the disk is full; free some space",
     errno.EDQUOT: "the disk's quota is used up; free some space",
+    errno.EFBIG: "it is larger than a file may be here (ulimit -f); raise the limit or give another directory",
     errno.EACCES: "the folder is not writable; change its permissions or give another directory",
     errno.EPERM: "the folder is not writable; change its permissions or give another directory",
     errno.EROFS: "the file system is read-only; give another directory",

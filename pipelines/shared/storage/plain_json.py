@@ -4,6 +4,8 @@ import json
 import os
 import stat
 
+from pipelines.shared.messages import shown
+
 LARGEST = 2**26  # bytes
 
 
@@ -28,6 +30,28 @@ def read(path, kind=dict):
     if not isinstance(value, kind):
         raise ValueError(f"{path} is damaged: expected {_word(kind)}, received {_word(type(value))}")
     return value
+
+
+def check(value, kinds):
+    """Refuses an object that holds another kind of value than was written.
+
+    kinds: {name: (type, least, most)}, with bounds of numbers alone; float stands for any finite number.
+
+    Raises:
+        KeyError: a name that is missing. ValueError: a value of another kind, or out of bounds.
+
+    >>> check({"length": 12, "dates": True}, {"length": (int, 1, 1000), "dates": (bool,)})
+    >>> check({"length": "12"}, {"length": (int, 1, 1000)})
+    Traceback (most recent call last):
+    ValueError: length: expected a whole number from 1 to 1000, received '12'
+    """
+    for name, (kind, *bounds) in kinds.items():
+        one = value[name]
+        fits = isinstance(one, (int, float) if kind is float else kind) and isinstance(one, bool) == (kind is bool)
+        if not fits or (bounds and not bounds[0] <= one <= bounds[1]):
+            word = {int: "a whole number", float: "a number", bool: "true or false"}.get(kind) or _word(kind)
+            limits = f" from {bounds[0]:g} to {bounds[1]:g}" if bounds else ""
+            raise ValueError(f"{name}: expected {word}{limits}, received {shown(one)}")
 
 
 def _content(path):

@@ -21,6 +21,7 @@ import layers
 from pipelines.settings import near
 from pipelines.shared.messages import brief
 from pipelines.shared.storage import damage, disk
+from pipelines.shared.training.estimates import Estimate
 
 log = logging.getLogger("unroll")
 
@@ -64,6 +65,7 @@ def fit(model, train, valid, config, folder, watching=(), callbacks=(), *, loss,
         steps = int(train.cardinality())
         board = keras.callbacks.TensorBoard(str(folder / "tensorboard"))
         ours = [*watching, board, Keep(rows, config, folder), *([] if terminal else [EpochLines(config.epochs)])]
+        ours.append(Estimate(len(rows), config.epochs, steps, max(0, int(valid.cardinality()))))
         model.fit(
             train.repeat().skip(steps * len(rows)),  # one stream, so that a resumed training sees the same batches
             steps_per_epoch=steps,

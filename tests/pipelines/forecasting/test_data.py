@@ -7,6 +7,7 @@ import numpy as np
 import pandas
 import polars
 import pyarrow
+import pyarrow.feather
 import pyarrow.parquet
 import pytest
 from hypothesis import given, settings
@@ -90,6 +91,25 @@ def as_file(table, path, suffix):
     else:
         table.to_csv(path, index=False, sep="\t" if suffix == ".tsv" else ",")
     return path
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".arrow"])
+def test_a_damaged_file_of_columns_is_one_line_that_names_it(suffix, tmp_path):
+    path = tmp_path / f"new{suffix}"
+    table = pyarrow.table({"date": HOURS, "y": Y, "z": Z})
+    if suffix == ".parquet":
+        pyarrow.parquet.write_table(table, path)
+    else:
+        pyarrow.feather.write_feather(table, str(path), "uncompressed")
+    whole, refused = path.read_bytes(), 0
+    for at in range(8, len(whole), len(whole) // 40):
+        path.write_bytes(whole[:at] + bytes(byte ^ 0x5A for byte in whole[at : at + 8]) + whole[at + 8 :])
+        try:
+            read(path)
+        except ValueError as error:
+            assert path.name in str(error) and "\n" not in str(error)
+            refused += 1
+    assert refused > 10
 
 
 KINDS = (".csv", ".tsv", ".csv.gz", ".parquet", ".arrow", ".xlsx", ".json", ".jsonl")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from conftest import output, readings
 
-from pipelines.forecasting import answers, backtests, future, signatures
+from pipelines.forecasting import answers, backtests, future, network, preprocessor, signatures
 
 NAMES = ["time", "step", "load", "load_q10", "load_q90", "temperature", "temperature_q10", "temperature_q90"]
 
@@ -198,3 +198,11 @@ def test_probes_have_all_that_may_come(foresighted):
     assert any(np.ptp(window) and not np.isnan(window).any() for window in values)
     assert any((np.ptp(window, axis=0) == 0).all() for window in values)
     assert not np.isnan(values[-1]).any()
+
+
+@pytest.mark.parametrize(("name", "value"), [("targets", 1), ("known", 0), ("ahead", 4), ("length", 9)])
+def test_the_preprocessor_of_another_network_is_refused(name, value, foresighted):
+    other = preprocessor.restore({**foresighted.preprocessor.state(), name: value})
+    mixed = types.SimpleNamespace(model=foresighted.model, preprocessor=other)
+    with pytest.raises(ValueError, match=r"preprocessor\.json: expected one for the network"):
+        network.infer(mixed)

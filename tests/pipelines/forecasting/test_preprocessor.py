@@ -49,6 +49,24 @@ def test_a_state_is_plain_json_and_comes_back():
     np.testing.assert_array_equal(one[0]["values"], other[0]["values"])
 
 
+@pytest.mark.parametrize("scaling", ["global", "series"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("columns", ["y", 5]), ("columns", ["y", "y"]), ("columns", {}), ("targets", 0), ("targets", 9), ("known", -1),
+        ("length", "12"), ("length", 10**12), ("ahead", 1.5), ("ahead", True), ("step", float("nan")), ("dates", 1),
+        ("season", None), ("calendar", "no"), ("means", [1.0]), ("means", ["x"]), ("scales", 0), ("series", [[]]),
+    ],
+)  # fmt: skip
+def test_a_state_that_no_training_writes_is_refused(name, value, scaling):
+    source = {"who": np.repeat(["a", "b"], 100), **table()}
+    settings = config(series_column="who", target_columns="y", past_columns="z", scaling=scaling, split="time")
+    made = prepared(source, settings)[0].state()
+    assert preprocessor.restore(made).state() == made
+    with pytest.raises((ValueError, TypeError)):
+        preprocessor.restore({**made, name: value})
+
+
 def test_statistics_of_each_series():
     ids, y = np.repeat([3, 1, 2], 60), DRAW.normal(size=180) + np.repeat([0, 10, 20], 60)
     settings = config(series_column="who", scaling="series", split="time")

@@ -7,6 +7,7 @@ import sklearn.linear_model
 import sklearn.pipeline
 
 from pipelines.sentiment import baselines
+from pipelines.shared.storage import baseline_files
 
 WORDS = {0: "bad poor dull weak I", 1: "good great fine strong 5", 2: "average plain so-so middling naïve"}
 
@@ -44,7 +45,7 @@ def test_loaded_equals_fitted(classes, tmp_path):
 
 def test_file_holds_no_pickle(tmp_path):
     baselines.learn(["good", "bad"], [1, 0], 2).save(tmp_path)
-    with np.load(tmp_path / baselines.FILE_NAME, allow_pickle=False) as file:
+    with np.load(tmp_path / baseline_files.FILE_NAME, allow_pickle=False) as file:
         assert all(file[name].dtype.kind in "iuf" for name in file.files)
 
 
@@ -108,7 +109,7 @@ def test_wrong_input_is_named(texts, targets, message):
 
 
 def test_missing_and_damaged_files_are_named(tmp_path):
-    path = tmp_path / baselines.FILE_NAME
+    path = tmp_path / baseline_files.FILE_NAME
     with pytest.raises(FileNotFoundError, match=r"baselines\.npz.*Train"):
         baselines.load(tmp_path)
     baselines.learn(["good", "bad"], [1, 0], 2).save(tmp_path)

@@ -295,3 +295,14 @@ def test_verdict(ours, words):
 def test_settings_that_cannot_be(options):
     with pytest.raises(ValueError, match=f"{next(iter(options))}: expected"):
         pipelines.trajectory.Config(**options)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("unit", 0), ("unit", "1"), ("observed", 1), ("observed", 10**9), ("predicted", 2.5), ("neighbours", None)],
+)
+def test_a_state_that_no_training_writes_is_refused(name, value, walking):
+    state = walking.preprocessor.state()
+    assert walking.task.preprocessor.restore(state).state() == state
+    with pytest.raises(ValueError, match=f"{name}: expected a .*number from .* to .*, received"):
+        walking.task.preprocessor.restore({**state, name: value})
