@@ -128,9 +128,15 @@ def check(path, fused=False):
 
 
 def main(saved_model, path, quantize):
-    """What the child process runs: a conversion to builtin operations only, which keeps every signature."""
+    """What the child process runs: a conversion to builtin operations only, which keeps every signature.
+
+    It changes the SavedModel, which is made for it; see `known_sizes`.
+    """
     import tensorflow as tf
 
+    from pipelines.shared.export import known_sizes  # loads TensorFlow
+
+    known_sizes.rewrite(saved_model)
     (meta,) = saved_model_files.read(saved_model).meta_graphs
     names = sorted(name for name in meta.signature_def if not name.startswith("__saved_model"))
     converter = tf.lite.TFLiteConverter.from_saved_model(saved_model, signature_keys=names)

@@ -261,7 +261,7 @@ def _compare_tflite(artifact, path, signatures, calls):
 
 
 def _compare(what, name, answer, expected, tolerance):
-    difference = comparison.difference(answer, expected)
+    difference = comparison.difference(answer, expected, of_row=True)
     if np.shape(answer) != np.shape(expected):
         differs = f"in its shape {np.shape(answer)}, expected {np.shape(expected)}"
     elif difference == np.inf:
