@@ -30,20 +30,28 @@ def rewrite(folder):
 
 def _concatenate(function, node):
     """Pack(x, y, axis) = ConcatV2(ExpandDims(x, axis), ExpandDims(y, axis), axis), under the same name."""
-    kind, axis = node.attr["T"].type, node.attr["axis"].i
     values = [name for name in node.input if not name.startswith("^")]
     after = [name for name in node.input if name.startswith("^")]
     number = function.node_def.add(name=f"{node.name}/known_axis", op="Const")
     number.attr["dtype"].type = tf.int32.as_datatype_enum
-    number.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(np.int32(axis)))
-    expanded = []
-    for position, value in enumerate(values):
-        inner = function.node_def.add(name=f"{node.name}/known_{position}", op="ExpandDims")
-        inner.input.extend([value, f"{number.name}:output:0"])
-        inner.attr["T"].type, inner.attr["Tdim"].type = kind, tf.int32.as_datatype_enum
-        expanded.append(f"{inner.name}:output:0")
-    node.op = "ConcatV2"
-    del node.input[:]
-    node.input.extend([*expanded, f"{number.name}:output:0", *after])
-    del node.attr["axis"]
-    node.attr["Tidx"].type = tf.int32.as_datatype_enum
+    number.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(np.int32(node.attr["axis"].i)))
+    axis, kind = f"{number.name}:output:0", node.attr["T"].type
+    del node.attr["axis"], node.input[:]
+    if len(values) == 1:  # a concatenation has two parts at least
+        del node.attr["N"]
+        _expand(node, values[0], axis, kind)
+    else:
+        node.op, node.attr["Tidx"].type = "ConcatV2", tf.int32.as_datatype_enum
+        for position, value in enumerate(values):
+            inner = function.node_def.add(name=f"{node.name}/known_{position}")
+            _expand(inner, value, axis, kind)
+            node.input.append(f"{inner.name}:output:0")
+        node.input.append(axis)
+    node.input.extend(after)
+
+
+def _expand(node, value, axis, kind):
+    """Makes ExpandDims(value, axis) of a node."""
+    node.op = "ExpandDims"
+    node.input.extend([value, axis])
+    node.attr["T"].type, node.attr["Tdim"].type = kind, tf.int32.as_datatype_enum
