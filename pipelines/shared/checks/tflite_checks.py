@@ -7,18 +7,15 @@ golden answers, if there are any. Without golden inputs, random ones are used.
 
 import dataclasses
 import pathlib
-import time
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 
+from pipelines.shared.checks import calls_in_turn
 from pipelines.shared.checks.rows import FAILED, PASSED, SKIPPED, judged, row
 from pipelines.shared.export import comparison, conversion, golden_answers, tflite_files
 
 SIZES = ((2, 5), (3, 8))  # (batch, all other open axes), call by call
 MOST_SIGNATURES = 100
-INTERPRETERS = 12  # in which all signatures are called in turn
-MOST_SECONDS = 20  # for all these
 
 
 def rows(path, subject, golden=None, shadowed_inputs=None):
@@ -46,7 +43,7 @@ def rows(path, subject, golden=None, shadowed_inputs=None):
         checks.append(row(subject, "signatures", FAILED, "it has none; an app could not name its inputs"))
     else:
         runners = {name: interpreter.get_signature_runner(name) for name in signatures}
-        checks += [*_signatures(runners, subject, known), *_in_turn(path, runners, subject, known)]
+        checks += [*_signatures(runners, subject, known), *_in_turn(path, runners, subject)]
     return [dataclasses.asdict(check) for check in checks]
 
 
@@ -144,37 +141,19 @@ def _two_calls(run, calls, subject, name):
     return judged(subject, f"{name}: two calls", same, detail)
 
 
-def _in_turn(path, runners, subject, golden):
-    """Calls all signatures in turn, three times, in interpreters that stay: memory stands elsewhere in each.
-
-    The first answers of an interpreter of a signature's own are those to be met. None if a signature cannot be called,
-    which another row says.
-    """
-    calls, began, kept = {}, time.monotonic(), []
-    try:
-        for name, run in runners.items():
-            calls[name] = _calls(run.get_input_details(), run.get_output_details(), None)[0][0]
-        expected = {name: _new(path).get_signature_runner(name)(**tensors) for name, tensors in calls.items()}
-        while len(kept) < INTERPRETERS and time.monotonic() - began < MOST_SECONDS:
-            kept.append(_new(path))
-            for name in [*calls] * 3:
-                answers = kept[-1].get_signature_runner(name)(**calls[name])
-                if wrong := [key for key, value in answers.items() if not _alike(value, expected[name][key])]:
-                    detail = f"{name} gave another {wrong[0]} in interpreter {len(kept)} than in its first call"
-                    return [row(subject, "calls in turn", FAILED, detail)]
-    except (RuntimeError, ValueError):
-        return []
-    detail = f"the same answers call after call, signature after signature, in {len(kept)} interpreters"
-    return [row(subject, "calls in turn", PASSED, detail)] if kept else []
+def _in_turn(path, runners, subject):
+    calls = {name: _drawn_in_turn(run.get_input_details()) for name, run in runners.items()}
+    return calls_in_turn.rows(path, subject, calls)
 
 
-def _new(path):
-    return Interpreter(str(path), num_threads=1)
+def _drawn_in_turn(inputs):
+    """Of each shape random inputs, and the same rows in the opposite order."""
+    drawn = [_drawn(inputs, *sizes) for sizes in SIZES]
+    return [tensors for first in drawn for tensors in (first, {name: _turned(first[name]) for name in first})]
 
 
-def _alike(answer, expected):
-    """Whether they are the same but for rounding: where memory stands may change the order of a sum."""
-    return comparison.difference(answer, expected, of_greatest=True) <= comparison.TOLERANCE["float32"]
+def _turned(tensor):
+    return tensor[::-1] if tensor.ndim else tensor
 
 
 def _golden_answers(run, tensors, subject, name, golden):

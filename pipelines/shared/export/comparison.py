@@ -19,7 +19,7 @@ def difference(answer, expected, of_greatest=False, of_row=False):
         answer, expected: arrays, or nested lists, of numbers or texts.
         of_greatest: divide by the greatest of all expected numbers instead, for answers of any size in which small
             numbers are what is left when large ones cancel out.
-        of_row: the same with the greatest of a number's row, along the first axis, so that rows of any size count alike.
+        of_row: the same with the greatest of a number's row, along the first axis: rows of any size count alike.
 
     Returns:
         a float; infinity if the shape or a text differs, or if an expected NaN or infinity is not met exactly.

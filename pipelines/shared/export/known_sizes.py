@@ -2,9 +2,9 @@
 
     known_sizes.rewrite(folder)
 
-TensorFlow packs sizes into a shape, as in tf.zeros([tf.shape(x)[0], 8]). Of a PACK LiteRT learns the value when it runs,
-of a CONCATENATION when memory is planned. Where a shape comes out in the midst of a call, memory is planned anew there,
-and XNNPACK may then leave out copies in all later calls; see `layers.conversion.products`.
+TensorFlow packs sizes into a shape, as in tf.zeros([tf.shape(x)[0], 8]). LiteRT learns the value of a PACK when it
+runs, of a CONCATENATION when memory is planned. Where a shape comes out in the midst of a call, memory is planned anew
+there, and XNNPACK may then leave out copies in all later calls; see `layers.conversion.products`.
 """
 
 import pathlib

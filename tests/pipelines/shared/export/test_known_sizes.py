@@ -1,4 +1,4 @@
-"""Sizes that follow from the inputs' sizes are known before a call: no tensor of a .tflite gets its memory in its midst.
+"""Sizes that follow from the inputs' sizes are known before a call: nothing gets its memory in its midst.
 
 Where one does, XNNPACK may leave out copies in later calls; see `layers.conversion.products`.
 """
