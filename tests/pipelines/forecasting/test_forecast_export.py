@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
-from conftest import readings
+from conftest import TINY_FORECASTING, readings
 
 import pipelines
 from pipelines.forecasting import signatures
@@ -23,7 +23,7 @@ def tensors(artifact, rows=40, length=12):
     table = readings(rows + 3, 5)
     columns = np.array([table[name] for name in ("load", "temperature", "price")], np.float32).T
     given = {
-        "values": columns[rows - length : rows][None], "known": columns[None, rows:, 2:],
+        "series": np.zeros(1, np.int32), "values": columns[rows - length : rows][None], "known": columns[None, rows:, 2:],
         "time": np.array([np.datetime64(table["time"][rows - 1], "s").astype(np.int64)]),
     }  # fmt: skip
     return {name: given[name] for name in artifact.model.input}
@@ -105,6 +105,29 @@ def test_gaps_huge_and_constant_windows_are_answered_alike(foresighted_exported,
         assert comparison.difference(outputs[name], values, of_row=True) < 1e-5
     alone = [run(**{name: tensor[row : row + 1] for name, tensor in given.items()})["forecast"] for row in range(8)]
     assert comparison.difference(np.concatenate(alone), outputs["forecast"], of_row=True) < 1e-5
+
+
+def test_series_of_their_own_scale_in_half_precision(tmp_path):
+    """Files compute in float32; each series has its own statistics, by its number."""
+    table = readings()
+    rows, both = len(table["time"]), {name: values * 2 for name, values in table.items()}
+    both["load"] = [value * (1 if row < rows else 10) for row, value in enumerate(both["load"])]
+    both["sensor"] = ["a"] * rows + ["b"] * rows
+    options = {"precision": "mixed_float16", "scaling": "series", "series_column": "sensor"}
+    artifact = pipelines.forecasting.train(
+        both, directory=tmp_path, name="half", **{**TINY_FORECASTING, **options}
+    )  # fmt: skip
+    artifact.export("tflite")  # compared with the network in float32
+    interpreter = Interpreter(str(artifact.path / "mobile" / "model.tflite"), num_threads=1)
+    given = {**tensors(artifact), "series": np.array([1], np.int32)}
+    given["values"] = given["values"] * np.array([10, 1, 1], np.float32)
+    answer = interpreter.get_signature_runner("serving_default")(**given)["quantiles"]
+    expected = artifact.infer(given)["quantiles"]
+    assert comparison.difference(answer, expected, of_row=True) < comparison.TOLERANCE["mixed_float16"]
+    before = np.concatenate([np.full((1, 1, 3), np.nan, np.float32), given["values"][:, :-1]], axis=1)
+    beside = {name: given[name] for name in given if name != "values"}
+    step = interpreter.get_signature_runner("step")(row=given["values"][:, -1], window=before, **beside)
+    np.testing.assert_allclose(step["quantiles"], answer, rtol=1e-5)
 
 
 def test_the_saved_model_takes_raw_numbers(foresighted_exported):
