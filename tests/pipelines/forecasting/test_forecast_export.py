@@ -23,7 +23,8 @@ def tensors(artifact, rows=40, length=12):
     table = readings(rows + 3, 5)
     columns = np.array([table[name] for name in ("load", "temperature", "price")], np.float32).T
     given = {
-        "series": np.zeros(1, np.int32), "values": columns[rows - length : rows][None], "known": columns[None, rows:, 2:],
+        "values": columns[rows - length : rows][None], "known": columns[None, rows:, 2:],
+        "series": np.zeros(1, np.int32),
         "time": np.array([np.datetime64(table["time"][rows - 1], "s").astype(np.int64)]),
     }  # fmt: skip
     return {name: given[name] for name in artifact.model.input}
