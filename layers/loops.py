@@ -29,9 +29,12 @@ def portable() -> Iterator[None]:
 
     The loop has no gradient and is for export alone. Needs the TensorFlow back end.
     """
+    from layers.conversion import products  # TensorFlow's alone
+
     token = _PORTABLE.set(True)
     try:
-        yield
+        with products.whole(is_portable):
+            yield
     finally:
         _PORTABLE.reset(token)
 

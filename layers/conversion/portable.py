@@ -13,7 +13,9 @@ def portable_loop(step, inputs, states, output_size, return_sequences):
 
     An output is written into a row of a tensor, and LiteRT copies the whole tensor to do so: with all outputs in one,
     the time of a sequence would grow with its length squared. So a loop inside the loop writes a block of steps, and
-    the outer one writes the block. For conversion alone: TensorFlow can write a row like this only under XLA.
+    the outer one writes the block. All blocks are of one size, the last one reaches behind the sequence: of a block of
+    so many steps as there are left LiteRT would learn the size in the midst of a call (see `products`). For conversion
+    alone: TensorFlow can write a row like this only under XLA.
     """
     time = tf.shape(first(inputs))[0]
     states = [tf.ensure_shape(state, [None, state.shape[1]]) for state in states]
@@ -25,8 +27,10 @@ def portable_loop(step, inputs, states, output_size, return_sequences):
         block, states = _outputs(step, inputs, start, count, states, output_size)
         return start + count, _write(outputs, start, block), *states
 
-    outputs = tf.zeros([time, tf.shape(states[0])[0], output_size], states[-1].dtype)
+    sizes = [tf.shape(states[0])[0], output_size]
+    outputs = tf.concat([tf.zeros([rows, *sizes], states[-1].dtype) for rows in (time, BLOCK)], 0)
     _, outputs, *states = _while(time, body, outputs, states)
+    outputs = outputs[:-BLOCK]
     outputs.set_shape([first(inputs).shape[0], None, output_size])
     return outputs, states
 
@@ -48,13 +52,13 @@ def _last_output(step, inputs, time, states, output_size):
 
 
 def _outputs(step, inputs, start, count, states, output_size):
-    """`count` steps from `start` on -> (count, batch, size), states."""
+    """`count` steps from `start` on -> (BLOCK, batch, size), zeros behind them, states."""
 
     def body(t, outputs, *states):
         output, states = step(_at(inputs, start + t), list(states))
         return t + 1, _write(outputs, t, tf.expand_dims(output, 0)), *states
 
-    outputs = tf.zeros([count, tf.shape(states[0])[0], output_size], states[-1].dtype)
+    outputs = tf.zeros([BLOCK, tf.shape(states[0])[0], output_size], states[-1].dtype)
     _, outputs, *states = _while(count, body, outputs, states)
     return outputs, states
 

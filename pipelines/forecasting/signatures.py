@@ -4,8 +4,13 @@ serving_default   values (batch, steps, columns), and known, time, series where 
                       -> forecast (batch, ahead, targets), quantiles (batch, ahead, targets, levels)
 ids               the same
 
-The .tflite has `serving_default` alone. NaN is a missing value. Of more than `length` steps the last ones count; what
-fewer lack in front is missing.
+mobile/model.tflite
+    serving_default   the same
+    step              row (batch, columns), window (batch, length, columns), known, time, series
+                          -> forecast, quantiles, window: the steps after this row, and the window for the next call
+
+NaN is a missing value. Of more than `length` steps the last ones count; what fewer lack in front is missing. A step
+begins with a window of NaN.
 """
 
 import json
@@ -17,7 +22,6 @@ import tensorflow as tf
 from pipelines.forecasting.levels import levels
 from pipelines.shared import defaults
 
-further = defaults.further
 golden = defaults.golden
 MEANINGS = {
     "values": "the series so far, its last steps count; columns as in columns.json, in their units; NaN is missing",
@@ -26,6 +30,9 @@ MEANINGS = {
     "series": "the number of the series, a line of series.txt counted from 0",
     "forecast": "the median of each step ahead and target, in their units",
     "quantiles": "the same for each of the probabilities in columns.json",
+    "step.row": "one step; columns as in columns.json; NaN is missing",
+    "step.window": "what the call before gave; NaN everywhere before the first one",
+    "step.time": "when this step was, in whole seconds since 1970 (UTC)",
 }
 
 
@@ -39,6 +46,23 @@ def forecast(artifact):
         return _outputs(artifact, {**inputs, "values": _windows(artifact.preprocessor, inputs["values"])})
 
     return forecast
+
+
+def step(artifact):
+    """The function of `step`."""
+    preprocessor = artifact.preprocessor
+    names, specification = _specification(artifact)
+    columns = len(preprocessor.columns)
+    row = tf.TensorSpec([None, columns], tf.float32, "row")
+    window = tf.TensorSpec([None, preprocessor.length, columns], tf.float32, "window")
+
+    @tf.function(autograph=False, input_signature=[row, window, *specification[1:]])
+    def step(row, window, *others):
+        window = tf.concat([window[:, 1:], tf.expand_dims(row, 1)], axis=1)  # (batch, length, columns)
+        outputs = _outputs(artifact, {"values": window, **dict(zip(names[1:], others, strict=True))})
+        return {**outputs, "window": window}
+
+    return step
 
 
 def _specification(artifact):
@@ -85,7 +109,7 @@ def mobile(artifact):
     files = {"columns.json": [json.dumps(facts, ensure_ascii=False)]}
     if preprocessor.series is not None:
         files["series.txt"] = preprocessor.series
-    return {"serving_default": forecast(artifact)}, files
+    return {"serving_default": forecast(artifact), "step": step(artifact)}, files
 
 
 def probes(artifact, count=8, seed=0):
@@ -152,6 +176,15 @@ def _answered(artifact, tensors):
     return {"forecast": quantiles[..., levels(artifact.config).index(0.5)], "quantiles": quantiles}
 
 
+def further(artifact, inputs):
+    """The tensors of `step`, which begin with all but the last row of each window, and the model's answers."""
+    tensors = tensors_of(artifact, inputs)
+    values = tensors.pop("values")
+    before = np.concatenate([np.full_like(values[:, :1], np.nan), values[:, :-1]], axis=1)
+    answers = {**_answered(artifact, {"values": values, **tensors}), "window": values}
+    return {"step": ({"row": values[:, -1], "window": before, **tensors}, answers)}
+
+
 def preparation(artifact):
     """How an app turns a series into tensors, and reads the answers, in sentences."""
     preprocessor = artifact.preprocessor
@@ -161,6 +194,7 @@ def preparation(artifact):
         *(_OF_INPUT[name] for name in _specification(artifact)[0][1:]),
         f"forecast[b][h][t] is target t of columns.json at step h + 1 of {preprocessor.ahead} behind the last one; "
         "quantiles has one number more for each of its probabilities.",
+        "Or row by row: `step` takes one row and the window that the call before gave, NaN everywhere at first.",
     ]
     return lines
 

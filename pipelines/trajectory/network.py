@@ -19,7 +19,7 @@ import layers
 from pipelines.shared import defaults
 from pipelines.shared.networks import recurrent
 
-LOOKS_BACK = defaults.LOOKS_BACK
+LOOKS_BACK = None  # a call takes all seen points
 watch = defaults.watch
 settings_for = defaults.settings_for
 calibrate = defaults.calibrate

@@ -91,7 +91,7 @@ def test_network_on_the_sample(task, artifact):
     model = network.build(artifact.preprocessor, artifact.config)
     assert isinstance(model, keras.Model) and isinstance(model.input, dict)
     assert set(network.compiled(artifact.config)) <= {"loss", "metrics"}
-    assert all(hasattr(artifact.config, name) for name in network.LOOKS_BACK)
+    assert all(hasattr(artifact.config, name) for name in network.LOOKS_BACK or {})
     examples = {name: column[:4] for name, column in artifact.splits["valid"].items()}
     watching = network.watch(model, artifact.preprocessor, examples, artifact.config)
     assert all(isinstance(callback, keras.callbacks.Callback) for callback in watching)

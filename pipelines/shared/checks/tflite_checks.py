@@ -1,8 +1,8 @@
 """What `verify` checks in a `.tflite`; run in a process of its own, since the file may be anything.
 
 It must have only builtin operations, none that keep state in variables, and signatures; give the same answer to the
-same input after calls of another shape and of the same; and give the golden answers, if there are any. Without golden
-inputs, random ones are used.
+same input after calls of another shape, of the same and of its other signatures, wherever memory stands; and give the
+golden answers, if there are any. Without golden inputs, random ones are used.
 """
 
 import dataclasses
@@ -10,6 +10,7 @@ import pathlib
 
 import numpy as np
 
+from pipelines.shared.checks import calls_in_turn
 from pipelines.shared.checks.rows import FAILED, PASSED, SKIPPED, judged, row
 from pipelines.shared.export import comparison, conversion, golden_answers, tflite_files
 
@@ -41,7 +42,8 @@ def rows(path, subject, golden=None, shadowed_inputs=None):
     elif not signatures and not foreign:
         checks.append(row(subject, "signatures", FAILED, "it has none; an app could not name its inputs"))
     else:
-        checks += _signatures({name: interpreter.get_signature_runner(name) for name in signatures}, subject, known)
+        runners = {name: interpreter.get_signature_runner(name) for name in signatures}
+        checks += [*_signatures(runners, subject, known), *_in_turn(path, runners, subject)]
     return [dataclasses.asdict(check) for check in checks]
 
 
@@ -137,6 +139,21 @@ def _two_calls(run, calls, subject, name):
         else "a call changes the answers of the next"
     )
     return judged(subject, f"{name}: two calls", same, detail)
+
+
+def _in_turn(path, runners, subject):
+    calls = {name: _drawn_in_turn(run.get_input_details()) for name, run in runners.items()}
+    return calls_in_turn.rows(path, subject, calls)
+
+
+def _drawn_in_turn(inputs):
+    """Of each shape random inputs, and the same rows in the opposite order."""
+    drawn = [_drawn(inputs, *sizes) for sizes in SIZES]
+    return [tensors for first in drawn for tensors in (first, {name: _turned(first[name]) for name in first})]
+
+
+def _turned(tensor):
+    return tensor[::-1] if tensor.ndim else tensor
 
 
 def _golden_answers(run, tensors, subject, name, golden):

@@ -10,7 +10,7 @@ import numpy as np
 TOLERANCE = {"float32": 1e-5, "mixed_float16": 5e-3, "mixed_bfloat16": 4e-2}
 
 
-def difference(answer, expected, of_greatest=False):
+def difference(answer, expected, of_greatest=False, of_row=False):
     """The greatest difference between numbers, divided by the size of the expected number where that is above one.
 
     Whole numbers are ids and counts: their difference is not divided, so that no tolerance lets another id pass.
@@ -19,6 +19,7 @@ def difference(answer, expected, of_greatest=False):
         answer, expected: arrays, or nested lists, of numbers or texts.
         of_greatest: divide by the greatest of all expected numbers instead, for answers of any size in which small
             numbers are what is left when large ones cancel out.
+        of_row: the same with the greatest of a number's row, along the first axis: rows of any size count alike.
 
     Returns:
         a float; infinity if the shape or a text differs, or if an expected NaN or infinity is not met exactly.
@@ -36,8 +37,10 @@ def difference(answer, expected, of_greatest=False):
     finite = np.isfinite(expected)
     if not np.array_equal(answer[~finite], expected[~finite], equal_nan=True):
         return np.inf
-    answer, expected = answer[finite], expected[finite]
-    sizes = np.ones_like(expected) if whole else np.maximum(1.0, np.abs(expected))
+    sizes = np.ones_like(expected) if whole else np.maximum(1.0, np.abs(np.where(finite, expected, 0.0)))
+    if of_row and not whole and expected.ndim > 1 and expected.size:
+        sizes = np.broadcast_to(sizes.max(tuple(range(1, sizes.ndim)), keepdims=True), sizes.shape)
+    answer, expected, sizes = answer[finite], expected[finite], sizes[finite]
     gaps = np.abs(answer - expected) / (sizes.max(initial=1.0) if of_greatest else sizes)
     return float(np.nan_to_num(gaps.max(initial=0), nan=np.inf))
 

@@ -70,8 +70,9 @@ def _telling(text):
 def handed_out(function, batch=None):
     """The tf.function with one more operation at each output, and traced anew for `batch` if that is not None.
 
-    The operation is a maximum that changes nothing. LiteRT's `CompiledModel` and LiteRT.js do not fill the buffer of an
-    output that comes straight out of a loop.
+    The operation is a choice that changes nothing: NaN and infinities stay what they are, with and without XNNPACK, as
+    no arithmetic leaves them. LiteRT's `CompiledModel` and LiteRT.js do not fill the buffer of an output that comes
+    straight out of a loop.
     """
     import tensorflow as tf
 
@@ -86,12 +87,18 @@ def handed_out(function, batch=None):
     @tf.function(autograph=False, input_signature=specification)
     def same(*tensors):
         outputs = inner(*tensors)
-        return {
-            name: tf.maximum(output, output.dtype.min) if output.dtype != tf.bool else output
-            for name, output in outputs.items()
-        }
+        return {name: _chosen(output) for name, output in outputs.items()}
 
     return same
+
+
+def _chosen(output):
+    """The same numbers, by an operation of their own."""
+    import tensorflow as tf
+
+    if output.dtype.is_floating:
+        return tf.where(output == output, output, -output)  # of NaN alone; of one shape, a scalar would be far slower
+    return tf.maximum(output, output.dtype.min) if output.dtype.is_integer else output
 
 
 def operations(path):
@@ -128,9 +135,15 @@ def check(path, fused=False):
 
 
 def main(saved_model, path, quantize):
-    """What the child process runs: a conversion to builtin operations only, which keeps every signature."""
+    """What the child process runs: a conversion to builtin operations only, which keeps every signature.
+
+    It changes the SavedModel, which is made for it; see `known_sizes`.
+    """
     import tensorflow as tf
 
+    from pipelines.shared.export import known_sizes  # loads TensorFlow
+
+    known_sizes.rewrite(saved_model)
     (meta,) = saved_model_files.read(saved_model).meta_graphs
     names = sorted(name for name in meta.signature_def if not name.startswith("__saved_model"))
     converter = tf.lite.TFLiteConverter.from_saved_model(saved_model, signature_keys=names)

@@ -89,6 +89,11 @@ def _check_streaming(artifact, format):
     if format == "saved_model":
         raise ValueError("streaming: expected format='tflite' or 'both', received 'saved_model', which has no `step`")
     wanted = artifact.task.network.LOOKS_BACK
+    if wanted is None:
+        raise ValueError(
+            f"streaming: expected a network that reads step by step, received one of {artifact.task.name}, which takes "
+            "a whole window in each call; keep the last steps in the app, and export without streaming"
+        )
     wrong = {name: getattr(artifact.config, name) for name in wanted if getattr(artifact.config, name) != wanted[name]}
     if wrong:
         received = ", ".join(f"{name}={value!r}" for name, value in wrong.items())
@@ -261,7 +266,7 @@ def _compare_tflite(artifact, path, signatures, calls):
 
 
 def _compare(what, name, answer, expected, tolerance):
-    difference = comparison.difference(answer, expected)
+    difference = comparison.difference(answer, expected, of_row=True)
     if np.shape(answer) != np.shape(expected):
         differs = f"in its shape {np.shape(answer)}, expected {np.shape(expected)}"
     elif difference == np.inf:

@@ -77,7 +77,9 @@ class Golden:
             name for name, answer in answers.items() if name in self.values and (exact or answer.dtype.kind == "f")
         ]
         expected = {name: array("an answer", self.values[name]) for name in names}
-        return names, max((comparison.difference(answers[name], expected[name]) for name in names), default=0.0)
+        return names, max(
+            (comparison.difference(answers[name], expected[name], of_row=True) for name in names), default=0.0
+        )
 
 
 def read(path):

@@ -312,6 +312,12 @@ def test_streaming_from_the_command_line(trained, capsys):
     assert "received pooling='max', which needs the whole of an input" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("task", ["music", "translation"])
+@pytest.mark.parametrize("task", ["music", "translation", "forecasting"])
 def test_tasks_with_a_step_of_their_own_accept_streaming(task):
     formats._check_streaming(types.SimpleNamespace(task=getattr(pipelines, task).task), "both")
+
+
+def test_a_task_of_whole_windows_has_no_step():
+    artifact = types.SimpleNamespace(task=pipelines.trajectory.task)
+    with pytest.raises(ValueError, match="received one of trajectory, which takes a whole window in each call"):
+        formats._check_streaming(artifact, "both")
