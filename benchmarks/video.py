@@ -71,9 +71,11 @@ def told(artifact, seconds, seed):
         values = "  ".join(f"{name} {metrics[f'{key}{name}']:.3f}" for name in SHOWN if f"{key}{name}" in metrics)
         print(f"{kind}: {values}", flush=True)
     print(
-        f"{metrics['clips']:.0f} clips, {metrics['frames']:.0f} frames of test; {len(artifact.history['loss'])} epochs, "
+        f"{metrics['clips']:.0f} clips, {metrics['frames']:.0f} frames of test; "
+        f"{len(artifact.history['loss'])} epochs, "
         f"training {artifact.facts['training_seconds'] / 60:.1f} min, all {seconds / 60:.1f} min, "
-        f"{os.times().user / 60:.0f} min of a core, {artifact.facts['parameters']:,} parameters, seed {seed}, {machine()}",
+        f"{os.times().user / 60:.0f} min of a core, {artifact.facts['parameters']:,} parameters, seed {seed}; "
+        f"{machine()}",
         flush=True,
     )
 
@@ -138,7 +140,8 @@ def arrays(arguments):
         of_files = epochs(arguments, train, videos=str(arguments.folder), **options)
         of_arrays = epochs(arguments, held, **options)
     print(
-        f"an epoch from files {of_files:.1f} s, from arrays {of_arrays:.1f} s: {of_files / of_arrays:.2f} times; {machine()}"
+        f"an epoch from files {of_files:.1f} s, from arrays {of_arrays:.1f} s: {of_files / of_arrays:.2f} times; "
+        f"{machine()}"
     )
 
 
@@ -246,7 +249,8 @@ def step(arguments):
 
 
 BENCHMARKS = {
-    "sample": sample, "grid": grid, "arrays": arrays, "large": large, "memory": memory, "captions": captions, "step": step
+    "sample": sample, "grid": grid, "arrays": arrays, "large": large, "memory": memory, "captions": captions,
+    "step": step,
 }  # fmt: skip
 
 if __name__ == "__main__":

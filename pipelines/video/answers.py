@@ -1,8 +1,8 @@
 """From clips to a label for each of their frames, which `predict` returns; and live, frame by frame.
 
-A clip of up to `WHOLE` frames is answered at once. A longer one is read in windows, which overlap by the frames that the
-encoder sees beside each, and each becomes numbers; the recurrent layers then read those of the whole clip. So the
-answers are those to the whole clip, without a seam, whatever its length is.
+A clip of up to `WHOLE` frames is answered at once. A longer one is read in windows, which overlap by the frames that
+the encoder sees beside each; the recurrent layers then read what all of them became. So the answers are those to the
+whole clip, without a seam, whatever its length is.
 """
 
 from collections.abc import Iterable, Iterator

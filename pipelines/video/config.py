@@ -17,7 +17,7 @@ class Labels(settings.Reading):
     end_column: str = option("end", "the column of a segment's end")
     label_column: str = option("label", "the column of the label")
     join_labels: bool = option(False, "take labels for one that differ in letter case, spaces or as 1 and 1.0 alone")
-    unit: str | None = option(
+    segment_unit: str | None = option(
         None, "of segments (default: by the names of the columns, else seconds where a number has a fraction)",
         choices=("frames", "seconds"),
     )  # fmt: skip

@@ -67,9 +67,7 @@ def _say_different(clips, called):
 
 def _joined(known, config, called):
     """The labels of clips; spellings that may be the same are said, or else joined."""
-    names = stored.Labels.of(
-        name for one in known for name, count in one.counts().items() for _ in range(min(count, 1))
-    )
+    names = stored.Labels.of(name for one in known for name in one.counts())
     joined = labels.joined(names, config.join_labels, called)
     spelled = dict(zip(map(str, names), map(str, joined), strict=True))
     if all(one == other for one, other in spelled.items()):

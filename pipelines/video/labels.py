@@ -136,7 +136,7 @@ class Table:
         if self.seconds and still:
             raise ValueError(
                 f"{self.called}: segments are in seconds, and the frames of {brief(still[0])} have no times; give "
-                "frames, and unit='frames' (--unit frames) where numbers have fractions"
+                "frames, and segment_unit='frames' (--segment-unit frames) where numbers have fractions"
             )
 
     def _codes(self, name, clip):
@@ -153,8 +153,9 @@ class Table:
             taken = owner[first:last]
             if (taken >= 0).any():
                 before = int(taken[taken >= 0][0])
-                self._fault(number, f"frame {first + int((taken >= 0).argmax())} of {brief(name)} has the label of "
-                            f"{self.unit} {before} already; expected segments that do not overlap, a frame once")  # fmt: skip
+                frame = first + int((taken >= 0).argmax())
+                self._fault(number, f"frame {frame} of {brief(name)} has the label of {self.unit} {before} already; "
+                            "expected segments that do not overlap, a frame once")  # fmt: skip
                 continue
             codes[first:last], owner[first:last] = label, number
         return codes

@@ -3,8 +3,8 @@
     live = artifact.stream()
     live.step(frame)["label"]          frame: an array (height, width) or (height, width, 3), of any size
 
-Its answers are those of `predict` to the whole clip: the states of the recurrent layers, and the frames that the encoder
-sees beside each, go from step to step.
+Its answers are those of `predict` to the whole clip: the states of the recurrent layers, and the frames that the
+encoder sees beside each, go from step to step.
 """
 
 import numpy as np

@@ -10,6 +10,7 @@ the ends.
 """
 
 import collections
+import itertools
 import logging
 
 import numpy as np
@@ -127,7 +128,7 @@ def windows(lengths, window, overlap):
             continue
         count = -(-(length - overlap) // (window - overlap))
         starts = np.linspace(0, length - window, count).round().astype(int).tolist()
-        bounds = [0, *((one + window + other) // 2 for one, other in zip(starts, starts[1:], strict=False)), length]
+        bounds = [0, *((one + window + other) // 2 for one, other in itertools.pairwise(starts)), length]
         rows += [(clip, start, start + window, own, end)
                  for start, own, end in zip(starts, bounds, bounds[1:], strict=False)]  # fmt: skip
     return rows

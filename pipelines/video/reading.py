@@ -6,6 +6,7 @@ A source is a table beside its videos, a folder that holds such a table, a .npz,
 table, or frames with their labels.
 """
 
+import itertools
 import logging
 import pathlib
 from collections.abc import Mapping
@@ -128,7 +129,7 @@ def _by_clip(frames, known, names):
         return [frames], [known]
     codes = np.unique(names, return_inverse=True)[1]
     edges = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(codes)]
-    spans = list(zip(edges[:-1], edges[1:], strict=True))
+    spans = list(itertools.pairwise(edges))
     return [frames[start:end] for start, end in spans], [known[start:end] for start, end in spans]
 
 

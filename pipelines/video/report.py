@@ -1,4 +1,4 @@
-"""The report of a model of frames: its numbers beside the baselines', timelines, confusion, frames with their labels."""
+"""The report of a model of frames: numbers beside the baselines', timelines, confusion, frames with their labels."""
 
 import dataclasses
 

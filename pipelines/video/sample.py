@@ -3,10 +3,10 @@
     from pipelines.video import sample
     data = sample.generate()        # {"frames": [uint8 (time, 16, 16)], "labels": [a list of words]}
 
-Frames are 16x16, gray. A bright spot goes left, right, up or down by about a pixel a frame, leaves on one side and comes
-in on the other; or it stands and grows or shrinks. After 6 to 16 frames something else begins. Where it is, how large it
-is and how bright, is drawn from the same distribution whatever the label is, so one frame tells nothing: only the
-direction in which it changes does. There is noise, and every clip has its own brightness.
+Frames are 16x16, gray. A bright spot goes left, right, up or down by about a pixel a frame, leaves on one side and
+comes in on the other; or it stands and grows or shrinks. After 6 to 16 frames something else begins. Where it is, how
+large it is and how bright, is drawn from the same distribution whatever the label is, so one frame tells nothing: only
+the direction in which it changes does. There is noise, and every clip has its own brightness.
 """
 
 import numpy as np

@@ -42,11 +42,15 @@ def _number(cell):
 
 def in_seconds(names, fractions, config, called):
     """Whether segments are in seconds: as the settings say, else the names of the columns, else their numbers."""
-    if config.unit is not None:
-        return config.unit == "seconds"
+    if config.segment_unit is not None:
+        return config.segment_unit == "seconds"
     words = {re.split(r"[\W_]+", name.strip().lower())[-1] for name in names}
     seconds = words <= set(SECONDS) or (fractions and "frame" not in words)
-    log.info("%s: segments are in %s; unit (--unit) says otherwise", called, "seconds" if seconds else "frames")
+    log.info(
+        "%s: segments are in %s; segment_unit (--segment-unit) says otherwise",
+        called,
+        "seconds" if seconds else "frames",
+    )
     return seconds
 
 

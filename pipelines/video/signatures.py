@@ -59,8 +59,8 @@ def preparation(artifact):
     shape = preprocessor.shape
     kind = "gray, one level a pixel" if shape.channels == 1 else "in red, green and blue"
     sentences = [
-        f"frames: unsigned bytes {kind}; bring every frame, upright and whole, to {shape.width}x{shape.height} pixels by "
-        "the mean of each area (AREA of FFmpeg and of OpenCV), without regard to its shape.",
+        f"frames: unsigned bytes {kind}; bring every frame, upright and whole, to {shape.width}x{shape.height} pixels "
+        "by the mean of each area (AREA of FFmpeg and of OpenCV), without regard to its shape.",
         "Frames are taken as they come, at whatever rate the training had; lengths says how many are there.",
         "probabilities: of each frame, in the order of labels.txt; the label is that of the greatest.",
     ]

@@ -2,8 +2,8 @@
 
 frames, targets = varied(frames, targets, seeds, config)
 
-Mirrored, moved by a few pixels (what comes in repeats the edge), of another brightness and contrast, and played slower or
-faster; features are played slower or faster alone. A faster clip ends sooner: what is behind it does not count.
+Mirrored, moved by a few pixels (what comes in repeats the edge), of another brightness and contrast, and played slower
+or faster; features are played slower or faster alone. A faster clip ends sooner: what is behind it does not count.
 """
 
 import tensorflow as tf
