@@ -43,13 +43,18 @@ def read(source, config, download=False, role="data"):
         return [clip for clips, _ in parts for clip in clips], [one for _, known in parts for one in known]
     if isinstance(source, tuple) and len(source) == 2:
         return _of_pairs(*source, None, config, called)
-    if isinstance(source, Mapping) and any(name in source for name in opening.FRAMES):
+    if isinstance(source, Mapping) and any(map(_are_frames, map(source.get, opening.FRAMES))):
         return _of_arrays(source, config, called)
     if hasattr(source, "as_numpy_iterator"):
         return _of_dataset(source, config, called)
     if not tables.is_table(source) and not isinstance(source, list):
         raise TypeError(f"{role}: {EXPECTED}; received {type(source).__name__} {shown(source)}")
     return _of_table(source, None, config, download, role, called)
+
+
+def _are_frames(value):
+    """Whether a value holds arrays, and not names or numbers."""
+    return hasattr(value, "__len__") and len(value) > 0 and not isinstance(value[0], str) and np.ndim(value[0]) > 0
 
 
 def _of_path(source, config, download, role, called):

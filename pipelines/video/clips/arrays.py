@@ -6,6 +6,7 @@ arrays = in_file(pathlib.Path("clips.npz"))        # {"frames": ..., "labels": .
 
 import hashlib
 import tempfile
+import weakref
 import zipfile
 
 import numpy as np
@@ -129,9 +130,14 @@ def _member(archive, name):
     with archive.open(name) as file:
         if archive.getinfo(name).file_size <= IN_MEMORY:
             return np.lib.format.read_array(file, allow_pickle=False)
-        copy = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the array
-        while part := file.read(PART):
-            copy.write(part)
+        with tempfile.TemporaryFile() as copy:
+            while part := file.read(PART):
+                copy.write(part)
+            return _on_disk(copy, name)
+
+
+def _on_disk(copy, name):
+    """The array in an open file of the form .npy, which may be closed then."""
     copy.seek(0)
     version = np.lib.format.read_magic(copy)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
@@ -162,7 +168,8 @@ class Store:
     """
 
     def __init__(self):
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the arrays
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the store
+        weakref.finalize(self, self._file.close)
 
     def kept(self, array):
         """The array on disk, to be read as if it were in memory."""
