@@ -24,7 +24,7 @@ class BesideSteps(keras.layers.Layer):
     call(sequences, mask=None, lengths=None): (batch, time, ..., features) -> the same with (before + 1 + after) times
     the features. Masked steps count as zeros, so padding changes nothing.
 
-    >>> BesideSteps(1, 1)([[[1.0], [2.0], [3.0]]]).numpy().tolist()
+    >>> BesideSteps(1, 1)(keras.ops.array([[[1.0], [2.0], [3.0]]])).numpy().tolist()
     [[[0.0, 1.0, 2.0], [1.0, 2.0, 3.0], [2.0, 3.0, 0.0]]]
     """
 

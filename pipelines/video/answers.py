@@ -55,10 +55,13 @@ def at_once(preprocessor):
 def probabilities(artifact, clips):
     """Yields (row, float32 (frames, classes)) of each clip, in any order; few are in memory at once."""
     preprocessor, group, most = artifact.preprocessor, [], at_once(artifact.preprocessor)
-    for clip in clips:
-        preprocessor.check(clip)
+    for row, clip in enumerate(clips):
+        if clip.frames:
+            preprocessor.check(clip)
+        else:
+            yield row, np.zeros((0, len(preprocessor.labels)), np.float32)
     order = np.argsort([clip.frames for clip in clips], kind="stable")
-    for row in order.tolist():
+    for row in (row for row in order.tolist() if clips[row].frames):
         if clips[row].frames > min(WHOLE, most) and hasattr(artifact.infer, "python_function"):
             yield row, _of_long(artifact, clips[row])
             continue

@@ -53,7 +53,8 @@ def _targets(path, clips):
 def write_all(path, clips, answers):
     """Writes the video of each clip."""
     for target, clip, answer in zip(_targets(path, clips), clips, answers, strict=True):
-        write(target, clip, answer)
+        if clip.frames:
+            write(target, clip, answer)
 
 
 def write(path, clip, answer):

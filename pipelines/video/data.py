@@ -133,7 +133,8 @@ def _check_labels(loaded):
 def read_inputs(inputs, config):
     """A list of `Clip`s: of videos, folders of pictures, arrays in files, or frames in memory, one clip or several.
 
-    A folder without pictures stands for the clips in it, in the order of their names.
+    A folder without pictures stands for the clips in it, in the order of their names. Of several clips, those that
+    cannot be read are said, and have no frame.
     """
     if isinstance(inputs, sources.PATHS):
         inputs = _clips_at(inputs)
@@ -145,7 +146,12 @@ def read_inputs(inputs, config):
         inputs = [inputs]
     if not hasattr(inputs, "__len__"):
         raise TypeError(f"predict: expected videos or arrays of frames, received {type(inputs).__name__}")
-    return [_clip(one, number) for number, one in enumerate(list(inputs)[: config.limit], 1)]
+    inputs = list(inputs)[: config.limit]
+    alone = len(inputs) == 1 or config.strict
+    clips = [_clip(one, number, alone) for number, one in enumerate(inputs, 1)]
+    if clips and not any(clip.frames for clip in clips):
+        raise ValueError(f"predict: none of {len(clips)} clips can be read")
+    return clips
 
 
 def _clips_at(source):
@@ -169,23 +175,32 @@ def _is_one(value, features):
     depth, inner, last = 0, value, 0
     while isinstance(inner, (list, tuple, np.ndarray)) and len(inner):
         depth, last, inner = depth + 1, len(inner), inner[0]
-    return depth == 2 if features else depth == 3 or (depth == 4 and last in (1, 3, 4))
+    if features:
+        return depth == 2 or (depth > 2 and last <= arrays.FEWEST)
+    return depth == 3 or (depth == 4 and last in (1, 3, 4))
 
 
-def _clip(value, number):
-    """The `Clip` of one input."""
+def _clip(value, number, alone):
+    """The `Clip` of one input; alone: whether one that cannot be read is an error."""
     if isinstance(value, kinds.Clip):
         return value
+    name = str(value) if isinstance(value, sources.PATHS) else f"predict, input {number}"
     try:
         if isinstance(value, sources.PATHS):
             return opening.of_path(pathlib.Path(value), pathlib.Path(value).name)
         if isinstance(value, Mapping):
-            value = arrays.named(value, opening.FRAMES, f"predict, input {number}")
-        return arrays.of_array(np.asarray(value), f"clip {number}")
+            value = arrays.named(value, opening.FRAMES, name)
+        return arrays.of_array(_array(value, name), f"clip {number}")
     except kinds.Unreadable as error:
-        name = str(value) if isinstance(value, sources.PATHS) else f"predict, input {number}"
-        raise ValueError(f"{name}: {error}") from error
+        if alone:
+            raise ValueError(f"{name}: {error}") from error
+        log.warning("%s: %s; it has no answer", name, error)
+        called = pathlib.Path(value).name if isinstance(value, sources.PATHS) else f"clip {number}"
+        return kinds.Clip(called, 0, lambda start, stop, shape: [])
+
+
+def _array(value, name):
+    try:
+        return np.asarray(value)
     except (TypeError, ValueError) as error:
-        if isinstance(value, sources.PATHS) or "expected" in str(error):
-            raise
-        raise ValueError(f"predict, input {number}: expected an array of frames, received {shown(value)}") from error
+        raise ValueError(f"{name}: expected an array of frames, received {shown(value)}") from error

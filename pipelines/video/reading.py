@@ -65,15 +65,23 @@ def _of_path(source, config, download, role, called):
         return read([str(path) for path in paths], config, download, role)
     path = containers.checked(paths[0]) if not paths[0].is_dir() else paths[0]
     if path.is_dir():
-        return _of_table(_table_in(path, config), path, config, download, role, called)
+        return _of_folder(path, config, download, role, called)
     if path.suffix.lower() == ".npz":
-        return _of_arrays(arrays.in_file(path), config, called)
+        return _of_arrays(arrays.in_file(path), config, called, path.stem)
     return _of_table(path, path.parent, config, download, role, called)
 
 
-def _table_in(folder, config):
-    """The one table of labels in a folder."""
+def _of_folder(folder, config, download, role, called):
+    """The clips of the one table in a folder, or those of files that hold frames and labels."""
     inside = sorted(path for path in folder.iterdir() if not containers.hidden(path.name))
+    kinds = {containers.kind(path.name) for path in inside if path.is_file()}
+    if ".npz" in kinds and not kinds & set(TABLES):
+        return read([str(path) for path in inside if path.suffix.lower() == ".npz"], config, download, role)
+    return _of_table(_table_in(folder, inside), folder, config, download, role, called)
+
+
+def _table_in(folder, inside):
+    """The one table of labels in a folder, of the paths in it."""
     held = [path for path in inside if path.is_file() and containers.kind(path.name) in TABLES]
     if len(held) == 1:
         return held[0]
@@ -109,8 +117,11 @@ def _without_doubles(paths, called):
     return paths
 
 
-def _of_arrays(held, config, called):
-    """The clips of arrays by their names: frames or features, labels, and perhaps lengths and names of clips."""
+def _of_arrays(held, config, called, stem=None):
+    """The clips of arrays by their names: frames or features, labels, and perhaps lengths and names of clips.
+
+    stem: of the file's name, by which clips without names are called.
+    """
     held = dict(held)
     frames, known = arrays.named(held, opening.FRAMES, called), arrays.named(held, LABELS, called)
     names = next((list(map(str, held[name])) for name in NAMES if name in held), None)
@@ -120,6 +131,8 @@ def _of_arrays(held, config, called):
     elif getattr(known, "ndim", None) == 1 and np.asarray(known[:1]).dtype.kind in "iufSU" and _is_flat(frames, known):
         frames, known = _by_clip(frames, known, names)
         names = list(dict.fromkeys(names)) if names and len(names) > len(frames) else None
+    if names is None and stem is not None:
+        names = [stem] if len(frames) == 1 else [f"{stem} {number}" for number in range(1, len(frames) + 1)]
     return _of_pairs(frames, known, names, config, called)
 
 

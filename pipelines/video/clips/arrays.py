@@ -20,11 +20,12 @@ from pipelines.video.clips.pictures import resized
 IN_MEMORY = 2**26  # bytes of a file's arrays that stay in memory
 PART = 2**22  # bytes copied at once
 HASHED = 64  # frames of a clip that tell it from another
+FEWEST = 4  # numbers of a joint at the most; pictures are wider
 LOOKED_AT = 16  # every so many frames, whether they are gray
 
 
 def of_array(array, name):
-    """The `Clip` of an array.
+    """The `Clip` of an array; floats (time, joints, 2 to 4) are features too.
 
     Raises:
         Unreadable: no frame, or one of no pixel; numbers that are not finite. ValueError: another shape or type.
@@ -32,6 +33,8 @@ def of_array(array, name):
     array = np.asarray(array) if not isinstance(array, np.ndarray) else array
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name}: expected numbers, received {array.dtype} {shown(array[:1])}")
+    if array.ndim > 2 and _are_features(array):
+        array = array.reshape(len(array), -1)
     if array.ndim == 2:
         return _of_features(array, name)
     if array.ndim == 3:
@@ -47,6 +50,17 @@ def of_array(array, name):
     colored = array.shape[-1] > 2
     gray = not colored or all(is_gray(_levels(frame)[..., :3]) for frame in array[::LOOKED_AT])
     return Clip(name, len(array), _Reader(array), *array.shape[1:3], gray, content=_content(array))
+
+
+def _are_features(array):
+    """Whether floats (time, joints, 2 to 4), or of more axes and no levels of pictures, are the numbers of skeletons.
+
+    >>> [_are_features(np.zeros(shape)) for shape in ((5, 17, 3), (5, 16, 16), (5, 9, 9, 3))]
+    [True, False, False]
+    """
+    if array.dtype.kind != "f" or not array.size:
+        return False
+    return (array.ndim == 3 and array.shape[2] <= FEWEST) or not (array.min() >= 0 and array.max() <= 255)
 
 
 def _of_features(array, name):

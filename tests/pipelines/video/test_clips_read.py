@@ -281,6 +281,32 @@ def test_arrays_that_are_wrong_are_one_error(source, message):
         data.load_examples(source, config())
 
 
+def test_skeletons_are_features_whatever_their_axes():
+    draw = np.random.default_rng(0)
+    for shape in ((10, 17, 3), (10, 2, 17, 3), (10, 34)):
+        examples = data.load_examples(([draw.normal(size=shape)], [LABELS]), config())
+        assert examples["clip"][0].size == np.prod(shape[1:])
+
+
+def test_files_of_a_clip_each_are_called_by_their_names(tmp_path):
+    for name in ("u", "v"):
+        npz(tmp_path / f"{name}.npz", features=np.ones((10, 5)), labels=np.array(LABELS))
+    assert data.load_examples(tmp_path, config())["video"] == ["u", "v"]
+    assert data.load_examples(str(tmp_path / "*.npz"), config())["video"] == ["u", "v"]
+
+
+def test_of_several_inputs_those_that_cannot_be_read_have_no_frame(folder, caplog):
+    (folder / "one.mp4").write_bytes(b"no video")
+    with caplog.at_level(logging.WARNING, "unroll"):
+        clips = data.read_inputs(folder, config())
+    assert [clip.frames for clip in clips] == [0, 10, 10] and "one.mp4: it does not decode" in caplog.text
+    for inputs, options in ((folder / "one.mp4", {}), (folder, {"strict": True})):
+        with pytest.raises(ValueError, match=r"one\.mp4: it does not decode"):
+            data.read_inputs(inputs, config(**options))
+    with pytest.raises(FileNotFoundError, match="no file or folder"):
+        data.read_inputs(folder / "nothing.mp4", config())
+
+
 def test_a_file_of_python_objects_is_refused(tmp_path):
     np.savez(tmp_path / "a.npz", frames=np.array([np.zeros((2, 2)), None], object), labels=np.zeros(2))
     with pytest.raises(ValueError, match=r"without pickle"):
