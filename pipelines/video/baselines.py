@@ -3,8 +3,8 @@
     baseline = fit(preprocessor, examples)
     baseline.labels(clips)["linear"]            [int32 (frames,)], the number of each frame's label
 
-The regression sees a frame as at most 512 levels, the means of its areas, or all numbers of features, standardised; it
-is fitted to at most 20,000 frames, evenly drawn.
+The regression sees a frame as at most 256 levels, the means of its areas, or all numbers of features, standardised; it
+is fitted to at most 10,000 frames, evenly drawn.
 """
 
 import dataclasses
@@ -20,8 +20,8 @@ from pipelines.shared.storage import damage
 from pipelines.video.clips.kinds import Shape
 
 FILE_NAME = "baselines.npz"
-LEVELS, FRAMES = 512, 20_000  # of a frame; that are fitted
-STRENGTH = 0.003  # inverse of the penalty
+LEVELS, FRAMES = 256, 10_000  # of a frame; that are fitted
+STRENGTH = 0.03  # inverse of the penalty
 READ = 512  # frames at once
 
 

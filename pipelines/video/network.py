@@ -23,7 +23,7 @@ calibrate = defaults.calibrate
 
 MOST_PIXELS = 64 * 64  # of a frame, where no size is given
 MOST_PIXELS_OF_APPLICATIONS = 112 * 112
-PIXELS = 2**23  # of all frames of a step, at the most
+PIXELS = 2**21  # of all frames of a step, at the most
 STEPS, LEAST_STEPS = 2000, 24  # of a training; of an epoch
 EPOCHS = (12, 40)
 

@@ -249,9 +249,7 @@ def test_an_encoder_of_keras_with_weights_from_a_file(tmp_path):
     source.save_weights(tmp_path / "a.weights.h5")
     chosen = config(**options, encoder_weights=str(tmp_path / "a.weights.h5"), train_encoder=False)
     built = encoders.of_application((32, 32, 3), chosen)
-    inner = (
-        built.get_layer(source.name.lower()) if source.name in [one.name for one in built.layers] else built.layers[-3]
-    )
+    inner = built.get_layer("MobileNetV3Small")
     np.testing.assert_array_equal(inner.get_weights()[0], source.get_weights()[0])
     assert not inner.trainable_weights
     options |= {"encoder_weights": str(tmp_path / "a.weights.h5")}
@@ -350,7 +348,8 @@ def test_a_training_on_files_goes_on_where_it_was_cut_off(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         pipelines.video.train(tmp_path / "a.npz", directory=tmp_path / "cut", callbacks=[Stop()], **options)
     resumed = pipelines.video.train(tmp_path / "a.npz", directory=tmp_path / "cut", resume=True, **options)
-    assert resumed.history == pytest.approx(whole.history, rel=1e-4)
+    for name, values in whole.history.items():
+        np.testing.assert_allclose(resumed.history[name], values, rtol=1e-4)
     loaded = pipelines.video.load(directory=tmp_path / "cut")
     assert loaded.evaluate() == pytest.approx(resumed.metrics, abs=1e-6)
     assert loaded.evaluate(tmp_path / "a.npz")["clips"] == 10
