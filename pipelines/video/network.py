@@ -3,7 +3,6 @@
 The loss is the cross-entropy of each frame's label, smoothed; frames without a label have no part in it.
 """
 
-import logging
 import math
 
 import keras
@@ -14,8 +13,6 @@ import layers
 from pipelines.shared import defaults
 from pipelines.shared.networks import recurrent
 from pipelines.video import encoders, preprocessor
-
-log = logging.getLogger("unroll")
 
 LOOKS_BACK = {"causal": True}
 watch = defaults.watch

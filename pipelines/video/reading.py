@@ -15,7 +15,7 @@ import numpy as np
 
 from pipelines.shared.data import containers, provenance, sources, tables
 from pipelines.shared.messages import brief, listed, shown
-from pipelines.video import labels
+from pipelines.video import label_tables, labels, segments
 from pipelines.video.clips import arrays, opening
 
 log = logging.getLogger("unroll")
@@ -94,7 +94,7 @@ def _table_in(folder, inside):
 
 def _of_table(source, folder, config, download, role, called):
     """The clips that a table names, and their labels."""
-    table = labels.read(source, config, download, role)
+    table = label_tables.read(source, config, download, role)
     folder = pathlib.Path(config.videos) if config.videos is not None else folder
     if folder is None:
         raise ValueError(f"{role}: expected the folder of the videos beside a table in memory; give videos=FOLDER")
@@ -188,7 +188,7 @@ def _labels_of(known, clips, config, called):
             )
         coded[name] = np.array(labels.of_values(values, f"{called}, {brief(name)}", names).codes)
     fill = None if config.fill_label is None else names.number(config.fill_label)
-    labels.segments.check_all_labelled(coded, called, config, fill)
+    segments.check_all_labelled(coded, called, config, fill)
     return [labels.Labels(codes, tuple(names)) for codes in coded.values()]
 
 

@@ -123,19 +123,19 @@ def _sheet(cut):
     grid = np.atleast_2d(drawing.subplots(len(rows), SHEET[1], squeeze=False))
     for row, line in zip(rows, grid, strict=True):
         places = np.linspace(0, cut.clips[row].frames - 1, SHEET[1]).round().astype(int)
-        for place, axes in zip(places.tolist(), line, strict=True):
-            _frame(cut, row, place, axes)
+        for number, axes in zip(places.tolist(), line, strict=True):
+            _frame(cut, row, number, axes)
     return pages.figure(
         drawing, "Frames with their labels", "Below a frame its label, and what was predicted if it differs"
     )
 
 
-def _frame(cut, row, place, axes):
+def _frame(cut, row, number, axes):
     clip = cut.clips[row]
     part = min(1.0, LONGEST / max(clip.height, clip.width))
     shape = Shape(max(1, round(clip.height * part)), max(1, round(clip.width * part)), 1 if clip.gray else 3)
-    axes.imshow(clip.read(place, place + 1, shape)[0].squeeze(), cmap="gray", vmin=0, vmax=255)
-    true, predicted = cut.true[row][place], cut.said[row][place]
+    axes.imshow(clip.read(number, number + 1, shape)[0].squeeze(), cmap="gray", vmin=0, vmax=255)
+    true, predicted = cut.true[row][number], cut.said[row][number]
     words = cut.labels[true] if true >= 0 else "?"
     words += "" if true == predicted else f" / {cut.labels[predicted]}"
     axes.set_title(words[:22], fontsize=7, y=-0.32, parse_math=False)

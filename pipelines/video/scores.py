@@ -1,15 +1,12 @@
 """The scores of a label for every frame, and of the baselines on the same frames."""
 
 import dataclasses
-import logging
 
 import numpy as np
 
 from pipelines.shared.export.quantized_scores import by_signature
 from pipelines.shared.metrics import segments
 from pipelines.video.answers import probabilities
-
-log = logging.getLogger("unroll")
 
 score_tflite = by_signature
 WORTH_A_WARNING = {"accuracy": 0.005}

@@ -55,28 +55,31 @@ def in_seconds(names, fractions, config, called):
 
 
 def end_included(rows, config, called):
-    """Whether a segment's last frame is its end: as the settings say, else as most segments that follow another do."""
+    """1 if a segment's last frame is its end, else 0: as the settings say, else as most that follow another do.
+
+    rows: {name of a clip: `label_tables.Spans`}.
+    """
     if config.end_included is not None:
         return int(config.end_included)
-    by_video = collections.defaultdict(list)
-    for video, _, (start, end), _ in rows:
-        by_video[video].append((start, end))
-    steps = collections.Counter(
-        following[0] - before[1]
-        for spans in by_video.values()
-        for before, following in itertools.pairwise(sorted(spans))
-    )
-    included = steps[1] > steps[0] or (not steps and any(start == end for _, _, (start, end), _ in rows))
+    steps, points = collections.Counter(), False
+    for spans in rows.values():
+        _, starts, ends, _ = spans.arrays
+        order = np.argsort(starts, kind="stable")
+        steps.update((starts[order][1:] - ends[order][:-1]).tolist())
+        points |= bool((starts == ends).any())
+    included = steps[1] > steps[0] or (not steps and points)
     words = "its last frame" if included else "the frame behind its last"
     log.info("%s: a segment's end is %s; end_included (--end-included) says otherwise", called, words)
     return int(included)
 
 
-def in_frames(start, end, times):
-    """(the first frame, the one behind the last) of seconds, by the time of each frame."""
-    if times is None:
-        return 0, 0
-    return int(np.searchsorted(times, start - 1e-6)), int(np.searchsorted(times, end - 1e-6))
+def frames_at(seconds, times):
+    """int64 of seconds: the first frame at or behind each, by the time of each frame.
+
+    >>> frames_at(np.array([0.0, 0.3, 9.0]), np.array([0.0, 0.04, 0.5])).tolist()
+    [0, 2, 3]
+    """
+    return np.searchsorted(times, np.asarray(seconds) - 1e-6)
 
 
 def check_all_labelled(codes, called, config, fill):
