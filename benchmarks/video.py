@@ -107,7 +107,7 @@ def grid(arguments):
 
 
 def epochs(arguments, data, **options):
-    """(seconds, seconds of processors) that the batches of an epoch of training take, the median of all but the first."""
+    """(seconds, those of processors) that the batches of an epoch of training take, the median of all but the first."""
     with tempfile.TemporaryDirectory() as directory:
         measured = []
 
