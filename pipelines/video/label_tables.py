@@ -174,7 +174,8 @@ def _placed(rows, config):
     if not framed and not set(further) <= set(rows.names) and not config.start_column.isdecimal():
         raise ValueError(
             f"{rows.called}: expected the columns video, frame, label or video, start, end, label, received "
-            f"{listed(rows.names)}; video_column, frame_column, start_column, end_column and label_column name others"
+            f"{listed(rows.names)}; video_column, frame_column, start_column, end_column and label_column name others, "
+            "or give the numbers of columns without names, such as '1'"
         )
     rows, places = columns.placed(rows, [*common, *further])
     return rows, places, framed

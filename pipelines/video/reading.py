@@ -17,6 +17,7 @@ from pipelines.shared.data import containers, provenance, sources, tables
 from pipelines.shared.messages import brief, listed, shown
 from pipelines.video import label_tables, labels, segments
 from pipelines.video.clips import arrays, opening
+from pipelines.video.clips.kinds import VIDEOS
 
 log = logging.getLogger("unroll")
 
@@ -68,6 +69,11 @@ def _of_path(source, config, download, role, called):
         return _of_folder(path, config, download, role, called)
     if path.suffix.lower() == ".npz":
         return _of_arrays(arrays.in_file(path), config, called, path.stem)
+    if path.suffix.lower() in VIDEOS:
+        raise ValueError(
+            f"{path}: expected the table of its labels, video, frame, label or video, start, end, label, received a "
+            "video; name the table, and the folder of videos with videos (--videos)"
+        )
     return _of_table(path, path.parent, config, download, role, called)
 
 

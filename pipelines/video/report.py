@@ -2,7 +2,7 @@
 
 import dataclasses
 
-import matplotlib
+import matplotlib.colors
 import matplotlib.figure
 import numpy as np
 
@@ -89,7 +89,7 @@ def _beside(numbers):
 
 def _colors(count):
     """A colour for each label; neighbours in the list differ."""
-    return [matplotlib.colormaps["hsv"]((number * 0.618034) % 1, alpha=1)[:3] for number in range(count)]
+    return [matplotlib.colors.hsv_to_rgb(((number * 0.618034) % 1, 0.5, 0.95)) for number in range(count)]
 
 
 def _timelines(cut):
@@ -119,7 +119,9 @@ def _sheet(cut):
     if cut.shape is None:
         return pages.note("Features have no pictures.")
     rows = cut.chosen(SHEET[0])
-    drawing = matplotlib.figure.Figure(figsize=(9.6, 1.5 * len(rows)), layout="constrained")
+    aspect = max(cut.clips[row].height / cut.clips[row].width for row in rows)
+    height = len(rows) * (9.6 / SHEET[1] * min(aspect, 2) + 0.3)
+    drawing = matplotlib.figure.Figure(figsize=(9.6, height), layout="constrained")
     grid = np.atleast_2d(drawing.subplots(len(rows), SHEET[1], squeeze=False))
     for row, line in zip(rows, grid, strict=True):
         places = np.linspace(0, cut.clips[row].frames - 1, SHEET[1]).round().astype(int)
@@ -138,7 +140,7 @@ def _frame(cut, row, number, axes):
     true, predicted = cut.true[row][number], cut.said[row][number]
     words = cut.labels[true] if true >= 0 else "?"
     words += "" if true == predicted else f" / {cut.labels[predicted]}"
-    axes.set_title(words[:22], fontsize=7, y=-0.32, parse_math=False)
+    axes.set_xlabel(words[:22], fontsize=7, parse_math=False)
     axes.set_xticks([])
     axes.set_yticks([])
 
