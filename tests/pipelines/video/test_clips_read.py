@@ -86,6 +86,27 @@ def test_colour_is_seen_and_frames_are_brought_to_a_size(tmp_path):
     assert red > 2 * green
 
 
+@pytest.mark.parametrize("degrees", [90, -90, 180])
+def test_turned_videos_are_set_upright(degrees, tmp_path):
+    with av.open(str(tmp_path / "a.mp4"), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 32, 16, "yuv420p"
+        stream.set_display_rotation(degrees)
+        pixels = np.zeros((16, 32, 3), np.uint8)
+        pixels[:, :8] = 220  # a bright left side
+        for _ in range(3):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode(None))
+    clip = recorded.opened(tmp_path / "a.mp4")
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        said = next(container.decode(video=0)).rotation  # counter-clockwise
+    assert abs(said) == abs(degrees)
+    upright = np.rot90(pixels[..., 0], said // 90)
+    assert (clip.height, clip.width) == upright.shape
+    frame = clip.read(0, 1, Shape(*upright.shape, 1))[0, ..., 0]
+    assert np.abs(frame.astype(int) - upright).mean() < 20
+
+
 def test_times_are_those_of_the_frames_where_the_rate_is_not_steady(tmp_path):
     stamps = [0, 40, 80, 120, 500, 540, 580, 1000, 1040, 1080]
     clip = recorded.opened(draw(tmp_path / "a.mp4", stamps=stamps))
