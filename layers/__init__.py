@@ -11,6 +11,7 @@ import importlib
 _NAMES = {
     "attention": "BahdanauAttention LuongAttention",
     "attention_decoder": "AttentionDecoder",
+    "beside_steps": "BesideSteps",
     "bidirectional": "Bidirectional",
     "bleu": "BLEU",
     "calendar_features": "CalendarFeatures",
@@ -24,6 +25,7 @@ _NAMES = {
     "decoding.rollout": "greedy gumbel_noise sample",
     "decoding.stepping": "Decoded",
     "deep": "Deep",
+    "each_step": "EachStep",
     "embedding": "Embedding OneHot TokenDropout",
     "feedback_decoder": "FeedbackDecoder",
     "gradient_flow": "GradientFlow gradient_norms plot_gradient_flow",

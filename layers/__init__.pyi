@@ -1,6 +1,7 @@
 from layers.attention import BahdanauAttention as BahdanauAttention
 from layers.attention import LuongAttention as LuongAttention
 from layers.attention_decoder import AttentionDecoder as AttentionDecoder
+from layers.beside_steps import BesideSteps as BesideSteps
 from layers.bidirectional import Bidirectional as Bidirectional
 from layers.bleu import BLEU as BLEU
 from layers.calendar_features import CalendarFeatures as CalendarFeatures
@@ -24,6 +25,7 @@ from layers.decoding.rollout import gumbel_noise as gumbel_noise
 from layers.decoding.rollout import sample as sample
 from layers.decoding.stepping import Decoded as Decoded
 from layers.deep import Deep as Deep
+from layers.each_step import EachStep as EachStep
 from layers.embedding import Embedding as Embedding
 from layers.embedding import OneHot as OneHot
 from layers.embedding import TokenDropout as TokenDropout

@@ -31,6 +31,21 @@ def rank(name, shape, axes):
         raise ValueError(f"{name}: expected the shape ({', '.join(axes)}), received {tuple(shape)}")
 
 
+def at_least_rank(name, shape, rank):
+    """A shape of at least so many axes, of which the first are batch and time."""
+    if len(shape) < rank:
+        raise ValueError(
+            f"{name}: expected the shape (batch, time, ...) of {rank} axes or more, received {tuple(shape)}"
+        )
+
+
+def whole(name, value, least):
+    """An integer of at least `least`, Python's or NumPy's -> Python's."""
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name}: expected an integer of at least {least}, received {value!r}")
+    return int(value)
+
+
 def same_size(name, axis, expected, received):
     """Two sizes of one axis that must agree; an unknown size (None) agrees with any."""
     if expected is not None and received is not None and expected != received:

@@ -4,7 +4,7 @@
     artifact = pipelines.sentiment.train()            # the built-in sample
     artifact.predict(["not bad at all"])
 
-    sentiment/ translation/ music/ forecasting/ trajectory/    the tasks: the same rooms in each, see `rooms`
+    sentiment/ translation/ music/ forecasting/ trajectory/ video/    the tasks: the same rooms in each, see `rooms`
     task, settings                                             what a task is made of
     shared/                                                    what the tasks share, in a folder for each subject
 
@@ -13,7 +13,7 @@ Importing this package is quick: each task is loaded when it is first used, and 
 
 import importlib
 
-TASKS = ("sentiment", "translation", "music", "forecasting", "trajectory")
+TASKS = ("sentiment", "translation", "music", "forecasting", "trajectory", "video")
 _PUBLIC = {
     **{task: (f"pipelines.{task}", None) for task in TASKS},
     "settings": ("pipelines.settings", None),

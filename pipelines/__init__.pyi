@@ -8,12 +8,13 @@ from pipelines import sentiment as sentiment
 from pipelines import settings as settings
 from pipelines import trajectory as trajectory
 from pipelines import translation as translation
+from pipelines import video as video
 from pipelines.shared.checks.verification import verify as verify
 from pipelines.shared.export.fixed_sizes import fix_sizes as fix_sizes
 from pipelines.shared.export.keras_models import export_keras as export_keras
 from pipelines.task import Task as Task
 
-TASKS: Final = ("sentiment", "translation", "music", "forecasting", "trajectory")
+TASKS: Final = ("sentiment", "translation", "music", "forecasting", "trajectory", "video")
 __all__ = [
     "TASKS",
     "Task",
@@ -26,4 +27,5 @@ __all__ = [
     "trajectory",
     "translation",
     "verify",
+    "video",
 ]

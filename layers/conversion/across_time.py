@@ -7,6 +7,7 @@ import keras
 
 from layers.attention import BahdanauAttention, LuongAttention
 from layers.attention_decoder import AttentionDecoder
+from layers.beside_steps import BesideSteps
 from layers.bidirectional import Bidirectional
 from layers.deep import Deep
 from layers.pooling import SequencePooling
@@ -77,6 +78,8 @@ def looking_across(layer):
         return "attends to all steps"
     if isinstance(layer, _POOLING) or (isinstance(layer, SequencePooling) and layer.mode != "last"):
         return "pools over all steps"
+    if isinstance(layer, BesideSteps) and layer.after:
+        return f"looks at the {layer.after} steps after each"
     if isinstance(layer, _SIZES):
         return "changes the time axis"
     for size, kinds in _WINDOWS.items():

@@ -11,9 +11,11 @@ mask reaches them.
 """
 
 import contextlib
+import math
 
 import keras
 
+from layers.beside_steps import BesideSteps
 from layers.cells import RecurrentCell
 from layers.conversion import across_time, stock
 from layers.masking import resolve_mask
@@ -40,7 +42,8 @@ class Steps:
         if not recurrent:
             raise ValueError(f"{model.name}: expected a recurrent layer, received none; there is no state to carry")
         pooled = [_Pooled(layer) for layer in layers if isinstance(layer, SequencePooling)]
-        self._layers = [*recurrent, *pooled]
+        beside = [_Beside(layer) for layer in layers if isinstance(layer, BesideSteps) and layer.before]
+        self._layers = [*recurrent, *pooled, *beside]
         self._see_masks(model)
 
     @property
@@ -117,6 +120,35 @@ class _Pooled(_Stepped):
             return x, []
         output = keras.ops.where(mask, x, keras.ops.cast(states[0], x.dtype))
         return output, [output]
+
+
+class _Beside(_Stepped):
+    """`BesideSteps` that only looks back: the steps before are its state, one behind another."""
+
+    method = "call"
+
+    def __init__(self, layer):
+        super().__init__(layer)
+        self.sizes = [layer.before * math.prod(layer.step_shape)]
+
+    def see_mask(self, sequences):
+        pass
+
+    def method_of(self, step):
+        def call(sequences, mask=None, lengths=None):
+            return keras.ops.expand_dims(step(sequences, mask, lengths)[0], 1)
+
+        return call
+
+    def step(self, x, states, mask):
+        if mask is not None:
+            x = x * keras.ops.cast(keras.ops.reshape(mask, (-1, *[1] * (len(x.shape) - 1))), x.dtype)
+        shape = (-1, self.layer.before, *self.layer.step_shape)
+        before = keras.ops.cast(keras.ops.reshape(states[0], shape), x.dtype)
+        steps = [*(before[:, number] for number in range(self.layer.before)), x]
+        kept = keras.ops.stack(steps[1:], axis=1)
+        kept = keras.ops.reshape(keras.ops.cast(kept, states[0].dtype), (-1, self.sizes[0]))
+        return keras.ops.concatenate(steps, axis=-1), [kept]
 
 
 class _Recurrent(_Stepped):

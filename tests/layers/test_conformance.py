@@ -35,6 +35,8 @@ OTHER_LAYERS = {
     "Embedding": lambda: layers.Embedding(9, UNITS),
     "OneHot": lambda: layers.OneHot(9),
     "SequenceMask": layers.SequenceMask,
+    "EachStep": lambda: layers.EachStep(keras.layers.Dense(UNITS)),
+    "BesideSteps": lambda: layers.BesideSteps(2, 1),
 }
 OURS = {name: make for name, make in SEQUENCE_LAYERS.items() if not name.startswith("Keras")}
 

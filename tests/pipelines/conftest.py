@@ -26,6 +26,10 @@ TINY_FORECASTING = {
 }  # fmt: skip
 
 TINY_TRAJECTORY = {"units": 8, "epochs": 1, "neighbours": 4, "drawn": 3, "latent_size": 4}
+TINY_VIDEO = {
+    "units": 8, "depth": 1, "filters": 4, "encoder_size": 8, "epochs": 2, "batch_size": 8, "buckets": 1, "causal": True,
+    "valid_fraction": 0.2, "test_fraction": 0.2,
+}  # fmt: skip
 TINY_TRANSLATION = {"units": 12, "embedding_size": 12, "vocabulary_size": 200, "epochs": 2, "validation_sentences": 20}
 
 
@@ -90,6 +94,18 @@ def readings(count=200, seed=0):
     hours, columns = _readings(count, seed)
     times = np.datetime64("2024-01-01T00:00:00") + hours.astype("timedelta64[h]")
     return {"time": times.astype(str).tolist(), **{name: column.tolist() for name, column in columns.items()}}
+
+
+@functools.cache
+def _spots():
+    from pipelines.video import sample as moving
+
+    return moving.generate(clips=40)
+
+
+def spots(count=24):
+    """(frames, labels) of clips of the built-in sample of video."""
+    return tuple(_spots()[name][:count] for name in ("frames", "labels"))
 
 
 def running(script, *arguments, **options):
@@ -215,6 +231,21 @@ def walking_exported(walking):
     """The same with its exports."""
     walking.export()
     return walking
+
+
+@pytest.fixture(scope="session")
+def watching(tmp_path_factory):
+    """A trained artifact of clips, which looks back only, for all tests that only read it."""
+    import pipelines
+
+    return pipelines.video.train(spots(), directory=tmp_path_factory.mktemp("watching"), name="tiny", **TINY_VIDEO)
+
+
+@pytest.fixture(scope="session")
+def watching_exported(watching):
+    """The same with its exports."""
+    watching.export()
+    return watching
 
 
 @pytest.fixture

@@ -12,11 +12,13 @@ from conftest import (
     TINY_MUSIC,
     TINY_TRAJECTORY,
     TINY_TRANSLATION,
+    TINY_VIDEO,
     chorales,
     output,
     pairs,
     readings,
     reviews,
+    spots,
     walks,
 )
 
@@ -107,6 +109,20 @@ TABLE = {
             (metrics["baseline_constant_velocity_ade"], 1.05 * metrics["ade"]),
             (metrics["baseline_linear_ade"], 1.05 * metrics["ade"]),
             (metrics["baseline_still_ade"], 2 * metrics["ade"]),
+        ],
+    ),
+    "video": Row(
+        data=spots,
+        options=TINY_VIDEO,
+        inputs=[spots(3)[0][0].tolist(), spots(3)[0][1][:5].tolist(), spots(3)[0][2][:1].tolist()],
+        typo=("unit", "units"),
+        exported="watching_exported",
+        signature="serving_default",
+        numbers=lambda answer: [value for label in answer["probabilities"].values() for value in (label[0], label[-1])],
+        beaten=lambda metrics: [
+            (metrics["accuracy"], 0.95),
+            (0.4, metrics["baseline_linear_accuracy"]),
+            (0.4, metrics["baseline_majority_accuracy"]),
         ],
     ),
 }

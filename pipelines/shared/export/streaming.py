@@ -47,7 +47,10 @@ def function(model, specification, names):
     @tf.function(input_signature=[*frames, *states], autograph=False)
     def step(*tensors):
         frame_tensors, states = iter(tensors[: len(frames)]), tensors[len(frames) :]
-        ones = tf.ones_like(tensors[0][..., 0] if len(tensors[0].shape) > 1 else tensors[0], tf.int32)
+        rows = tensors[0]  # (batch, ...)
+        while len(rows.shape) > 1:
+            rows = rows[..., 0]
+        ones = tf.ones_like(rows, tf.int32)  # (batch,)
         inputs = [
             tf.expand_dims(next(frame_tensors), 1) if _timed(tensor_spec) else tf.cast(ones, tensor_spec.dtype)
             for tensor_spec in specification

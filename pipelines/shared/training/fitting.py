@@ -257,13 +257,14 @@ def _kind(array):
 
 
 def average_weights(model, paths):
-    """Gives the model the mean of the weights saved at `paths`."""
-    means = [np.zeros(variable.shape, "float64") for variable in model.trainable_variables]
+    """Gives the model the mean of the weights saved at `paths`, and of what its normalisations have measured."""
+    averaged = [variable for variable in model.weights if np.dtype(variable.dtype).kind == "f"]
+    means = [np.zeros(variable.shape, "float64") for variable in averaged]
     for path in paths:
         load_state(model, path)
-        for mean, variable in zip(means, model.trainable_variables, strict=True):
+        for mean, variable in zip(means, averaged, strict=True):
             mean += keras.ops.convert_to_numpy(variable) / len(paths)
-    for mean, variable in zip(means, model.trainable_variables, strict=True):
+    for mean, variable in zip(means, averaged, strict=True):
         variable.assign(mean)
 
 

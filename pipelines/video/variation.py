@@ -1,0 +1,56 @@
+"""How training varies a clip: all its frames alike, so that what moves moves on as before.
+
+frames, targets = varied(frames, targets, seeds, config)
+
+Mirrored, moved by a few pixels (what comes in repeats the edge), of another brightness and contrast, and played slower
+or faster; features are played slower or faster alone. A faster clip ends sooner: what is behind it does not count.
+"""
+
+import tensorflow as tf
+
+
+def varied(frames, targets, seeds, config):
+    """A clip (time, height, width, channels), or features (time, numbers), and its targets (time,), of the same length.
+
+    seeds: int64 (2,), which the same variation is drawn for again.
+    """
+
+    def drawn(number, low=-1.0, high=1.0):
+        return tf.random.stateless_uniform([], seeds + number, low, high)
+
+    if config.speed:
+        frames, targets = _played(frames, targets, 1 + config.speed * drawn(1))
+    if len(frames.shape) < 4:
+        return frames, targets
+    if config.flip:
+        frames = tf.where(drawn(2) < 0, frames[:, :, ::-1], frames)
+    if config.shift:
+        frames = _moved(frames, config.shift * drawn(3), config.shift * drawn(4))
+    if config.brightness:
+        frames = _lit(frames, 1 + config.brightness * drawn(5), 0.3 * config.brightness * drawn(6))
+    return frames, targets
+
+
+def _played(frames, targets, speed):
+    """Frames at another speed around the middle of the clip."""
+    time = tf.shape(frames)[0]
+    middle = tf.cast(time - 1, tf.float32) / 2
+    places = tf.cast(tf.round(middle + (tf.range(tf.cast(time, tf.float32)) - middle) * speed), tf.int32)
+    inside = (places >= 0) & (places < time)
+    places = tf.clip_by_value(places, 0, time - 1)
+    return tf.gather(frames, places), tf.where(inside, tf.gather(targets, places), -1)
+
+
+def _moved(frames, down, right):
+    """Frames moved by parts of their height and width."""
+    for axis, part in ((1, down), (2, right)):
+        size = frames.shape[axis]
+        by = tf.cast(tf.round(part * size), tf.int32)
+        frames = tf.gather(frames, tf.clip_by_value(tf.range(size) + by, 0, size - 1), axis=axis)
+    return frames
+
+
+def _lit(frames, contrast, brightness):
+    """uint8 frames with another contrast around their middle level, and brighter by a part of 255."""
+    levels = (tf.cast(frames, tf.float32) - 127.5) * contrast + 127.5 + 255 * brightness
+    return tf.cast(tf.clip_by_value(tf.round(levels), 0, 255), tf.uint8)
