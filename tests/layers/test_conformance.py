@@ -35,6 +35,9 @@ OTHER_LAYERS = {
     "Embedding": lambda: layers.Embedding(9, UNITS),
     "OneHot": lambda: layers.OneHot(9),
     "SequenceMask": layers.SequenceMask,
+    "CRF": lambda: layers.CRF(5),
+    "LetterEncoder": lambda: layers.LetterEncoder(9, 5, UNITS),
+    "AffixEmbedding": lambda: layers.AffixEmbedding(range(9), 64, UNITS),
 }
 OURS = {name: make for name, make in SEQUENCE_LAYERS.items() if not name.startswith("Keras")}
 

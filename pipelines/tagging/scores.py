@@ -1,0 +1,110 @@
+"""The scores of a tagger and of its baselines."""
+
+import numpy as np
+
+from pipelines.shared.export.quantized_scores import by_signature
+from pipelines.shared.metrics import entities
+from pipelines.tagging import answers
+
+score_tflite = by_signature
+WORTH_A_WARNING = {"accuracy": 0.005, "f1": 0.01}
+
+
+def answered(artifact, examples):
+    """(the numbers of the tags, one array a sentence; the probability of each)."""
+    return answers.tagged(artifact, examples["tokens"])
+
+
+def score(artifact, examples, answered):
+    """The metrics and those of the baselines: a flat dictionary of floats.
+
+    accuracy            share of words with the right tag; of words that the training split has: accuracy_known
+    accuracy_unknown    of words that it does not have, letter case aside; unknown_words is their share
+    sentence_accuracy   share of sentences without a mistake
+    macro_f1            mean of the F1 of each tag that is true or said
+    precision, recall, f1, f1_<type>    of entities, where tags are those of entities
+    split_f1            of the words into which the running text is split, where it is known
+    """
+    preprocessor = artifact.preprocessor
+    truth, said = list(examples["tags"]), [[preprocessor.tags[tag] for tag in tags] for tags, _ in zip(*answered)]
+    known = [np.array([preprocessor.is_known(word) for word in words]) for words in examples["tokens"]]
+    numbers = {"sentences": len(truth), "examples": sum(map(len, truth)), **of_tags(truth, said)}
+    right = np.concatenate([np.array(one) == np.array(other) for one, other in zip(truth, said, strict=True)])
+    known = np.concatenate(known)
+    numbers["unknown_words"] = 1 - known.mean()
+    for name, chosen in (("accuracy_known", known), ("accuracy_unknown", ~known)):
+        if chosen.any():
+            numbers[name] = right[chosen].mean()
+    numbers |= split(preprocessor, examples)
+    for name, tags in artifact.baseline.answers(examples["tokens"]).items():
+        numbers |= {f"baseline_{name}_{key}": value for key, value in of_tags(truth, tags, types=False).items()}
+    return {name: float(value) for name, value in numbers.items()}
+
+
+def of_tags(truth, said, types=True):
+    """{metric: value} of lists of tags; types: with the F1 of each type of entity."""
+    right = [np.array(one) == np.array(other) for one, other in zip(truth, said, strict=True)]
+    numbers = {
+        "accuracy": np.concatenate(right).mean(),
+        "sentence_accuracy": np.mean([one.all() for one in right]),
+        "macro_f1": _macro_f1(truth, said),
+    }
+    if entities.are_entities(tag for tags in truth for tag in tags):
+        of_entities = entities.scores(truth, said)
+        numbers |= of_entities if types else {name: of_entities[name] for name in ("precision", "recall", "f1")}
+    return numbers
+
+
+def _macro_f1(truth, said):
+    names, (real, own) = _numbered(truth, said)
+    true, predicted = (np.bincount(numbers, minlength=len(names)) for numbers in (real, own))
+    right = np.bincount(real[real == own], minlength=len(names))
+    return (2 * right / np.maximum(true + predicted, 1))[true + predicted > 0].mean()
+
+
+def _numbered(*lists):
+    """(the names of all tags, their numbers, an array a list of lists)."""
+    flat = [np.concatenate([np.array(tags, object) for tags in one]) for one in lists]
+    names, numbers = np.unique(np.concatenate(flat).astype(str), return_inverse=True)
+    return names, np.split(numbers, np.cumsum([len(one) for one in flat])[:-1])
+
+
+def confusion(truth, said):
+    """(names, matrix (names, names) of counts, rows = truth) of lists of tags."""
+    names, (real, own) = _numbered(truth, said)
+    matrix = np.zeros((len(names), len(names)), np.int64)
+    np.add.at(matrix, (real, own), 1)
+    return names.tolist(), matrix
+
+
+def split(preprocessor, examples):
+    """{"split_f1"} of the words into which the splitter cuts the running text; {} where no text is known.
+
+    A word is right if both its ends are, counted in letters that are no blanks.
+    """
+    rows = [row for row, text in enumerate(examples["text"]) if text]
+    if not rows:
+        return {}
+    right = cut = true = 0
+    for row, words in zip(rows, preprocessor.words([examples["text"][row] for row in rows]), strict=True):
+        own, real = _ends(words), _ends(_pieces(examples, row))
+        right, cut, true = right + len(own & real), cut + len(own), true + len(real)
+    return {"split_f1": 2 * right / max(1, cut + true)}
+
+
+def _pieces(examples, row):
+    """The words of a sentence as they stand in its text; those of a part that they do not spell get equal shares."""
+    tokens, at = examples["tokens"][row], 0
+    for part, size in zip(examples["text"][row].split(" "), examples["sizes"][row], strict=True):
+        words = tokens[at : at + size]
+        at += size
+        yield from words if "".join(words) == part else [part, *[""] * (size - 1)]
+
+
+def _ends(words):
+    """{(where a word begins, where it ends)}, in letters without blanks."""
+    spans, at = set(), 0
+    for word in words:
+        spans.add((at, at + len(word)))
+        at += len(word)
+    return spans
