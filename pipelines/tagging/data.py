@@ -160,6 +160,9 @@ def _of_part(part, kind, config):
     lines = files.first_lines(survey)
     if kind in files.ENDINGS or conll.is_universal(lines, kind) or _looks_tagged(lines):
         yield from (sentence.tokens for sentence in files.of_part(part, config, tagged=False))
+    elif kind in (".tsv", ".tab"):
+        with sources.of_part(part, [config.token_column or "tokens"], config) as opened:
+            yield from _of_table([opened], config)
     else:
         yield from sources.lines_of(survey)
 

@@ -18,7 +18,8 @@ from pipelines.shared.messages import listed
 from pipelines.shared.metrics import entities
 from pipelines.shared.networks import recurrent
 from pipelines.shared.text import tokenization
-from pipelines.tagging import data, preprocessor as tensors_of
+from pipelines.tagging import data
+from pipelines.tagging import preprocessor as tensors_of
 
 calibrate = defaults.calibrate
 LOOKS_BACK = {"bidirectional": False, "crf": False}
@@ -29,16 +30,17 @@ ops = keras.ops
 
 def settings_for(examples, config):
     """A CRF, and F1 to decide on the best epoch, where tags are those of entities."""
-    found = entities.are_entities(data.counts(examples))
-    chosen = {"crf": found, "monitor": "val_f1" if found else "val_accuracy"}
-    if config.monitor == "val_f1" and not found:
-        seen = listed(sorted(data.counts(examples)), 5, str)
+    tags = data.counts(examples)
+    has_entities = entities.are_entities(tags)
+    chosen = {"crf": has_entities, "monitor": "val_f1" if has_entities else "val_accuracy"}
+    if config.monitor == "val_f1" and not has_entities:
+        seen = listed(sorted(tags), 5, str)
         raise ValueError(f"monitor='val_f1': expected tags of entities, such as B-PER and O, received {seen}")
     return {name: value for name, value in chosen.items() if getattr(config, name) is None}
 
 
 def build(preprocessor, config):
-    """The network: {"words", "letters", "lengths"} -> scores (batch, time, tags), with a CRF (batch, time, tags, tags)."""
+    """The network: {"words", "letters", "lengths"} -> scores (batch, time, tags); of a CRF (..., tags, tags)."""
     forms, count = preprocessor.forms, len(preprocessor.tags)
     if config.crf and count > MOST_TAGS:
         raise ValueError(f"crf: expected up to {MOST_TAGS} tags, received {count}; train without, crf=False (--no-crf)")
@@ -97,10 +99,8 @@ class TagAccuracy(keras.metrics.Mean):
         super().__init__(name=name, **options)
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        right = ops.cast(
-            ops.equal(ops.cast(y_true, "int32"), ops.cast(ops.argmax(y_pred, axis=-1), "int32")), "float32"
-        )
-        return super().update_state(right, ops.cast(y_true >= 0, "float32"))
+        right = ops.equal(ops.cast(y_true, "int32"), ops.cast(ops.argmax(y_pred, axis=-1), "int32"))
+        return super().update_state(ops.cast(right, "float32"), ops.cast(y_true >= 0, "float32"))
 
 
 def compiled(config):
@@ -109,8 +109,8 @@ def compiled(config):
 
 def watch(model, preprocessor, examples, config):
     """Accuracy of the best sequences of a CRF, and F1 of entities, on the validation split."""
-    found = entities.are_entities(preprocessor.tags)
-    return [Watch(preprocessor, examples, found)] if config.crf or found else []
+    has_entities = entities.are_entities(preprocessor.tags)
+    return [Watch(preprocessor, examples, has_entities)] if config.crf or has_entities else []
 
 
 class Watch(keras.callbacks.Callback):
@@ -131,8 +131,8 @@ class Watch(keras.callbacks.Callback):
             for row, chosen in zip(rows, tags, strict=True):
                 said[row] = [names[number] for number in chosen[: len(tokens[row])]]
         truth = list(self.examples["tags"])
-        right = sum(one == other for real, own in zip(truth, said, strict=True) for one, other in zip(real, own))
-        logs["val_accuracy"] = right / max(1, sum(map(len, truth)))
+        pairs = [pair for both in zip(truth, said, strict=True) for pair in zip(*both, strict=True)]
+        logs["val_accuracy"] = sum(real == own for real, own in pairs) / max(1, len(pairs))
         if self.has_entities:
             logs["val_f1"] = entities.scores(truth, said)["f1"]
 

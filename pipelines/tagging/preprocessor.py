@@ -9,7 +9,6 @@ does not have. Each distinct word is spelled out once; batches gather from that 
 """
 
 import collections
-import dataclasses
 import logging
 
 import numpy as np

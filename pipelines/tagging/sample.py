@@ -22,12 +22,17 @@ from pipelines.tagging.reading.sentence import Sentence
 
 VERSION = 1  # add one when `generate` returns something else
 
-BOTH = "guard watch ship cook train fish plant store light duck cover test tour print mail paint land park brush rope"
-BOTH = BOTH.split()  # nouns and verbs
-OPENERS = {"VERB": "orders jobs tasks duties chores".split(), "NOUN": "wares goods names stocks prizes".split()}
-ADJECTIVES = "old new small heavy quiet bright".split()
-PRONOUNS = "they we you".split()
-SYLLABLES = "bla dro fi gru ko lem mi nup pra quo ri sta tro vel wim zu".split()
+
+def _list(words):
+    return words.split()
+
+
+# Nouns and verbs.
+BOTH = _list("guard watch ship cook train fish plant store light duck cover test tour print mail paint land park brush")
+OPENERS = {"VERB": _list("orders jobs tasks duties chores"), "NOUN": _list("wares goods names stocks prizes")}
+ADJECTIVES = _list("old new small heavy quiet bright")
+PRONOUNS = _list("they we you")
+SYLLABLES = _list("bla dro fi gru ko lem mi nup pra quo ri sta tro vel wim zu")
 ENDINGS = {"ADV": "ly", "NOUN": "ness", "ADJ": "ful", "VERB": "ize"}
 
 

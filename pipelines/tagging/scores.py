@@ -26,7 +26,7 @@ def score(artifact, examples, answered):
     split_f1            of the words into which the running text is split, where it is known
     """
     preprocessor = artifact.preprocessor
-    truth, said = list(examples["tags"]), [[preprocessor.tags[tag] for tag in tags] for tags, _ in zip(*answered)]
+    truth, said = list(examples["tags"]), [[preprocessor.tags[tag] for tag in tags] for tags in answered[0]]
     known = [np.array([preprocessor.is_known(word) for word in words]) for words in examples["tokens"]]
     numbers = {"sentences": len(truth), "examples": sum(map(len, truth)), **of_tags(truth, said)}
     right = np.concatenate([np.array(one) == np.array(other) for one, other in zip(truth, said, strict=True)])

@@ -117,7 +117,7 @@ def preparation(artifact):
     }
     return [
         cut[splitter.style],
-        "words: put each word into small letters; its id is its line in words.txt, counted from 0, of an unknown one 1.",
+        "words: put each word into small letters; its id is its line in words.txt, from 0 on, of an unknown one 1.",
         f"letters: a letter's id, of the word as it is written, is its line in letters.txt, counted from 0, of an "
         f"unknown one 1. Of a word of more than {forms.max_letters} letters take the first {begin} and the last {end}; "
         "fill up with 0.",

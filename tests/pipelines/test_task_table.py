@@ -10,6 +10,7 @@ from conftest import (
     TINY,
     TINY_FORECASTING,
     TINY_MUSIC,
+    TINY_TAGGING,
     TINY_TRAJECTORY,
     TINY_TRANSLATION,
     chorales,
@@ -17,6 +18,7 @@ from conftest import (
     pairs,
     readings,
     reviews,
+    tagged,
     walks,
 )
 
@@ -107,6 +109,21 @@ TABLE = {
             (metrics["baseline_constant_velocity_ade"], 1.05 * metrics["ade"]),
             (metrics["baseline_linear_ade"], 1.05 * metrics["ade"]),
             (metrics["baseline_still_ade"], 2 * metrics["ade"]),
+        ],
+    ),
+    "tagging": Row(
+        data=tagged,
+        options=TINY_TAGGING,
+        inputs=["They didn't guard the ship.", "", ["Guard", "ships", "!"], "cook " * 50],
+        typo=("unit", "units"),
+        exported="tagging_exported",
+        signature="serving_default",
+        numbers=lambda answer: [sum(answer["probabilities"]), len(answer["tokens"])],
+        beaten=lambda metrics: [
+            (metrics["accuracy"], metrics["baseline_frequent_accuracy"] + 0.05),
+            (metrics["accuracy"], metrics["baseline_linear_accuracy"] + 0.02),
+            (metrics["accuracy_unknown"], 0.8),
+            (metrics["split_f1"], 0.99),
         ],
     ),
 }

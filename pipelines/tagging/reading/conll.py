@@ -101,14 +101,19 @@ def told(lines, suffix, config, called, tagged=True):
     names = [cell.strip().lower() for cell in first]
     header = config.header == "yes" or (config.header is None and names[0] in TOKENS and names[-1] in TAGS)
     names = [cell.strip() for cell in first] if header else []
-    counted = [plain.cells(line)[0] for _, line in block[bool(header) : 3 + bool(header)]]
-    token = config.token_column or str(1 + (len(first) > 2 and counted == ["1", "2", "3"][: len(counted)]))
+    token = config.token_column or str(1 + (len(first) > 2 and _are_counted(lines, plain)))
     tag = config.tag_column or str(len(first))
     token = _place(token, names or len(first), called, "token_column")
     tag = _place(tag, names or len(first), called, "tag_column") if tagged else None
     if token == tag:
         raise ValueError(f"{called}: expected another column of tags than that of words, received {tag + 1} for both")
     return Layout(False, tabs, len(first), token, tag, block[0][0] if header else 0)
+
+
+def _are_counted(lines, plain):
+    """Whether the first column counts the words of each sentence, as in CoNLL-2009."""
+    sentences = [[line for _, line in block if not _passed(line)] for block in blocks(lines)]
+    return all(plain.cells(line)[0] == str(number) for sentence in sentences for number, line in enumerate(sentence, 1))
 
 
 def _place(name, names, called, setting):

@@ -138,6 +138,11 @@ def _in_memory(source, config, role, tagged):
     if isinstance(source, list) and source and all(map(_is_pairs, source[:10])):
         yield from _of_pairs(source, config, role)
         return
+    if isinstance(source, list) and source and _is_pairs(source):
+        raise ValueError(
+            f"{role}: expected a list of sentences, each a list of (word, tag), received (word, tag); put each sentence "
+            "in a list of its own"
+        )
     for part in finishing([in_memory.opened(source, _names(config), config, role)]):
         yield from rows.sentences(part, config, tagged)
 

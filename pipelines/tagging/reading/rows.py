@@ -4,6 +4,7 @@
 {"sentence": [1, 1], "word": ["I", "can"], "tag": ["PRON", "AUX"]}     a new sentence where `sentence` changes
 """
 
+import ast
 import json
 
 from pipelines.shared.data import columns, sources
@@ -76,9 +77,17 @@ def _listed(value):
         try:
             value = json.loads(value)
         except ValueError:
-            return None
+            value = _of_python(value)
         return value if isinstance(value, list) else None
     return None
+
+
+def _of_python(text):
+    """What Python writes of a list, as pandas does into a CSV; None of what is none."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
 
 
 def _of_lists(rows, cells, tagged):

@@ -1,4 +1,4 @@
-"""A column of sentences: each a list of words, or of their tags, in a few bytes a letter, on disk once they are many."""
+"""A column of sentences: each a list of words, or of their tags, in a byte a letter, on disk once they are many."""
 
 from pipelines.shared.data import stored
 

@@ -88,11 +88,8 @@ def adapt(counts, vocabulary_size, minimum_count, max_letters):
 
 
 def _listed(tokens):
-    return [
-        PADDING,
-        UNKNOWN,
-        *(token for token in tokens if not CONTROLS.search(token) and token not in (PADDING, UNKNOWN)),
-    ]
+    special = [PADDING, UNKNOWN]
+    return [*special, *(token for token in tokens if not CONTROLS.search(token) and token not in special)]
 
 
 def arrays(forms, words):

@@ -4,7 +4,7 @@
     splitter(tf.constant(["I don't, really."]))             ragged: I, do, n't, ",", really, "."
 
     1. A text is cut at blanks into parts.
-    2. A part that is known from the training texts gives the words that it had there: "cannot" is "can not", "Mr." stays.
+    2. A part known from the training texts gives the words that it had there: "cannot" is "can not", "Mr." stays.
     3. Of others, quotes and brackets at the beginning and punctuation at the end are split off, one after another, runs
        of one mark together ("..."), until what is left is known, or ends in a letter or digit.
     4. Addresses, numbers with marks inside (1,000.50, 10:30), smileys and abbreviations of single letters (U.S.) stay.
@@ -13,7 +13,7 @@
        stays behind the beginnings of words behind which it stays there: "non-smoker".
 
 `learn` finds the parts that the rules alone split otherwise than the training texts, these marks and these beginnings.
-With "blanks" a text is cut at blanks alone, as it is chosen where the words of the data hold punctuation that the rules would split off.
+With "blanks" a text is cut at blanks alone; so it is where many words of the data end in punctuation.
 """
 
 import collections
@@ -164,7 +164,7 @@ _LETTERS = re.compile(r"[^\W\d_]{2,}(?:[^\w\s]|_)[^\W\d_]{2,}")
 def _beginnings(seen):
     """What stands before a hyphen that more words keep than are cut at it, letter case aside."""
     votes = collections.Counter()
-    for (part, words), count in seen.items():
+    for part, words in seen:
         first, hyphen, rest = part.partition("-")
         if hyphen and first.isalpha() and rest.strip(".,;:!?\"')").isalpha():
             votes[first.lower()] += 1 if words.startswith(part[: len(first) + 2]) else -1
