@@ -140,8 +140,8 @@ def _in_memory(source, config, role, tagged):
         return
     if isinstance(source, list) and source and _is_pairs(source):
         raise ValueError(
-            f"{role}: expected a list of sentences, each a list of (word, tag), received (word, tag); put each sentence "
-            "in a list of its own"
+            f"{role}: expected a list of sentences, each a list of (word, tag), received (word, tag); put each "
+            "sentence in a list of its own"
         )
     for part in finishing([in_memory.opened(source, _names(config), config, role)]):
         yield from rows.sentences(part, config, tagged)

@@ -23,6 +23,7 @@ FINGERPRINTS = {
     "translation": {"train": "c5cc7d584adebd63", "valid": "63c713ee585fe3f9", "test": "836c46953151aec0"},
     "music": {"train": "ebcc43b8688e704d", "valid": "848b6094e4cac255", "test": "9c92470d0f8b6414"},
     "forecasting": {"train": "ce20ce8b2ac994b7", "valid": "f4ef613fc2b1e552", "test": "a25c6c60298bb67a"},
+    "tagging": {"train": "2b41bedda432cec9", "valid": "0479a4fa1fc5dabe", "test": "ef3b75226930d2fb"},
     "trajectory": {"train": "0ecf50e6148f8d1f", "valid": "6720fbe7ecfcf16f", "test": "26d51efaf2ab758a"},
 }
 PAIRS = {"train": "97ce283e01145011", "valid": "10fa52a06ad41e7f", "test": "661a505d9619e08c"}
@@ -38,7 +39,14 @@ def cut(task, data=None, **options):
 
 
 # Of splitting, of the sample.
-RULES = {"sentiment": (2, 1), "translation": (1, 1), "music": (1, 1), "forecasting": (1, 1), "trajectory": (1, 1)}
+RULES = {
+    "sentiment": (2, 1),
+    "translation": (1, 1),
+    "music": (1, 1),
+    "forecasting": (1, 1),
+    "trajectory": (1, 1),
+    "tagging": (1, 1),
+}
 
 
 @pytest.mark.parametrize("name", pipelines.TASKS)
