@@ -1,10 +1,13 @@
 """The scores of a tagger and of its baselines."""
 
+import collections
+
 import numpy as np
 
 from pipelines.shared.export.quantized_scores import by_signature
 from pipelines.shared.metrics import entities
 from pipelines.tagging import answers
+from pipelines.tagging.words import splitting
 
 score_tflite = by_signature
 WORTH_A_WARNING = {"accuracy": 0.005, "f1": 0.01}
@@ -80,29 +83,31 @@ def confusion(truth, said):
 def split(preprocessor, examples):
     """{"split_f1"} of the words into which the splitter cuts the running text; {} where no text is known.
 
-    A word is right if both its ends are, counted in letters that are no blanks.
+    A word is right if both its ends are. No word spans a blank, so what stands between blanks is counted by itself.
     """
-    rows = [row for row, text in enumerate(examples["text"]) if text]
-    if not rows:
+    pairs = collections.Counter(
+        (part, *words) for part, words in splitting.plain_parts(examples["text"], examples["sizes"], examples["tokens"])
+    )
+    if not pairs:
         return {}
-    right = cut = true = 0
-    for row, words in zip(rows, preprocessor.words([examples["text"][row] for row in rows]), strict=True):
-        own, real = _ends(words), _ends(_pieces(examples, row))
-        right, cut, true = right + len(own & real), cut + len(own), true + len(real)
-    return {"split_f1": 2 * right / max(1, cut + true)}
+    parts = list(dict.fromkeys(part for part, *_ in pairs))
+    cut = dict(zip(parts, preprocessor.words(parts), strict=True))
+    right = said = true = 0
+    for (part, *words), count in pairs.items():
+        right += count * _right(part, words, cut[part])
+        said, true = said + count * len(cut[part]), true + count * len(words)
+    return {"split_f1": 2 * right / max(1, said + true)}
 
 
-def _pieces(examples, row):
-    """The words of a sentence as they stand in its text; those of a part that they do not spell get equal shares."""
-    tokens, at = examples["tokens"][row], 0
-    for part, size in zip(examples["text"][row].split(" "), examples["sizes"][row], strict=True):
-        words = tokens[at : at + size]
-        at += size
-        yield from words if "".join(words) == part else [part, *[""] * (size - 1)]
+def _right(part, words, own):
+    """How many of the words into which a part is cut are right; all or none where they do not spell it."""
+    if words == own:
+        return len(words)
+    return len(_ends(words) & _ends(own)) if "".join(words) == part == "".join(own) else 0
 
 
 def _ends(words):
-    """{(where a word begins, where it ends)}, in letters without blanks."""
+    """{(where a word begins, where it ends)}, in letters."""
     spans, at = set(), 0
     for word in words:
         spans.add((at, at + len(word)))
