@@ -74,7 +74,8 @@ def _vectors(forms, config):
     return layers.Embedding(*vectors.shape, vectors=vectors)
 
 
-def loss(targets, scores):
+@keras.saving.register_keras_serializable(package="unroll")
+def tag_loss(targets, scores):
     """-ln p(tag) a word, of targets (batch, time) with -1 where there is none; of a CRF -ln p(all tags) a word."""
     targets = ops.cast(targets, "int32")
     real = ops.cast(targets >= 0, "float32")
@@ -104,7 +105,7 @@ class TagAccuracy(keras.metrics.Mean):
 
 
 def compiled(config):
-    return {"loss": loss, "metrics": [] if config.crf else [TagAccuracy()]}
+    return {"loss": tag_loss, "metrics": [] if config.crf else [TagAccuracy()]}
 
 
 def watch(model, preprocessor, examples, config):

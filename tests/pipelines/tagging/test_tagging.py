@@ -64,7 +64,7 @@ def test_the_loss_and_the_accuracy_do_not_count_padding():
     scored = np.log(np.array([[[0.5, 0.5], [0.9, 0.1]], [[0.2, 0.8], [0.3, 0.7]]], "float32"))
     targets = np.array([[0, 0], [1, -1]])
     expected = -np.log([0.5, 0.9, 0.8]).mean()
-    np.testing.assert_allclose(network.loss(targets, scored), expected, rtol=1e-5)
+    np.testing.assert_allclose(network.tag_loss(targets, scored), expected, rtol=1e-5)
     metric = network.TagAccuracy()
     metric.update_state(targets, scored)
     np.testing.assert_allclose(metric.result(), 1)
