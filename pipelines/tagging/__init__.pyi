@@ -37,11 +37,11 @@ class _Artifact(Artifact):
         dropout: float = ...,
         recurrent_dropout: float = ...,
         valid_fraction: float = ...,
-        epochs: int = ...,
+        epochs: int | None = ...,
         batch_size: int = ...,
         learning_rate: float = ...,
         schedule: Literal["constant", "cosine"] = ...,
-        patience: int = ...,
+        patience: int | None = ...,
         monitor: Literal["val_accuracy", "val_f1", "val_loss"] | None = ...,
         average: int = ...,
         bidirectional: bool = ...,
@@ -110,11 +110,11 @@ class _Artifact(Artifact):
         dropout: float = ...,
         recurrent_dropout: float = ...,
         valid_fraction: float = ...,
-        epochs: int = ...,
+        epochs: int | None = ...,
         batch_size: int = ...,
         learning_rate: float = ...,
         schedule: Literal["constant", "cosine"] = ...,
-        patience: int = ...,
+        patience: int | None = ...,
         monitor: Literal["val_accuracy", "val_f1", "val_loss"] | None = ...,
         average: int = ...,
         bidirectional: bool = ...,
@@ -172,11 +172,11 @@ class _Task(Task):
         dropout: float = 0.5,
         recurrent_dropout: float = 0.0,
         valid_fraction: float = 0.05,
-        epochs: int = 16,
+        epochs: int | None = None,
         batch_size: int = 32,
         learning_rate: float = 0.003,
         schedule: Literal["constant", "cosine"] = "cosine",
-        patience: int = 8,
+        patience: int | None = None,
         monitor: Literal["val_accuracy", "val_f1", "val_loss"] | None = None,
         average: int = 3,
         bidirectional: bool = True,
@@ -248,11 +248,11 @@ class _Task(Task):
         dropout: float = 0.5,
         recurrent_dropout: float = 0.0,
         valid_fraction: float = 0.05,
-        epochs: int = 16,
+        epochs: int | None = None,
         batch_size: int = 32,
         learning_rate: float = 0.003,
         schedule: Literal["constant", "cosine"] = "cosine",
-        patience: int = 8,
+        patience: int | None = None,
         monitor: Literal["val_accuracy", "val_f1", "val_loss"] | None = None,
         average: int = 3,
         bidirectional: bool = True,
@@ -348,11 +348,11 @@ def train(
     dropout: float = 0.5,
     recurrent_dropout: float = 0.0,
     valid_fraction: float = 0.05,
-    epochs: int = 16,
+    epochs: int | None = None,
     batch_size: int = 32,
     learning_rate: float = 0.003,
     schedule: Literal["constant", "cosine"] = "cosine",
-    patience: int = 8,
+    patience: int | None = None,
     monitor: Literal["val_accuracy", "val_f1", "val_loss"] | None = None,
     average: int = 3,
     bidirectional: bool = True,
@@ -422,11 +422,13 @@ def train(
         dropout: part of the outputs dropped in training (default: 0.5)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
         valid_fraction: cut off for validation when none is given (default: 0.05)
-        epochs: passes over the training split at the most (default: 16)
+        epochs: passes over the training split at the most (default: 16 to 40, more of few sentences)
+            (default: none)
         batch_size: sentences a step (default: 32)
         learning_rate: of Adam, at its highest (default: 0.003)
         schedule: of the learning rate (default: cosine)
-        patience: epochs without improvement before training stops (default: 8)
+        patience: epochs without improvement before training stops (default: a third of all, at least 8)
+            (default: none)
         monitor: what decides on the best epoch (default: val_f1 where tags are those of entities, else
             val_accuracy) (default: none)
         average: best epochs whose weights are averaged at the end (default: 3)
@@ -577,11 +579,11 @@ def tune(
     dropout: float = 0.5,
     recurrent_dropout: float = 0.0,
     valid_fraction: float = 0.05,
-    epochs: int = 16,
+    epochs: int | None = None,
     batch_size: int = 32,
     learning_rate: float = 0.003,
     schedule: Literal["constant", "cosine"] = "cosine",
-    patience: int = 8,
+    patience: int | None = None,
     monitor: Literal["val_accuracy", "val_f1", "val_loss"] | None = None,
     average: int = 3,
     bidirectional: bool = True,
@@ -639,11 +641,13 @@ def tune(
         dropout: part of the outputs dropped in training (default: 0.5)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
         valid_fraction: cut off for validation when none is given (default: 0.05)
-        epochs: passes over the training split at the most (default: 16)
+        epochs: passes over the training split at the most (default: 16 to 40, more of few sentences)
+            (default: none)
         batch_size: sentences a step (default: 32)
         learning_rate: of Adam, at its highest (default: 0.003)
         schedule: of the learning rate (default: cosine)
-        patience: epochs without improvement before training stops (default: 8)
+        patience: epochs without improvement before training stops (default: a third of all, at least 8)
+            (default: none)
         monitor: what decides on the best epoch (default: val_f1 where tags are those of entities, else
             val_accuracy) (default: none)
         average: best epochs whose weights are averaged at the end (default: 3)

@@ -48,11 +48,15 @@ class Words(settings.Settings):
 class Config(settings.Training, Words, settings.Splitting, Columns, settings.Recurrent):
     """Network"""
 
-    epochs: int = option(16, "passes over the training split at the most", at_least=1)
+    epochs: int | None = option(
+        None, "passes over the training split at the most (default: 16 to 40, more of few sentences)", at_least=1
+    )
     batch_size: int = option(32, "sentences a step", at_least=1, search=[16, 32, 64])
     learning_rate: float = option(3e-3, "of Adam, at its highest", above=0, at_most=10, search=(5e-4, 1e-2))
     schedule: str = option("cosine", "of the learning rate", choices=("constant", "cosine"))
-    patience: int = option(8, "epochs without improvement before training stops", at_least=1)
+    patience: int | None = option(
+        None, "epochs without improvement before training stops (default: a third of all, at least 8)", at_least=1
+    )
     monitor: str | None = option(
         None, "what decides on the best epoch (default: val_f1 where tags are those of entities, else val_accuracy)",
         choices=("val_accuracy", "val_f1", "val_loss"),

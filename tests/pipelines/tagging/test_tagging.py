@@ -74,9 +74,12 @@ def test_the_loss_and_the_accuracy_do_not_count_padding():
 
 def test_settings_are_chosen_by_the_tags():
     plain, named = ({"tags": tags} for tags in ([["X", "Y"]], [["B-X", "O"]]))
-    assert network.settings_for(plain, Config()) == {"crf": False, "monitor": "val_accuracy"}
-    assert network.settings_for(named, Config()) == {"crf": True, "monitor": "val_f1"}
-    assert network.settings_for(named, Config(crf=False, monitor="val_loss")) == {}
+    chosen = {"epochs": 40, "patience": 13, "crf": False, "monitor": "val_accuracy"}
+    assert network.settings_for(plain, Config()) == chosen
+    assert network.settings_for(named, Config()) == {**chosen, "crf": True, "monitor": "val_f1"}
+    many = {"tags": [["X", "Y"]] * 20_000}
+    assert network.settings_for(many, Config()) == {**chosen, "epochs": 16, "patience": 8}
+    assert network.settings_for(named, Config(crf=False, monitor="val_loss", epochs=9)) == {"patience": 8}
     with pytest.raises(ValueError, match="monitor='val_f1': expected tags of entities, such as B-PER and O"):
         network.settings_for(plain, Config(monitor="val_f1"))
 
