@@ -203,7 +203,7 @@ class _Task(Task):
         vocabulary_size: int = 50000,
         minimum_count: int = 2,
         max_letters: int = 20,
-        max_length: int = 300,
+        max_length: int = 512,
         splitting: Literal["treebank", "blanks"] | None = None,
         warmup: int = 0,
         weight_decay: float = 0.0,
@@ -279,7 +279,7 @@ class _Task(Task):
         vocabulary_size: int = 50000,
         minimum_count: int = 2,
         max_letters: int = 20,
-        max_length: int = 300,
+        max_length: int = 512,
         splitting: Literal["treebank", "blanks"] | None = None,
         warmup: int = 0,
         weight_decay: float = 0.0,
@@ -379,7 +379,7 @@ def train(
     vocabulary_size: int = 50000,
     minimum_count: int = 2,
     max_letters: int = 20,
-    max_length: int = 300,
+    max_length: int = 512,
     splitting: Literal["treebank", "blanks"] | None = None,
     warmup: int = 0,
     weight_decay: float = 0.0,
@@ -470,7 +470,7 @@ def train(
         minimum_count: times that a word must stand in the training split to be kept; others teach the unknown
             one (default: 2)
         max_letters: letters read of a word; of a longer one, its beginning and its end (default: 20)
-        max_length: words of a sentence in training; a longer one is cut into parts (default: 300)
+        max_length: words of a sentence in training; a longer one is cut into parts (default: 512)
         splitting: how a text is split into words: treebank, or blanks alone (default: as the words of the data
             are) (default: none)
 
@@ -610,7 +610,7 @@ def tune(
     vocabulary_size: int = 50000,
     minimum_count: int = 2,
     max_letters: int = 20,
-    max_length: int = 300,
+    max_length: int = 512,
     splitting: Literal["treebank", "blanks"] | None = None,
     warmup: int = 0,
     weight_decay: float = 0.0,
@@ -689,7 +689,7 @@ def tune(
         minimum_count: times that a word must stand in the training split to be kept; others teach the unknown
             one (default: 2)
         max_letters: letters read of a word; of a longer one, its beginning and its end (default: 20)
-        max_length: words of a sentence in training; a longer one is cut into parts (default: 300)
+        max_length: words of a sentence in training; a longer one is cut into parts (default: 512)
         splitting: how a text is split into words: treebank, or blanks alone (default: as the words of the data
             are) (default: none)
 

@@ -37,7 +37,7 @@ class Words(settings.Settings):
     max_letters: int = option(
         20, "letters read of a word; of a longer one, its beginning and its end", at_least=2, at_most=200
     )
-    max_length: int = option(300, "words of a sentence in training; a longer one is cut into parts", at_least=1)
+    max_length: int = option(512, "words of a sentence in training; a longer one is cut into parts", at_least=1)
     splitting: str | None = option(
         None, "how a text is split into words: treebank, or blanks alone (default: as the words of the data are)",
         choices=("treebank", "blanks"),
