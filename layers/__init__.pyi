@@ -16,6 +16,10 @@ from layers.chords import IndependentKeys as IndependentKeys
 from layers.clipping import ClippedAdam as ClippedAdam
 from layers.clipping import GlobalNormClipping as GlobalNormClipping
 from layers.clipping import clip_by_global_norm as clip_by_global_norm
+from layers.crf import CRF as CRF
+from layers.crf import crf_log_likelihood as crf_log_likelihood
+from layers.crf import crf_marginals as crf_marginals
+from layers.crf import crf_viterbi as crf_viterbi
 from layers.crossentropy import SmoothedCrossentropy as SmoothedCrossentropy
 from layers.decoding.beams import beam_search as beam_search
 from layers.decoding.beams import repeat_rows as repeat_rows
@@ -34,6 +38,8 @@ from layers.gradient_flow import GradientFlow as GradientFlow
 from layers.gradient_flow import gradient_norms as gradient_norms
 from layers.gradient_flow import plot_gradient_flow as plot_gradient_flow
 from layers.instance_scaling import InstanceScaling as InstanceScaling
+from layers.letters import AffixEmbedding as AffixEmbedding
+from layers.letters import LetterEncoder as LetterEncoder
 from layers.loops import portable as portable
 from layers.masking import SequenceMask as SequenceMask
 from layers.masking import sequence_mask as sequence_mask

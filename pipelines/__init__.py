@@ -4,16 +4,16 @@
     artifact = pipelines.sentiment.train()            # the built-in sample
     artifact.predict(["not bad at all"])
 
-    sentiment/ translation/ music/ forecasting/ trajectory/ video/    the tasks: the same rooms in each, see `rooms`
-    task, settings                                             what a task is made of
-    shared/                                                    what the tasks share, in a folder for each subject
+    sentiment/ translation/ music/ video/ tagging/ ...    the tasks: the same rooms in each, see `rooms`
+    task, settings                                        what a task is made of
+    shared/                                               what the tasks share, in a folder for each subject
 
 Importing this package is quick: each task is loaded when it is first used, and TensorFlow by the first verb.
 """
 
 import importlib
 
-TASKS = ("sentiment", "translation", "music", "forecasting", "trajectory", "video")
+TASKS = ("sentiment", "translation", "music", "forecasting", "trajectory", "video", "tagging")
 _PUBLIC = {
     **{task: (f"pipelines.{task}", None) for task in TASKS},
     "settings": ("pipelines.settings", None),

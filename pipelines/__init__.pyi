@@ -6,6 +6,7 @@ from pipelines import forecasting as forecasting
 from pipelines import music as music
 from pipelines import sentiment as sentiment
 from pipelines import settings as settings
+from pipelines import tagging as tagging
 from pipelines import trajectory as trajectory
 from pipelines import translation as translation
 from pipelines import video as video
@@ -14,7 +15,7 @@ from pipelines.shared.export.fixed_sizes import fix_sizes as fix_sizes
 from pipelines.shared.export.keras_models import export_keras as export_keras
 from pipelines.task import Task as Task
 
-TASKS: Final = ("sentiment", "translation", "music", "forecasting", "trajectory", "video")
+TASKS: Final = ("sentiment", "translation", "music", "forecasting", "trajectory", "video", "tagging")
 __all__ = [
     "TASKS",
     "Task",
@@ -24,6 +25,7 @@ __all__ = [
     "music",
     "sentiment",
     "settings",
+    "tagging",
     "trajectory",
     "translation",
     "verify",

@@ -9,6 +9,7 @@ from layers.attention import BahdanauAttention, LuongAttention
 from layers.attention_decoder import AttentionDecoder
 from layers.beside_steps import BesideSteps
 from layers.bidirectional import Bidirectional
+from layers.crf import CRF
 from layers.deep import Deep
 from layers.pooling import SequencePooling
 from layers.recurrent import SequenceLayer
@@ -37,7 +38,7 @@ def check(model):
     Raises:
         ValueError: a layer pools, convolves or attends over time, reads from the end, is called twice or given states.
     """
-    for layer in model._flatten_layers():
+    for layer in over_time(model):
         if isinstance(layer, (SequenceLayer, _K.RNN)) and layer.go_backwards:
             raise ValueError(
                 f"{layer.name} ({type(layer).__name__}): it reads a sequence from its end, as a Bidirectional "
@@ -52,6 +53,14 @@ def check(model):
                 f"streaming: frame by frame {layer.name} ({type(layer).__name__}) would answer otherwise than to the "
                 f"whole sequence: it {reason}, so it looks beyond one step; nothing was put in place"
             )
+
+
+def over_time(model):
+    """The layers of a model, flat, without those inside a layer that reads within a step (`within_steps`)."""
+    layers = model._flatten_layers()
+    readers = [layer for layer in layers if getattr(layer, "within_steps", False)]
+    inside = {id(inner) for layer in readers for inner in layer._flatten_layers(include_self=False)}
+    return [layer for layer in layers if id(layer) not in inside]
 
 
 def calls(model):
@@ -80,6 +89,8 @@ def looking_across(layer):
         return "pools over all steps"
     if isinstance(layer, BesideSteps) and layer.after:
         return f"looks at the {layer.after} steps after each"
+    if isinstance(layer, CRF):
+        return "scores whole sequences"
     if isinstance(layer, _SIZES):
         return "changes the time axis"
     for size, kinds in _WINDOWS.items():

@@ -37,7 +37,7 @@ class Steps:
 
     def __init__(self, model):
         across_time.check(model)
-        layers = model._flatten_layers()
+        layers = across_time.over_time(model)
         recurrent = [_of(layer) for layer in layers if isinstance(layer, (SequenceLayer, keras.layers.RNN))]
         if not recurrent:
             raise ValueError(f"{model.name}: expected a recurrent layer, received none; there is no state to carry")

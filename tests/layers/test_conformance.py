@@ -37,6 +37,9 @@ OTHER_LAYERS = {
     "SequenceMask": layers.SequenceMask,
     "EachStep": lambda: layers.EachStep(keras.layers.Dense(UNITS)),
     "BesideSteps": lambda: layers.BesideSteps(2, 1),
+    "CRF": lambda: layers.CRF(5),
+    "LetterEncoder": lambda: layers.LetterEncoder(9, 5, UNITS),
+    "AffixEmbedding": lambda: layers.AffixEmbedding(range(9), 64, UNITS),
 }
 OURS = {name: make for name, make in SEQUENCE_LAYERS.items() if not name.startswith("Keras")}
 

@@ -25,6 +25,10 @@ TINY_FORECASTING = {
     "dropout": 0.0, "valid_fraction": 0.2, "test_fraction": 0.2,
 }  # fmt: skip
 
+TINY_TAGGING = {
+    "units": 8, "depth": 1, "embedding_size": 8, "letter_size": 4, "letter_units": 4, "affix_size": 4, "affixes": 64,
+    "buckets": 1, "epochs": 1, "valid_fraction": 0.2, "test_fraction": 0.2,
+}  # fmt: skip
 TINY_TRAJECTORY = {"units": 8, "epochs": 1, "neighbours": 4, "drawn": 3, "latent_size": 4}
 TINY_VIDEO = {
     "units": 8, "depth": 1, "filters": 4, "encoder_size": 8, "epochs": 2, "batch_size": 8, "buckets": 1, "causal": True,
@@ -64,6 +68,14 @@ def walks(count=60):
     columns = walkers.generate(seconds=120)
     kept = [row for row, agent in enumerate(columns["agent"]) if agent < count]
     return {name: [values[row] for row in kept] for name, values in columns.items()}
+
+
+@functools.cache
+def tagged(count=80):
+    """Sentences of the built-in sample of tagging, lists of (word, tag)."""
+    from pipelines.tagging import sample
+
+    return [list(zip(one.tokens, one.tags, strict=True)) for one in sample.generate(size=400)[:count]]
 
 
 @functools.cache
@@ -246,6 +258,22 @@ def watching_exported(watching):
     """The same with its exports."""
     watching.export()
     return watching
+
+
+@pytest.fixture(scope="session")
+def tagging(tmp_path_factory):
+    """A trained tagger, for all tests that only read it."""
+    import pipelines
+
+    place = {"directory": tmp_path_factory.mktemp("tagging"), "name": "tiny"}
+    return pipelines.tagging.train(tagged(), **place, **TINY_TAGGING)
+
+
+@pytest.fixture(scope="session")
+def tagging_exported(tagging):
+    """The same with its exports."""
+    tagging.export()
+    return tagging
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ EXPORTED = {
     "sentiment": "exported", "translation": "bilingual_exported", "music": "tuneful_exported",
     "forecasting": "foresighted_exported", "trajectory": "walking_exported",
     "video": "watching_exported",
+    "tagging": "tagging_exported",
 }  # fmt: skip
 each_task = pytest.mark.parametrize("task", pipelines.TASKS)
 each_room = pytest.mark.parametrize("room", rooms.ROOMS)

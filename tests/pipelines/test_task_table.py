@@ -10,6 +10,7 @@ from conftest import (
     TINY,
     TINY_FORECASTING,
     TINY_MUSIC,
+    TINY_TAGGING,
     TINY_TRAJECTORY,
     TINY_TRANSLATION,
     TINY_VIDEO,
@@ -19,6 +20,7 @@ from conftest import (
     readings,
     reviews,
     spots,
+    tagged,
     walks,
 )
 
@@ -123,6 +125,21 @@ TABLE = {
             (metrics["accuracy"], 0.95),
             (0.4, metrics["baseline_linear_accuracy"]),
             (0.4, metrics["baseline_majority_accuracy"]),
+        ],
+    ),
+    "tagging": Row(
+        data=tagged,
+        options=TINY_TAGGING,
+        inputs=["They didn't guard the ship.", "", ["Guard", "ships", "!"], "cook " * 50],
+        typo=("unit", "units"),
+        exported="tagging_exported",
+        signature="serving_default",
+        numbers=lambda answer: [sum(answer["probabilities"]), len(answer["tokens"])],
+        beaten=lambda metrics: [
+            (metrics["accuracy"], metrics["baseline_frequent_accuracy"] + 0.05),
+            (metrics["accuracy"], metrics["baseline_linear_accuracy"] + 0.02),
+            (metrics["accuracy_unknown"], 0.8),
+            (metrics["split_f1"], 0.99),
         ],
     ),
 }

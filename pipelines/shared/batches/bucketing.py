@@ -55,7 +55,7 @@ def bucketed(sequences, targets, batch_size, buckets, shuffle_seed=None):
 
     Args:
         sequences: arrays of ids int32 (time,), a list or `stored.Arrays`.
-        targets: an array (sequences,).
+        targets: an array (sequences,); or `stored.Arrays` of a target a step, which are padded as the ids are.
         batch_size: examples a batch; the last of each bucket may hold fewer.
         buckets: lengths to which batches are padded, at the most.
         shuffle_seed: shuffles anew in every epoch, the same way for the same seed; None keeps the order within each
@@ -66,21 +66,32 @@ def bucketed(sequences, targets, batch_size, buckets, shuffle_seed=None):
     (2, 2) [1 2] [1 2]
     (2, 4) [3 4] [3 4]
     """
-    sequences = stored.Arrays.of(sequences)
+    sequences, stepwise = stored.Arrays.of(sequences), isinstance(targets, stored.Arrays)
+    kind = np.int32 if stepwise else targets.dtype
 
     def read(rows):
         arrays = sequences.picked(rows)
-        return np.concatenate([np.zeros(0, np.int32), *arrays]), arrays.lengths, targets[rows]
+        target = _joined(targets.picked(rows)) if stepwise else targets[rows]
+        return _joined(arrays), arrays.lengths, target
 
     def ragged(rows):
-        ids, lengths, target = tf.numpy_function(read, [rows], [tf.int32, tf.int32, targets.dtype], stateful=False)
-        target = tf.ensure_shape(target, [None, *targets.shape[1:]])
-        return tf.RaggedTensor.from_row_lengths(tf.ensure_shape(ids, [None]), tf.ensure_shape(lengths, [None])), target
+        ids, lengths, target = tf.numpy_function(read, [rows], [tf.int32, tf.int32, kind], stateful=False)
+        ids, lengths = tf.ensure_shape(ids, [None]), tf.ensure_shape(lengths, [None])
+        target = tf.ensure_shape(target, [None] if stepwise else [None, *targets.shape[1:]])
+        target = tf.RaggedTensor.from_row_lengths(target, lengths) if stepwise else target
+        return tf.RaggedTensor.from_row_lengths(ids, lengths), target
+
+    def shaped(ids, target):
+        return tf.ensure_shape(ids, [None]), tf.ensure_shape(target, [None]) if stepwise else target
 
     rows = _rows(len(sequences), shuffle_seed).batch(READ_AT_ONCE)
-    examples = mapped(mapped(rows, ragged).unbatch(), lambda ids, target: (tf.ensure_shape(ids, [None]), target))
+    examples = mapped(mapped(rows, ragged).unbatch(), shaped)
     examples = mapped(examples, lambda ids, target: ({"ids": ids, "lengths": tf.size(ids)}, target))
     return in_buckets(examples, sequences.lengths, batch_size, buckets)
+
+
+def _joined(arrays):
+    return np.concatenate([np.zeros(0, np.int32), *arrays])
 
 
 def _rows(count, seed):

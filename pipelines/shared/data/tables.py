@@ -46,7 +46,7 @@ def unfolded(data, role="data"):
 
     A function is called, a LazyFrame collected; rows of a NumPy array become tuples, or dictionaries if it names its
     fields; several tables, such as `pandas.read_csv(..., chunksize=...)` yields, and sets of Hugging Face become an
-    iterator of dictionaries. A label of such a set that stands for the name of a class becomes that name.
+    iterator of dictionaries. A label of such a set that stands for the name of a class becomes that name, in lists too.
 
     Raises:
         TypeError: several sets in one, such as a DatasetDict.
@@ -104,11 +104,19 @@ def _is_hugging_face(data):
 
 def _of_hugging_face(data):
     """Yields a dictionary a row; a class that is not known, -1, is a gap."""
-    classes = {name: feature.names for name, feature in (data.features or {}).items() if hasattr(feature, "names")}
+    features = {name: getattr(feature, "feature", feature) for name, feature in (data.features or {}).items()}
+    classes = {name: feature.names for name, feature in features.items() if hasattr(feature, "names")}
     for batch in data.with_format(None).iter(1000):
         for name, names in classes.items():
-            batch[name] = [names[code] if code is not None and code >= 0 else None for code in batch[name]]
+            batch[name] = [_named(code, names) for code in batch[name]]
         yield from (dict(zip(batch, row, strict=True)) for row in zip(*batch.values(), strict=True))
+
+
+def _named(code, names):
+    """The name of a class by its number, or the names of a list of them."""
+    if isinstance(code, list):
+        return [_named(one, names) for one in code]
+    return names[code] if code is not None and code >= 0 else None
 
 
 def opened(table):

@@ -23,6 +23,7 @@ FINGERPRINTS = {
     "translation": {"train": "c5cc7d584adebd63", "valid": "63c713ee585fe3f9", "test": "836c46953151aec0"},
     "music": {"train": "ebcc43b8688e704d", "valid": "848b6094e4cac255", "test": "9c92470d0f8b6414"},
     "forecasting": {"train": "ce20ce8b2ac994b7", "valid": "f4ef613fc2b1e552", "test": "a25c6c60298bb67a"},
+    "tagging": {"train": "2b41bedda432cec9", "valid": "0479a4fa1fc5dabe", "test": "ef3b75226930d2fb"},
     "trajectory": {"train": "0ecf50e6148f8d1f", "valid": "6720fbe7ecfcf16f", "test": "26d51efaf2ab758a"},
     "video": {"train": "2391d60b1c3e409b", "valid": "e4ca3a0ed5c70888", "test": "6253e1b72abc214f"},
 }
@@ -46,6 +47,7 @@ RULES = {
     "forecasting": (1, 1),
     "trajectory": (1, 1),
     "video": (1, 1),
+    "tagging": (1, 1),
 }
 
 
