@@ -6,6 +6,7 @@ import importlib
 import inspect
 import json
 import pathlib
+import typing
 
 import keras
 import numpy as np
@@ -49,7 +50,9 @@ def test_a_room_holds_the_names_and_parameters_that_it_must(task, room):
     module, protocol = importlib.import_module(f"pipelines.{task}.{room}"), rooms.ROOMS[room]
     assert module.__doc__
     for name, kind in protocol.__annotations__.items():
-        assert isinstance(getattr(module, name), int if kind is int else dict), name
+        value = getattr(module, name)
+        may_be_none = type(None) in typing.get_args(kind)
+        assert isinstance(value, int if kind is int else dict) or (value is None and may_be_none), name
     for name, wanted in vars(protocol).items():
         if name.startswith("_") or not inspect.isfunction(wanted):
             continue
