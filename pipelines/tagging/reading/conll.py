@@ -87,6 +87,11 @@ def told(lines, suffix, config, called, tagged=True):
         token = _place(config.token_column or "form", FIELDS, called, "token_column")
         tag = _place(config.tag_column or "upos", FIELDS, called, "tag_column") if tagged else None
         return Layout(True, True, len(FIELDS), token, tag)
+    return _told(lines, config, called, tagged)
+
+
+def _told(lines, config, called, tagged):
+    """The `Layout` of other CoNLL."""
     block = [(number, line) for number, line in itertools.chain(*blocks(lines)) if not _passed(line)]
     if not block:
         raise ValueError(f"{called}: expected a word and its tag a line, received none")
@@ -100,11 +105,10 @@ def told(lines, suffix, config, called, tagged=True):
         )
     names = [cell.strip().lower() for cell in first]
     header = config.header == "yes" or (config.header is None and names[0] in TOKENS and names[-1] in TAGS)
-    names = [cell.strip() for cell in first] if header else []
+    names = [cell.strip() for cell in first] if header else len(first)
     token = config.token_column or str(1 + (len(first) > 2 and _are_counted(lines, plain)))
-    tag = config.tag_column or str(len(first))
-    token = _place(token, names or len(first), called, "token_column")
-    tag = _place(tag, names or len(first), called, "tag_column") if tagged else None
+    token = _place(token, names, called, "token_column")
+    tag = _place(config.tag_column or str(len(first)), names, called, "tag_column") if tagged else None
     if token == tag:
         raise ValueError(f"{called}: expected another column of tags than that of words, received {tag + 1} for both")
     return Layout(False, tabs, len(first), token, tag, block[0][0] if header else 0)
@@ -175,41 +179,62 @@ def _word(cell, number, what="a word"):
 
 
 def _universal(block, layout):
-    """The `Sentence` of a block of CoNLL-U."""
-    text, tokens, tags, end = "", [], [], 0
-    surfaces = []  # [form, how many words, whether a blank follows]
+    """The `Sentence` of a block of CoNLL-U; None of one without words."""
+    text, words = "", _Words(layout)
     for number, line in block:
         if line.startswith("#"):
             key, _, value = line[1:].partition("=")
-            text = value.strip() if key.strip() == "text" else text
+            text = value if key.strip() == "text" else text
             continue
         cells = layout.cells(line)
         if len(cells) != layout.columns:
             hint = "; the tabs became blanks" if len(re.split(" +", line.strip())) == layout.columns else ""
             raise Fault(number, f"expected 10 columns between tabs, as CoNLL-U has, received {len(cells)}{hint}")
-        match = _ID.fullmatch(cells[0])
+        words.add(number, cells)
+    if words.end > len(words.tokens):
+        received = f"received {len(words.tokens)}"
+        raise Fault(block[-1][0], f"expected words up to {words.end}, as a range says, {received}")
+    if not words.tokens:
+        return None
+    parts, sizes = words.parts(" ".join(text.split()))
+    return Sentence(words.tokens, words.tags if layout.tag is not None else None, " ".join(parts), tuple(sizes))
+
+
+class _Words:
+    """The words of a sentence of CoNLL-U, line by line.
+
+    end: the last word of the range that is read. surfaces: [form, how many words, whether a blank follows].
+    """
+
+    def __init__(self, layout):
+        self.layout, self.tokens, self.tags, self.surfaces, self.end = layout, [], [], [], 0
+
+    def add(self, number, cells):
+        match, following = _ID.fullmatch(cells[0]), len(self.tokens) + 1
         if not match:
             raise Fault(number, f"expected the number of a word, such as 1, 1-2 or 1.1, received {shown(cells[0])}")
         if match[3]:  # an empty node
-            continue
-        if int(match[1]) != len(tokens) + 1 or (match[2] and int(match[2]) < int(match[1])):
-            raise Fault(number, f"expected word {len(tokens) + 1}, received {shown(cells[0])}")
+            return
+        backwards = match[2] and (int(match[2]) < int(match[1]) or self.end >= following)
+        if int(match[1]) != following or backwards:
+            raise Fault(number, f"expected word {following}, received {shown(cells[0])}")
         spaced = "SpaceAfter=No" not in cells[9].split("|")
         if match[2]:
-            end = int(match[2])
-            surfaces.append([_word(cells[1], number), end - len(tokens), spaced])
-            continue
-        tokens.append(_word(cells[layout.token], number))
-        tags.append(_word(cells[layout.tag], number, "a tag") if layout.tag is not None else None)
-        if len(tokens) > end:
-            surfaces.append([cells[1], 1, spaced])
-    if end > len(tokens):
-        raise Fault(block[-1][0], f"expected words up to {end}, as a range says, received {len(tokens)}")
-    if not tokens:
-        return None
-    known = text or not all(spaced for *_, spaced in surfaces)
-    parts = _parts(surfaces) if known and layout.token == 1 else ([], [])
-    return Sentence(tokens, tags if layout.tag is not None else None, " ".join(parts[0]), tuple(parts[1]))
+            self.end = int(match[2])
+            self.surfaces.append([_word(cells[1], number), self.end + 1 - following, spaced])
+            return
+        self.tokens.append(_word(cells[self.layout.token], number))
+        if self.layout.tag is not None:
+            self.tags.append(_word(cells[self.layout.tag], number, "a tag"))
+        if following > self.end:
+            self.surfaces.append([cells[1], 1, spaced])
+
+    def parts(self, text):
+        """(what stands between blanks, how many words of each); two empty lists where the text is not known, or where
+        the forms do not make it."""
+        told = text or not all(spaced for *_, spaced in self.surfaces)
+        parts, sizes = _parts(self.surfaces) if told and self.layout.token == 1 else ([], [])
+        return (parts, sizes) if not text or " ".join(parts) == text else ([], [])
 
 
 def _parts(surfaces):

@@ -46,6 +46,11 @@ def test_universal_words_ranges_empty_nodes_and_text(write):
     assert [sizes.tolist() for sizes in examples["sizes"]] == [[1, 2, 2], []]
 
 
+def test_a_text_that_the_words_do_not_make_is_not_known(write):
+    examples = data.load_examples(write("a.conllu", UNIVERSAL.replace("I don't go.", "I do not go.")), Config())
+    assert list(examples["text"]) == ["", ""]
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -72,6 +77,7 @@ def test_universal_columns(write, column, tag):
         ("\n4\t", "\nfour\t", "line 7: expected the number of a word, such as 1, 1-2 or 1.1, received 'four'"),
         ("\n2-3\t", "\n2-9\t", "line 9: expected words up to 9, as a range says, received 5"),
         ("\n2-3\t", "\n2-1\t", "line 4: expected word 2, received '2-1'"),
+        ("\n3\tn't", "\n3-4\tn'tgo\t_\t_\t_\t_\t_\t_\t_\t_\n3\tn't", "line 6: expected word 3, received '3-4'"),
         ("\tgo\t", "\t\t", "line 7: expected a word, received ''"),
         ("\tVERB\tX\tF=1\t0\troot\t_\tSpace", "\t\tX\tF=1\t0\troot\t_\tSpace", "line 7: expected a tag, received ''"),
         (".\n\n1", ".\n1", None),

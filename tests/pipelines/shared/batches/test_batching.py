@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from pipelines.sentiment import sample as sentiment_sample
 from pipelines.shared.batches import bucketing
+from pipelines.shared.data import stored
 from pipelines.shared.text import tokenization
 
 
@@ -145,3 +146,15 @@ def test_in_length_order_of_nothing_and_of_empty_sequences():
     assert list(bucketing.in_length_order([], 4)) == []
     ((places, ids, lengths),) = bucketing.in_length_order([[], []], 4)
     assert (places.tolist(), ids.tolist(), lengths.tolist()) == ([0, 1], [[0], [0]], [0, 0])
+
+
+@pytest.mark.parametrize("seed", [None, 3])
+def test_targets_of_each_step_are_padded_as_the_ids_are(seed):
+    sequences = [[5, 6, 7], [1], [2, 3], [4, 4, 4, 4]]
+    targets = stored.Arrays.of([[10 * one for one in ids] for ids in sequences])
+    seen = []
+    for inputs, target in bucketing.bucketed(sequences, targets, 2, 2, seed):
+        assert target.shape == inputs["ids"].shape
+        np.testing.assert_array_equal(target, 10 * inputs["ids"])
+        seen += [ids[:length].tolist() for ids, length in zip(inputs["ids"].numpy(), inputs["lengths"], strict=True)]
+    assert sorted(seen) == sorted(sequences)
