@@ -150,50 +150,59 @@ def batches(preprocessor, examples, config, training):
     for clip in examples["clip"]:
         preprocessor.check(clip)
     rows = np.array(cut(examples, config), np.int64)
-    read = _Reader(preprocessor, examples)
+    lengths = (rows[:, 2] - rows[:, 1]).astype(np.int32)
+    read, size = _Reader(preprocessor, examples, rows), tf.constant(lengths)
     numbers = tf.data.Dataset.range(len(rows))
     if training:
         numbers = numbers.shuffle(len(rows), seed=config.seed)
     seeds = tf.data.Dataset.random(config.seed, rerandomize_each_iteration=True)
-    spans = tf.constant(rows)
-
-    def example(number, seed):
-        frames, targets = tf.numpy_function(
-            read, [tf.gather(spans, number)], [preprocessor.frame_type, tf.int32], stateful=False
-        )
-        frames = tf.ensure_shape(frames, [None, *preprocessor.frame_shape])
-        targets = tf.ensure_shape(targets, [None])
-        if training:
-            frames, targets = variation.varied(frames, targets, tf.stack([seed, 0]), config)
-        return {"frames": frames, "lengths": tf.shape(frames)[0]}, targets
-
-    pairs = tf.data.Dataset.zip(numbers, seeds)
-    pairs = bucketing.mapped(pairs, example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    padding = {"frames": np.zeros((), preprocessor.frame_type), "lengths": np.int32(0)}, np.int32(-1)
-    lengths = (rows[:, 2] - rows[:, 1]).astype(np.int32)
-    batched = bucketing.in_buckets(pairs, lengths, config.batch_size, config.buckets, padding)
     weights = tf.constant(preprocessor.weights(config.class_weights if training else "none"))
-    weigh = lambda inputs, targets: (inputs, targets, tf.gather(weights, targets % len(weights)))  # noqa: E731
-    return bucketing.mapped(batched, weigh).prefetch(1)
+
+    def known(number, seed):
+        return {"number": number, "seed": seed, "lengths": tf.gather(size, number)}, 0
+
+    def batch(inputs, _):
+        frames, targets = tf.numpy_function(
+            read, [inputs["number"]], [preprocessor.frame_type, tf.int32], stateful=False
+        )
+        frames = tf.ensure_shape(frames, [None, None, *preprocessor.frame_shape])
+        targets = tf.ensure_shape(targets, [None, None])
+        if training:
+            frames, targets = variation.of_batch(frames, targets, inputs["lengths"], inputs["seed"], config)
+        weighted = tf.gather(weights, targets % len(weights))
+        return {"frames": frames, "lengths": inputs["lengths"]}, targets, weighted
+
+    pairs = bucketing.mapped(tf.data.Dataset.zip(numbers, seeds), known)
+    batched = bucketing.in_buckets(pairs, lengths, config.batch_size, config.buckets)
+    return bucketing.late(batched, batch)
 
 
 class _Reader:
-    """Reads a window: (clip, start, stop, own start, own stop) -> (frames, targets). What cannot be read any more is
-    said once, and does not count."""
+    """Reads windows: their numbers -> (frames, targets), padded to the longest. What cannot be read any more is said
+    once, and does not count.
 
-    def __init__(self, preprocessor, examples):
-        self._preprocessor, self._clips, self._wrong = preprocessor, examples["clip"], set()
+    rows: the `windows`.
+    """
+
+    def __init__(self, preprocessor, examples, rows):
+        self._preprocessor, self._clips, self._rows, self._wrong = preprocessor, examples["clip"], rows, set()
         self._codes = [np.maximum(preprocessor.codes(labels), -1) for labels in examples["labels"]]
 
-    def __call__(self, span):
-        clip, start, stop, own, end = (int(number) for number in span)
-        targets = self._codes[clip][start:stop].copy()
-        targets[: own - start] = targets[end - start :] = -1
-        try:
-            return self._clips[clip].read(start, stop, self._preprocessor.shape), targets
-        except (Unreadable, OSError) as error:
-            if clip not in self._wrong:
-                self._wrong.add(clip)
-                log.warning("%s cannot be read any more and does not count: %s", self._clips[clip].name, error)
-        frames = np.zeros((stop - start, *self._preprocessor.frame_shape), self._preprocessor.frame_type)
-        return frames, np.full(stop - start, -1, np.int32)
+    def __call__(self, numbers):
+        rows = self._rows[numbers]
+        longest = int((rows[:, 2] - rows[:, 1]).max())
+        frames = np.zeros((len(rows), longest, *self._preprocessor.frame_shape), self._preprocessor.frame_type)
+        targets = np.full((len(rows), longest), -1, np.int32)
+        for row, (clip, start, stop, own, end) in enumerate(rows.tolist()):
+            try:
+                frames[row, : stop - start] = self._clips[clip].read(start, stop, self._preprocessor.shape)
+            except (Unreadable, OSError) as error:
+                self._say(clip, error)
+                continue
+            targets[row, own - start : end - start] = self._codes[clip][own:end]
+        return frames, targets
+
+    def _say(self, clip, error):
+        if clip not in self._wrong:
+            self._wrong.add(clip)
+            log.warning("%s cannot be read any more and does not count: %s", self._clips[clip].name, error)

@@ -101,13 +101,13 @@ def _table_in(folder, inside):
 def _of_table(source, folder, config, download, role, called):
     """The clips that a table names, and their labels."""
     table = label_tables.read(source, config, download, role)
-    folder = pathlib.Path(config.videos) if config.videos is not None else folder
-    if folder is None:
+    folders = [pathlib.Path(path) for path in (config.videos, folder) if path is not None]
+    if not folders:
         raise ValueError(f"{role}: expected the folder of the videos beside a table in memory; give videos=FOLDER")
-    if not folder.is_dir():
-        raise FileNotFoundError(f"videos: no folder {str(folder)!r} (the working folder is {pathlib.Path.cwd()})")
+    if not folders[0].is_dir():
+        raise FileNotFoundError(f"videos: no folder {str(folders[0])!r} (the working folder is {pathlib.Path.cwd()})")
     names = list(table.rows)[: config.limit]
-    paths = _without_doubles({name: opening.located(folder, name) for name in names}, called)
+    paths = _without_doubles({name: opening.located(folders, name) for name in names}, called)
     clips = opening.opened(paths, called, config.strict)
     known = table.labels(clips, config)
     return list(clips.values()), [known[name] for name in clips]

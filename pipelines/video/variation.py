@@ -1,12 +1,26 @@
 """How training varies a clip: all its frames alike, so that what moves moves on as before.
 
-frames, targets = varied(frames, targets, seeds, config)
+frames, targets = of_batch(frames, targets, lengths, seeds, config)
 
 Mirrored, moved by a few pixels (what comes in repeats the edge), of another brightness and contrast, and played slower
 or faster; features are played slower or faster alone. A faster clip ends sooner: what is behind it does not count.
 """
 
 import tensorflow as tf
+
+
+def of_batch(frames, targets, lengths, seeds, config):
+    """The same of a padded batch (batch, time, ...), of targets (batch, time), lengths (batch,) and a seed a clip."""
+
+    def one(parts):
+        frames, targets, length, seed = parts
+        rest = tf.shape(frames)[0] - length
+        frames, targets = varied(frames[:length], targets[:length], tf.stack([seed, 0]), config)
+        widths = [[0, rest]] + [[0, 0]] * (len(frames.shape) - 1)
+        return tf.pad(frames, widths), tf.pad(targets, [[0, rest]], constant_values=-1)
+
+    kinds = (tf.TensorSpec([None, *frames.shape[2:]], frames.dtype), tf.TensorSpec([None], tf.int32))
+    return tf.map_fn(one, (frames, targets, lengths, seeds), fn_output_signature=kinds)
 
 
 def varied(frames, targets, seeds, config):

@@ -119,6 +119,19 @@ def mapped(dataset, function, **options):
     return dataset.map(as_it_is(function), **options)
 
 
+def late(batched, function):
+    """`batched` mapped by a function of tensors, in threads. What it makes is costly, such as frames read by their
+    numbers: a training that goes on (`fitting.fit`) does so without making the batches before.
+    """
+
+    def made(dataset):
+        return mapped(dataset, function, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(1)
+
+    dataset = made(batched)
+    dataset.resumed = lambda steps: made(batched.repeat().skip(steps))
+    return dataset
+
+
 def in_buckets(examples, lengths, batch_size, buckets, padding=None):
     """A `tf.data.Dataset` of batches, each padded to the bound of its bucket.
 

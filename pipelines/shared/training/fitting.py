@@ -67,7 +67,7 @@ def fit(model, train, valid, config, folder, watching=(), callbacks=(), *, loss,
         ours = [*watching, board, Keep(rows, config, folder), *([] if terminal else [EpochLines(config.epochs)])]
         ours.append(Estimate(len(rows), config.epochs, steps, max(0, int(valid.cardinality()))))
         model.fit(
-            train.repeat().skip(steps * len(rows)),  # one stream, so that a resumed training sees the same batches
+            _stream(train, steps * len(rows)),
             steps_per_epoch=steps,
             validation_data=valid,
             epochs=config.epochs,
@@ -80,6 +80,11 @@ def fit(model, train, valid, config, folder, watching=(), callbacks=(), *, loss,
     if config.average > 1:
         average_weights(model, [folder / f"good-{index + 1}.npz" for index in good(read_log(folder), config)])
     return history(folder)
+
+
+def _stream(train, steps):
+    """Batches without an end, from this step on: one stream, so that a resumed training sees the same ones."""
+    return train.resumed(steps) if hasattr(train, "resumed") else train.repeat().skip(steps)
 
 
 @contextlib.contextmanager

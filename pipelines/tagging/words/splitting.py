@@ -66,7 +66,8 @@ class Splitter(tf.Module):
         self._parts = tf.lookup.StaticHashTable(table, default_value="")
 
     def state(self):
-        return {name: getattr(self, name) for name in ("style", "inner", "parts", "beginnings")}
+        plain = {"parts": dict(self.parts), "beginnings": list(self.beginnings)}  # a tf.Module wraps both
+        return {"style": self.style, "inner": self.inner, **plain}
 
     def __call__(self, texts):
         """texts: strings (batch,) -> strings, ragged (batch, None)."""

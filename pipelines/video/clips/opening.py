@@ -1,6 +1,6 @@
 """From names to clips: the file or folder of each, opened beside one another, those that cannot be read counted.
 
-paths = {name: located(folder, name) for name in names}
+paths = {name: located([folder], name) for name in names}
 clips = opened(paths, "data clips/labels.csv", strict=False)        {name: Clip}
 """
 
@@ -30,19 +30,19 @@ class Missing:
         self.looked = looked
 
 
-def located(folder, name):
-    """The path of the clip `name` in a folder: a video, a folder of pictures or an array; with or without its ending.
-
-    A `Missing` if there is none.
+def located(folders, name):
+    """The path of the clip `name` in the first of the folders that has it: a video, a folder of pictures or an array;
+    with or without its ending. A `Missing` if none has.
     """
-    path = pathlib.Path(folder, name)
-    if path.exists():
-        return path
-    beside = _by_stem(path.parent) if path.parent.is_dir() else {}
-    for key in (path.name, path.stem):
-        if key in beside:
-            return beside[key]
-    return Missing(path)
+    for folder in folders:
+        path = pathlib.Path(folder, name)
+        if path.exists():
+            return path
+        beside = _by_stem(path.parent) if path.parent.is_dir() else {}
+        for key in (path.name, path.stem):
+            if key in beside:
+                return beside[key]
+    return Missing(pathlib.Path(folders[0], name))
 
 
 @functools.lru_cache(maxsize=256)

@@ -1,6 +1,7 @@
 """The video pipeline: what it learns, and that answers are the same alone, in a batch, in pieces and frame by frame."""
 
 import csv
+import dataclasses
 import json
 import logging
 import pathlib
@@ -189,6 +190,27 @@ def test_windows_of_longer_clips_are_trained_on_and_each_frame_counts_once():
     np.testing.assert_array_equal(np.bincount(targets[targets >= 0]), 30)
 
 
+def test_a_training_that_goes_on_does_not_read_what_was_before():
+    splits = pipelines.video.task.load_splits(spots(20), None, None, config())
+    chosen = config(height=16, width=16, color="gray", encoder="cnn", batch_size=4, epochs=2)
+    prepared, reads = preprocessor.prepare(splits["train"], chosen), []
+
+    def watched(clip):
+        return dataclasses.replace(clip, reader=lambda *span: reads.append(clip.name) or clip.reader(*span))
+
+    examples = {**splits["train"], "clip": list(map(watched, splits["train"]["clip"]))}
+    train = preprocessor.batches(prepared, examples, chosen, True)
+    steps = int(train.cardinality())
+    whole = list(train.repeat().take(2 * steps))
+    before = len(reads)
+    again = preprocessor.batches(prepared, examples, chosen, True)  # as another process makes it
+    rest = list(again.resumed(steps).take(steps))
+    assert len(reads) - before <= before / 2 + 12
+    for one, other in zip(whole[steps:], rest, strict=True):
+        np.testing.assert_array_equal(one[0]["frames"], other[0]["frames"])
+        np.testing.assert_array_equal(one[1], other[1])
+
+
 def test_weights_of_labels():
     made = preprocessor.Preprocessor(["a", "b"], [4, 4, 1], 0, [0.0], [1.0], [90, 10], "a")
     none, root, balanced = (made.weights(how) for how in ("none", "root", "balanced"))
@@ -362,16 +384,14 @@ def test_a_file_that_goes_during_the_training_is_said_once(tmp_path, caplog):
         raise OSError("no such file")
 
     whole = clip(np.zeros((4, 8, 8), np.uint8))
-    import dataclasses
-
     from pipelines.video.labels import of_values
 
     examples = {"clip": [dataclasses.replace(whole, reader=gone)], "labels": [of_values(list("abab"), "data")]}
-    read = preprocessor._Reader(made, examples)
+    read = preprocessor._Reader(made, examples, np.array([(0, 0, 4, 0, 4)]))
     with caplog.at_level(logging.WARNING, "unroll"):
         for _ in range(3):
-            frames, targets = read(np.array([0, 0, 4, 0, 4]))
-    assert frames.shape == (4, 8, 8, 1) and (targets == -1).all()
+            frames, targets = read(np.array([0]))
+    assert frames.shape == (1, 4, 8, 8, 1) and (targets == -1).all()
     assert caplog.text.count("cannot be read any more") == 1
 
 
