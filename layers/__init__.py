@@ -15,7 +15,7 @@ _NAMES = {
     "bleu": "BLEU",
     "calendar_features": "CalendarFeatures",
     "carry_forward": "CarryForward",
-    "cells": "GRUCell LSTMCell RNNCell RecurrentCell",
+    "cells": "GRUCell LSTMCell RNNCell RecurrentCell SimpleRNNCell",
     "chords": "ChordDecoder ChordsBefore IndependentKeys",
     "clipping": "ClippedAdam GlobalNormClipping clip_by_global_norm",
     "crossentropy": "SmoothedCrossentropy",
@@ -32,10 +32,11 @@ _NAMES = {
     "masking": "SequenceMask sequence_mask",
     "ordered_quantiles": "OrderedQuantiles",
     "pooling": "SequencePooling",
-    "recurrent": "GRU LSTM RNN",
+    "recurrent": "GRU LSTM RNN SimpleRNN",
     "segment_forecaster": "SegmentForecaster",
     "standardize": "Standardize",
     "tied_embedding": "TiedEmbedding",
+    "time_distributed": "TimeDistributed",
 }  # by module; `__init__.pyi` has them for type checkers
 _MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
 

@@ -9,6 +9,7 @@ from layers.cells import GRUCell as GRUCell
 from layers.cells import LSTMCell as LSTMCell
 from layers.cells import RecurrentCell as RecurrentCell
 from layers.cells import RNNCell as RNNCell
+from layers.cells import SimpleRNNCell as SimpleRNNCell
 from layers.chords import ChordDecoder as ChordDecoder
 from layers.chords import ChordsBefore as ChordsBefore
 from layers.chords import IndependentKeys as IndependentKeys
@@ -40,8 +41,10 @@ from layers.pooling import SequencePooling as SequencePooling
 from layers.recurrent import GRU as GRU
 from layers.recurrent import LSTM as LSTM
 from layers.recurrent import RNN as RNN
+from layers.recurrent import SimpleRNN as SimpleRNN
 from layers.segment_forecaster import SegmentForecaster as SegmentForecaster
 from layers.standardize import Standardize as Standardize
 from layers.tied_embedding import TiedEmbedding as TiedEmbedding
+from layers.time_distributed import TimeDistributed as TimeDistributed
 
 def register() -> None: ...
