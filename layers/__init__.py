@@ -24,6 +24,7 @@ _NAMES = {
     "decoding.rollout": "greedy gumbel_noise sample",
     "decoding.stepping": "Decoded",
     "deep": "Deep",
+    "drop_in": "convert",
     "embedding": "Embedding OneHot TokenDropout",
     "feedback_decoder": "FeedbackDecoder",
     "gradient_flow": "GradientFlow gradient_norms plot_gradient_flow",
