@@ -29,6 +29,7 @@ _NAMES = {
     "feedback_decoder": "FeedbackDecoder",
     "gradient_flow": "GradientFlow gradient_norms plot_gradient_flow",
     "instance_scaling": "InstanceScaling",
+    "layer_norm_cell": "LayerNormLSTMCell",
     "loops": "portable",
     "masking": "SequenceMask sequence_mask",
     "ordered_quantiles": "OrderedQuantiles",

@@ -34,6 +34,7 @@ from layers.gradient_flow import GradientFlow as GradientFlow
 from layers.gradient_flow import gradient_norms as gradient_norms
 from layers.gradient_flow import plot_gradient_flow as plot_gradient_flow
 from layers.instance_scaling import InstanceScaling as InstanceScaling
+from layers.layer_norm_cell import LayerNormLSTMCell as LayerNormLSTMCell
 from layers.loops import portable as portable
 from layers.masking import SequenceMask as SequenceMask
 from layers.masking import sequence_mask as sequence_mask

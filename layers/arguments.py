@@ -69,6 +69,13 @@ def without_time_major(owner, options):
     return options
 
 
+# What Keras 2 took, and what is written today.
+_OF_KERAS_2 = {
+    "batch_input_shape": "put `keras.Input(batch_shape=...)` before the layer",
+    "weights": "call `set_weights` once the layer is built",
+}
+
+
 def check_known(owner, options, known):
     """Holds names to those there are.
 
@@ -76,6 +83,8 @@ def check_known(owner, options, known):
         ValueError: one that there is not.
     """
     for name in options:
+        if name in _OF_KERAS_2:
+            raise ValueError(f"{owner}: expected arguments of Keras 3, received {name!r}; {_OF_KERAS_2[name]}")
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(sorted(known))}"

@@ -13,6 +13,7 @@ UNITS, FEATURES = 4, 3
 
 SEQUENCE_LAYERS = {
     "RNN of our cell": lambda **o: layers.RNN(layers.RNNCell(UNITS), **o),
+    "RNN of a normalised cell": lambda **o: layers.RNN(layers.LayerNormLSTMCell(UNITS), **o),
     "RNN of Keras's cell": lambda **o: layers.RNN(keras.layers.LSTMCell(UNITS), **o),
     "RNN of stacked cells": lambda **o: layers.RNN([keras.layers.GRUCell(3), layers.LSTMCell(UNITS)], **o),
     "Keras's RNN of our cell": lambda **o: keras.layers.RNN(layers.LSTMCell(UNITS), **o),

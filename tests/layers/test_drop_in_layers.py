@@ -145,6 +145,43 @@ def test_time_major_of_keras_2():
         layers.RNN(layers.GRUCell(3), time_major=True)
 
 
+def test_a_file_of_keras_2(tmp_path):
+    """`time_major` and `implementation` stand in its configurations, and Keras 3 refuses them."""
+    h5py = pytest.importorskip("h5py")
+    model = keras.Sequential(
+        [
+            keras.Input([6, FEATURES]),
+            keras.layers.Bidirectional(keras.layers.LSTM(UNITS, return_sequences=True)),
+            keras.layers.GRU(UNITS),
+        ]
+    )
+    model.save(tmp_path / "old.h5")
+    with h5py.File(tmp_path / "old.h5", "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        _of_keras_2(config["config"]["layers"])
+        file.attrs["model_config"] = json.dumps(config)
+    with pytest.raises((TypeError, ValueError)):
+        keras.models.load_model(tmp_path / "old.h5")
+    ours = {name: getattr(layers, name) for name in ("LSTM", "GRU", "Bidirectional")}
+    loaded = keras.models.load_model(tmp_path / "old.h5", custom_objects=ours)
+    assert type(loaded.layers[-1]) is layers.GRU
+    assert_same(loaded(sequences()), model(sequences()))
+
+
+def _of_keras_2(node):
+    if isinstance(node, list):
+        for one in node:
+            _of_keras_2(one)
+    if isinstance(node, dict):
+        for one in node.values():
+            _of_keras_2(one)
+        if node.get("class_name") in ("LSTM", "GRU"):
+            node["config"] |= {"time_major": False, "implementation": 2}
+        if node.get("class_name") in ("LSTM", "GRU", "Bidirectional"):
+            for name in ("module", "registered_name", "build_config"):
+                node.pop(name, None)
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -379,6 +416,7 @@ def test_weights_to_start_from():
     ("make", "message"),
     [
         (lambda: layers.LSTM(3, unit=4), "LSTM: .* received 'unit'; did you mean 'units'"),
+        (lambda: layers.GRU(3, batch_input_shape=(2, 3, 4)), r"GRU: .* put `keras.Input\(batch_shape"),
         (lambda: layers.GRU(3, unit_forget_bias=True), "GRU: .* received 'unit_forget_bias'"),
         (lambda: layers.SimpleRNN(3, reset_after=True), "SimpleRNN: .* received 'reset_after'"),
         (lambda: layers.RNN([layers.GRUCell(3), keras.layers.Dense(3)]), r"cell\[1\]: .* without `state_size`"),
