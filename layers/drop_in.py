@@ -5,6 +5,7 @@ stock = layers.convert(faster, to="keras")
 """
 
 import copy
+import inspect
 import logging
 import tempfile
 from typing import TypeVar
@@ -47,11 +48,14 @@ def convert(model: Model, to: str = "unroll") -> Model:
     from zeros, and what `compile` made is not taken along: compile the model that you get.
 
     Raises:
-        ValueError: `to` is another word; a layer of a functional model cannot be made from its configuration.
+        ValueError: what is given is no model, `to` is another word, or a layer of a functional model cannot be made from
+            its configuration.
 
         model = keras.Sequential([keras.Input([None, 3]), keras.layers.LSTM(4)])
         layers.convert(model).layers[0]        # <LSTM name=lstm, built=True> of this package
     """
+    if not isinstance(model, keras.layers.Layer):
+        raise ValueError(f"convert: expected a Keras model or a layer, received {model!r}; open a file by `load_model`")
     exchange = _Exchange(checks.one_of("to", to, ("unroll", "keras")))
     compiled = isinstance(model, keras.Model) and model.compiled
     converted = exchange.changed(model) if is_of_own_class(model) else exchange.copied(model)
@@ -189,18 +193,30 @@ def _config(layer):
 
 def _made(config, layer):
     """The layer of a configuration, with the state of the one that the configuration was of."""
-    classes = {type(part) for part in layer._flatten_layers() if is_of_own_class(part)}
-    classes |= {type(layer)} - {keras.Sequential, Functional, *_PAIRS, *_BACK}
-    own = {name: kind for kind in classes for name in (kind.__name__, keras.saving.get_registered_name(kind))}
     try:
-        made = keras.saving.deserialize_keras_object(config, own, safe_mode=False)
+        made = keras.saving.deserialize_keras_object(config, _own_objects(layer), safe_mode=False)
         _move_state(layer, made)
     except (TypeError, ValueError, NotImplementedError, AttributeError) as error:
         raise ValueError(
             f"convert: expected layers that their configurations make, received {layer.name}, of which one is not: "
-            f"{str(error).splitlines()[0]}; write its `get_config` with all arguments of its `__init__`"
+            f"{_first_cause(error)}; write its `get_config` with all arguments of its `__init__`"
         ) from error
     return made
+
+
+def _own_objects(layer):
+    """{name: class or function} of all that a layer is made of and that Keras would have to be told of."""
+    parts = list(layer._flatten_layers())
+    values = [*parts, *(value for part in parts for value in vars(part).values())]
+    objects = {id(one): one for one in (value if inspect.isfunction(value) else type(value) for value in values)}
+    own = [one for one in objects.values() if not one.__module__.startswith(("keras.", "layers.", "builtins"))]
+    return {name: one for one in own for name in (one.__name__, keras.saving.get_registered_name(one))}
+
+
+def _first_cause(error):
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__
+    return str(error).strip().splitlines()[0]
 
 
 def _move_state(old, new):

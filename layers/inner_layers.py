@@ -62,9 +62,7 @@ def output_shape(layer, sequences, initial_state, mask, lengths):
 
 def flat(states):
     """States, or their shapes, as one list, however they are nested."""
-    if isinstance(states, (list, tuple)):
-        return [one for state in states for one in (flat(state) if _is_nest(state) else [state])]
-    return [states]
+    return [one for state in states for one in flat(state)] if _is_nest(states) else [states]
 
 
 def _is_nest(value):

@@ -243,7 +243,7 @@ class SequenceLayer(KeepsStates):
         return [mask] + [None] * len(self.state_size) if self.return_state else mask
 
     def compute_output_shape(self, sequences_shape, initial_state_shape=None, mask_shape=None, lengths_shape=None):
-        states = None if initial_state_shape is None else _shape_list(initial_state_shape)
+        states = None if initial_state_shape is None else inner_layers.flat(initial_state_shape)
         self.check_shapes(sequences_shape, states, mask_shape, lengths_shape)
         batch, time = sequences_shape[:2]
         output = (batch, time, self.output_size) if self.return_sequences else (batch, self.output_size)
@@ -265,7 +265,3 @@ def _cast(tensor, dtype):
 
 def _as_list(states):
     return keras.tree.flatten(states)
-
-
-def _shape_list(shapes):
-    return [shapes] if isinstance(shapes[0], (int, type(None))) else list(shapes)

@@ -56,8 +56,12 @@ def nested():
 
 
 def stacked():
-    cells = [K.LSTMCell(4, dropout=0.2), K.GRUCell(3), K.SimpleRNNCell(2)]
-    return keras.Sequential([keras.Input([None, 3]), K.RNN(cells, return_sequences=True), K.RNN(K.GRUCell(3))])
+    """The states of stacked cells, nested, start those of others."""
+    series = keras.Input([None, 3])
+    cells = [[K.LSTMCell(4, dropout=0.2), K.LSTMCell(3)] for _ in range(2)]
+    _, *states = K.RNN(cells[0], return_state=True)(series)
+    outputs = K.RNN(cells[1], return_sequences=True)(series, initial_state=states)
+    return keras.Model(series, K.RNN([K.GRUCell(3), K.SimpleRNNCell(2)])(outputs))
 
 
 def video():
@@ -66,8 +70,14 @@ def video():
     return keras.Model(words, K.GRU(3)(K.TimeDistributed(K.Bidirectional(K.LSTM(2)))(words)))
 
 
+def softer(x):
+    return keras.ops.tanh(x / 2)
+
+
 def half():
-    return keras.Sequential([keras.Input([None, 3]), K.LSTM(4, dtype="mixed_float16"), K.Dense(1)])
+    """In half precision, with a function and a layer of somebody's own."""
+    recurrent = K.LSTM(4, activation=softer, dtype="mixed_float16")
+    return keras.Sequential([keras.Input([None, 3]), recurrent, K.Lambda(lambda x: x * 2), K.Dense(1)])
 
 
 MODELS = {
@@ -134,7 +144,7 @@ def test_converted_models_train_by_themselves_and_are_saved(make, x, tmp_path):
         np.testing.assert_array_equal(one, other)
     ours.save(tmp_path / "model.keras")
     layers.register()
-    loaded = keras.models.load_model(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras", {"softer": softer}, safe_mode=False)
     np.testing.assert_allclose(array(loaded(x)), array(ours(x)), atol=1e-6)
 
 
@@ -277,6 +287,8 @@ def test_words_that_a_lookup_has_learned():
 def test_a_single_layer_and_a_wrong_word():
     assert type(layers.convert(K.LSTM(3))) is layers.LSTM
     assert type(layers.convert(layers.SimpleRNN(3), to="keras")) is K.SimpleRNN
+    with pytest.raises(ValueError, match=r"convert: expected a Keras model or a layer, received 'model.keras'"):
+        layers.convert("model.keras")
     with pytest.raises(ValueError, match="to: expected one of 'unroll', 'keras', received 'torch'"):
         layers.convert(K.LSTM(3), to="torch")
 

@@ -289,6 +289,7 @@ def test_states_of_stacked_cells_are_nested_as_keras_nests_them():
     expected = theirs(x, initial_state=states)
     for start in (states, tuple(tuple(pair) for pair in states), keras.tree.flatten(states)):
         assert_same(ours(x, initial_state=start), expected)
+    assert ours.compute_output_shape(x.shape, [[(4, 4), (4, 4)], [(4, 5), (4, 5)]])[0] == (4, 5)
 
 
 @every_kind
