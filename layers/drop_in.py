@@ -48,7 +48,7 @@ def convert(model: Model, to: str = "unroll") -> Model:
     from zeros, and what `compile` made is not taken along: compile the model that you get.
 
     Raises:
-        ValueError: what is given is no model, `to` is another word, or a layer of a functional model cannot be made from
+        ValueError: what is given is no model, or `to` another word; a layer of a functional model cannot be made from
             its configuration.
 
         model = keras.Sequential([keras.Input([None, 3]), keras.layers.LSTM(4)])
