@@ -130,8 +130,9 @@ def test_there_and_back_with_the_same_numbers(make, x, caplog):
     assert not caplog.records
 
 
-@every_model
-def test_converted_models_train_by_themselves_and_are_saved(make, x, tmp_path):
+@pytest.mark.parametrize("name", ["classifier", "seq2seq", "stacked", "half"])
+def test_converted_models_train_by_themselves_and_are_saved(name, tmp_path):
+    make, x = MODELS[name]
     model = make()
     ours = layers.convert(model)
     before = model.get_weights()
