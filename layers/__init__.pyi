@@ -10,6 +10,7 @@ from layers.cells import GRUCell as GRUCell
 from layers.cells import LSTMCell as LSTMCell
 from layers.cells import RecurrentCell as RecurrentCell
 from layers.cells import RNNCell as RNNCell
+from layers.cells import SimpleRNNCell as SimpleRNNCell
 from layers.chords import ChordDecoder as ChordDecoder
 from layers.chords import ChordsBefore as ChordsBefore
 from layers.chords import IndependentKeys as IndependentKeys
@@ -29,6 +30,7 @@ from layers.decoding.rollout import gumbel_noise as gumbel_noise
 from layers.decoding.rollout import sample as sample
 from layers.decoding.stepping import Decoded as Decoded
 from layers.deep import Deep as Deep
+from layers.drop_in import convert as convert
 from layers.each_step import EachStep as EachStep
 from layers.embedding import Embedding as Embedding
 from layers.embedding import OneHot as OneHot
@@ -38,6 +40,7 @@ from layers.gradient_flow import GradientFlow as GradientFlow
 from layers.gradient_flow import gradient_norms as gradient_norms
 from layers.gradient_flow import plot_gradient_flow as plot_gradient_flow
 from layers.instance_scaling import InstanceScaling as InstanceScaling
+from layers.layer_norm_cell import LayerNormLSTMCell as LayerNormLSTMCell
 from layers.letters import AffixEmbedding as AffixEmbedding
 from layers.letters import LetterEncoder as LetterEncoder
 from layers.loops import portable as portable
@@ -48,8 +51,10 @@ from layers.pooling import SequencePooling as SequencePooling
 from layers.recurrent import GRU as GRU
 from layers.recurrent import LSTM as LSTM
 from layers.recurrent import RNN as RNN
+from layers.recurrent import SimpleRNN as SimpleRNN
 from layers.segment_forecaster import SegmentForecaster as SegmentForecaster
 from layers.standardize import Standardize as Standardize
 from layers.tied_embedding import TiedEmbedding as TiedEmbedding
+from layers.time_distributed import TimeDistributed as TimeDistributed
 
 def register() -> None: ...

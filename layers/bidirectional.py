@@ -4,13 +4,14 @@ layer = layers.Bidirectional(layers.LSTM(64, return_sequences=True))
 outputs = layer(sequences, lengths=[7, 5])     # (2, time, 128)
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
-from layers import checks, loops
+from layers import checks, inner_layers, loops
 from layers.annotations import Tensor
-from layers.recurrent import SequenceLayer
+from layers.sequence_layer import SequenceLayer
 
 MERGES = {
     "concat": lambda forward, backward: keras.ops.concatenate([forward, backward], axis=-1),
@@ -27,8 +28,10 @@ class Bidirectional(keras.layers.Layer):
 
         y_t = merge(forward(x_1 .. x_t), backward(x_n .. x_t))
 
-    layer: a recurrent layer, `RNN`, `LSTM` or `GRU`; the backward one is made like it unless `backward_layer` is given.
+    layer: a recurrent layer, `RNN`, `LSTM`, `GRU` ..., of this package or of Keras; the backward one is made like it
+    unless `backward_layer` is given.
     merge_mode: "concat", "sum", "mul", "ave", or None to return both outputs.
+    weights: arrays to start from, those of the forward layer first.
     call(sequences, initial_state=None, mask=None, lengths=None, training=False): as the layer's; states are the forward
     ones followed by the backward ones.
     Masking: padding is skipped in both directions, and outputs at padded steps are zero.
@@ -38,12 +41,14 @@ class Bidirectional(keras.layers.Layer):
 
     def __init__(
         self,
-        layer: SequenceLayer,
+        layer: SequenceLayer | keras.layers.Layer,
         merge_mode: str | None = "concat",
-        backward_layer: SequenceLayer | None = None,
+        weights: Sequence[Any] | None = None,
+        backward_layer: SequenceLayer | keras.layers.Layer | None = None,
         **layer_options: Any,
     ):
         super().__init__(**layer_options)
+        _check_layers(layer, weights, backward_layer)
         self.merge_mode = checks.one_of("merge_mode", merge_mode, MERGES)
         self.forward_layer = _copy(layer, "forward", go_backwards=layer.go_backwards)
         backward = backward_layer or layer
@@ -51,6 +56,7 @@ class Bidirectional(keras.layers.Layer):
         self.backward_layer = _copy(backward, "backward", go_backwards=go_backwards)
         _check_pair(self.forward_layer, self.backward_layer)
         self.given_backward = backward_layer is not None
+        self.first_weights = list(weights) if weights else None
         self.supports_masking = True
 
     @property
@@ -62,12 +68,16 @@ class Bidirectional(keras.layers.Layer):
         return self.forward_layer.return_state
 
     @property
+    def stateful(self):
+        return getattr(self.forward_layer, "stateful", False)
+
+    @property
     def state_size(self):
-        return [*self.forward_layer.state_size, *self.backward_layer.state_size]
+        return [*inner_layers.state_sizes(self.forward_layer), *inner_layers.state_sizes(self.backward_layer)]
 
     @property
     def output_size(self):
-        both = (self.forward_layer.output_size, self.backward_layer.output_size)
+        both = [inner_layers.output_size(layer) for layer in (self.forward_layer, self.backward_layer)]
         return sum(both) if self.merge_mode == "concat" else both[0]
 
     def build(self, sequences_shape, initial_state_shape=None, mask_shape=None, lengths_shape=None):
@@ -75,11 +85,20 @@ class Bidirectional(keras.layers.Layer):
             if not layer.built:
                 layer.build(sequences_shape)
                 layer.built = True
+        if self.first_weights is not None:
+            half = len(self.first_weights) // 2
+            self.forward_layer.set_weights(self.first_weights[:half])
+            self.backward_layer.set_weights(self.first_weights[half:])
+            self.first_weights = None
 
     def reset_state(self):
         """Forget the states kept by `stateful`."""
         self.forward_layer.reset_state()
         self.backward_layer.reset_state()
+
+    def reset_states(self):
+        """Keras's other name for `reset_state`."""
+        self.reset_state()
 
     def call(
         self,
@@ -92,12 +111,13 @@ class Bidirectional(keras.layers.Layer):
         states = self._halves(initial_state)
         options = {"mask": mask, "lengths": lengths, "training": training}
         with loops.beside(2):
-            forward = self.forward_layer(sequences, initial_state=states[0], **options)
-            backward = self.backward_layer(sequences, initial_state=states[1], **options)
+            forward = inner_layers.called(self.forward_layer, sequences, states[0], **options)
+            backward = inner_layers.called(self.backward_layer, sequences, states[1], **options)
         following = ()
         if self.return_state:
             (forward, *first), (backward, *second) = forward, backward
-            following = (*first, *second)
+            following = tuple(inner_layers.cast([*first, *second], self.compute_dtype))
+        forward, backward = inner_layers.cast([forward, backward], self.compute_dtype)
         if self.return_sequences:  # the one that ran from the end has its outputs in that order
             forward, backward = (
                 keras.ops.flip(y, 1) if layer.go_backwards else y
@@ -111,9 +131,10 @@ class Bidirectional(keras.layers.Layer):
     def _halves(self, states):
         if states is None:
             return None, None
+        states = inner_layers.flat(states)
         checks.same_size(f"initial_state of {self.name}", "a list", len(self.state_size), len(states))
-        count = len(self.forward_layer.state_size)
-        return list(states[:count]), list(states[count:])
+        count = len(inner_layers.state_sizes(self.forward_layer))
+        return states[:count], states[count:]
 
     def compute_mask(self, sequences, previous_mask):
         mask = previous_mask[0] if isinstance(previous_mask, (list, tuple)) else previous_mask
@@ -126,14 +147,15 @@ class Bidirectional(keras.layers.Layer):
     def compute_output_shape(self, sequences_shape, initial_state_shape=None, mask_shape=None, lengths_shape=None):
         halves = self._halves(initial_state_shape)
         shapes = [
-            layer.compute_output_shape(sequences_shape, half, mask_shape, lengths_shape)
+            inner_layers.output_shape(layer, sequences_shape, half, mask_shape, lengths_shape)
             for layer, half in zip((self.forward_layer, self.backward_layer), halves, strict=True)
         ]
         states = ()
         if self.return_state:
             states = (*shapes[0][1:], *shapes[1][1:])
             shapes = [shape[0] for shape in shapes]
-        merged = tuple(shapes) if self.merge_mode is None else ((*shapes[0][:-1], self.output_size),)
+        width = shapes[0][-1] + shapes[1][-1] if self.merge_mode == "concat" else shapes[0][-1]
+        merged = tuple(shapes) if self.merge_mode is None else ((*shapes[0][:-1], width),)
         return (*merged, *states) if len(merged) + len(states) > 1 else merged[0]
 
     def get_config(self):
@@ -143,10 +165,13 @@ class Bidirectional(keras.layers.Layer):
         return {**super().get_config(), **config}
 
     @classmethod
-    def from_config(cls, config):
-        for name in ("layer", "backward_layer"):
-            config[name] = keras.saving.deserialize_keras_object(config[name]) if config[name] else None
-        return cls(**config)
+    def from_config(cls, config, custom_objects=None):
+        layers = {name: config.get(name) for name in ("layer", "backward_layer")}
+        layers = {
+            name: layer and keras.saving.deserialize_keras_object(layer, custom_objects)
+            for name, layer in layers.items()
+        }
+        return cls(**{**config, **layers})
 
 
 def _copy(layer, direction, go_backwards):
@@ -154,8 +179,22 @@ def _copy(layer, direction, go_backwards):
     config = keras.saving.serialize_keras_object(layer)
     name = layer.name.removeprefix("forward_").removeprefix("backward_")
     config["config"] |= {"name": f"{direction}_{name}", "go_backwards": go_backwards}
-    config["config"]["zero_output_for_mask"] = layer.return_sequences
+    if hasattr(layer, "zero_output_for_mask"):
+        config["config"]["zero_output_for_mask"] = layer.return_sequences
     return keras.saving.deserialize_keras_object(config)
+
+
+def _check_layers(layer, weights, backward_layer):
+    if isinstance(weights, keras.layers.Layer):
+        raise ValueError(f"weights: expected arrays, received {weights!r}; name it, `backward_layer=...`")
+    for name, one in (("layer", layer), ("backward_layer", backward_layer)):
+        if one is None and name == "backward_layer":
+            continue
+        if not isinstance(one, keras.layers.Layer):
+            raise ValueError(f"{name}: expected a recurrent layer, received {one!r}")
+        for part in ("go_backwards", "return_sequences", "return_state"):
+            if not hasattr(one, part):
+                raise ValueError(f"{name}: expected a recurrent layer, received {one!r} without `{part}`")
 
 
 def _check_pair(forward, backward):
@@ -165,8 +204,8 @@ def _check_pair(forward, backward):
             f"received go_backwards={forward.go_backwards} in both"
         )
     for name in ("return_sequences", "return_state", "stateful"):
-        if getattr(forward, name) != getattr(backward, name):
+        if getattr(forward, name, False) != getattr(backward, name, False):
             raise ValueError(
-                f"backward_layer: expected {name}={getattr(forward, name)} as of `layer`, "
-                f"received {getattr(backward, name)}"
+                f"backward_layer: expected {name}={getattr(forward, name, False)} as of `layer`, "
+                f"received {getattr(backward, name, False)}"
             )

@@ -14,7 +14,7 @@ from typing import Any
 import keras
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
-from layers import checks
+from layers import arguments, checks
 from layers.annotations import Identifier, Tensor
 
 _FUNCTIONS = {
@@ -35,6 +35,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
     A subclass sets `gates` (how many blocks of `units` columns W and U have) and `state_count`; the first state is the
     output. dropout and recurrent_dropout use one mask for all steps of a sequence (Gal and Ghahramani 2016).
+    implementation: is kept, and changes nothing; Keras's 1 makes a product a gate, with the same numbers.
     """
 
     gates = 1
@@ -61,18 +62,20 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         seed: int | None = None,
+        implementation: int = 2,
         **layer_options: Any,
     ):
         functions = {name: value for name, value in locals().items() if name in _FUNCTIONS}
         super().__init__(**layer_options)
         self.units = self.output_size = checks.positive("units", units)
-        self.state_size = [units] * self.state_count if self.state_count > 1 else units
+        self.state_size = [self.units] * self.state_count if self.state_count > 1 else self.units
         for name, value in functions.items():
             setattr(self, name, _FUNCTIONS[name].get(value))
-        self.use_bias = use_bias
+        self.use_bias = bool(use_bias)
         self.dropout = checks.fraction("dropout", dropout)
         self.recurrent_dropout = checks.fraction("recurrent_dropout", recurrent_dropout)
         self.seed = seed
+        self.implementation = checks.one_of("implementation", implementation, (0, 1, 2))
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def build(self, input_shape):
@@ -148,7 +151,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             name: module.serialize(getattr(self, name)) if getattr(self, name) is not None else None
             for name, module in _FUNCTIONS.items()
         }
-        names = ("units", "use_bias", "dropout", "recurrent_dropout", "seed")
+        names = ("units", "use_bias", "dropout", "recurrent_dropout", "seed", "implementation")
         return {**super().get_config(), **functions, **{name: getattr(self, name) for name in names}}
 
 
@@ -165,8 +168,14 @@ class RNNCell(RecurrentCell):
 
     additive = True
 
+    def __init__(self, units: int, *by_position: Any, **options: Any):
+        super().__init__(units, **arguments.named(type(self).__name__, arguments.SIMPLE_CELL, by_position, options))
+
     def combine(self, projected: Tensor, recurrent: Tensor, states: list[Tensor]) -> list[Tensor]:
         return [self.activation(projected + recurrent)]
+
+
+SimpleRNNCell = RNNCell  # Keras's name for it
 
 
 @keras.saving.register_keras_serializable(package="unroll")
@@ -190,9 +199,11 @@ class LSTMCell(RecurrentCell):
     state_count = 2
     additive = True
 
-    def __init__(self, units: int, unit_forget_bias: bool = True, **options: Any):
+    def __init__(self, units: int, *by_position: Any, **options: Any):
+        options = arguments.named(type(self).__name__, arguments.LSTM_CELL, by_position, options)
+        unit_forget_bias = options.pop("unit_forget_bias", True)
         super().__init__(units, **options)
-        self.unit_forget_bias = unit_forget_bias
+        self.unit_forget_bias = bool(unit_forget_bias)
 
     def bias_start(self, shape, dtype=None):
         if not self.unit_forget_bias:
@@ -229,7 +240,9 @@ class GRUCell(RecurrentCell):
 
     gates = 3
 
-    def __init__(self, units: int, reset_after: bool = True, **options: Any):
+    def __init__(self, units: int, *by_position: Any, **options: Any):
+        options = arguments.named(type(self).__name__, arguments.GRU_CELL, by_position, options)
+        reset_after = options.pop("reset_after", True)
         super().__init__(units, **options)
         self.reset_after = self.recurrent_bias = self.elementwise = bool(reset_after)
 

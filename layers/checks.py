@@ -11,10 +11,10 @@ def positive(name, value):
 
 
 def fraction(name, value):
-    """A dropout rate, in [0, 1)."""
-    if not 0 <= value < 1:
+    """A dropout rate, in [0, 1), Python's or NumPy's -> Python's."""
+    if not isinstance(value, numbers.Real) or not 0 <= value < 1:
         raise ValueError(f"{name}: expected a number of at least 0 and below 1, received {value!r}")
-    return value
+    return float(value)
 
 
 def one_of(name, value, choices):

@@ -9,10 +9,10 @@ from typing import Any
 
 import keras
 
-from layers import checks
+from layers import checks, inner_layers
 from layers.annotations import Tensor
 from layers.bidirectional import Bidirectional
-from layers.recurrent import SequenceLayer
+from layers.sequence_layer import SequenceLayer
 
 
 @keras.saving.register_keras_serializable(package="unroll")
@@ -21,7 +21,8 @@ class Deep(keras.layers.Layer):
 
         y_0 = x;   y_k = layer_k(dropout(y_{k-1}))           plus y_{k-1} with `residual`, where the widths agree
 
-    layers: `RNN`, `LSTM`, `GRU` or `Bidirectional` layers; all but the last with `return_sequences=True`.
+    layers: `RNN`, `LSTM`, `GRU`, `Bidirectional` ... layers, of this package or of Keras; all but the last with
+    `return_sequences=True`.
     dropout: the rate between layers (not on the input of the first).
     residual: add a layer's input to its output; skipped where the widths differ (a first layer on narrow features) and
     on a last layer that returns one step only.
@@ -34,7 +35,7 @@ class Deep(keras.layers.Layer):
 
     def __init__(
         self,
-        layers: Sequence[SequenceLayer | Bidirectional],
+        layers: Sequence[SequenceLayer | Bidirectional | keras.layers.Layer],
         residual: bool = False,
         dropout: float = 0.0,
         **layer_options: Any,
@@ -50,6 +51,12 @@ class Deep(keras.layers.Layer):
         self._check_layers()
 
     def _check_layers(self):
+        for number, layer in enumerate(self.layers):
+            for part in ("return_sequences", "return_state"):
+                if not hasattr(layer, part):
+                    raise ValueError(
+                        f"layers[{number}]: expected a recurrent layer, received {layer!r} without `{part}`"
+                    )
         for layer in self.layers[:-1]:
             if not layer.return_sequences:
                 raise ValueError(
@@ -70,11 +77,11 @@ class Deep(keras.layers.Layer):
 
     @property
     def state_size(self):
-        return [size for layer in self.layers for size in layer.state_size]
+        return [size for layer in self.layers for size in inner_layers.state_sizes(layer)]
 
     @property
     def output_size(self):
-        return self.layers[-1].output_size
+        return inner_layers.output_size(self.layers[-1])
 
     def build(self, sequences_shape, initial_state_shape=None, mask_shape=None, lengths_shape=None):
         checks.rank("sequences", sequences_shape, ("batch", "time", "features"))
@@ -83,12 +90,13 @@ class Deep(keras.layers.Layer):
             if not layer.built:
                 layer.build(shape)
                 layer.built = True
-            shape = (*shape[:2], layer.output_size)
+            shape = (*shape[:2], inner_layers.output_size(layer))
 
     def reset_state(self):
         """Forget the states kept by `stateful`."""
         for layer in self.layers:
-            layer.reset_state()
+            if getattr(layer, "stateful", False):
+                layer.reset_state()
 
     def call(
         self,
@@ -101,10 +109,11 @@ class Deep(keras.layers.Layer):
         y, following = sequences, []
         for index, (layer, state) in enumerate(zip(self.layers, self._by_layer(initial_state), strict=True)):
             below = self.dropouts[index - 1](y, training=training) if index else y
-            output = layer(below, initial_state=state, mask=mask, lengths=lengths, training=training)
+            output = inner_layers.called(layer, below, state, mask=mask, lengths=lengths, training=training)
             if self.return_state:
                 output, *states = output
-                following += states
+                following += inner_layers.cast(inner_layers.flat(states), self.compute_dtype)
+            output = inner_layers.cast(output, self.compute_dtype)
             y = output + y if self.residual and output.shape[1:] == y.shape[1:] else output
         return (y, *following) if self.return_state else y
 
@@ -116,7 +125,8 @@ class Deep(keras.layers.Layer):
         y, following = keras.ops.convert_to_tensor(inputs), []
         for layer, state in zip(self.layers, self._by_layer(states), strict=True):
             nested = isinstance(layer.cell.state_size, (list, tuple))
-            output, state = layer.cell(y, state if nested else state[0])
+            packed = inner_layers.nested(layer.cell.state_size, state) if nested else state[0]
+            output, state = layer.cell(y, packed)
             following += keras.tree.flatten(state)
             y = output + y if self.residual and output.shape[1:] == y.shape[1:] else output
         return y, following
@@ -124,9 +134,10 @@ class Deep(keras.layers.Layer):
     def _by_layer(self, states):
         if states is None:
             return [None] * len(self.layers)
+        states = inner_layers.flat(states)
         checks.same_size(f"initial_state of {self.name}", "a list", len(self.state_size), len(states))
         states = iter(states)
-        return [[next(states) for _ in layer.state_size] for layer in self.layers]
+        return [[next(states) for _ in inner_layers.state_sizes(layer)] for layer in self.layers]
 
     def compute_mask(self, sequences, previous_mask):
         mask = previous_mask[0] if isinstance(previous_mask, (list, tuple)) else previous_mask
@@ -136,10 +147,10 @@ class Deep(keras.layers.Layer):
     def compute_output_shape(self, sequences_shape, initial_state_shape=None, mask_shape=None, lengths_shape=None):
         shape, following = tuple(sequences_shape), []
         for layer, state in zip(self.layers, self._by_layer(initial_state_shape), strict=True):
-            shape = layer.compute_output_shape(shape, state, mask_shape, lengths_shape)
+            shape = inner_layers.output_shape(layer, shape, state, mask_shape, lengths_shape)
             if self.return_state:
                 shape, *states = shape
-                following += states
+                following += inner_layers.flat(states)
         return (shape, *following) if self.return_state else shape
 
     def get_config(self):
@@ -148,6 +159,6 @@ class Deep(keras.layers.Layer):
         return {**super().get_config(), **config}
 
     @classmethod
-    def from_config(cls, config):
-        config["layers"] = [keras.saving.deserialize_keras_object(layer) for layer in config["layers"]]
-        return cls(**config)
+    def from_config(cls, config, custom_objects=None):
+        inner = [keras.saving.deserialize_keras_object(layer, custom_objects) for layer in config["layers"]]
+        return cls(**{**config, "layers": inner})

@@ -46,6 +46,10 @@ class KeepsStates(keras.layers.Layer):
         for state in self.states or ():
             state.assign(keras.ops.zeros(state.shape, dtype=state.dtype))
 
+    def reset_states(self):
+        """Keras's other name for `reset_state`."""
+        self.reset_state()
+
     def of_kept_batch(self, sequences):
         """The sequences, held to the batch of the states.
 
@@ -84,8 +88,8 @@ class KeepsStates(keras.layers.Layer):
 
 
 _OTHER_BATCH = (
-    "{}: expected a batch of {} rows, whose states stateful=True keeps, received a batch of {}; let all batches have "
-    "one size (`drop_remainder=True`), or build the layer for the other one and give it these weights by `set_weights`"
+    "{}: expected a batch of {} rows, whose states stateful=True keeps, received a batch of {}; keep to one batch size "
+    "(`drop_remainder=True`), or build the layer for the other one and give it these weights by `set_weights`"
 )
 
 

@@ -104,7 +104,8 @@ class _Sequences:
         if inputs.shape[0] == 0:  # XLA cannot read an element of an empty array, even in a loop of no steps
             return [sequence[:0] for sequence in self._run(tf.pad(inputs, [[0, 1], [0, 0], [0, 0]]))]
         cell, mask, all_states = self.layer.cell, self.hidden_mask, self.layer.return_state or self.layer.stateful
-        if cudnn.suits(cell, mask, self.training or self.recorded, all_states):
+        allowed = getattr(self.layer, "use_cudnn", "auto") is not False
+        if allowed and cudnn.suits(cell, mask, self.training or self.recorded, all_states):
             with contextlib.suppress(NotImplementedError):  # Keras found a GPU without cuDNN
                 return cudnn.sequences(cell, inputs, self.states)
         weights = [tf.convert_to_tensor(weight, inputs.dtype) for weight in cell.all_weights()]
