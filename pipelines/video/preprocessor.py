@@ -4,12 +4,14 @@
     lengths  int32 (batch,), how many frames are there; the rest is padding
     targets  int32 (batch, time), the number of each frame's label; -1 where it does not count
 
-Frames are decoded in threads of tf.data beside the training, again in every epoch: no clip is kept. A clip longer than
+Frames are decoded in threads of tf.data beside the training; none is kept in memory, and up to 4 GB of a split on disk
+(`clips.kept`). A clip longer than
 `window` is cut into windows that share `overlap` frames; each frame counts once, in the window where it is farther from
 the ends.
 """
 
 import collections
+import functools
 import itertools
 import logging
 
@@ -18,11 +20,13 @@ import tensorflow as tf
 
 from pipelines.shared.batches import bucketing
 from pipelines.video import variation
+from pipelines.video.clips.kept import Kept
 from pipelines.video.clips.kinds import Shape, Unreadable
 
 log = logging.getLogger("unroll")
 
 MEASURED, MEASURED_FRAMES = 64, 16  # clips, and frames of each, by which the mean of all is estimated
+KEPT = 2**32  # bytes of decoded frames of a split that are put on disk during a training
 UNKNOWN = -2  # the number of a label that the training split lacks
 
 
@@ -186,6 +190,7 @@ class _Reader:
 
     def __init__(self, preprocessor, examples, rows):
         self._preprocessor, self._clips, self._rows, self._wrong = preprocessor, examples["clip"], rows, set()
+        self._kept = Kept(KEPT) if any(clip.path is not None for clip in self._clips) else None
         self._codes = [np.maximum(preprocessor.codes(labels), -1) for labels in examples["labels"]]
 
     def __call__(self, numbers):
@@ -195,12 +200,17 @@ class _Reader:
         targets = np.full((len(rows), longest), -1, np.int32)
         for row, (clip, start, stop, own, end) in enumerate(rows.tolist()):
             try:
-                frames[row, : stop - start] = self._clips[clip].read(start, stop, self._preprocessor.shape)
+                frames[row, : stop - start] = self._window(clip, start, stop)
             except (Unreadable, OSError) as error:
                 self._say(clip, error)
                 continue
             targets[row, own - start : end - start] = self._codes[clip][own:end]
         return frames, targets
+
+    def _window(self, clip, start, stop):
+        """The frames of a window; those of files are decoded once, as far as `KEPT` goes."""
+        read = functools.partial(self._clips[clip].read, start, stop, self._preprocessor.shape)
+        return read() if self._kept is None else self._kept.of((clip, start), read)
 
     def _say(self, clip, error):
         if clip not in self._wrong:

@@ -361,6 +361,21 @@ def test_a_clip_beside_itself_in_another_split_is_said(folder, caplog):
     assert "test: 3 of 3 clips stand in the training split too" in caplog.text
 
 
+def test_windows_are_decoded_once_as_far_as_there_is_room():
+    from pipelines.video.clips.kept import Kept
+
+    reads = []
+
+    def read(key):
+        return lambda: reads.append(key) or np.full((4, 5), key, np.uint8)
+
+    store = Kept(most=45)
+    for _ in range(3):
+        for key in range(3):
+            np.testing.assert_array_equal(store.of(key, read(key)), np.full((4, 5), key))
+    assert reads == [0, 1, 2, 2, 2]  # two of 20 bytes fit
+
+
 def test_windows_cover_each_frame_once():
     for length in (1, 99, 100, 101, 255, 10_000):
         rows = preprocessor.windows([length], 100, 30)
