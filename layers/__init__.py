@@ -26,7 +26,6 @@ _NAMES = {
     "decoding.rollout": "greedy gumbel_noise sample",
     "decoding.stepping": "Decoded",
     "deep": "Deep",
-    "each_step": "EachStep",
     "drop_in": "convert",
     "embedding": "Embedding OneHot TokenDropout",
     "feedback_decoder": "FeedbackDecoder",

@@ -31,7 +31,6 @@ from layers.decoding.rollout import sample as sample
 from layers.decoding.stepping import Decoded as Decoded
 from layers.deep import Deep as Deep
 from layers.drop_in import convert as convert
-from layers.each_step import EachStep as EachStep
 from layers.embedding import Embedding as Embedding
 from layers.embedding import OneHot as OneHot
 from layers.embedding import TokenDropout as TokenDropout

@@ -74,9 +74,9 @@ def build(preprocessor, config):
     shape = preprocessor.frame_shape
     frames = keras.Input((None, *shape), dtype=str(preprocessor.frame_type), name="frames")
     lengths = keras.Input((), dtype="int32", name="lengths")  # (batch,)
-    x = layers.EachStep(_encoder(shape, config), name="encoded")(_beside(frames, lengths, preprocessor, config),
-                                                                lengths=lengths)  # fmt: skip
-    x = keras.layers.Dropout(config.dropout)(x)  # (batch, time, encoder_size)
+    encoder = layers.TimeDistributed(_encoder(shape, config), name="encoded")
+    x = encoder(_beside(frames, lengths, preprocessor, config))  # (batch, time, encoder_size)
+    x = keras.layers.Dropout(config.dropout)(x)
     x = recurrent.stack(config, bidirectional=not config.causal)(x, lengths=lengths)  # (batch, time, units)
     x = keras.layers.Dropout(config.dropout)(x)
     y = keras.layers.Dense(len(preprocessor.labels), dtype="float32", name="scores")(x)

@@ -37,7 +37,6 @@ OTHER_LAYERS = {
     "Embedding": lambda: layers.Embedding(9, UNITS),
     "OneHot": lambda: layers.OneHot(9),
     "SequenceMask": layers.SequenceMask,
-    "EachStep": lambda: layers.EachStep(keras.layers.Dense(UNITS)),
     "BesideSteps": lambda: layers.BesideSteps(2, 1),
     "CRF": lambda: layers.CRF(5),
     "LetterEncoder": lambda: layers.LetterEncoder(9, 5, UNITS),

@@ -1,4 +1,4 @@
-"""`EachStep` and `BesideSteps` against loops over single steps, with masks, in files and one step at a time."""
+"""`BesideSteps` against loops over single steps, with masks, in files and one step at a time."""
 
 import keras
 import numpy as np
@@ -13,26 +13,6 @@ def drawn(*shape):
 
 def array(tensor):
     return keras.ops.convert_to_numpy(tensor)
-
-
-def encoder():
-    return keras.Sequential([
-        keras.Input((6, 5, 2)), keras.layers.Conv2D(3, 3, 2), keras.layers.Flatten(), keras.layers.Dense(4)
-    ])  # fmt: skip
-
-
-def test_each_step_is_the_layer_at_each_step():
-    inner, x = encoder(), drawn(3, 4, 6, 5, 2)
-    output = array(layers.EachStep(inner)(x))
-    for step in range(4):
-        np.testing.assert_allclose(output[:, step], array(inner(x[:, step])), atol=1e-6)
-
-
-@pytest.mark.parametrize("how", ["lengths", "mask"])
-def test_masked_steps_of_each_step_are_zero(how):
-    masks = {"lengths": [4, 1, 0]} if how == "lengths" else {"mask": np.arange(4) < np.array([[4], [1], [0]])}
-    output = array(layers.EachStep(encoder())(drawn(3, 4, 6, 5, 2), **masks))
-    assert (output[1, 1:] == 0).all() and (output[2] == 0).all() and (output[0] != 0).any()
 
 
 @pytest.mark.parametrize(("before", "after"), [(0, 0), (2, 0), (0, 1), (2, 3)])
@@ -54,7 +34,7 @@ def model(before=2, after=0):
     frames = keras.Input((None, 6, 5, 1), name="frames")
     lengths = keras.Input((), dtype="int32", name="lengths")
     inner = keras.Sequential([keras.Input((6, 5, before + 1 + after)), keras.layers.Flatten(), keras.layers.Dense(4)])
-    x = layers.EachStep(inner)(layers.BesideSteps(before, after)(frames, lengths=lengths), lengths=lengths)
+    x = layers.TimeDistributed(inner)(layers.BesideSteps(before, after)(frames, lengths=lengths))
     y = keras.layers.Dense(2, name="scores")(layers.GRU(3, return_sequences=True)(x, lengths=lengths))
     return keras.Model({"frames": frames, "lengths": lengths}, y)
 
@@ -88,7 +68,6 @@ def test_steps_ahead_cannot_be_streamed(tmp_path):
         (lambda: layers.BesideSteps(-1), "before: expected an integer of at least 0, received -1"),
         (lambda: layers.BesideSteps(1, 0.5), "after: expected an integer of at least 0"),
         (lambda: layers.BesideSteps(1)(np.zeros((2, 3))), "sequences: expected"),
-        (lambda: layers.EachStep(keras.layers.Dense(2))(np.zeros((2, 3))), "sequences: expected"),
     ],
 )
 def test_wrong_arguments_are_refused(make, message):
