@@ -75,7 +75,9 @@ class Preprocessor:
         """
         if clip.size != self.size:
             wanted, received = ((f"{size} numbers a frame" if size else "pictures") for size in (self.size, clip.size))
-            raise ValueError(f"{clip.name}: expected {wanted}, as in training, received {received}")
+            several = self.size and clip.size > self.size and clip.size % self.size == 0
+            hint = "; an array of several clips is to be a list of arrays" if several else ""
+            raise ValueError(f"{clip.name}: expected {wanted}, as in training, received {received}{hint}")
 
     def weights(self, how):
         """float32 (labels + 2,): the weight of each label in the loss, and zeros for -2 and -1."""

@@ -133,7 +133,9 @@ def test_features_are_learned_from_their_changes(tmp_path):
     assert artifact.config.encoder == "none" and artifact.config.height is None
     assert artifact.metrics["accuracy"] > 0.9 > 0.75 > artifact.metrics["baseline_linear_accuracy"]
     rows, _ = features(2, seed=2)
-    assert len(artifact.predict(rows[0])) == 1 and len(artifact.predict(rows)) == 2
+    assert len(artifact.predict(rows[0])) == 1 and len(artifact.predict(list(rows))) == 2
+    with pytest.raises(ValueError, match="expected 2 numbers a frame, .* received 24 .* a list of arrays"):
+        artifact.predict(rows)  # (2, 12, 2) are the joints of one clip as well
     artifact.export()
     assert pipelines.verify(artifact.path).passed
 
@@ -263,6 +265,7 @@ def test_settings_that_cannot_be_are_refused(options, message, tmp_path):
         pipelines.video.train(spots(12), directory=tmp_path, **{**TINY_VIDEO, **options})
 
 
+@pytest.mark.slow
 def test_an_encoder_of_keras_with_weights_from_a_file(tmp_path):
     options = {**TINY_VIDEO, "encoder": "MobileNetV3Small", "height": 32, "width": 32, "epochs": 1}
     source = keras.applications.MobileNetV3Small(
