@@ -134,7 +134,7 @@ def test_features_are_learned_from_their_changes(tmp_path):
     assert artifact.metrics["accuracy"] > 0.9 > 0.75 > artifact.metrics["baseline_linear_accuracy"]
     rows, _ = features(2, seed=2)
     assert len(artifact.predict(rows[0])) == 1 and len(artifact.predict(list(rows))) == 2
-    with pytest.raises(ValueError, match="expected 2 numbers a frame, .* received 24 .* a list of arrays"):
+    with pytest.raises(ValueError, match=r"expected 2 numbers a frame, .* received 24 .* a list of arrays"):
         artifact.predict(rows)  # (2, 12, 2) are the joints of one clip as well
     artifact.export()
     assert pipelines.verify(artifact.path).passed
