@@ -16,6 +16,7 @@ import layers
 from pipelines.shared import defaults
 from pipelines.shared.messages import listed
 from pipelines.shared.metrics import entities
+from pipelines.shared.metrics.step_accuracy import StepAccuracy
 from pipelines.shared.networks import recurrent
 from pipelines.shared.text import tokenization
 from pipelines.tagging import data
@@ -108,20 +109,8 @@ def _lengths(targets):
     return ops.max(ops.where(targets >= 0, places, 0), axis=1)
 
 
-@keras.saving.register_keras_serializable(package="unroll")
-class TagAccuracy(keras.metrics.Mean):
-    """The share of words whose best-scored tag is the true one; targets of -1 do not count."""
-
-    def __init__(self, name="accuracy", **options):
-        super().__init__(name=name, **options)
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        right = ops.equal(ops.cast(y_true, "int32"), ops.cast(ops.argmax(y_pred, axis=-1), "int32"))
-        return super().update_state(ops.cast(right, "float32"), ops.cast(y_true >= 0, "float32"))
-
-
 def compiled(config):
-    return {"loss": tag_loss, "metrics": [] if config.crf else [TagAccuracy()]}
+    return {"loss": tag_loss, "metrics": [] if config.crf else [StepAccuracy()]}
 
 
 def watch(model, preprocessor, examples, config):

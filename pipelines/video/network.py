@@ -11,6 +11,7 @@ import tensorflow as tf
 
 import layers
 from pipelines.shared import defaults
+from pipelines.shared.metrics.step_accuracy import StepAccuracy
 from pipelines.shared.networks import recurrent
 from pipelines.video import encoders, preprocessor
 
@@ -118,26 +119,8 @@ class FrameCrossentropy(layers.SmoothedCrossentropy):
         return super().call(keras.ops.maximum(y_true, 0), y_pred)
 
 
-@keras.saving.register_keras_serializable(package="unroll")
-class FrameAccuracy(keras.metrics.Metric):
-    """The share of frames with a label, of all batches, whose best score is their label's."""
-
-    def __init__(self, name="accuracy", **options):
-        super().__init__(name=name, **options)
-        self.right = self.add_weight(name="right", initializer="zeros")
-        self.all = self.add_weight(name="all", initializer="zeros")
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        right = keras.ops.equal(keras.ops.argmax(y_pred, axis=-1), keras.ops.cast(y_true, "int64"))
-        self.right.assign_add(keras.ops.sum(keras.ops.cast(right, "float32")))
-        self.all.assign_add(keras.ops.sum(keras.ops.cast(y_true >= 0, "float32")))
-
-    def result(self):
-        return self.right / keras.ops.maximum(self.all, 1)
-
-
 def compiled(config):
-    return {"loss": FrameCrossentropy(config.smoothing), "metrics": [FrameAccuracy()]}
+    return {"loss": FrameCrossentropy(config.smoothing), "metrics": [StepAccuracy()]}
 
 
 def infer(artifact):

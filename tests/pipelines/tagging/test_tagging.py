@@ -13,6 +13,7 @@ from conftest import TINY_TAGGING, tagged
 import pipelines
 from pipelines.shared.command_line import program
 from pipelines.shared.data import stored
+from pipelines.shared.metrics.step_accuracy import StepAccuracy
 from pipelines.tagging import baselines, network, preprocessor, sample, scores
 from pipelines.tagging.config import Config
 
@@ -65,7 +66,7 @@ def test_the_loss_and_the_accuracy_do_not_count_padding():
     targets = np.array([[0, 0], [1, -1]])
     expected = -np.log([0.5, 0.9, 0.8]).mean()
     np.testing.assert_allclose(network.tag_loss(targets, scored), expected, rtol=1e-5)
-    metric = network.TagAccuracy()
+    metric = StepAccuracy()
     metric.update_state(targets, scored)
     np.testing.assert_allclose(metric.result(), 1)
     metric.update_state(np.array([[1, 1], [0, -1]]), scored)
