@@ -14,19 +14,16 @@ Cost: 200,000 words in half a minute on one core; 0.940 of the words of English 
 
 import collections
 import dataclasses
-import io
 import itertools
 import json
-import pathlib
 import zlib
 
 import numpy as np
 import scipy.sparse
 import sklearn.linear_model
 
-from pipelines.shared.storage import damage
+from pipelines.shared.storage import baseline_files
 
-FILE_NAME = "baselines.npz"
 COLUMNS = 2**17
 PASSES = 5
 STRENGTH = 2e-6  # of L2
@@ -61,15 +58,12 @@ class TagBaseline:
 
     def save(self, folder):
         """Writes one file of plain arrays into the folder, which is made if there is none."""
-        folder = pathlib.Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         texts = {"tags": self.tags, "words": list(self.frequent)}
         arrays = {name: np.frombuffer(json.dumps(value).encode(), np.uint8) for name, value in texts.items()}
         rows = np.flatnonzero(np.abs(self.weights).max(axis=1) > 0)
-        np.savez_compressed(
-            folder / FILE_NAME, **arrays, of_words=np.array([*self.frequent.values()], np.int32),
-            commonest=np.int32(self.commonest), rows=rows.astype(np.int32), weights=self.weights[rows],
-        )  # fmt: skip
+        arrays |= {"rows": rows.astype(np.int32), "weights": self.weights[rows]}
+        arrays |= {"of_words": np.array([*self.frequent.values()], np.int32), "commonest": np.int32(self.commonest)}
+        baseline_files.save(folder, arrays)
 
 
 def fit(preprocessor, examples):
@@ -183,15 +177,12 @@ def _joined(one, other):
 
 def load(folder):
     """The baselines that `save` wrote into the folder."""
-    path = pathlib.Path(folder) / FILE_NAME
-    if not path.exists():
-        raise FileNotFoundError(f"Expected baselines in {path}, found no file. Train the artifact again.")
-    try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            tags, words = (json.loads(file[name].tobytes()) for name in ("tags", "words"))
-            weights = np.zeros((COLUMNS, len(tags)), np.float32)
-            weights[file["rows"]] = file["weights"]
-            frequent = dict(zip(words, file["of_words"].tolist(), strict=True))
-            return TagBaseline(tags, frequent, int(file["commonest"]), weights)
-    except damage.ARRAYS as error:
-        raise ValueError(f"Expected baselines in {path}, found a damaged file. Train the artifact again.") from error
+    return baseline_files.load(folder, _of_arrays)
+
+
+def _of_arrays(arrays):
+    tags, words = (json.loads(arrays[name].tobytes()) for name in ("tags", "words"))
+    weights = np.zeros((COLUMNS, len(tags)), np.float32)
+    weights[arrays["rows"]] = arrays["weights"]
+    frequent = dict(zip(words, arrays["of_words"].tolist(), strict=True))
+    return TagBaseline(tags, frequent, int(arrays["commonest"]), weights)

@@ -8,18 +8,15 @@ is fitted to at most 10,000 frames, evenly drawn.
 """
 
 import dataclasses
-import io
-import pathlib
 import warnings
 
 import numpy as np
 import sklearn.exceptions
 import sklearn.linear_model
 
-from pipelines.shared.storage import damage
+from pipelines.shared.storage import baseline_files
 from pipelines.video.clips.kinds import Shape
 
-FILE_NAME = "baselines.npz"
 LEVELS, FRAMES = 256, 10_000  # of a frame; that are fitted
 STRENGTH = 0.03  # inverse of the penalty
 READ = 512  # frames at once
@@ -51,9 +48,7 @@ class FrameBaseline:
 
     def save(self, folder):
         """Writes one file of plain arrays into the folder, which is made if there is none."""
-        folder = pathlib.Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(folder / FILE_NAME, **dataclasses.asdict(self))
+        baseline_files.save(folder, dataclasses.asdict(self))
 
 
 def numbers(clip, start, stop, shape):
@@ -112,11 +107,4 @@ def learn(rows, targets, counts, shape=(0, 0, 0)):
 
 def load(folder):
     """The baselines that `save` wrote into the folder."""
-    path = pathlib.Path(folder) / FILE_NAME
-    if not path.exists():
-        raise FileNotFoundError(f"Expected baselines in {path}, received no file. Train the artifact again.")
-    try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            return FrameBaseline(**{field.name: file[field.name] for field in dataclasses.fields(FrameBaseline)})
-    except damage.ARRAYS as error:
-        raise ValueError(f"Expected baselines in {path}, received a damaged file. Train the artifact again.") from error
+    return baseline_files.load(folder, lambda arrays: FrameBaseline(**arrays))

@@ -16,6 +16,7 @@ OURS = (
 )  # fmt: skip
 
 # What is no part of what a user can call; `docs/layers.md` names them too.
+SLOW = ("bidirectional.test_basics",)  # half a minute
 PRIVATE = {
     "test_fused_lstm_eligibility": "asks `Bidirectional._can_attempt_fused_lstm`",
     "test_fused_gru_eligibility": "asks `Bidirectional._can_attempt_fused_gru`",
@@ -28,7 +29,9 @@ def own_tests():
         module = importlib.import_module(f"keras.src.layers.rnn.{name}_test")
         for case in unittest.defaultTestLoader.loadTestsFromModule(module)._tests:
             for test in case:
-                yield pytest.param(module, test, id=f"{name}.{test._testMethodName}")
+                name_of_test = f"{name}.{test._testMethodName}"
+                marks = [pytest.mark.slow] if name_of_test in SLOW else []
+                yield pytest.param(module, test, id=name_of_test, marks=marks)
 
 
 @pytest.fixture

@@ -12,8 +12,11 @@ import pipelines
 FROZEN = pathlib.Path(__file__).parents[1] / "frozen"
 VERSIONS = sorted(folder.name for folder in FROZEN.iterdir() if (folder / "expected.json").exists())
 EXPECTED = {version: json.loads((FROZEN / version / "expected.json").read_text("utf-8")) for version in VERSIONS}
-each_network = pytest.mark.parametrize(
-    ("version", "name"), [(version, name) for version in VERSIONS for name in EXPECTED[version]]
+NETWORKS = [(version, name) for version in VERSIONS for name in EXPECTED[version]]
+each_network = pytest.mark.parametrize(("version", "name"), NETWORKS)
+one_of_music = pytest.mark.parametrize(  # the others take as long again
+    ("version", "name"),
+    [pytest.param(*one, marks=[pytest.mark.slow] if one[1] == "piano_roll" else []) for one in NETWORKS],
 )
 
 
@@ -61,7 +64,7 @@ def test_an_artifact_answers_as_it_did(version, name):
     same(plain(artifact.predict(expected["inputs"])), expected["answers"])
 
 
-@each_network
+@one_of_music
 def test_exports_of_then_are_whole_and_new_ones_too(version, name, frozen):
     directory, expected = frozen
     before = pipelines.verify(directory / name)
@@ -71,7 +74,7 @@ def test_exports_of_then_are_whole_and_new_ones_too(version, name, frozen):
     assert after.passed, after
 
 
-@each_network
+@one_of_music
 def test_a_training_that_was_cut_off_then_ends_as_one_that_was_not(version, name, frozen):
     directory, expected = frozen
     train = getattr(pipelines, expected["task"]).train

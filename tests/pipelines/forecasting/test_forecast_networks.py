@@ -85,7 +85,13 @@ def test_the_table_has_every_value_with_every_model():
             assert {row[number] for row in COMBINATIONS if row[0] == model} == set(values)
 
 
-@pytest.mark.parametrize(("model", "output", "instance"), COMBINATIONS)
+@pytest.mark.parametrize(
+    ("model", "output", "instance"),
+    [
+        pytest.param(*row, marks=[] if number % 5 == 0 or number == 3 else pytest.mark.slow)  # each value once
+        for number, row in enumerate(COMBINATIONS)
+    ],
+)
 def test_trains_and_comes_back_from_its_file(model, output, instance, tmp_path):
     config = dataclasses.replace(
         TINY, model=model, output=output, instance=instance, cell="lstm" if output == "gaussian" else "gru",
@@ -105,7 +111,9 @@ def test_trains_and_comes_back_from_its_file(model, output, instance, tmp_path):
     assert np.isfinite(again.train_on_batch(inputs, targets)).all()
 
 
-@pytest.mark.parametrize("model", CONVERTED)
+@pytest.mark.parametrize(
+    "model", [pytest.param(model, marks=[pytest.mark.slow] if model == "autoregressive" else []) for model in CONVERTED]
+)
 def test_converts_blended_and_calibrated(model, tmp_path):
     config = dataclasses.replace(TINY, model=model, instance=INSTANCE[CONVERTED.index(model)], output="quantiles")
     made, examples, (inputs, targets) = prepared(config)

@@ -199,6 +199,7 @@ def test_standing_walkers_train_and_evaluate(tmp_path):
     assert artifact.metrics["ade"] < 0.2 and artifact.metrics["baseline_linear_ade"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"cell": "lstm", "depth": 2}, {"cell": "rnn", "observed": 2, "predicted": 1}])
 def test_other_settings_train_export_and_answer(options, tmp_path):
     artifact = pipelines.trajectory.train(walks(30), directory=tmp_path, **{**TINY_TRAJECTORY, **options})

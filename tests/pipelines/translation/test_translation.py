@@ -294,6 +294,7 @@ def test_training_that_was_cut_off_goes_on_as_if_it_was_not(files, monkeypatch):
     assert len(resumed.history["val_bleu"]) == 3 and resumed.config.subword_dropout
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_weights_in_every_process(tmp_path):
     script = """if True:
         import hashlib, sys
@@ -320,6 +321,7 @@ def test_the_report_shows_attention_scores_and_translations(bilingual):
     assert "dictionary, word by word" in page and "bleu" in page
 
 
+@pytest.mark.slow
 def test_vocabularies_cells_and_input_feeding_of_all_kinds_learn(files):
     sources, targets = pairs(60)
     for options in (

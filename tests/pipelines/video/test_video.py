@@ -174,7 +174,7 @@ def test_clips_of_one_frame(tmp_path):
     assert len(artifact.predict([frames[0]])[0]["labels"]) == 1
 
 
-@pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("precision", ["mixed_float16", pytest.param("mixed_bfloat16", marks=pytest.mark.slow)])
 def test_half_precision(precision, tmp_path):
     artifact = pipelines.video.train(spots(12), directory=tmp_path, **{**TINY_VIDEO, "precision": precision})
     assert np.isfinite(artifact.metrics["log_loss"])
