@@ -8,6 +8,8 @@ import pytest
 
 import layers
 
+# Types, files and speeds are those of TensorFlow, whose models these are.
+pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="models of Keras on TensorFlow")
 K = keras.layers
 IDS = np.array([[3, 1, 4, 1, 5, 0, 0], [2, 6, 5, 3, 5, 8, 9]])
 SERIES = np.random.default_rng(0).normal(size=(2, 7, 3)).astype("float32")

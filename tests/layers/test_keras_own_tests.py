@@ -16,7 +16,7 @@ OURS = (
 )  # fmt: skip
 
 # What is no part of what a user can call; `docs/layers.md` names them too.
-SLOW = ("bidirectional.test_basics",)  # half a minute
+SLOW = ("bidirectional.test_basics", "stacked_rnn_cells.test_basics")  # half a minute
 PRIVATE = {
     "test_fused_lstm_eligibility": "asks `Bidirectional._can_attempt_fused_lstm`",
     "test_fused_gru_eligibility": "asks `Bidirectional._can_attempt_fused_gru`",
