@@ -1,9 +1,12 @@
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 import layers
 from layers.conversion import products
+
+pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="LiteRT converts graphs of TensorFlow")
 
 SEQUENCES = tf.TensorSpec([None, None, 3])
 
