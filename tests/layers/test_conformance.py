@@ -206,7 +206,8 @@ def test_eager_graph_and_xla_agree(make):
     eager = gradients(x)
     for options in ({}, {"jit_compile": True}):
         for one, other in zip(eager, tf.function(gradients, **options)(x), strict=True):
-            np.testing.assert_allclose(one, other, rtol=1e-5, atol=2e-5)
+            scale = max(1.0, float(np.abs(other).max()))  # sums of many terms are as exact as their largest
+            np.testing.assert_allclose(one, other, atol=2e-5 * scale)
 
 
 @tensorflow_only

@@ -202,7 +202,7 @@ LATE = {
         "tensorflow",
         "ai_edge_litert",
         "ai_edge_quantizer",
-        "pipelines.shared.export.known_sizes",
+        "pipelines.shared.export",
     },
     "pipelines/shared/foreign/saved_model_files.py": {"google.protobuf", "tensorflow.core.protobuf"},
     "pipelines/artifact.py": {"keras", "pipelines.shared", "pipelines.task"},
