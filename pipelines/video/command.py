@@ -4,26 +4,24 @@ unroll video predict talk.mp4 --output frames.csv --captions talk-captions.mp4
 """
 
 from pipelines import settings
-from pipelines.shared.command_line import terminal
+from pipelines.shared.command_line import terminal, verbs
 from pipelines.shared.command_line.flags import DIRECTORY, NAME, RAW, VERSION
-from pipelines.shared.command_line.verbs import unwritten
 from pipelines.shared.storage import answer_files
 
 
 def predict(task, values):
     """Predicts the label of each frame of videos."""
     files = [*values.pop("inputs"), *(values.pop("data") or [])]
-    output, raw, captions = (values.pop(name) for name in ("output", "raw", "captions"))
     if not files:
         raise ValueError("predict: expected videos, received none; name them: unroll video predict talk.mp4")
-    if output:
-        answer_files.check_answers(output, files[0] if len(files) == 1 else None)
+    verbs.check_output(values, files)
+    output, raw, captions = (values.pop(name) for name in ("output", "raw", "captions"))
     reading, names = settings.parted(values, settings.of_reading(task.Config))
     inputs = task.read_inputs(files, task.config(**names), reading)
     answers = task.answers.answer(task.load(**names), inputs, captions=captions)
     result = {"answers": answers}, "\n".join(line for answer in answers for line in _lines(answer))
     if output:
-        with unwritten(*result):
+        with verbs.unwritten(*result):
             answer_files.write_columns(output, task.answers.columns(inputs, answers), raw)
         frames = sum(len(answer["labels"]) for answer in answers)
         return {"output": output, "answers": len(answers)}, f"{frames} frames of {len(answers)} videos in {output}"

@@ -28,12 +28,12 @@ def calibrate(model, preprocessor, baseline, examples, config):
     windows = preprocessor.windows(examples, True)
     if not len(windows):
         return model
-    median = levels(config).index(0.5)
-    truth, quantiles, others, spread = _forecasts(model, preprocessor, baseline, windows)
+    median, rows = levels(config).index(0.5), _rows(windows, preprocessor)
+    truth, quantiles, others, spread = _forecasts(model, preprocessor, baseline, windows, rows)
     scaled, inputs = model.get_layer("scaled").output, model.input
     if config.blend:
         errors = np.stack([quantiles[..., median], *others.values()]) - truth  # (models, windows, ahead, targets)
-        groups = _groups(windows, _rows(windows, preprocessor), preprocessor.ahead)
+        groups = _groups(windows, rows, preprocessor.ahead)
         weights = stacking.weights(errors.reshape(*errors.shape[:2], -1), len(np.unique(groups)))
         names = ("network", *others)
         weights = walks_on(weights, np.abs(errors).mean(axis=(2, 3)), names, groups)
@@ -57,11 +57,11 @@ def _known(model):
     return model.get_layer("known_ahead").output if "known_ahead" in names else None
 
 
-def _forecasts(model, preprocessor, baseline, windows):
+def _forecasts(model, preprocessor, baseline, windows, rows):
     """(truth, quantiles, {baseline: forecast}) (windows, ahead, targets[, levels]), scaled, and the spread of each
-    window, (windows, 1, targets); evenly drawn."""
-    of_one, rows = preprocessor.ahead * preprocessor.targets, _rows(windows, preprocessor)
-    size = max(1, AT_ONCE // (preprocessor.length * len(preprocessor.columns) + of_one))
+    window, (windows, 1, targets); of the windows of these rows."""
+    of_one = preprocessor.length * len(preprocessor.columns) + preprocessor.ahead * preprocessor.targets
+    size = max(1, AT_ONCE // of_one)
     both, parts = keras.Model(model.input, [model.output, model.get_layer("instance").output[2]]), []
     for start in range(0, len(rows), size):
         inputs, targets = windows.batch(rows[start : start + size])
