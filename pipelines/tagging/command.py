@@ -7,9 +7,8 @@ unroll tagging predict --data new.conllu --output tagged.conllu
 import pathlib
 
 from pipelines import settings
-from pipelines.shared.command_line import terminal
+from pipelines.shared.command_line import terminal, verbs
 from pipelines.shared.command_line.flags import DIRECTORY, NAME, RAW, VERSION
-from pipelines.shared.command_line.verbs import unwritten
 from pipelines.shared.storage import answer_files
 
 AT_ONCE = 5_000  # sentences answered and written before the next
@@ -19,18 +18,16 @@ WHOLE = (".jsonl", ".ndjson", ".parquet", ".pq")  # tables with a row a sentence
 
 def predict(task, values):
     """Tags the words of each sentence."""
-    inputs, file, output, raw = (values.pop(name) for name in ("inputs", "data", "output", "raw"))
-    if output:
-        answer_files.check_answers(output, file)
-        if pathlib.Path(output).suffix.lower() not in (*CONLL, *WHOLE, ".csv", ".tsv"):
-            raise ValueError(
-                "output: expected a name that ends in .conllu, .conll, .csv, .tsv, .jsonl or .parquet, received "
-                f"{output!r}"
-            )
-    inputs = terminal.inputs(inputs, file)
+    output = values["output"]
+    if output and pathlib.Path(output).suffix.lower() not in (*CONLL, *WHOLE, ".csv", ".tsv"):
+        raise ValueError(
+            f"output: expected a name that ends in .conllu, .conll, .csv, .tsv, .jsonl or .parquet, received {output!r}"
+        )
+    source = verbs.texts(values)
+    output, raw = values.pop("output"), values.pop("raw")
     reading, names = settings.parted(values, settings.of_reading(task.Config))
     config = task.config(**names)  # what cannot be read is refused before the model is loaded
-    sentences = task.read_inputs(pathlib.Path(file) if file else inputs, config, reading)
+    sentences = task.read_inputs(source, config, reading)
     artifact = task.load(**names)
     if output and len(sentences) > AT_ONCE:
         _written(output, raw, _parts(artifact, sentences))
@@ -38,7 +35,7 @@ def predict(task, values):
     answers = task.answers.answer(artifact, sentences)
     result = {"answers": answers}, "\n".join(map(_line, answers))
     if output:
-        with unwritten(*result):
+        with verbs.unwritten(*result):
             _written(output, raw, [answers])
         return {"output": output, "answers": len(answers)}, f"{len(answers)} sentences in {output}"
     return result

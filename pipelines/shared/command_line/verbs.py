@@ -58,11 +58,18 @@ def answered(task, values, shown, write_lines=None, noun="answers", **how):
         values: of the flags, with inputs, data, output and raw.
         shown, write_lines, noun, **how: as `answered_sources` takes them.
     """
+    return answered_sources(task, values, [texts(values)], shown, write_lines, noun, in_parts=True, **how)
+
+
+def texts(values):
+    """The path of the file of texts, or the texts: arguments, or lines of stdin. Takes inputs and data from the values.
+
+    A file for the answers that cannot be one is refused before.
+    """
     words, file = values.pop("inputs"), values.pop("data")
     check_output(values, [] if words and not file else [file or STDIN])
     words = terminal.inputs(words, file)
-    sources = [pathlib.Path(file) if file else words]
-    return answered_sources(task, values, sources, shown, write_lines, noun, in_parts=True, **how)
+    return pathlib.Path(file) if file else words
 
 
 def check_output(values, files):

@@ -284,3 +284,5 @@ def test_the_command_line_prints_and_refuses(tagging, tmp_path, capsys, monkeypa
     assert program.main(["tagging", "predict", "--data", str(lines), *place, "--output", str(output)]) == 0
     numbers = [int(line.split(",")[0]) for line in output.read_text().split()[1:]]
     assert numbers == [1, 1, 3, 4, 4, 5]
+    assert program.main(["tagging", "predict", "--data", str(lines), *place, "--output", str(lines)]) == 1
+    assert "is the file that is read" in capsys.readouterr().err and lines.read_text().startswith("They go")

@@ -355,6 +355,9 @@ def test_predict_on_the_command_line(watching, video, tmp_path, capsys):
     capsys.readouterr()
     assert program.main(["video", "predict", str(video), "--json", *place]) == 0
     assert len(json.loads(capsys.readouterr().out)["answers"][0]["labels"]) == 20
+    other = output.read_bytes()  # a table, which is not looked at
+    assert program.main(["video", "predict", str(video), str(output), "--output", str(output), *place]) == 1
+    assert "is the file that is read" in capsys.readouterr().err and output.read_bytes() == other
     assert program.main(["video", "predict", str(tmp_path / "none.mp4"), *place]) == 1
     assert "no file or folder" in capsys.readouterr().err
 
