@@ -47,16 +47,18 @@ def _parts(artifact, sentences):
 
 
 def _written(output, raw, parts):
-    """Writes parts of the answers, one after another."""
+    """Writes parts of the answers, one after another; if a later one fails, those written stay beside the file."""
     suffix, first = pathlib.Path(output).suffix.lower(), 1
     if suffix in CONLL:
-        with answer_files.writing(output) as file:
+        whole = answer_files.Whole(output)
+        with answer_files.writing(output, whole) as file:
             for answers in parts:
                 for number, one in enumerate(answers, first):
                     file.write(_universal(one, number) if suffix == ".conllu" else _columns(one))
+                whole.count(file, len(answers))
                 first += len(answers)
         return
-    with answer_files.writing_table(output, raw) as write:
+    with answer_files.writing_table(output, raw, keep=True) as write:
         for answers in parts:
             write(_whole(answers) if suffix in WHOLE else _by_word(answers, first))
             first += len(answers)

@@ -14,7 +14,7 @@ import pipelines
 from pipelines.shared.command_line import program
 from pipelines.shared.data import stored
 from pipelines.shared.metrics.step_accuracy import StepAccuracy
-from pipelines.tagging import baselines, network, preprocessor, sample, scores
+from pipelines.tagging import baselines, command, network, preprocessor, sample, scores
 from pipelines.tagging.config import Config
 
 ENTITIES = [
@@ -269,6 +269,23 @@ def test_the_command_line_writes(tagging, tmp_path, capsys, name, beginning):
     if name.endswith(".conllu"):
         again = tagging.evaluate(str(output))
         assert again["accuracy"] == 1
+
+
+@pytest.mark.parametrize("name", ["out.conllu", "out.conll", "out.csv", "out.jsonl"])
+def test_answers_stay_if_later_ones_fail(tagging, tmp_path, name):
+    answers = tagging.predict(["They go", "Go"])
+
+    def parts():
+        yield answers
+        raise OSError("no space")
+
+    (tmp_path / name).write_text("before")
+    with pytest.raises(OSError, match="no space"):
+        command._written(str(tmp_path / name), False, parts())
+    assert (tmp_path / name).read_text() == "before"
+    command._written(str(tmp_path / f"whole{name}"), False, [answers])
+    kept = (tmp_path / name.replace("out", "out.unfinished")).read_text()
+    assert kept == (tmp_path / f"whole{name}").read_text() and "They" in kept
 
 
 def test_the_command_line_prints_and_refuses(tagging, tmp_path, capsys, monkeypatch):
