@@ -222,6 +222,7 @@ def test_a_file_that_answers_otherwise_is_not_put_in_place(tmp_path, monkeypatch
 
 
 def test_a_converter_that_crashes_is_contained(tmp_path, monkeypatch):
+    monkeypatch.setattr(conversion, "_kept", [])
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(RuntimeError, match="converter stopped with code 1: no message"):
         pipelines.export_keras(sequential(keras.layers.LSTM(4)), tmp_path / "model.tflite")
@@ -376,7 +377,7 @@ def test_state_that_the_operation_keeps_is_seen(tmp_path, monkeypatch):
     with pytest.raises(RuntimeError, match=r"differs from the model's by .* in call 4, .*nothing was put in place"):
         pipelines.export_keras(model, tmp_path / "model.tflite", fused=True)
     assert not list(tmp_path.iterdir())
-    monkeypatch.setattr(keras_models, "TOLERANCE", 10.0)
+    monkeypatch.setattr(compared_calls, "TOLERANCE", 10.0)
     path = pipelines.export_keras(model, tmp_path / "model.tflite", fused=True).path
     assert conversion.foreign(path) == ["UNIDIRECTIONAL_SEQUENCE_LSTM"]
     assert "a call changes the answers of the next" in str(pipelines.verify(path))
