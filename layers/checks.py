@@ -52,6 +52,16 @@ def same_size(name, axis, expected, received):
         raise ValueError(f"{name}: expected {axis} of size {expected}, received {received}")
 
 
+def state_shape(name, expected, received):
+    """The shape of a state, which has a batch in front."""
+    if len(expected) != len(received):
+        axes = "(batch, size)" if len(expected) == 2 else f"(batch, ...), here {tuple(expected)}"
+        raise ValueError(f"{name}: expected the shape {axes}, received {tuple(received)}")
+    same_size(name, "a batch", expected[0], received[0])
+    for size, other in zip(expected[1:], received[1:], strict=True):
+        same_size(name, "a state", size, other)
+
+
 def mask_shape(mask, sequences):
     """The shape of a (batch, time) mask against that of the (batch, time, features) sequences."""
     rank("mask", mask, ("batch", "time"))

@@ -4,7 +4,8 @@
         concrete = tf.function(model).get_concrete_function(specification)
 
 Weights stay where they are. An `LSTM`, a `GRU`, a `SimpleRNN` or an `RNN` of their cells computes by this package's
-cell of the same equation, which projects all steps at once; an `RNN` of any other cell runs the cell's own step.
+cell of the same equation, which projects all steps at once. An `RNN` of any other cell runs the cell's own step, and
+`TimeDistributed` its layer, by `keras_loops`.
 """
 
 import contextlib
@@ -12,6 +13,8 @@ import contextlib
 import keras
 
 from layers.cells import GRUCell, LSTMCell, RNNCell
+from layers.conversion import keras_loops
+from layers.conversion.replacing import replaced
 from layers.recurrent import RNN
 
 _TWINS = {keras.layers.LSTMCell: LSTMCell, keras.layers.GRUCell: GRUCell, keras.layers.SimpleRNNCell: RNNCell}
@@ -20,34 +23,21 @@ _OPTIONS = ("activation", "recurrent_activation", "use_bias", "reset_after")
 
 @contextlib.contextmanager
 def portable_loops(model):
-    """Inside, each `keras.layers.RNN` of the model, of whatever kind, runs as `layers.RNN` does.
-
-    Raises:
-        ValueError: a layer over more than (batch, time, features), or with states of other shapes than (batch, size).
-    """
+    """Inside, each `keras.layers.RNN` and `TimeDistributed` of the model runs by loops that convert."""
     recurrent = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
-    with contextlib.ExitStack() as changed:
+    with keras_loops.portable_rnn(), keras_loops.in_one_call(model), contextlib.ExitStack() as changed:
         for layer in recurrent:
-            changed.enter_context(replaced(layer, "inner_loop", inner_loop(layer, sequence_layer(layer))))
+            if type(layer.cell) in _TWINS and keras_loops.calls_as_keras(layer, "inner_loop"):
+                changed.enter_context(replaced(layer, "inner_loop", inner_loop(layer, sequence_layer(layer))))
         yield
-
-
-@contextlib.contextmanager
-def replaced(layer, name, method):
-    """Inside, `method` stands for the method `name` of this one layer."""
-    before = vars(layer).get(name)
-    object.__setattr__(layer, name, method)
-    try:
-        yield
-    finally:
-        if before is None:
-            object.__delattr__(layer, name)
-        else:
-            object.__setattr__(layer, name, before)
 
 
 def sequence_layer(layer):
-    """This package's `RNN` with the same weights and the same way through time."""
+    """This package's `RNN` with the same weights and the same way through time.
+
+    Raises:
+        ValueError: it is one with states of other shapes than (batch, size).
+    """
     _check(layer)
     options = {name: getattr(layer, name) for name in ("return_sequences", "go_backwards", "zero_output_for_mask")}
     return RNN(_twin(layer.cell), **options)
@@ -58,7 +48,7 @@ def inner_loop(layer, ours):
 
     def run(sequences, initial_state, mask, training=False):
         states = keras.tree.flatten(initial_state)
-        mask = keras.tree.flatten(mask)[0] if mask is not None else None
+        mask = keras.ops.cast(keras.tree.flatten(mask)[0], "bool") if mask is not None else None
         output, following = ours._loop(sequences, mask, states, None, training)
         if not keras.tree.is_nested(initial_state):
             initial_state = [initial_state]

@@ -18,6 +18,7 @@ import keras
 from layers.beside_steps import BesideSteps
 from layers.cells import RecurrentCell
 from layers.conversion import across_time, stock
+from layers.conversion.replacing import replaced
 from layers.masking import resolve_mask
 from layers.pooling import SequencePooling
 from layers.recurrent import SequenceLayer
@@ -98,7 +99,7 @@ class _Stepped:
                 following[after] = states
             return output, states
 
-        return stock.replaced(self.layer, self.method, self.method_of(step))
+        return replaced(self.layer, self.method, self.method_of(step))
 
 
 class _Pooled(_Stepped):
