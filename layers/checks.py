@@ -46,6 +46,14 @@ def whole(name, value, least):
     return int(value)
 
 
+def sizes(name, value, count):
+    """A size for each of `count` axes, of one for all or of several -> a tuple of Python's integers."""
+    several = tuple(value) if isinstance(value, (list, tuple)) else (value,) * count
+    if len(several) != count:
+        raise ValueError(f"{name}: expected a positive integer, or {count} of them, received {value!r}")
+    return tuple(positive(name, size) for size in several)
+
+
 def same_size(name, axis, expected, received):
     """Two sizes of one axis that must agree; an unknown size (None) agrees with any."""
     if expected is not None and received is not None and expected != received:

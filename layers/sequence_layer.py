@@ -76,15 +76,12 @@ class SequenceLayer(KeepsStates):
         """The width of an output."""
         return getattr(self.cell, "output_size", None) or self.state_size[0]
 
-    @property
-    def state_shapes(self):
-        """The shapes of the states, flat, without the batch."""
-        return [(size,) for size in self.state_size]
-
-    @property
-    def output_shape_of_step(self):
-        """The shape of an output, without the batch."""
-        return (self.output_size,)
+    def shapes_of_step(self, step_shape=None):
+        """The shapes of an output and of each state, flat, without the batch; before `build`, for steps of a shape."""
+        if isinstance(self.cell, RecurrentCell):
+            shape = self.cell.state_shape(step_shape)
+            return shape, [shape] * len(self.state_size)
+        return (self.output_size,), [(size,) for size in self.state_size]
 
     @property
     def cell_dtype(self):
@@ -98,17 +95,20 @@ class SequenceLayer(KeepsStates):
             self.cell.built = True
         self.features = sequences_shape[-1]
         if self.stateful and self.states is None:
-            self.keep_states(sequences_shape[0], self.state_shapes)
+            self.keep_states(sequences_shape[0], self.shapes_of_step()[1])
 
     def _check_rank(self, sequences):
         """A cell of Keras's or of the user's may take steps of more axes."""
         if isinstance(self.cell, RecurrentCell) or len(sequences) < 3:
             checks.rank(f"sequences of {self.name}", sequences, ("batch", "time", "features"))
 
+    def _check_step(self, sequences):
+        checks.same_size(f"sequences of {self.name}", "features", self.features, sequences[-1])
+
     def check_shapes(self, sequences, initial_state=None, mask=None, lengths=None):
         """Checks every shape against the layer's."""
         self._check_rank(sequences)
-        checks.same_size(f"sequences of {self.name}", "features", self.features, sequences[-1])
+        self._check_step(sequences)
         if mask is not None:
             checks.mask_shape(mask, sequences)
         if lengths is not None:
@@ -116,7 +116,7 @@ class SequenceLayer(KeepsStates):
         if initial_state is None:
             return
         checks.same_size(f"initial_state of {self.name}", "a list", len(self.state_size), len(initial_state))
-        for shape, state in zip(self.state_shapes, initial_state, strict=True):
+        for shape, state in zip(self.shapes_of_step(tuple(sequences[2:]))[1], initial_state, strict=True):
             checks.state_shape(f"initial_state of {self.name}", (sequences[0], *shape), state)
 
     def call(
@@ -147,7 +147,7 @@ class SequenceLayer(KeepsStates):
         own = getattr(self.cell, "get_initial_state", None)
         if own is not None:
             return [_cast(state, self.cell_dtype) for state in keras.tree.flatten(own(batch_size=batch_size))]
-        return [keras.ops.zeros((batch_size, *shape), dtype=self.cell_dtype) for shape in self.state_shapes]
+        return [keras.ops.zeros((batch_size, *shape), dtype=self.cell_dtype) for shape in self.shapes_of_step()[1]]
 
     def _start(self, sequences, initial):
         if initial is None and self.stateful:
@@ -197,7 +197,7 @@ class SequenceLayer(KeepsStates):
                 return self.cell.recur(x, states, hidden_mask)
         else:
             step = self._foreign_step(inputs, states, training)
-        shape = self.output_shape_of_step
+        shape, _ = self.shapes_of_step()
         outputs, states = loops.run(step, inputs, states, mask, shape, self.return_sequences)
         if self.zero_output_for_mask and mask is not None:
             real = mask if self.return_sequences else keras.ops.any(mask[-1:], axis=0)  # there may be no step
@@ -254,13 +254,9 @@ class SequenceLayer(KeepsStates):
         states = None if initial_state_shape is None else inner_layers.flat(initial_state_shape)
         self.check_shapes(sequences_shape, states, mask_shape, lengths_shape)
         batch, time = sequences_shape[:2]
-        shape, state_shapes = self.shapes_of_step(sequences_shape)
+        shape, state_shapes = self.shapes_of_step(tuple(sequences_shape[2:]))
         output = (batch, time, *shape) if self.return_sequences else (batch, *shape)
         return (output, *self._packed([(batch, *state) for state in state_shapes])) if self.return_state else output
-
-    def shapes_of_step(self, sequences_shape):
-        """The shapes of an output and of the states, without the batch, of a layer that may not be built."""
-        return self.output_shape_of_step, self.state_shapes
 
     def options(self):
         """The arguments all sequence layers share, for `get_config`."""

@@ -11,14 +11,20 @@ cell of the same equation, which projects all steps at once. An `RNN` of any oth
 import contextlib
 
 import keras
+from keras.src.layers.rnn.conv_lstm import ConvLSTMCell as KerasConvLSTMCell
 
 from layers.cells import GRUCell, LSTMCell, RNNCell
+from layers.conv_lstm_cell import ConvLSTMCell
 from layers.conversion import keras_loops
 from layers.conversion.replacing import replaced
 from layers.recurrent import RNN
 
-_TWINS = {keras.layers.LSTMCell: LSTMCell, keras.layers.GRUCell: GRUCell, keras.layers.SimpleRNNCell: RNNCell}
+_TWINS = {
+    keras.layers.LSTMCell: LSTMCell, keras.layers.GRUCell: GRUCell, keras.layers.SimpleRNNCell: RNNCell,
+    KerasConvLSTMCell: ConvLSTMCell,
+}  # fmt: skip
 _OPTIONS = ("activation", "recurrent_activation", "use_bias", "reset_after")
+_OF_CONVOLUTIONS = ("kernel_size", "strides", "padding", "data_format", "dilation_rate")
 
 
 @contextlib.contextmanager
@@ -36,7 +42,7 @@ def sequence_layer(layer):
     """This package's `RNN` with the same weights and the same way through time.
 
     Raises:
-        ValueError: it is one with states of other shapes than (batch, size).
+        ValueError: it is one of a user's cell with states of other shapes than (batch, size).
     """
     _check(layer)
     options = {name: getattr(layer, name) for name in ("return_sequences", "go_backwards", "zero_output_for_mask")}
@@ -60,7 +66,7 @@ def inner_loop(layer, ours):
 
 def _check(layer):
     sizes = keras.tree.flatten(layer.cell.state_size)
-    if not all(isinstance(size, int) and size > 0 for size in sizes):  # of ConvLSTM it is -1
+    if type(layer.cell) not in _TWINS and not all(isinstance(size, int) for size in sizes):
         raise ValueError(
             f"{layer.name} ({type(layer).__name__}): expected a cell with states of the shape (batch, size), received "
             f"{type(layer.cell).__name__} with state sizes {layer.cell.state_size}"
@@ -72,8 +78,17 @@ def _twin(cell):
     if type(cell) not in _TWINS:
         return cell
     options = {name: getattr(cell, name) for name in _OPTIONS if hasattr(cell, name)}
-    twin = _TWINS[type(cell)](cell.units, dtype=cell.dtype_policy, **options)
+    twin = _made_like(cell, dtype=cell.dtype_policy, **options)
     for name in ("kernel", "recurrent_kernel", "bias"):
         setattr(twin, name, getattr(cell, name))
     twin.built = True
+    return twin
+
+
+def _made_like(cell, **options):
+    if type(cell) is not KerasConvLSTMCell:
+        return _TWINS[type(cell)](cell.units, **options)
+    options |= {name: getattr(cell, name) for name in _OF_CONVOLUTIONS}
+    twin = ConvLSTMCell(cell.rank, cell.filters, **options)
+    twin.see(cell.input_spec.shape)
     return twin
