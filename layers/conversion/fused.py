@@ -45,7 +45,7 @@ def fused_loops(model):
     recurrent = [x for x in model._flatten_layers() if isinstance(x, (SequenceLayer, keras.layers.RNN))]
     if not recurrent:
         raise ValueError(f"{model.name}: expected an LSTM to fuse, received no recurrent layer; give fused=False")
-    with keras_loops.in_one_call(model), contextlib.ExitStack() as changed:
+    with keras_loops.in_one_call(model), keras_loops.without_dropout(model), contextlib.ExitStack() as changed:
         for layer in recurrent:
             ours = layer if isinstance(layer, SequenceLayer) else stock.sequence_layer(layer)
             _check(layer, ours.cell)

@@ -29,6 +29,19 @@ def portable_rnn():
 
 
 @contextlib.contextmanager
+def without_dropout(model):
+    """Inside, Keras's recurrent layers draw no masks of dropout, as they do outside of training too, and use none.
+
+    What draws them counts on in a variable, which a `.tflite` does not keep.
+    """
+    with contextlib.ExitStack() as changed:
+        for layer in model._flatten_layers():
+            if isinstance(layer, keras.layers.RNN):
+                changed.enter_context(replaced(layer, "_maybe_config_dropout_masks", lambda *_: None))
+        yield
+
+
+@contextlib.contextmanager
 def in_one_call(model):
     """Inside, each `keras.layers.TimeDistributed` of the model folds time into the batch, as this package's does.
 

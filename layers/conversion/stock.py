@@ -31,7 +31,10 @@ _OF_CONVOLUTIONS = ("kernel_size", "strides", "padding", "data_format", "dilatio
 def portable_loops(model):
     """Inside, each `keras.layers.RNN` and `TimeDistributed` of the model runs by loops that convert."""
     recurrent = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
-    with keras_loops.portable_rnn(), keras_loops.in_one_call(model), contextlib.ExitStack() as changed:
+    with contextlib.ExitStack() as changed:
+        changed.enter_context(keras_loops.portable_rnn())
+        changed.enter_context(keras_loops.in_one_call(model))
+        changed.enter_context(keras_loops.without_dropout(model))
         for layer in recurrent:
             if type(layer.cell) in _TWINS and keras_loops.calls_as_keras(layer, "inner_loop"):
                 changed.enter_context(replaced(layer, "inner_loop", inner_loop(layer, sequence_layer(layer))))

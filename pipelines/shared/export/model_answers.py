@@ -16,7 +16,7 @@ from keras.src import backend
 
 from layers.conversion.replacing import replaced
 
-LONG = 100  # steps from which tracing costs less than running outside of a graph
+LONG = 30  # steps from which tracing costs less than running six times outside of a graph
 _LOOPS = (keras.layers.RNN, keras.layers.TimeDistributed)
 _GRAPHS = weakref.WeakKeyDictionary()
 
@@ -24,9 +24,16 @@ _GRAPHS = weakref.WeakKeyDictionary()
 def answers(model, inputs):
     """What a functional model gives outside of training, for tensors in the structure that it takes."""
     times = [tensor.shape[1] for tensor in keras.tree.flatten(inputs) if len(tensor.shape) > 1]
-    if max([*times, *_known_times(model)], default=0) < LONG:
-        return model(inputs, training=False)
-    return _graph(model)(inputs)
+    if max([*times, *_known_times(model)], default=0) >= LONG or any(map(_loops_in_a_loop, model._flatten_layers())):
+        return _graph(model)(inputs)
+    return model(inputs, training=False)
+
+
+def _loops_in_a_loop(layer):
+    """Whether a layer runs a recurrent one at every step."""
+    return isinstance(layer, keras.layers.TimeDistributed) and any(
+        isinstance(inner, _LOOPS) for inner in layer._flatten_layers(include_self=False)
+    )
 
 
 def _known_times(model):
