@@ -10,13 +10,13 @@ encoder sees beside each, go from step to step.
 import numpy as np
 import tensorflow as tf
 
-from pipelines.shared.export import keras_models, streaming
+from pipelines.shared.export import model_signatures, streaming
 from pipelines.video.clips import arrays
 
 
 def function(model):
     """The tf.function of one step: frames (batch, ...), state_0 ... -> probabilities (batch, classes), state_0 ..."""
-    step = streaming.function(model, keras_models.specification(model), ["scores"])
+    step = streaming.function(model, model_signatures.specification(model), ["scores"])
     specification = [one for one in step.input_signature if one.name != "lengths"]
 
     @tf.function(autograph=False, input_signature=specification)

@@ -4,6 +4,7 @@ Only the functions that need TensorFlow import it: a child process that just rea
 """
 
 import collections
+import contextlib
 import importlib.util
 import pathlib
 
@@ -44,6 +45,25 @@ def check_quantization(quantize):
         raise ImportError(f"quantize={quantize!r} needs ai-edge-quantizer: pip install 'unroll-rnn[quantize]'")
 
 
+_kept: list[apart.Child] = []  # the child of `one_process`
+
+
+@contextlib.contextmanager
+def one_process():
+    """Inside, all conversions run in one child process, which loads TensorFlow once; one that crashes is replaced."""
+    if _kept:
+        yield
+        return
+    with apart.Child(
+        "pipelines.shared.export.conversion:main", memory=None, seconds=TIME_LIMIT, who="the LiteRT converter"
+    ) as child:
+        _kept.append(child)
+        try:
+            yield
+        finally:
+            _kept.clear()
+
+
 def convert(saved_model, path, quantize=None):
     """Converts in a child process.
 
@@ -51,10 +71,8 @@ def convert(saved_model, path, quantize=None):
         ConversionError: the converter failed, crashed or took too long; the message has its most telling line.
     """
     try:
-        with apart.Child(
-            "pipelines.shared.export.conversion:main", memory=None, seconds=TIME_LIMIT, who="the LiteRT converter"
-        ) as child:
-            child.call(str(saved_model), str(path), quantize)
+        with one_process():
+            _kept[-1].call(str(saved_model), str(path), quantize)
     except apart.Failed as error:
         said = str(error) if isinstance(error, apart.Died) else "the LiteRT converter stopped with code 1"
         telling = f"export: {said}: {_telling(error.printed)}; what was there is untouched"

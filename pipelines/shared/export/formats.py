@@ -26,12 +26,13 @@ import layers
 from layers.conversion import fused as fused_operation
 from pipelines.shared.artifacts import layout, succession, versions
 from pipelines.shared.export import (
+    accepted_models,
     checksums,
     comparison,
     conversion,
     golden_answers,
-    keras_models,
     mobile_files,
+    model_signatures,
     quantized_scores,
     serving_files,
 )
@@ -201,7 +202,7 @@ def _write_tflite(artifact, path, quantize, streaming, fused):
         signatures, files = artifact.task.signatures.mobile(artifact)
         batch = dict.fromkeys(signatures, 1) if fused else {}
         if streaming and "step" not in signatures:
-            step = keras_models.specification(model), keras_models.output_names(model)
+            step = model_signatures.specification(model), model_signatures.output_names(model)
             signatures["step"] = steps.function(model, *step)
         with loops:
             signatures = {
@@ -219,7 +220,7 @@ def in_float32(artifact):
         return artifact
     twin = copy.copy(artifact)
     twin.config = dataclasses.replace(artifact.config, precision="float32")
-    twin.model = keras_models.in_float32(artifact.model)
+    twin.model = accepted_models.in_float32(artifact.model)
     return twin
 
 

@@ -101,6 +101,8 @@ class Child:
         try:
             if self._process is None:
                 self._start()
+            self._read_printed()
+            self._printed = ""
             self._send(packed(list(arguments)))
             return self._result(self._receive(self.seconds))
         except BaseException as error:  # Ctrl-C too: a child interrupted in a call cannot answer another
@@ -112,9 +114,13 @@ class Child:
         if "result" in reply:
             return reply["result"]
         kind, message = reply["error"]
-        while select.select([self._process.stderr], [], [], 0)[0] and self._kept(self._process.stderr):
-            pass  # reads the rest of what it printed
+        self._read_printed()
         raise self._died("memory") if kind == "MemoryError" else Failed(message, kind, self._printed)
+
+    def _read_printed(self):
+        """Keeps what the child has printed by now."""
+        while select.select([self._process.stderr], [], [], 0)[0] and self._kept(self._process.stderr):
+            pass
 
     def close(self):
         """Ends the child and all that it started."""

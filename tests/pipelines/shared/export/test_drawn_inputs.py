@@ -7,13 +7,13 @@ from ai_edge_litert.interpreter import Interpreter
 
 import layers
 import pipelines
-from pipelines.shared.export import comparison, keras_models
+from pipelines.shared.export import accepted_models, compared_calls, comparison
 
 INF, NAN = np.inf, np.nan
 
 
 def calls(model, examples=None, batch=None):
-    return keras_models._calls(keras_models.functional(model), examples, batch)
+    return compared_calls.calls(accepted_models.functional(model), examples, batch)
 
 
 def patterns_of(masked):

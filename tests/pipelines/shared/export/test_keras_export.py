@@ -10,7 +10,14 @@ from ai_edge_litert.interpreter import Interpreter
 import layers
 import pipelines
 from layers.conversion import fused
-from pipelines.shared.export import conversion, keras_models
+from pipelines.shared.export import (
+    accepted_models,
+    compared_calls,
+    conversion,
+    keras_models,
+    model_conversion,
+    model_signatures,
+)
 
 
 def sequential(*stack, shape=(None, 3), **options):
@@ -80,7 +87,7 @@ def test_converts(make, tmp_path):
     assert written.difference < 1e-5
     assert written.operations["WHILE"] >= 1
     assert str(written.path) in str(written)
-    calls = keras_models._calls(keras_models.functional(model), None)
+    calls = compared_calls.calls(accepted_models.functional(model), None)
     run = Interpreter(str(written.path)).get_signature_runner()
     found = run(**dict(zip(run.get_input_details(), calls[0], strict=False))) if len(calls[0]) == 1 else None
     if found is not None:
@@ -90,7 +97,7 @@ def test_converts(make, tmp_path):
 def test_inputs_are_drawn_from_the_vocabulary():
     for embedding in (keras.layers.Embedding(9, 3), layers.Embedding(9, 3)):
         model = sequential(embedding, keras.layers.LSTM(4), shape=[None], dtype="int32")
-        calls = keras_models._calls(keras_models.functional(model), None)
+        calls = compared_calls.calls(accepted_models.functional(model), None)
         assert {0, 8} <= set(np.concatenate([ids.ravel() for (ids,) in calls])) <= set(range(9))
 
 
@@ -112,7 +119,7 @@ def test_outputs_of_a_dictionary_keep_their_names_in_any_order(tmp_path):
 
 
 def test_two_outputs_of_one_name():
-    assert keras_models._distinct(["a", "b/c", "a", "a"]) == ["a", "b_c", "a_1", "a_2"]
+    assert model_signatures.distinct(["a", "b/c", "a", "a"]) == ["a", "b_c", "a_1", "a_2"]
 
 
 def test_half_precision_becomes_float32(tmp_path):
@@ -199,7 +206,7 @@ def test_a_file_that_answers_otherwise_is_not_put_in_place(tmp_path, monkeypatch
     model = sequential(keras.layers.LSTM(4))
     there = tmp_path / "model.tflite"
     there.write_bytes(b"mine")
-    convert_model = keras_models._convert
+    convert_model = model_conversion.convert
 
     def other_weights(model, *arguments):
         weights = model.get_weights()
@@ -207,7 +214,7 @@ def test_a_file_that_answers_otherwise_is_not_put_in_place(tmp_path, monkeypatch
         convert_model(model, *arguments)
         model.set_weights(weights)
 
-    monkeypatch.setattr(keras_models, "_convert", other_weights)
+    monkeypatch.setattr(model_conversion, "convert", other_weights)
     with pytest.raises(RuntimeError, match=r"differs from the model's by .* in call 1.*nothing was put in place"):
         pipelines.export_keras(model, there, overwrite=True)
     assert there.read_bytes() == b"mine"
@@ -215,6 +222,7 @@ def test_a_file_that_answers_otherwise_is_not_put_in_place(tmp_path, monkeypatch
 
 
 def test_a_converter_that_crashes_is_contained(tmp_path, monkeypatch):
+    monkeypatch.setattr(conversion, "_kept", [])
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(RuntimeError, match="converter stopped with code 1: no message"):
         pipelines.export_keras(sequential(keras.layers.LSTM(4)), tmp_path / "model.tflite")
@@ -369,7 +377,7 @@ def test_state_that_the_operation_keeps_is_seen(tmp_path, monkeypatch):
     with pytest.raises(RuntimeError, match=r"differs from the model's by .* in call 4, .*nothing was put in place"):
         pipelines.export_keras(model, tmp_path / "model.tflite", fused=True)
     assert not list(tmp_path.iterdir())
-    monkeypatch.setattr(keras_models, "TOLERANCE", 10.0)
+    monkeypatch.setattr(compared_calls, "TOLERANCE", 10.0)
     path = pipelines.export_keras(model, tmp_path / "model.tflite", fused=True).path
     assert conversion.foreign(path) == ["UNIDIRECTIONAL_SEQUENCE_LSTM"]
     assert "a call changes the answers of the next" in str(pipelines.verify(path))

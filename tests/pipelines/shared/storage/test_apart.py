@@ -130,11 +130,14 @@ def test_a_death_is_one_line_and_the_next_call_works(how, kind, message, capfd):
 
 
 def test_an_exception_is_told_with_its_kind_and_what_was_printed(capfd):
-    with apart.Child("stray:ends") as child, pytest.raises(apart.Failed, match=r"no such file: 'x\.mat'") as failed:
-        child.call("print and fail")
+    with apart.Child("stray:ends") as child:
+        for _ in range(2):
+            with pytest.raises(apart.Failed, match=r"no such file: 'x\.mat'") as failed:
+                child.call("print and fail")
     assert failed.value.kind == "FileNotFoundError"
     assert failed.value.printed.startswith("native words")
     assert "more words" in failed.value.printed and "in ends" in failed.value.printed  # and the traceback
+    assert failed.value.printed.count("more words") == 1  # of this call alone
     assert not isinstance(failed.value, apart.Died)
     assert capfd.readouterr() == ("", "")
 

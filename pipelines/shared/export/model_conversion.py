@@ -1,0 +1,68 @@
+"""A Keras model traced with loops that LiteRT runs, and converted; which of its layers the converter stumbled over."""
+
+import re
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+import layers
+from layers.conversion import fused as fused_operation
+from layers.conversion import stock
+from pipelines.shared.export import conversion, model_signatures
+from pipelines.shared.export import streaming as steps
+from pipelines.shared.storage import scratch
+
+
+def convert(model, path, quantize=None, streaming=False, batch=None):
+    """Writes a functional model as a `.tflite`; with a `batch`, it uses fused operations.
+
+    Raises:
+        ValueError: a layer cannot be converted. ConversionError: the converter failed for another reason.
+    """
+    try:
+        with scratch.folder() as saved:
+            _save(model, saved, streaming, batch)
+            conversion.convert(saved, path, quantize)
+    except conversion.ConversionError as error:
+        blamed = _blamed(model, error.printed)
+        if blamed is None:
+            raise
+        raise ValueError(f"{blamed} cannot be converted to builtin operations: {error}") from error
+    conversion.check(path, fused=batch is not None)
+
+
+def _save(model, folder, streaming, batch):
+    """The SavedModel that the converter takes, with portable or fused loops."""
+    names = model_signatures.output_names(model)
+    loops = stock.portable_loops if batch is None else fused_operation.fused_loops
+
+    def serve(*tensors):
+        inputs = keras.tree.pack_sequence_as(model._inputs_struct, tensors)
+        return dict(zip(names, keras.tree.flatten(model(inputs, training=False)), strict=True))
+
+    module: Any = tf.Module()
+    module.weights = [variable.value for variable in model.variables]
+    # Not attributes of the module: the converter drops a signature that has the name of an attribute.
+    inputs = model_signatures.specification(model, batch)
+    signatures = {"serving_default": tf.function(serve, input_signature=inputs, autograph=False)}
+    if streaming:
+        signatures["step"] = steps.function(model, model_signatures.specification(model), names)
+    with layers.portable(), loops(model):
+        signatures = {name: conversion.handed_out(function) for name, function in signatures.items()}
+        tf.saved_model.save(module, str(folder), signatures=signatures)
+
+
+def _blamed(model, printed):
+    """The layer that holds the operation named in the converter's error; None if the error names none."""
+    layers = {layer.name: layer for layer in model._flatten_layers(include_self=False)}
+    for line in printed.splitlines():
+        if "loc(" not in line or "error:" not in line:
+            continue
+        words = re.findall(r"[\w.-]+", line)
+        # A scope is the layer's name, which a number may follow.
+        words = [re.sub(r"_\d+$", "", word) if re.sub(r"_\d+$", "", word) in layers else word for word in words]
+        named = [layers[word] for word in words if word in layers]
+        if named:
+            return f"{named[-1].name} ({type(named[-1]).__name__})"
+    return None
