@@ -112,7 +112,7 @@ def anomalies_autoencoder():
     ])  # fmt: skip
 
 
-@asked(numbers(8, 3), steps=(8, 8), repeatable=False)
+@asked(numbers(8, 3), steps=(8, 8))
 def variational_autoencoder():
     """A variational autoencoder that draws random numbers when it is asked"""
     series = keras.Input([8, 3])

@@ -1,12 +1,10 @@
 """Models of series of numbers: weather, sensors, prices, traffic."""
 
-import warnings
-
 import keras
-import numpy as np
+import tensorflow as tf
 from keras import ops
 from own_layers import DecayingGRUCell, GraphConvolution, PeepholeCell, Reversed
-from zoo import asked, ids, numbers, padded
+from zoo import asked, ids, lengths, numbers, padded
 
 K = keras.layers
 
@@ -165,13 +163,6 @@ def residual_layer_norm_grus():
     return keras.Model(series, K.Dense(1)(x[:, -1]))
 
 
-@asked(numbers(8, 2), steps=(8, 8))
-def unrolled_relu_lstm():
-    """LSTM with unroll=True, relu, hard_sigmoid and recurrent dropout"""
-    recurrent = K.LSTM(5, "relu", "hard_sigmoid", unroll=True, recurrent_dropout=0.2, unit_forget_bias=False)
-    return keras.Sequential([keras.Input([8, 2]), recurrent, K.Dense(1)])
-
-
 @asked(numbers(None, 3))
 def forwards_and_backwards_by_hand():
     """Reversed series by ops.flip, go_backwards, slices of time"""
@@ -181,10 +172,15 @@ def forwards_and_backwards_by_hand():
     return keras.Model(series, K.Dense(2)(K.concatenate([x[:, 0, :], x[:, -1, :], ops.mean(x, axis=1)])))
 
 
-@asked(numbers(10, 3), rows=(2, 2), steps=(10, 10))
-def batch_of_two():
-    """A batch size that the model fixes"""
-    return keras.Sequential([keras.Input(batch_shape=[2, 10, 3]), K.LSTM(4), K.Dense(1)])
+@asked([numbers(None, 3), lengths()])
+def mean_within_lengths():
+    """A mean over the steps there are: tf.sequence_mask in a Lambda"""
+    series, size = keras.Input([None, 3], name="series"), keras.Input([], dtype="int32", name="lengths")
+    x = K.GRU(4, return_sequences=True)(series)
+    mask = K.Lambda(lambda pair: tf.sequence_mask(pair[1], tf.shape(pair[0])[1])[..., None], output_shape=(None, 1))
+    there = K.Lambda(lambda tensor: tf.cast(tensor, "float32"))(mask([series, size]))
+    mean = K.Lambda(lambda pair: tf.reduce_sum(pair[0] * pair[1], 1) / tf.maximum(tf.reduce_sum(pair[1], 1), 1))
+    return keras.Model([series, size], K.Dense(1)(mean([x, there])))
 
 
 @asked(numbers(24, 3), steps=(24, 24))
@@ -233,47 +229,3 @@ def mixture_density():
     x = K.GRU(5, return_sequences=True)(series)
     parts = K.Softmax()(K.Dense(3)(x)), K.Dense(3)(x), ops.exp(ops.clip(K.Dense(3)(x), -5, 5))
     return keras.Model(series, K.Concatenate()(parts))
-
-
-@asked(numbers(None, 3), tolerance=3e-3)
-def half_precision():
-    """mixed_float16 with a Lambda and a float32 head"""
-    series = keras.Input([None, 3])
-    x = K.LSTM(5, dtype="mixed_float16")(series)
-    x = K.Lambda(lambda tensor: tensor * 2, dtype="mixed_float16")(K.Dense(4, dtype="mixed_float16")(x))
-    return keras.Model(series, K.Dense(1, dtype="float32")(x))
-
-
-@asked(numbers(None, 3), tolerance=0.05)
-def quantized_by_keras():
-    """model.quantize("int8"): Dense layers around an LSTM"""
-    model = keras.Sequential([keras.Input([None, 3]), K.Dense(8), K.LSTM(5), K.Dense(2)])
-    with warnings.catch_warnings(action="ignore"):  # of layers that Keras leaves as they are
-        model.quantize("int8")
-    return model
-
-
-class Forecaster(keras.Model):
-    """A model of a class of one's own."""
-
-    def __init__(self, **options):
-        super().__init__(**options)
-        self.recurrent, self.readout = K.GRU(4), K.Dense(1)
-
-    def call(self, x):
-        return self.readout(self.recurrent(x))
-
-
-@asked(numbers(None, 3))
-def subclassed():
-    """A model of a class of one's own, called once"""
-    model = Forecaster()
-    model(np.zeros([1, 5, 3], "float32"))
-    return model
-
-
-@asked(numbers(None, 3))
-def subclassed_wrapped():
-    """A model of a class of one's own, called on a keras.Input"""
-    series = keras.Input([None, 3])
-    return keras.Model(series, Forecaster()(series))

@@ -150,7 +150,7 @@ def language_model():
     ])  # fmt: skip
 
 
-@asked(ids(40, 8), rows=(1, 1), steps=(8, 8), repeatable=False)
+@asked(ids(40, 8), rows=(1, 1), steps=(8, 8))
 def generation_stateful():
     """Text generation with stateful=True and a batch of one"""
     return keras.Sequential([
@@ -202,6 +202,14 @@ def numbers_looked_up():
     return keras.Sequential([keras.Input([None], dtype="int64"), lookup, K.Embedding(5, 4), K.GRU(3), K.Dense(2)])
 
 
+@asked(ids(900, None))
+def goods_hashed():
+    """Numbers of goods of any size: Hashing in front of a GRU"""
+    return keras.Sequential(
+        [keras.Input([None], dtype="int32"), K.Hashing(12), K.Embedding(12, 4), K.GRU(3), K.Dense(2)]
+    )
+
+
 @asked(ids(50, None))
 def self_attention_bilstm():
     """A bidirectional LSTM, Keras's Attention over it, masked"""
@@ -218,6 +226,14 @@ def heads_over_gru():
     x = K.GRU(6, return_sequences=True)(K.Embedding(50, 6)(text))
     x = K.LayerNormalization(epsilon=1e-6)(K.Add()([x, K.MultiHeadAttention(2, 3)(x, x)]))
     return keras.Model(text, K.Dense(2)(K.GlobalMaxPooling1D()(K.Dense(6, activation="gelu")(x))))
+
+
+@asked(ids(50, None))
+def heads_looking_back():
+    """MultiHeadAttention with use_causal_mask over a masked LSTM, the next word"""
+    text = keras.Input([None], dtype="int32", name="text")
+    x = K.LSTM(6, return_sequences=True)(K.Embedding(50, 6, mask_zero=True)(text))
+    return keras.Model(text, K.Dense(50)(x + K.MultiHeadAttention(2, 3)(x, x, use_causal_mask=True)))
 
 
 @asked(ids(50, None))

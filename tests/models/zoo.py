@@ -1,4 +1,4 @@
-"""Small Keras models as people build them, by name, and inputs to ask them with.
+"""Small Keras models as people build them, by name, and inputs to ask them with; one file for a subject.
 
     @asked(ids(50, None))
     def film_reviews():
@@ -9,12 +9,22 @@
 """
 
 import dataclasses
+import importlib
 from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 
+SUBJECTS = (
+    "text",
+    "encoder_decoders",
+    "series",
+    "audio",
+    "pictures",
+    "agents",
+    "variants",
+)  # the modules that hold them
 MODELS = {}  # name: Specimen
 
 
@@ -26,11 +36,9 @@ class Specimen:
     inputs: Any  # functions that draw an input, in the structure of the model's inputs
     rows: tuple[int, int] = (2, 3)  # of a call and of another
     steps: tuple[int, int] = (6, 9)
-    refused: str | None = None  # what the export says of it
-    why: str = ""  # the same for people
+    refused: str | None = None  # a part of the error of an export, for what cannot be converted
     kept: tuple[str, ...] = ()  # layers that `layers.convert` leaves alone
     tolerance: float = 1e-5
-    repeatable: bool = True  # False if two calls of the model itself differ
 
     @property
     def title(self):
@@ -53,6 +61,13 @@ class Specimen:
         ]
 
 
+def every():
+    """{name: Specimen} of all subjects."""
+    for subject in SUBJECTS:
+        importlib.import_module(subject)
+    return MODELS
+
+
 def asked(inputs, **options):
     """A decorator that puts a model into the zoo."""
 
@@ -73,9 +88,9 @@ def _ends(rows, steps):
     return np.resize([steps, 1, 0, steps // 2], rows)
 
 
-def numbers(*shape):
+def numbers(*shape, kind="float32"):
     """Normal numbers."""
-    return lambda draw, rows, steps: draw.normal(size=_shaped(shape, rows, steps)).astype("float32")
+    return lambda draw, rows, steps: draw.normal(size=_shaped(shape, rows, steps)).astype(kind)
 
 
 def padded(*shape, value=0.0):
