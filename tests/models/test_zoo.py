@@ -9,7 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 import layers
 import pipelines
-from pipelines.shared.export import keras_models
+from pipelines.shared.export import accepted_models, model_signatures
 
 MODELS = zoo.every()
 every_model = pytest.mark.parametrize("name", MODELS)
@@ -52,7 +52,7 @@ def assert_same_answers(path, model, specimen):
     """Call after call: other rows and steps, then the first ones again, twice."""
     run = Interpreter(str(path), num_threads=1).get_signature_runner("serving_default")
     names = [tensor.name for tensor in model.inputs]
-    outputs = keras_models.output_names(keras_models.functional(model))
+    outputs = model_signatures.output_names(accepted_models.functional(model))
     first, second = specimen.calls()
     for inputs in (first, second, first, first):
         received = run(**dict(zip(names, keras.tree.flatten(inputs), strict=True)))
