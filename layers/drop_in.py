@@ -4,6 +4,7 @@ faster = layers.convert(model)                    # `compile` it anew
 stock = layers.convert(faster, to="keras")
 """
 
+import contextlib
 import copy
 import inspect
 import logging
@@ -78,7 +79,8 @@ class _Exchange:
     def copied(self, layer):
         """A copy with other recurrent layers, of a layer or a model that its configuration makes."""
         if id(layer) not in self.made:
-            copied = _made(self._rewritten(_config(layer)), layer)
+            with _functions_named(layer):
+                copied = _made(self._rewritten(_config(layer)), layer)
             self.made[id(layer)] = copied, layer  # which has to live as long as its number stands for it
             for inner in list(copied._flatten_layers()):
                 self._exchange_attributes(inner)
@@ -192,6 +194,24 @@ def _has_lengths(node):
 def _config(layer):
     config = keras.saving.serialize_keras_object(layer)
     return {name: value for name, value in copy.deepcopy(config).items() if name != "compile_config"}
+
+
+@contextlib.contextmanager
+def _functions_named(layer):
+    """Inside, the lambdas of a layer have names of their own.
+
+    A configuration holds the code of a lambda, which knows no names of the module that it stood in, but only the name
+    of any other function, by which `_own_objects` gives it back.
+    """
+    values = (value for part in layer._flatten_layers() for value in vars(part).values())
+    lambdas = {id(value): value for value in values if inspect.isfunction(value) and value.__name__ == "<lambda>"}
+    try:
+        for number, function in enumerate(lambdas.values()):
+            function.__name__ = f"lambda_{number}"
+        yield
+    finally:
+        for function in lambdas.values():
+            function.__name__ = "<lambda>"
 
 
 def _made(config, layer):
