@@ -65,7 +65,7 @@ def frames(seed=0):
 def compare(model, x):
     """Step by step, each answer equals that to the sequence so far."""
     steps = streaming.Steps(model)
-    states = [keras.ops.zeros((len(x), size)) for size in steps.state_sizes]
+    states = [keras.ops.zeros((len(x), *shape)) for shape in steps.state_shapes]
     for t in range(x.shape[1]):
         with steps.one(states) as following:
             found = keras.tree.flatten(model(x[:, t : t + 1]))

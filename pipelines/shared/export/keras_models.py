@@ -91,6 +91,8 @@ def export_keras(
     with layout.stoppable(path), tflite_files.aside(path) as partial:
         batch = _batch(model) if fused else None
         calls = compared_calls.calls(model, examples, batch)
+        if streaming:
+            streaming_step.check_layers(model, calls)
         model_conversion.convert(model, partial, quantize, streaming, batch)
         difference, undefined = compared_calls.compare(model, partial, calls, quantize)
         if streaming and quantize is None:
