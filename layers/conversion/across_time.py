@@ -95,7 +95,10 @@ def walk(model, kinds=None):
             inputs = zip(keras.tree.flatten(inner._inputs_struct), tensors, strict=False)
             yield from walk(inner, {id(one): kinds[id(tensor)] for one, tensor in inputs if id(tensor) in kinds})
         if any(id(tensor) in kinds for tensor in tensors):
-            kinds |= {id(output): STEPS if has_steps(output) else SO_FAR for output in outputs}
+            # Inside a model within, the axis of the steps may be of known size.
+            sizes = {tensor.shape[1] for tensor in tensors if kinds.get(id(tensor)) == STEPS}
+            in_time = [len(output.shape) > 1 and output.shape[1] in {None, *sizes} for output in outputs]
+            kinds |= {id(one): STEPS if timed else SO_FAR for one, timed in zip(outputs, in_time, strict=True)}
 
 
 def _tensors(arguments):

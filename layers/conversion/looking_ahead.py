@@ -44,7 +44,8 @@ def reason(operation, tensors, steps, front):
     """
     if front and not windows.fits(operation, front):
         return (
-            f"reads steps that begin with {front} of zeros, as only a window of {front + 1} steps, padding='valid', can"
+            f"reads a sequence with {front} steps of zeros before it, as only a window of {front + 1} steps with "
+            "padding='valid' and strides=1 can"
         )
     if isinstance(operation, _ATTENTION):
         return _attended(tensors, steps)

@@ -9,7 +9,7 @@ import contextlib
 
 import keras
 
-from layers.conversion import across_time
+from layers.conversion import across_time, streaming
 
 
 def opened(model):
@@ -32,7 +32,7 @@ def opened(model):
         for tensor in inputs
     ]  # fmt: skip
     try:
-        with _unchanged(model):
+        with streaming.unbound(model), _unchanged(model):
             outputs = model._run_through_graph(new)
             copy = keras.Model(keras.tree.pack_sequence_as(model._inputs_struct, new), outputs, name=model.name)
     except Exception as error:  # of any layer

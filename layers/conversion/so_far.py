@@ -21,6 +21,12 @@ class _Pooled(OneStep):
         lengths = None if any(lengths is one for one in ones) else lengths
         return Call(sequences, resolve_mask(mask, lengths, sequences))
 
+    def is_over_time(self, call, padded):
+        axis = getattr(self.operation, "axis", 1)
+        axes = axis if isinstance(axis, (list, tuple)) else [axis]
+        along = None not in axes and [one % len(call.sequences.shape) for one in axes] == [1]
+        return along and super().is_over_time(call, padded)
+
     def observe(self, call, outputs):
         self.shapes = [tuple(call.sequences.shape[2:]), (1,)]
 
@@ -89,7 +95,4 @@ def of(operation):
         kind = Mean if isinstance(operation, _K.GlobalAveragePooling1D) else Max
         return kind(operation) if operation.data_format == "channels_last" else None
     kind = _OPERATIONS.get(type(operation))
-    axis = getattr(operation, "axis", None)
-    if kind is None or (list(axis) if isinstance(axis, (list, tuple)) else [axis]) != [1]:
-        return None
-    return kind(operation) if getattr(operation, "initial", None) is None else None
+    return kind(operation) if kind and getattr(operation, "initial", None) is None else None

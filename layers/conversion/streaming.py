@@ -22,7 +22,7 @@ import re
 
 import keras
 import numpy as np
-from keras.src.models.functional import operation_fn
+from keras.src.models.functional import Functional, operation_fn
 
 from layers.conversion import across_time, looking_ahead, one_step, so_far
 from layers.conversion.replacing import replaced
@@ -66,7 +66,7 @@ class Steps:
         inputs = _one_step_inputs(self._model)
         flags = across_time.lengths(self._model)
         lengths, padded = [tensor for tensor, flag in zip(inputs, flags, strict=True) if flag], []
-        with from_zeros(self._model), contextlib.ExitStack() as observing:
+        with unbound(self._model), contextlib.ExitStack() as observing:
             for layer in self._layers:
                 observing.enter_context(layer.observing(lengths, padded))
             self._answer(inputs)
@@ -113,7 +113,7 @@ class Steps:
         """
         states, first = list(states), 0
         following, begun = list(states), states[-1]
-        with from_zeros(self._model), contextlib.ExitStack() as stepping:
+        with unbound(self._model), contextlib.ExitStack() as stepping:
             for layer in self._layers:
                 own = slice(first, first + len(layer.shapes))
                 keep = _keeper(following, own)
@@ -141,12 +141,15 @@ def _keeper(following, own):
 
 
 @contextlib.contextmanager
-def from_zeros(model):
-    """Inside, layers that keep their states from call to call (`stateful`) start from zeros and keep nothing."""
-    with contextlib.ExitStack() as stateless:
+def unbound(model):
+    """Inside, layers take any number of steps and start from zeros, `stateful` ones too, which keep their states."""
+    with contextlib.ExitStack() as changed:
         for layer in model._flatten_layers():
-            if getattr(layer, "stateful", False):
-                stateless.enter_context(replaced(layer, "stateful", False))
+            for name in ("stateful", "unroll"):
+                if vars(layer).get(name):
+                    changed.enter_context(replaced(layer, name, False))
+            if isinstance(layer, Functional) and layer is not model:  # an inner model checks the shapes of its inputs
+                changed.enter_context(replaced(layer, "_manual_input_spec", ()))
         yield
 
 

@@ -36,7 +36,7 @@ def first(model, steps, tensors, kinds, lengths, tolerance):
 
 def _compared(symbols, answer, model, steps, tensors, kinds, lengths):
     """{id of a symbol: the greatest difference of its tensor}. answer(model, inputs): the tensors, as arrays."""
-    with streaming.from_zeros(model):
+    with streaming.unbound(model):
         whole = answer(model, [tf.constant(tensor) for tensor in tensors])
     states = [tf.zeros([len(tensors[0]), *shape]) for shape in steps.state_shapes]
     time = next(tensor.shape[1] for tensor, kind in zip(tensors, kinds, strict=True) if kind == "steps")
