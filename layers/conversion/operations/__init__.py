@@ -3,9 +3,9 @@
     with operations.replaced():
         concrete = tf.function(model).get_concrete_function(specification)
 
-Each file holds a table, {operation of TensorFlow: function}. A function takes the operation that was just made and gives
-what takes the place of its outputs, or None where the converter does well with it. What `keras.ops`, layers of Keras
-and functions of TensorFlow are made of are these operations, so it makes no difference which of them a model uses.
+Each file holds a table, {operation of TensorFlow: function}. A function takes the operation that was just made and
+gives what takes the place of its outputs, or None where the converter does well with it. `keras.ops`, layers of Keras
+and functions of TensorFlow are all made of these operations, so it makes no difference which of them a model uses.
 """
 
 import contextlib

@@ -66,7 +66,7 @@ def log1p(x):
     """log(1 + x), as exact for small x: what 1 + x loses, the quotient gives back."""
     sum_ = 1 + x
     rest = tf.where(sum_ == 1, tf.ones_like(x), sum_ - 1)
-    return tf.where(tf.logical_or(sum_ == 1, tf.math.is_inf(x)), x, tf.math.log(sum_) * (x / rest))
+    return tf.where(tf.logical_or(sum_ == 1, x == np.inf), x, tf.math.log(sum_) * (x / rest))
 
 
 def area_sine(operation):
@@ -130,34 +130,33 @@ def complementary_error_function(operation):
     return tf.where(tf.abs(x) < 0.5, near, tf.where(x == x, far, x))
 
 
-def _inverse_error(x):
-    """erfinv by polynomials in w = -log(1 - x^2): x P(w) near 0, x Q(sqrt w) where x is nearly 1."""
+def _inverse_error(x, rest):
+    """erfinv of x with rest = 1 - x^2, by polynomials in w = -log(rest): x P(w) near 0, x Q(sqrt w) near 1."""
     normal = statistics.NormalDist()
 
     def quotient(w):
-        rest = math.exp(-w)  # 1 - x^2
         x = math.sqrt(-math.expm1(-w))
         if x < 1e-6:
             return math.sqrt(math.pi) / 2
-        return -normal.inv_cdf(rest / (1 + x) / 2) / math.sqrt(2) / x  # 1 - x = (1 - x^2) / (1 + x), of all digits
+        return -normal.inv_cdf(math.exp(-w) / (1 + x) / 2) / math.sqrt(2) / x  # 1 - x = (1 - x^2) / (1 + x)
 
-    square = x * x
-    w = -log1p(-tf.minimum(square, 1 - 6e-8))
-    near = polynomial(quotient, 0, 5, 12)(tf.minimum(w, 5.0))
-    far = polynomial(lambda root: quotient(root * root), 2.2, 4.2, 12)(tf.clip_by_value(tf.sqrt(w), 2.2, 4.2))
+    w = -tf.math.log(tf.maximum(rest, 1e-38))
+    w = tf.where(w < 0.1, -log1p(-x * x), w)
+    near = polynomial(quotient, 0, 5, 12)(tf.clip_by_value(w, 0, 5))
+    far = polynomial(lambda root: quotient(root * root), 2.2, 9.4, 18)(tf.clip_by_value(tf.sqrt(w), 2.2, 9.4))
     value = x * tf.where(w < 5, near, far)
-    infinite = tf.sign(x) * np.inf
     nowhere = tf.fill(tf.shape(x), tf.cast(np.nan, x.dtype))
-    return tf.where(square < 1, value, tf.where(square == 1, infinite, nowhere))
+    return tf.where(rest > 0, value, tf.where(rest == 0, tf.sign(x) * np.inf, nowhere))
 
 
 def inverse_error_function(operation):
-    return _inverse_error(operation.inputs[0])
+    (x,) = operation.inputs
+    return _inverse_error(x, (1 - x) * (1 + x))
 
 
 def normal_quantile(operation):
     (x,) = operation.inputs
-    return math.sqrt(2) * _inverse_error(2 * x - 1)
+    return math.sqrt(2) * _inverse_error(2 * x - 1, 4 * x * (1 - x))
 
 
 REPLACEMENTS = {

@@ -1,8 +1,8 @@
 """Which layer of a model an operation of its graph comes from, by the scopes in the operation's name.
 
-    with blamed_layers.named(model):
-        tf.saved_model.save(...)
-    blamed_layers.of(model, "functional_1/encoder_1/attention_1/MatMul")    # "attention (Attention)"
+with blamed_layers.named(model):
+    tf.saved_model.save(...)
+blamed_layers.of(model, "functional_1/encoder_1/attention_1/MatMul")    # "attention (Attention)"
 """
 
 import contextlib

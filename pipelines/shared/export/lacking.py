@@ -1,24 +1,27 @@
 """Operations that LiteRT lacks altogether, told by the layer that uses them before anything is converted.
 
-    lacking.check(model, folder)       # ValueError: "inverse (Lambda): LiteRT has no MatrixInverse ...; write ..."
+lacking.check(model, folder)       # ValueError: "inverse (Lambda): LiteRT has no MatrixInverse ...; write ..."
 """
 
 from pipelines.shared.export import blamed_layers
 from pipelines.shared.foreign import saved_model_files
 
-MATRICES = "it has no decompositions, inverses or determinants of matrices", (
-    "take what the layer gives as an input of the model, or what it learns as a weight"
+MATRICES = (
+    "it has no decompositions, inverses or determinants of matrices",
+    ("take what the layer gives as an input of the model, or what it learns as a weight"),
 )
-COMPLEX = "it has no complex numbers beyond the spectrum of real ones, keras.ops.rfft and stft of a power of two", (
-    "write the real and the imaginary part as products with matrices of cosines and sines"
+COMPLEX = (
+    "it has no complex numbers beyond the spectrum of real ones, keras.ops.rfft and stft of a power of two",
+    ("write the real and the imaginary part as products with matrices of cosines and sines"),
 )
 TEXTS = "it has no operations on texts", "look words up before the model, and give it ids"
 PYTHON = "it runs no Python", "write the function in keras.ops"
 DRAWN = "it draws no numbers of a seed", "take the noise as an input of the model"
 SPECIAL = "it has no gamma, beta and Bessel functions", "take what the layer gives as an input of the model"
 IMAGES = "it has no such operation on images", "resize images before the model, or bilinearly"
-PARTS = "it has no operation that cuts a tensor into parts of sizes that depend on its numbers", (
-    "give each row the full length, and mark what counts with a mask"
+PARTS = (
+    "it has no operation that cuts a tensor into parts of sizes that depend on its numbers",
+    ("give each row the full length, and mark what counts with a mask"),
 )
 BRANCHES = "it has no choice among more than two functions", "write keras.ops.cond inside of keras.ops.cond"
 BEAMS = "it has no search over beams", "take the layer out of the model, and decode what the model gives"
@@ -32,7 +35,8 @@ REASONS = {
     **dict.fromkeys(("Complex", "FFT", "FFT2D", "FFT3D", "IFFT", "IFFT2D", "IFFT3D", "IRFFT", "IRFFT2D", "Conj",
                      "Angle"), COMPLEX),
     **dict.fromkeys((
-        "AsString", "DecodeBase64", "EncodeBase64", "RegexFullMatch", "RegexReplace", "SparseCross", "SparseCrossHashed",
+        "AsString", "DecodeBase64", "EncodeBase64", "RegexFullMatch", "RegexReplace", "SparseCross",
+        "SparseCrossHashed",
         "SparseCrossV2", "StaticRegexFullMatch", "StaticRegexReplace", "StringJoin", "StringLength", "StringLower",
         "StringNGrams", "StringSplit", "StringSplitV2", "StringStrip", "StringToHashBucket", "StringToHashBucketFast",
         "StringToHashBucketStrong", "StringToNumber", "StringUpper", "Substr", "UnicodeDecode",

@@ -30,7 +30,9 @@ def convert(model, path, quantize=None, streaming=False, batch=None):
         if blamed is None:
             raise
         part, kind = blamed
-        raise ValueError(f"{part} cannot be converted to builtin operations: {error}; {lacking.advice(kind)}") from error
+        raise ValueError(
+            f"{part} cannot be converted to builtin operations: {error}; {lacking.advice(kind)}"
+        ) from error
     conversion.check(path, fused=batch is not None)
 
 
