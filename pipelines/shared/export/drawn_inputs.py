@@ -137,8 +137,10 @@ def asked(model, tensors):
     import keras  # not loaded where a file's inputs are drawn, without a model
     import tensorflow as tf
 
+    from pipelines.shared.export import model_answers
+
     inputs = keras.tree.pack_sequence_as(model._inputs_struct, [tf.constant(tensor) for tensor in tensors])
-    return model(inputs, training=False)
+    return model_answers.answers(model, inputs)
 
 
 def answers(model, tensors):

@@ -13,6 +13,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from pipelines.shared.export import model_answers
+
 # Operations that pass numbers on: which of their inputs, None for all of them.
 PASSING = {
     **dict.fromkeys(
@@ -49,7 +51,8 @@ def traced(model, specification):
         return model(keras.tree.pack_sequence_as(model._inputs_struct, list(tensors)), training=False)
 
     try:
-        return tf.function(call, autograph=False).get_concrete_function(*specification).graph
+        with model_answers.loops_of_steps(model):
+            return tf.function(call, autograph=False).get_concrete_function(*specification).graph
     except Exception:  # the model's own code, which may raise anything; a call says what
         return None
 
