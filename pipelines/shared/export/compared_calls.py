@@ -60,9 +60,8 @@ def _check(model, expected, roles, tensors):
     try:
         drawn_inputs.asked(model, tensors)
     except Exception as error:  # of the model's own code, which may raise anything
-        shapes = ", ".join(f"{spec.name} {tensor.shape}" for spec, tensor in zip(specification, tensors, strict=True))
-        outside = "".join(_outside(spec, role, tensor)
-                          for spec, role, tensor in zip(expected, roles, tensors, strict=True))  # fmt: skip
+        shapes = ", ".join(f"{one.name} {tensor.shape}" for one, tensor in zip(expected, tensors, strict=True))
+        outside = "".join(map(_outside, expected, roles, tensors))
         raise ValueError(
             f"examples: the model itself ({model.name}) fails on them ({shapes[:200]}): "
             f"{outside or drawn_inputs.reason(error)}"

@@ -1,8 +1,8 @@
 """Inputs on which an export is compared with its model: drawn at random, and padded in every way that can occur.
 
 Rows have, in turn, no step masked; some in the middle; the last; the first; all; all but one. Lengths are those of the
-whole row, 1, 0 and others. Ids go up to the last one of their Embedding's vocabulary. See `input_roles` for what masks a
-step, and `tried_calls` for the shapes.
+whole row, 1, 0 and others. Ids go up to the last one of their Embedding's vocabulary. See `input_roles` for what masks
+a step, and `tried_calls` for the shapes.
 """
 
 import dataclasses

@@ -1,9 +1,9 @@
 """Inputs that a user gives as `examples=`: for a file's signature, or for a model; what is wrong is said in one line.
 
-    arrays = example_inputs.arrays("file.npz", specifications)      # {name: array}
+    arrays = example_inputs.arrays("file.npz", expected)      # {name: array}
 
-Taken are a dictionary by the names of the inputs, a list in their order, one array where there is one input, the path of
-an `.npz` of arrays by name, and a `tf.data.Dataset` of them, in batches, whose first rows are used.
+Taken are a dictionary by the names of the inputs, a list in their order, one array where there is one input, the path
+of an `.npz` of arrays by name, and a `tf.data.Dataset` of them, in batches, whose first rows are used.
 """
 
 import dataclasses

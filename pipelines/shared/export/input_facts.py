@@ -51,14 +51,14 @@ def _of_role(one, role, plan, index):
     """What a role and the numbers that were drawn say of an input."""
     facts = {name: True for name in ("lengths", "positions") if getattr(role, name)}
     if role.masked is not None:
-        facts["masked"] = role.masked
+        facts["masked"] = float(role.masked)
     values = plan.values or drawn_inputs.Values()
     whole = one.kind.startswith(("int", "uint"))
     if (whole or role.vocabulary) and not facts.keys() & {"lengths", "positions"}:
         lowest, limit = role.bounds(one.kind, drawn_inputs.STEPS, values.limit)
         if plan.examples is not None and not role.vocabulary:  # of a user's own numbers no more than that is told
             limit = min(limit, int(max(plan.examples[one.name].max(), 0)) + 1)
-        facts |= {"lowest": lowest, "highest": limit - 1}
+        facts |= {"lowest": int(lowest), "highest": int(limit) - 1}
     elif not whole and values.kind != drawn_inputs.KINDS[0]:
         facts["values"] = values.kind
     return facts
@@ -169,7 +169,9 @@ def calls(expected, facts):
         expected: a list of `Expected`, which may fix sizes that the facts leave open. facts: what `read` returns.
     """
     inputs = facts.get("inputs", {})
-    if not expected or any(one.name not in inputs or len(inputs[one.name]["shape"]) != len(one.shape) for one in expected):
+    if not expected or any(
+        one.name not in inputs or len(inputs[one.name]["shape"]) != len(one.shape) for one in expected
+    ):
         return []
     draw, drawn_calls, number = np.random.default_rng(0), [], 0
     for shapes in zip(*(inputs[one.name]["shapes"] for one in expected), strict=True):

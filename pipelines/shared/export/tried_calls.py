@@ -11,12 +11,11 @@ import dataclasses
 import itertools
 import logging
 import math
-import time
 
 import keras
 import numpy as np
 
-from pipelines.shared.export import drawn_inputs, model_signatures, traced_uses
+from pipelines.shared.export import drawn_inputs, model_signatures, traced_uses, trials
 from pipelines.shared.messages import listed
 
 log = logging.getLogger("unroll")
@@ -24,8 +23,6 @@ SIZES = ((1, 7), (3, 12), (6, 5))  # (batch, open axes), call by call, of a mode
 LIKELY = (7, 12, 5, 16, 24, 32, 64, 96, 128, 256)
 OTHERS = tuple(dict.fromkeys((*range(8, 65), 4, 3, 2, 1, *range(70, 1025, 10), 224, 299, 384, 512, 768, 1024, 2048)))
 ROWS = (2, 4, 8, 16, 32, 10, 64, 5, 7)  # batches of a model that takes neither one row nor the batch of its inputs
-LARGEST = 2**24  # numbers in an input
-MOST_SECONDS = 30
 MORE = 40  # sizes that are tried for a second and a third call
 
 
@@ -40,91 +37,18 @@ class Plan:
     values: drawn_inputs.Values | None = None  # which were drawn
 
 
-class Judge:
-    """Calls the model with drawn inputs, and remembers what it said."""
-
-    def __init__(self, model, expected, input_roles):
-        self.model, self.expected, self.roles = model, expected, input_roles
-        self.open_axes = [
-            (index, axis)
-            for index, one in enumerate(expected)
-            for axis, size in enumerate(one.shape)
-            if size is None and axis
-        ]
-        self.tried, self.errors, self.values = [], [], None
-        self.least, self.half = 2, None  # the quality that is asked for; what had a lower one
-        self.began = time.monotonic()
-
-    @property
-    def late(self):
-        return time.monotonic() - self.began > MOST_SECONDS
-
-    def shapes(self, rows, sizes):
-        """The shape of each input, with the sizes of all open axes in turn."""
-        shapes = [[rows, *one.shape[1:]] for one in self.expected]
-        for (index, axis), size in zip(self.open_axes, sizes, strict=True):
-            shapes[index][axis] = size
-        return shapes
-
-    def takes(self, rows, sizes, every=True):
-        """Whether the model answers to inputs of these sizes, without a row masked.
-
-        every: whether all kinds of numbers are tried, not only the first.
-        """
-        shapes = self.shapes(rows, sizes)
-        if max(map(math.prod, shapes), default=0) > LARGEST:
-            return False
-        self.tried.append((rows, tuple(sizes)))
-        for values in [self.values] if self.values else self._kinds(every):
-            quality = self._quality(shapes, values)
-            if quality >= self.least:
-                self.values = values
-                return True
-            if quality and self.half is None:
-                self.half = rows, tuple(sizes), values
-            if self.late:
-                break
-        return False
-
-    def settle(self):
-        """(rows, sizes) to which the model answers, but nothing or not with numbers; None if there are none."""
-        if self.half is None:
-            return None
-        self.least, self.values = 1, self.half[2]
-        return self.half[:2]
-
-    def _kinds(self, every):
-        kinds = drawn_inputs.KINDS if any("float" in one.kind for one in self.expected) else ("normal",)
-        whole = any("int" in one.kind for one in self.expected)
-        every_kind = [
-            drawn_inputs.Values(kind, limit) for limit in drawn_inputs.LIMITS[: None if whole else 1] for kind in kinds
-        ]
-        return every_kind if every else every_kind[:1]
-
-    def _quality(self, shapes, values):
-        """0 where the model fails, 1 where an answer is empty or not finite, else 2."""
-        draw, patterns = np.random.default_rng(0), [0] * shapes[0][0]
-        tensors = drawn_inputs.drawn(self.expected, self.roles, shapes, patterns, draw, values)
-        try:
-            answers = [np.asarray(answer) for answer in keras.tree.flatten(drawn_inputs.asked(self.model, tensors))]
-        except Exception as error:  # of the model's own code, which may raise anything
-            self.errors.append(drawn_inputs.reason(error))
-            return 0
-        finite = all(np.isfinite(answer).all() for answer in answers if answer.dtype.kind == "f")
-        return 2 if finite and all(answer.size for answer in answers) else 1
-
-
 def planned(model, expected, input_roles, batch=None, alike=False):
     """The `Plan` of a model.
 
     Args:
-        expected: the inputs as a flat list of `example_inputs.Expected`. batch: the rows of every call, if they are fixed.
+        expected: the inputs as a flat list of `example_inputs.Expected`.
+        batch: the rows of every call, if they are fixed.
         alike: whether the open axes of all inputs have one size in a call.
 
     Raises:
         ValueError: the model fails on all that is tried.
     """
-    judge = Judge(model, expected, input_roles)
+    judge = trials.Judge(model, expected, input_roles)
     first = _first(judge, batch)
     fixed = _fixed(model, judge, first, batch)
     if fixed and first[0] != fixed:
@@ -179,7 +103,7 @@ def _first(judge, batch):
 def _failed(judge):
     telling = max(judge.errors, key=judge.errors.count, default="")
     return ValueError(
-        f"{judge.model.name}: the model itself fails on all inputs that were drawn for it, of {_tried(judge)}; it says: "
+        f"{judge.model.name}: the model itself fails on all inputs drawn for it, of {_tried(judge)}; it says: "
         f"{telling}; give examples=, inputs as it takes them"
     )
 
