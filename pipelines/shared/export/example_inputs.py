@@ -82,6 +82,36 @@ def read(path):
         ) from error
 
 
+def plain(examples):
+    """Examples for another process: the path of an .npz as a text, or arrays in a dictionary or a list; None if none.
+
+    Raises:
+        ValueError: they are something else. FileNotFoundError: there is no such file.
+    """
+    if examples is None:
+        return None
+    if isinstance(examples, (str, os.PathLike)):
+        path = pathlib.Path(examples)
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"examples: {brief(path, 200)}: there is no such file; give an .npz of arrays by name"
+            )
+        return str(path.resolve())
+    if hasattr(examples, "element_spec"):
+        raise ValueError("examples: expected arrays by name or an .npz for a file, received a tf.data.Dataset")
+    if isinstance(examples, dict) or type(examples).__name__ == "NpzFile":
+        return {str(name): _plain(examples[name], str(name)) for name in examples}
+    if isinstance(examples, (list, tuple)) and all(
+        np.ndim(one) for one in examples if not isinstance(one, (list, tuple))
+    ):
+        return [_plain(one, number) for number, one in enumerate(examples)]
+    return _plain(examples, 0)
+
+
+def _plain(values, name):
+    return _array(values, f"numbers for the input {name}")[:MOST_ROWS]
+
+
 def _of_dataset(dataset, expected):
     """The inputs in the first batches of a tf.data.Dataset of inputs, or of (inputs, targets)."""
     batches = []
