@@ -162,6 +162,10 @@ def answers(model, tensors):
         ) from error
 
 
+# How lines begin that TensorFlow writes around the error of a graph.
+_AROUND = ("Graph execution error", "Detected at node", "File ", "<stack", "Stack trace", "[[", "defined at")
+
+
 def reason(error):
     """What a model's error says, in one line, without what Keras and TensorFlow write around it."""
     text = str(getattr(error, "message", error) or error)
@@ -169,6 +173,7 @@ def reason(error):
         text = text.replace(mark, " ")
     head, _, rest = text.partition("Exception encountered when calling ")
     layer, _, said = rest.partition(".call().") if rest and not head.strip() else ("", "", text)
-    lines = [line.partition("}} ")[2] or line for line in map(str.strip, said.splitlines()) if line]
+    lines = [line.partition("}} ")[2] or line for line in map(str.strip, said.splitlines())
+             if line and not line.startswith(_AROUND)]  # fmt: skip
     said = brief(next(iter(lines), "") or type(error).__name__, 200)
     return f"{layer}: {said}" if layer else said

@@ -75,7 +75,7 @@ def read(path):
     except (ValueError, OSError, EOFError, KeyError, SyntaxError, MemoryError, OverflowError, NotImplementedError,
             RuntimeError, TypeError, zipfile.BadZipFile, zlib.error) as error:  # fmt: skip
         said = str(error)
-        if "allow_pickle" in said:
+        if "Object arrays" in said:
             said = "it holds Python objects, which are not opened; save arrays of numbers"
         raise ValueError(
             f"examples: {brief(path, 200)}: expected an .npz, as np.savez(path, name=array) writes: {brief(said, 200)}"
@@ -136,7 +136,7 @@ def _count(structure):
 
 
 def _flat(structure):
-    if isinstance(structure, (list, tuple)):
+    if isinstance(structure, (list, tuple)) and not all(map(np.isscalar, structure)):
         return [leaf for part in structure for leaf in _flat(part)]
     return (
         [leaf for key in sorted(structure) for leaf in _flat(structure[key])]
@@ -153,7 +153,9 @@ def _named(examples, expected):
         one = isinstance(examples, (list, tuple)) and len(examples) == 1
         inside = one and np.ndim(examples[0]) == len(expected[0].shape)
         return {expected[0].name: examples[0] if inside else examples}
-    values = _flat(examples) if isinstance(examples, (list, tuple)) else [examples]
+    values = examples if isinstance(examples, (list, tuple)) else [examples]
+    if len(values) != len(expected):  # nested as the model's inputs are
+        values = _flat(values)
     if len(values) != len(expected):
         raise ValueError(
             f"examples: expected {len(expected)} arrays, of {_inputs(expected)}, received {len(values)}; give a "
