@@ -65,6 +65,7 @@ COMMANDS = {
             ("--batch", {"type": int, "default": 1, "help": "rows a call (default: 1)"}),
             ("--steps", {"type": int, "help": "steps of a row (default: 128, or those of the examples)"}),
             ("--examples", {"metavar": "NPZ", "help": "inputs that it takes, arrays by name (default: drawn)"}),
+            ("--limit", {"type": int, "help": "steps of an answer that the input decides (default: the most it can)"}),
             ("--overwrite", {"action": "store_true", "help": "replace a file that is there"}),
         ],
         fix,

@@ -19,7 +19,7 @@ class Calls:
         self.path, self.batch, self.steps, self.facts = path, batch, steps, facts.get("inputs", {})
 
     def shapes(self, name, expected, examples=None):
-        """{input or output: shape}; empty if the shape of an output depends on the values of the inputs.
+        """({input: shape}, ({output: shape} of an answer to short inputs, and to long ones)).
 
         Args:
             name: the signature. expected: its inputs, a list of `Expected`. examples: {name: array} that it takes.
@@ -32,14 +32,14 @@ class Calls:
         for tensors in self._calls(expected, shapes, examples):
             try:
                 outputs = tflite_files.interpreter(self.path).get_signature_runner(name)(**tensors)
-                answers.append({key: list(output.shape) for key, output in outputs.items()})
+                answers.append({key: output.shape for key, output in outputs.items()})
             except (RuntimeError, ValueError) as error:
                 problem = problem or error
             if len(answers) == 2:
-                return shapes | answers[0] if answers[0] == answers[1] else {}
-        if answers:
-            return shapes | answers[0]
-        raise ValueError(self._refusal(name, shapes, problem)) from problem
+                break
+        if not answers:
+            raise ValueError(self._refusal(name, shapes, problem)) from problem
+        return shapes, (answers[0], answers[-1])
 
     def _refusal(self, name, shapes, problem):
         known = [shape for one in self.facts.values() for shape in one["shapes"]]
@@ -75,8 +75,8 @@ class Calls:
         if facts and len(facts["shape"]) == len(one.shape):
             role = input_facts.role(facts)
             number = length if role.lengths else role.lowest
-        else:  # a vector of whole numbers may be lengths
-            number = length if len(shape) == 1 and kind.kind in "iu" else 0
+        else:  # a vector of whole numbers may be lengths, a single one a limit
+            number = length if len(shape) < 2 and kind.kind in "iu" else 0
         return np.full(shape, number, kind)
 
 

@@ -15,6 +15,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from pipelines.shared.arguments import Path
 from pipelines.shared.export import (
+    answer_sizes,
     called_sizes,
     conversion,
     example_inputs,
@@ -25,12 +26,11 @@ from pipelines.shared.export import (
 from pipelines.shared.messages import brief, listed, shown
 from pipelines.shared.storage import apart
 
-STEPS = called_sizes.STEPS
 TIMES = 16  # memory for working with a file, at most so many times its size
 
 
 def fix_sizes(
-    path: Path, target: Path, *, batch: int = 1, steps: int | None = None,
+    path: Path, target: Path, *, batch: int = 1, steps: int | None = None, limit: int | None = None,
     examples: Any = None, overwrite: bool = False,
 ) -> dict[str, dict[str, list[int]]]:  # fmt: skip
     """Writes a copy of a `.tflite` in which every open axis has a fixed size.
@@ -39,20 +39,26 @@ def fix_sizes(
         path: the file. target: the path of the copy, ending in `.tflite`.
         batch: the size of an input's first axis where it is open.
         steps: that of its other open axes; by default 128, or that of the examples.
+        limit: the size of an answer that depends on what the inputs hold, as that of a translator's `generate` does:
+            a shorter one is filled up with zeros, a longer one is cut. By default what inputs of `steps` real steps
+            lead to, so that nothing is cut.
         examples: inputs that the file takes, where it takes no others: a dictionary by the names of its inputs, a list,
             one array or the path of an `.npz`. What the file itself says of its inputs is known without them.
         overwrite: replace an existing file.
 
     Returns:
-        {signature: {input or output: shape}}. A signature is left out if the shape of its answers depends on the
-        values of its inputs, as that of a translator's `generate` does.
+        {signature: {input or output: shape}}.
 
     Raises:
         FileNotFoundError, FileExistsError, OSError: a path is wrong. ValueError: the file is no .tflite, a size is
-        below one, it cannot be called with these sizes, or no signature has answers of a known shape.
+        below one, or it cannot be called with these sizes.
     """
     path, target = pathlib.Path(path), pathlib.Path(target)
-    for name, size in (("batch", batch), ("steps", STEPS if steps is None else steps)):
+    for name, size in (
+        ("batch", batch),
+        ("steps", called_sizes.STEPS if steps is None else steps),
+        ("limit", 1 if limit is None else limit),
+    ):
         if not isinstance(size, int) or isinstance(size, bool) or size < 1:
             raise ValueError(f"{name}: expected a whole number from 1 up, received {shown(size)}")
     tflite_files.check_new(target, overwrite)
@@ -68,6 +74,7 @@ def fix_sizes(
                 str(partial),
                 batch,
                 steps,
+                limit,
                 examples,
                 memory=memory,
             )
@@ -76,7 +83,7 @@ def fix_sizes(
             raise ValueError(str(error) if known else f"{path} is damaged or too large: {brief(error, 200)}") from error
 
 
-def fixed(path, target, batch, steps, examples=None):
+def fixed(path, target, batch, steps, limit=None, examples=None):
     """Writes the copy and returns the sizes; run in a child process, since the file may be anything."""
     path, target = pathlib.Path(path), pathlib.Path(target)
     interpreter = tflite_files.interpreter(path)
@@ -84,22 +91,19 @@ def fixed(path, target, batch, steps, examples=None):
         raise ValueError(
             f"{path}: expected builtin operations, received {listed(conversion.foreign(path), write=brief)}"
         )
-    content = path.read_bytes()
+    content, runs = path.read_bytes(), interpreter.get_signature_list()
     expected = {
-        name: input_facts.of_details(interpreter.get_signature_runner(name).get_input_details())
-        for name in interpreter.get_signature_list()
+        name: input_facts.of_details(interpreter.get_signature_runner(name).get_input_details()) for name in runs
     }
     taken = _taken(expected, example_inputs.read(examples) if isinstance(examples, str) else examples)
     calls = called_sizes.Calls(path, batch, steps, input_facts.known(content))
-    sizes = {name: calls.shapes(name, inputs, taken.get(name)) for name, inputs in expected.items()}
-    sizes = {name: shapes for name, shapes in sizes.items() if shapes}
-    if not sizes:
-        raise ValueError(
-            f"{path}: expected a signature whose answers have a shape that depends only on its inputs' shapes"
-        )
-    target.write_bytes(_with_sizes(content, sizes))
+    inputs, outputs = {}, {}
+    for name in runs:
+        inputs[name], (least, greatest) = calls.shapes(name, expected[name], taken.get(name))
+        outputs[name] = {key: _joined(shape, greatest[key], limit) for key, shape in least.items()}
+    target.write_bytes(_with_sizes(content, inputs, outputs))
     Interpreter(str(target)).allocate_tensors()
-    return sizes
+    return {name: inputs[name] | {key: shape for key, (shape, _) in outputs[name].items()} for name in runs}
 
 
 def _taken(expected, examples):
@@ -119,13 +123,32 @@ def _taken(expected, examples):
     return taken
 
 
-def _with_sizes(content, sizes):
-    """The file's bytes with fixed sizes, and with only the signatures in `sizes`."""
+def _joined(least, greatest, limit):
+    """(shape, whether it depends on what the inputs hold); such an axis has `limit` if that is not None."""
+    pairs = list(zip(least, greatest, strict=True))
+    sizes = [int(one if one == other else limit or max(one, other)) for one, other in pairs]
+    return sizes, any(one != other for one, other in pairs)
+
+
+def _with_sizes(content, inputs, outputs):
+    """The file's bytes with fixed sizes."""
     model = flat_files.opened(content)
-    model.signatureDefs = [signature for signature in model.signatureDefs if signature.signatureKey.decode() in sizes]
     for signature in model.signatureDefs:
-        tensors, shapes = model.subgraphs[signature.subgraphIndex].tensors, sizes[signature.signatureKey.decode()]
-        for tensor_map in (*signature.inputs, *signature.outputs):
-            tensor = tensors[tensor_map.tensorIndex]
-            tensor.shape, tensor.shapeSignature = np.array(shapes[tensor_map.name.decode()], "int32"), None
+        name, graph = signature.signatureKey.decode(), model.subgraphs[signature.subgraphIndex]
+        for tensor in signature.inputs:
+            _set_size(graph.tensors[tensor.tensorIndex], inputs[name][tensor.name.decode()])
+        for tensor in signature.outputs:
+            shape, depends = outputs[name][tensor.name.decode()]
+            if depends:
+                before, tensor.tensorIndex = (
+                    tensor.tensorIndex,
+                    answer_sizes.filled(model, graph, tensor.tensorIndex, shape),
+                )
+                graph.outputs = np.where(graph.outputs == before, tensor.tensorIndex, graph.outputs)
+            else:
+                _set_size(graph.tensors[tensor.tensorIndex], shape)
     return flat_files.packed(model)
+
+
+def _set_size(tensor, shape):
+    tensor.shape, tensor.shapeSignature = np.array(shape, "int32"), None

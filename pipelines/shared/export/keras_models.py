@@ -67,8 +67,11 @@ def export_keras(
             `Bidirectional` may stand anywhere in it, as may the layers of this package; weights are the model's.
         path: the file to write, ending in `.tflite`.
         quantize: None, "dynamic", "float16", "int8" or "int4"; see `conversion.QUANTIZATIONS`.
-        streaming: add the signature `step`, which takes one frame and the states, and returns the answer so far and
-            the next states. It is for models whose layers only look back, and is checked against the whole sequence.
+        streaming: add the signature `step`, which takes one frame and the states, zeros at first, and returns the
+            answer so far and the next states. It is for models whose layers only look back: recurrent layers of any
+            cell, causal convolutions, pooling, whatever treats each step by itself. Inputs without steps, features or
+            a category a row, are given whole in each call. Compared with the whole sequence before and after the
+            conversion; the first layer that looks ahead is named.
         fused: use LiteRT's UNIDIRECTIONAL_SEQUENCE_LSTM instead of loops, for models whose recurrent layers are all
             `LSTM` with tanh and sigmoid, in any direction, starting from zeros. The file clears their states itself
             and obeys masks and lengths; the number of steps stays open. The batch size is the model's own
@@ -104,6 +107,8 @@ def export_keras(
     with layout.stoppable(path), tflite_files.aside(path) as partial:
         batch = _batch(model) if fused else None
         plan = compared_calls.planned(model, examples, batch, streaming)
+        if streaming:
+            streaming_step.check_layers(model, plan.calls)
         model_conversion.convert(model, partial, quantize, streaming, batch, plan.batch)
         facts = input_facts.described(model_signatures.expected(model), plan)
         input_facts.write(partial, facts, plan.examples if keep_examples else None)

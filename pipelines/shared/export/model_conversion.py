@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from layers.conversion import fused as fused_operation
 from layers.conversion import stock
-from pipelines.shared.export import conversion, model_signatures
+from pipelines.shared.export import conversion, lookups, model_signatures
 from pipelines.shared.export import streaming as steps
 from pipelines.shared.storage import scratch
 
@@ -48,7 +48,7 @@ def _save(model, folder, streaming, batch, rows):
     signatures = {"serving_default": tf.function(serve, input_signature=inputs, autograph=False)}
     if streaming:
         signatures["step"] = steps.function(model, model_signatures.specification(model), names)
-    with loops(model):
+    with loops(model), lookups.compared(model):
         signatures = {name: conversion.handed_out(function) for name, function in signatures.items()}
         tf.saved_model.save(module, str(folder), signatures=signatures)
 
