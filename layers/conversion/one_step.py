@@ -207,6 +207,14 @@ class Window(OneStep):
             return original(window), [window[:, 1:]]
 
 
+class LookingAhead(OneStep):
+    """A window, inside of a layer, that needs later steps."""
+
+    def observe(self, call, outputs):
+        reason = windows.reason(self.operation, 0)
+        self.refused = f"{_STREAMING}{across_time.named(self.operation)} {reason}"
+
+
 class Padded(OneStep):
     """Zeros before a sequence, for the window behind: they are the states that it starts from."""
 
@@ -268,8 +276,9 @@ def of(operation):
         return Last(operation)
     if isinstance(operation, BesideSteps) and operation.before and not operation.after:
         return Beside(operation)
-    if windows.has_window(operation) and windows.reach(operation) and operation.strides[0] == 1:
-        return Window(operation) if operation.padding in ("causal", "valid") else None
+    if windows.has_window(operation) and windows.reach(operation):
+        looks_back = operation.strides[0] == 1 and operation.padding in ("causal", "valid")
+        return Window(operation) if looks_back else LookingAhead(operation)
     return Padded(operation) if (windows.padding(operation) or (0, 0)) > (0, 0) else None
 
 
