@@ -43,13 +43,14 @@ class Call:
     initial: Any = ()
 
 
-def beside(vector, tensor):
-    """(batch, 1) with as many axes as another tensor."""
-    return keras.ops.reshape(vector, (-1, *[1] * (len(tensor.shape) - 1)))
+def beside(of_step, tensor):
+    """(batch, 1), or (batch, 1, height, width) of pixels, with as many axes as another tensor, without that of time."""
+    of_step = of_step[:, 0]
+    return keras.ops.reshape(of_step, (-1, *of_step.shape[1:], *[1] * (len(tensor.shape) - len(of_step.shape))))
 
 
 def where(condition, new, old):
-    """One or the other of two tensors, row by row: condition (batch, 1)."""
+    """One or the other of two tensors, row by row, or pixel by pixel: condition (batch, 1, ...)."""
     return keras.ops.where(beside(condition, new), new, keras.ops.cast(old, new.dtype))
 
 

@@ -204,6 +204,13 @@ MODELS = {
     "ConvLSTM2D": lambda: chain(
         K.ConvLSTM2D(3, 3, padding="same", **SEQUENCE), K.ConvLSTM2D(2, 3), shape=(None, 5, 5, 2)
     ),
+    "ConvLSTM of masked pixels": lambda: chain(
+        K.Masking(), K.ConvLSTM2D(3, 3, padding="same", **SEQUENCE), K.ConvLSTM2D(2, 3, padding="same"),
+        shape=(None, 4, 4, 2),
+    ),
+    "our ConvLSTM2D": lambda: chain(
+        layers.ConvLSTM2D(3, 3, padding="same", **SEQUENCE), layers.ConvLSTM2D(2, 3), shape=(None, 5, 5, 2)
+    ),
     "a forecast from the last state": lambda: chain(K.LSTM(4), K.RepeatVector(5), K.LSTM(3, **SEQUENCE), K.Dense(1)),
     "normalised within steps": lambda: chain(
         K.LayerNormalization(), K.UnitNormalization(), K.BatchNormalization(), K.GRU(3, **SEQUENCE), K.Softmax()
