@@ -53,6 +53,7 @@ _UNDEFINED = "; the model itself answers NaN to some of the inputs it was compar
 def export_keras(
     model: keras.Model, path: Path, *, quantize: Quantization = None, streaming: bool = False,
     fused: bool = False, examples: Any = None, overwrite: bool = False,
+    input_signature: Any = None,
 ) -> Exported:  # fmt: skip
     """Writes a Keras model as a `.tflite` of builtin operations.
 
@@ -87,8 +88,9 @@ def export_keras(
     path = pathlib.Path(path)
     _check_quantization(quantize, fused)
     tflite_files.check_new(path, overwrite)
-    model = accepted_models.accepted(model)
-    with layout.stoppable(path), tflite_files.aside(path) as partial:
+    streaming = streaming or accepted_models.is_stateful(model)
+    accepted = accepted_models.accepted(model, input_signature)
+    with layout.stoppable(path), accepted as model, tflite_files.aside(path) as partial:
         batch = _batch(model) if fused else None
         calls = compared_calls.calls(model, examples, batch)
         model_conversion.convert(model, partial, quantize, streaming, batch)
