@@ -19,6 +19,7 @@ _NAMES = {
     "cells": "GRUCell LSTMCell RNNCell RecurrentCell SimpleRNNCell",
     "chords": "ChordDecoder ChordsBefore IndependentKeys",
     "clipping": "ClippedAdam GlobalNormClipping clip_by_global_norm",
+    "conv_lstm": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
     "crf": "CRF crf_log_likelihood crf_marginals crf_viterbi",
     "crossentropy": "SmoothedCrossentropy",
     "decoding.beams": "beam_search repeat_rows",

@@ -17,6 +17,9 @@ from layers.chords import IndependentKeys as IndependentKeys
 from layers.clipping import ClippedAdam as ClippedAdam
 from layers.clipping import GlobalNormClipping as GlobalNormClipping
 from layers.clipping import clip_by_global_norm as clip_by_global_norm
+from layers.conv_lstm import ConvLSTM1D as ConvLSTM1D
+from layers.conv_lstm import ConvLSTM2D as ConvLSTM2D
+from layers.conv_lstm import ConvLSTM3D as ConvLSTM3D
 from layers.crf import CRF as CRF
 from layers.crf import crf_log_likelihood as crf_log_likelihood
 from layers.crf import crf_marginals as crf_marginals

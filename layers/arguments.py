@@ -34,6 +34,11 @@ SIMPLE = (*_of_layer(SIMPLE_CELL, "seed"), *_OVER_TIME, "seed")
 GRU = (*_of_layer(GRU_CELL, "reset_after"), *_OVER_TIME, "reset_after", "use_cudnn")
 LSTM = (*_of_layer(LSTM_CELL), *_OVER_TIME, "use_cudnn")
 
+# What follows `filters`; Keras's have no `unroll` by position.
+CONV_LSTM = (
+    "kernel_size", "strides", "padding", "data_format", "dilation_rate", *_of_layer(LSTM_CELL), *_OVER_TIME[:-1],
+)  # fmt: skip
+
 # By name alone.
 OF_CELLS = {"implementation", "recurrent_activation"}
 OF_KERAS = {"name", "trainable", "dtype", "autocast", "input_shape", "input_dim"}

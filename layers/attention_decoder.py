@@ -201,7 +201,7 @@ class AttentionDecoder(keras.layers.Layer):
             return keras.ops.concatenate([output, following[0]], -1), following
 
         width = self.output_size + self.state_sizes[0]
-        both, _ = loops.run(step, keras.ops.transpose(vectors, (1, 0, 2)), state, None, width, True)
+        both, _ = loops.run(step, keras.ops.transpose(vectors, (1, 0, 2)), state, None, (width,), True)
         for layer in self.recurrent_layers:
             layer._forget_dropout(layer.cell)
         both = keras.ops.transpose(both, (1, 0, 2))  # (batch, time, output_size + units)

@@ -96,6 +96,10 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         """The bias before training."""
         return self.bias_initializer(shape, dtype=dtype)
 
+    def state_shape(self, step_shape: tuple | None = None) -> tuple:
+        """The shape of a state without the batch, for steps of a shape, or of that seen by `build`."""
+        return (self.units,)
+
     def project(self, inputs: Tensor) -> Tensor:
         """x W + b over any leading axes: (..., features) -> (..., gates x units)."""
         projected = keras.ops.matmul(inputs, self.kernel)

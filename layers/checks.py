@@ -46,10 +46,28 @@ def whole(name, value, least):
     return int(value)
 
 
+def sizes(name, value, count):
+    """A size for each of `count` axes, of one for all or of several -> a tuple of Python's integers."""
+    several = tuple(value) if isinstance(value, (list, tuple)) else (value,) * count
+    if len(several) != count:
+        raise ValueError(f"{name}: expected a positive integer, or {count} of them, received {value!r}")
+    return tuple(positive(name, size) for size in several)
+
+
 def same_size(name, axis, expected, received):
     """Two sizes of one axis that must agree; an unknown size (None) agrees with any."""
     if expected is not None and received is not None and expected != received:
         raise ValueError(f"{name}: expected {axis} of size {expected}, received {received}")
+
+
+def state_shape(name, expected, received):
+    """The shape of a state, which has a batch in front."""
+    if len(expected) != len(received):
+        axes = "(batch, size)" if len(expected) == 2 else f"(batch, ...), here {tuple(expected)}"
+        raise ValueError(f"{name}: expected the shape {axes}, received {tuple(received)}")
+    same_size(name, "a batch", expected[0], received[0])
+    for size, other in zip(expected[1:], received[1:], strict=True):
+        same_size(name, "a state", size, other)
 
 
 def mask_shape(mask, sequences):

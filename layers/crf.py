@@ -99,7 +99,7 @@ def crf_viterbi(scores: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, 
         total = ops.expand_dims(states[0], 2) + _square(psi, size)  # (batch, before, tag)
         return _place(total, 1), [ops.max(total, axis=1)]
 
-    pointers, (delta,) = loops.run(step, _in_time(scores), [_start(scores)], ops.transpose(mask), size, True)
+    pointers, (delta,) = loops.run(step, _in_time(scores), [_start(scores)], ops.transpose(mask), (size,), True)
     last = ops.expand_dims(_place(delta, 1), 1)  # (batch, 1)
     numbers = ops.expand_dims(ops.arange(size, dtype="float32"), 0)  # (1, tags)
 
@@ -107,7 +107,7 @@ def crf_viterbi(scores: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, 
         own = ops.cast(ops.equal(numbers, states[0]), "float32")  # (batch, tags)
         return states[0], [ops.sum(pointer * own, axis=1, keepdims=True)]
 
-    tags, _ = loops.run(back, ops.flip(pointers, 0), [last], ops.flip(ops.transpose(mask), 0), 1, True)
+    tags, _ = loops.run(back, ops.flip(pointers, 0), [last], ops.flip(ops.transpose(mask), 0), (1,), True)
     tags = ops.transpose(ops.squeeze(ops.flip(tags, 0), -1))  # (batch, time)
     best = ops.where(ops.equal(lengths, 0), 0.0, ops.max(delta, axis=1))
     return ops.where(mask, ops.cast(tags, "int32"), 0), best
@@ -124,7 +124,7 @@ def crf_marginals(scores: Tensor, lengths: Tensor | None = None) -> Tensor:
         return states[0], [following]
 
     none = ops.zeros_like(scores[:, 0, 0])  # (batch, tags)
-    beta, _ = loops.run(step, ops.flip(_in_time(scores), 0), [none], ops.flip(ops.transpose(mask), 0), size, True)
+    beta, _ = loops.run(step, ops.flip(_in_time(scores), 0), [none], ops.flip(ops.transpose(mask), 0), (size,), True)
     probabilities = ops.softmax(ops.transpose(alpha + ops.flip(beta, 0), (1, 0, 2)), axis=-1) if size > 1 else None
     probabilities = ops.ones_like(scores[:, :, 0]) if probabilities is None else probabilities
     return ops.where(ops.expand_dims(mask, -1), probabilities, 0.0)
@@ -138,7 +138,7 @@ def _forward(scores, mask, return_sequences):
         following = _log_sum_exp(ops.expand_dims(states[0], 2) + _square(psi, size), axis=1)
         return following, [following]
 
-    return loops.run(step, _in_time(scores), [_start(scores)], ops.transpose(mask), size, return_sequences)
+    return loops.run(step, _in_time(scores), [_start(scores)], ops.transpose(mask), (size,), return_sequences)
 
 
 def _read(scores, lengths):

@@ -4,6 +4,7 @@ faster = layers.convert(model)                    # `compile` it anew
 stock = layers.convert(faster, to="keras")
 """
 
+import contextlib
 import copy
 import inspect
 import logging
@@ -17,6 +18,7 @@ from keras.src.utils.tracking import DotNotTrackScope
 from layers import checks
 from layers.bidirectional import Bidirectional
 from layers.cells import GRUCell, LSTMCell, RNNCell
+from layers.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from layers.deep import Deep
 from layers.recurrent import GRU, LSTM, RNN, SimpleRNN
 from layers.sequence_layer import SequenceLayer
@@ -28,6 +30,7 @@ Model = TypeVar("Model", bound=keras.layers.Layer)
 _K = keras.layers
 _PAIRS = {
     _K.LSTM: LSTM, _K.GRU: GRU, _K.SimpleRNN: SimpleRNN, _K.RNN: RNN, _K.Bidirectional: Bidirectional,
+    _K.ConvLSTM1D: ConvLSTM1D, _K.ConvLSTM2D: ConvLSTM2D, _K.ConvLSTM3D: ConvLSTM3D,
     _K.TimeDistributed: TimeDistributed, _K.LSTMCell: LSTMCell, _K.GRUCell: GRUCell, _K.SimpleRNNCell: RNNCell,
 }  # fmt: skip
 _BACK = {ours: theirs for theirs, ours in _PAIRS.items()}
@@ -38,14 +41,15 @@ _UNKNOWN_TO_KERAS = {name: ("recurrent_activation", "implementation") for name i
 def convert(model: Model, to: str = "unroll") -> Model:
     """The same model with this package's recurrent layers in place of Keras's, or with `to="keras"` the other way.
 
-    `LSTM`, `GRU`, `SimpleRNN`, `RNN`, their cells, `Bidirectional` and `TimeDistributed` are exchanged, with their
-    names, weights and policies, and the numbers stay as they are. A Sequential or functional model, or a single layer,
-    is copied and stays as it was; nested and shared layers stay nested and shared. A model of a class of your own is
-    changed itself and given back, since only its class knows how to make another; so are the layers and models that it,
-    or a layer of your own inside a functional model's copy, has as attributes, in lists or in dictionaries.
-    What is left alone is told in the log: recurrent layers of other classes (`ConvLSTM2D`, your own), and back to Keras
-    `Deep` and layers that are called with `lengths`, which Keras does not have. The states of stateful layers start
-    from zeros, and what `compile` made is not taken along: compile the model that you get.
+    `LSTM`, `GRU`, `SimpleRNN`, `RNN`, their cells, `ConvLSTM1D` to `ConvLSTM3D`, `Bidirectional` and `TimeDistributed`
+    are exchanged, with their names, weights and policies, and the numbers stay as they are. A Sequential or functional
+    model, or a single layer, is copied and stays as it was; nested and shared layers stay nested and shared. A model of
+    a class of your own is changed itself and given back, since only its class knows how to make another; so are the
+    layers and models that it, or a layer of your own inside a functional model's copy, has as attributes, in lists or
+    in dictionaries.
+    What is left alone is told in the log: recurrent layers of classes of your own, and back to Keras `Deep` and layers
+    that are called with `lengths`, which Keras does not have. The states of stateful layers start from zeros, and what
+    `compile` made is not taken along: compile the model that you get.
 
     Raises:
         ValueError: what is given is no model, or `to` another word; a layer of a functional model cannot be made from
@@ -75,7 +79,8 @@ class _Exchange:
     def copied(self, layer):
         """A copy with other recurrent layers, of a layer or a model that its configuration makes."""
         if id(layer) not in self.made:
-            copied = _made(self._rewritten(_config(layer)), layer)
+            with _functions_named(layer):
+                copied = _made(self._rewritten(_config(layer)), layer)
             self.made[id(layer)] = copied, layer  # which has to live as long as its number stands for it
             for inner in list(copied._flatten_layers()):
                 self._exchange_attributes(inner)
@@ -189,6 +194,24 @@ def _has_lengths(node):
 def _config(layer):
     config = keras.saving.serialize_keras_object(layer)
     return {name: value for name, value in copy.deepcopy(config).items() if name != "compile_config"}
+
+
+@contextlib.contextmanager
+def _functions_named(layer):
+    """Inside, the lambdas of a layer have names of their own.
+
+    A configuration holds the code of a lambda, which knows no names of the module that it stood in, but only the name
+    of any other function, by which `_own_objects` gives it back.
+    """
+    values = (value for part in layer._flatten_layers() for value in vars(part).values())
+    lambdas = {id(value): value for value in values if inspect.isfunction(value) and value.__name__ == "<lambda>"}
+    try:
+        for number, function in enumerate(lambdas.values()):
+            function.__name__ = f"lambda_{number}"
+        yield
+    finally:
+        for function in lambdas.values():
+            function.__name__ = "<lambda>"
 
 
 def _made(config, layer):

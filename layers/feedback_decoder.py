@@ -145,7 +145,7 @@ class FeedbackDecoder(keras.layers.Layer):
 
         by_time = keras.ops.transpose(future, (1, 0, 2))  # (ahead, batch, known)
         width = self.targets * self.parameters
-        outputs, _ = loops.run(step, by_time, [*states, last], None, width, True)
+        outputs, _ = loops.run(step, by_time, [*states, last], None, (width,), True)
         return self._shaped(keras.ops.transpose(outputs, (1, 0, 2)))
 
     def _read(self, outputs, memory, keys, training):

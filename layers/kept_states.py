@@ -13,13 +13,13 @@ from keras.src.utils.tracking import no_automatic_dependency_tracking
 
 
 class KeepsStates(keras.layers.Layer):
-    """A layer with `states`, a list of variables (batch, size), or None before it is built. To be subclassed."""
+    """A layer with `states`, a list of variables (batch, ...), or None before it is built. To be subclassed."""
 
     states = None
 
     @no_automatic_dependency_tracking
-    def keep_states(self, batch, sizes):
-        """Makes the variables.
+    def keep_states(self, batch, shapes):
+        """Makes the variables. shapes: without the batch.
 
         Raises:
             ValueError: the batch is unknown.
@@ -33,7 +33,8 @@ class KeepsStates(keras.layers.Layer):
         # Under a strategy each replica has its own rows, and so its own states.
         options |= {"synchronization": "on_read", "aggregation": "only_first_replica"}
         self.states = [
-            keras.Variable("zeros", shape=(batch, size), name=f"state_{i}", **options) for i, size in enumerate(sizes)
+            keras.Variable("zeros", shape=(batch, *shape), name=f"state_{i}", **options)
+            for i, shape in enumerate(shapes)
         ]
 
     @property
@@ -67,7 +68,7 @@ class KeepsStates(keras.layers.Layer):
         """The states to start from, as many as there are sequences; no gradient flows into the call before."""
         batch = keras.ops.shape(sequences)[0]
         states = [keras.ops.stop_gradient(keras.ops.convert_to_tensor(state)) for state in self.states]
-        return [keras.ops.reshape(state, (batch, state.shape[1])) for state in states]
+        return [keras.ops.reshape(state, (batch, *state.shape[1:])) for state in states]
 
     def save_own_variables(self, store):
         super().save_own_variables(store)

@@ -1,8 +1,8 @@
 """Loops over time: the same step, run by the loop that suits the back end and the purpose.
 
     loop(step, inputs, states, mask) -> outputs, states
-        step(x_t, states) -> output, states      states: a flat list of (batch, size) tensors
-        inputs (time, batch, ...), mask (time, batch) booleans or None, outputs (time, batch, size)
+        step(x_t, states) -> output, states      states: a flat list of tensors (batch, ...)
+        inputs (time, batch, ...), mask (time, batch) booleans or None, outputs (time, batch, ...)
 
 At a masked step the state stays and the output is the one before (zeros before the first real step), as in Keras.
 `portable()` chooses the loop that converts to LiteRT with builtin operations alone.
@@ -66,22 +66,34 @@ def masked(step):
         x, mask = x
         *states, last = states
         output, following = step(x, states)
-        keep = keras.ops.expand_dims(mask, -1)  # (batch, 1)
         pairs = zip([*following, output], [*states, last], strict=True)
-        chosen = [keras.ops.where(keep, new, old) for new, old in pairs]
+        chosen = [keras.ops.where(beside_axes(mask, new), new, old) for new, old in pairs]
         return chosen[-1], chosen
 
     return masked_step
 
 
-def run(step, inputs, states, mask, output_size, return_sequences):
-    """The loop that the back end and `portable` ask for -> output or outputs, states."""
+def other_major(sequences):
+    """(batch, time, ...) -> (time, batch, ...), and back."""
+    return keras.ops.transpose(sequences, (1, 0, *range(2, len(sequences.shape))))
+
+
+def beside_axes(mask, tensor):
+    """The mask with as many axes as a tensor that it is to choose from."""
+    return keras.ops.expand_dims(mask, tuple(range(len(mask.shape), len(tensor.shape))))
+
+
+def run(step, inputs, states, mask, output_shape, return_sequences):
+    """The loop that the back end and `portable` ask for -> output or outputs, states.
+
+    output_shape: of an output, without the batch.
+    """
     if mask is not None:
         batch, dtype = keras.ops.shape(inputs)[1], states[0].dtype
         step, inputs = masked(step), (inputs, mask)
-        states = [*states, keras.ops.zeros((batch, output_size), dtype=dtype)]
+        states = [*states, keras.ops.zeros((batch, *output_shape), dtype=dtype)]
     loop = _choose()
-    outputs, states = loop(step, inputs, states, output_size, return_sequences)
+    outputs, states = loop(step, inputs, states, output_shape, return_sequences)
     return outputs, states[:-1] if mask is not None else states
 
 
@@ -112,7 +124,7 @@ def _choose():
     return loop
 
 
-def scan(step, inputs, states, output_size, return_sequences):
+def scan(step, inputs, states, output_shape, return_sequences):
     """The loop in `keras.ops`: lax.scan under jax, a Python loop under torch."""
 
     def carry_on(states, x):

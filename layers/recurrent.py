@@ -60,19 +60,24 @@ def _check_cell(name, cell):
 class OneCellLayer(SequenceLayer):
     """A layer of one kind of cell, whose arguments it takes beside `SequenceLayer`'s. To be subclassed.
 
-    A subclass sets `cell_kind` and `order`, the names of what may be given by position behind `units`.
+    A subclass sets `cell_kind` and `order`, the names of what may be given by position behind the `first`.
     """
 
     cell_kind = None
     cell_name = None
+    first = "units"
     order = ()
 
     def __init__(self, units: int, *by_position: Any, **options: Any):
         owner = type(self).__name__
         options = arguments.named(owner, self.order, by_position, arguments.without_time_major(owner, options))
-        arguments.check_known(owner, options, {"units", *self.order, *arguments.OF_LAYERS})
+        arguments.check_known(owner, options, {self.first, *self.order, *arguments.OF_LAYERS})
         layer, cell = _split_options(options)
-        super().__init__(self.cell_kind(units, name=self.cell_name, **cell), **layer)
+        super().__init__(self.make_cell(units, name=self.cell_name, **cell), **layer)
+
+    def make_cell(self, units, **options):
+        """The cell of the layer's arguments."""
+        return self.cell_kind(units, **options)
 
     def get_config(self):
         regularizer = keras.regularizers.serialize(self.activity_regularizer) if self.activity_regularizer else None
@@ -93,9 +98,9 @@ def _cell_config(cell):
     return {name: value for name, value in config.items() if name not in ("name", "trainable", "dtype")}
 
 
-def _shows_its_cell(kind):
+def shows_its_cell(kind):
     """A class decorator: a layer's `units`, `activation` ... are its cell's."""
-    cell = {"units", "implementation", *kind.order} - {*dir(SequenceLayer), *OPTIONS, "use_cudnn"}
+    cell = {kind.first, "implementation", *kind.order} - {*dir(SequenceLayer), *OPTIONS, "use_cudnn"}
     for name in cell - {"activity_regularizer"}:
         setattr(kind, name, property(operator.attrgetter(f"cell.{name}")))
     return kind
@@ -116,7 +121,7 @@ class CudnnLayer(OneCellLayer):
 
 
 @keras.saving.register_keras_serializable(package="unroll")
-@_shows_its_cell
+@shows_its_cell
 class LSTM(CudnnLayer):
     """Long short-term memory over time (Hochreiter and Schmidhuber 1997): forget, store, update, output.
 
@@ -134,7 +139,7 @@ class LSTM(CudnnLayer):
 
 
 @keras.saving.register_keras_serializable(package="unroll")
-@_shows_its_cell
+@shows_its_cell
 class GRU(CudnnLayer):
     """Gated recurrent units over time (Cho et al. 2014); `reset_after=False` is the paper's form.
 
@@ -151,7 +156,7 @@ class GRU(CudnnLayer):
 
 
 @keras.saving.register_keras_serializable(package="unroll")
-@_shows_its_cell
+@shows_its_cell
 class SimpleRNN(OneCellLayer):
     """The simple recurrent network over time (Elman 1990).
 

@@ -76,6 +76,13 @@ class SequenceLayer(KeepsStates):
         """The width of an output."""
         return getattr(self.cell, "output_size", None) or self.state_size[0]
 
+    def shapes_of_step(self, step_shape=None):
+        """The shapes of an output and of each state, flat, without the batch; before `build`, for steps of a shape."""
+        if isinstance(self.cell, RecurrentCell):
+            shape = self.cell.state_shape(step_shape)
+            return shape, [shape] * len(self.state_size)
+        return (self.output_size,), [(size,) for size in self.state_size]
+
     @property
     def cell_dtype(self):
         """The type that the cell computes in, which may have a policy of its own."""
@@ -88,17 +95,20 @@ class SequenceLayer(KeepsStates):
             self.cell.built = True
         self.features = sequences_shape[-1]
         if self.stateful and self.states is None:
-            self.keep_states(sequences_shape[0], self.state_size)
+            self.keep_states(sequences_shape[0], self.shapes_of_step()[1])
 
     def _check_rank(self, sequences):
         """A cell of Keras's or of the user's may take steps of more axes."""
         if isinstance(self.cell, RecurrentCell) or len(sequences) < 3:
             checks.rank(f"sequences of {self.name}", sequences, ("batch", "time", "features"))
 
+    def _check_step(self, sequences):
+        checks.same_size(f"sequences of {self.name}", "features", self.features, sequences[-1])
+
     def check_shapes(self, sequences, initial_state=None, mask=None, lengths=None):
         """Checks every shape against the layer's."""
         self._check_rank(sequences)
-        checks.same_size(f"sequences of {self.name}", "features", self.features, sequences[-1])
+        self._check_step(sequences)
         if mask is not None:
             checks.mask_shape(mask, sequences)
         if lengths is not None:
@@ -106,10 +116,8 @@ class SequenceLayer(KeepsStates):
         if initial_state is None:
             return
         checks.same_size(f"initial_state of {self.name}", "a list", len(self.state_size), len(initial_state))
-        for size, state in zip(self.state_size, initial_state, strict=True):
-            checks.rank("initial_state", state, ("batch", "size"))
-            checks.same_size(f"initial_state of {self.name}", "a batch", sequences[0], state[0])
-            checks.same_size(f"initial_state of {self.name}", "a state", size, state[1])
+        for shape, state in zip(self.shapes_of_step(tuple(sequences[2:]))[1], initial_state, strict=True):
+            checks.state_shape(f"initial_state of {self.name}", (sequences[0], *shape), state)
 
     def call(
         self,
@@ -139,7 +147,7 @@ class SequenceLayer(KeepsStates):
         own = getattr(self.cell, "get_initial_state", None)
         if own is not None:
             return [_cast(state, self.cell_dtype) for state in keras.tree.flatten(own(batch_size=batch_size))]
-        return [keras.ops.zeros((batch_size, size), dtype=self.cell_dtype) for size in self.state_size]
+        return [keras.ops.zeros((batch_size, *shape), dtype=self.cell_dtype) for shape in self.shapes_of_step()[1]]
 
     def _start(self, sequences, initial):
         if initial is None and self.stateful:
@@ -179,8 +187,7 @@ class SequenceLayer(KeepsStates):
     def _loop(self, sequences, mask, states, hidden_mask, training):
         if sequences.shape[1] == 0:
             return self._no_step(sequences, states, hidden_mask, training)
-        axes = (1, 0, *range(2, len(sequences.shape)))
-        inputs = keras.ops.transpose(sequences, axes)  # (time, batch, features)
+        inputs = loops.other_major(sequences)  # (time, batch, features)
         mask = None if mask is None else keras.ops.transpose(mask)  # (time, batch)
         inputs, mask = (keras.ops.flip(s, 0) if self.go_backwards and s is not None else s for s in (inputs, mask))
         if isinstance(self.cell, RecurrentCell):
@@ -190,11 +197,12 @@ class SequenceLayer(KeepsStates):
                 return self.cell.recur(x, states, hidden_mask)
         else:
             step = self._foreign_step(inputs, states, training)
-        outputs, states = loops.run(step, inputs, states, mask, self.output_size, self.return_sequences)
+        shape, _ = self.shapes_of_step()
+        outputs, states = loops.run(step, inputs, states, mask, shape, self.return_sequences)
         if self.zero_output_for_mask and mask is not None:
             real = mask if self.return_sequences else keras.ops.any(mask[-1:], axis=0)  # there may be no step
-            outputs = keras.ops.where(keras.ops.expand_dims(real, -1), outputs, 0)
-        return keras.ops.transpose(outputs, (1, 0, 2)) if self.return_sequences else outputs, states
+            outputs = keras.ops.where(loops.beside_axes(real, outputs), outputs, 0)
+        return loops.other_major(outputs) if self.return_sequences else outputs, states
 
     def _no_step(self, sequences, states, hidden_mask, training):
         """`_loop` over no steps: over a single masked one, which is then removed."""
@@ -246,8 +254,9 @@ class SequenceLayer(KeepsStates):
         states = None if initial_state_shape is None else inner_layers.flat(initial_state_shape)
         self.check_shapes(sequences_shape, states, mask_shape, lengths_shape)
         batch, time = sequences_shape[:2]
-        output = (batch, time, self.output_size) if self.return_sequences else (batch, self.output_size)
-        return (output, *self._packed([(batch, size) for size in self.state_size])) if self.return_state else output
+        shape, state_shapes = self.shapes_of_step(tuple(sequences_shape[2:]))
+        output = (batch, time, *shape) if self.return_sequences else (batch, *shape)
+        return (output, *self._packed([(batch, *state) for state in state_shapes])) if self.return_state else output
 
     def options(self):
         """The arguments all sequence layers share, for `get_config`."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from layers import loops
 from layers.annotations import Tensor
 
 
@@ -43,12 +44,11 @@ class TimeDistributed(keras.layers.Wrapper):
         if mask is not None:
             _check_mask(mask.shape, inputs.shape)
             if self.layer._call_has_mask_arg:
-                options["mask"] = _folded(mask)
-        outputs = self.layer(_folded(inputs), **options)
+                options["mask"] = folded(mask)
+        outputs = self.layer(folded(inputs), **options)
         if keras.backend.is_float_dtype(outputs.dtype):
             outputs = keras.ops.cast(outputs, self.compute_dtype)
-        batch, time = keras.ops.shape(inputs)[:2]
-        return keras.ops.reshape(outputs, (batch, time, *keras.ops.shape(outputs)[1:]))
+        return unfolded(outputs, inputs)
 
 
 def _of_a_step(shape):
@@ -57,10 +57,18 @@ def _of_a_step(shape):
     return (shape[0], *shape[2:])
 
 
-def _folded(tensor):
+def folded(tensor):
     """(batch, time, ...) -> (batch x time, ...)"""
     batch, time, *rest = keras.ops.shape(tensor)
-    return keras.ops.reshape(tensor, (batch * time, *rest))
+    # LiteRT knows a size that is left out before a call begins, and a product only in the midst of it.
+    rows = -1 if loops.is_portable() else batch * time
+    return keras.ops.reshape(tensor, (rows, *rest))
+
+
+def unfolded(outputs, inputs):
+    """(batch x time, ...) -> (batch, time, ...), with the batch and the time of the inputs."""
+    batch, time = keras.ops.shape(inputs)[:2]
+    return keras.ops.reshape(outputs, (batch, time, *keras.ops.shape(outputs)[1:]))
 
 
 def _check_mask(mask, inputs):

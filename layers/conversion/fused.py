@@ -26,7 +26,8 @@ import numpy as np
 import tensorflow as tf
 
 from layers.cells import LSTMCell
-from layers.conversion import stock
+from layers.conversion import keras_loops, stock
+from layers.conversion.replacing import replaced
 from layers.recurrent import SequenceLayer
 
 CLOSED = 1e4  # what is subtracted from a gate's sum
@@ -44,13 +45,13 @@ def fused_loops(model):
     recurrent = [x for x in model._flatten_layers() if isinstance(x, (SequenceLayer, keras.layers.RNN))]
     if not recurrent:
         raise ValueError(f"{model.name}: expected an LSTM to fuse, received no recurrent layer; give fused=False")
-    with contextlib.ExitStack() as changed:
+    with keras_loops.in_one_call(model), keras_loops.without_dropout(model), contextlib.ExitStack() as changed:
         for layer in recurrent:
             ours = layer if isinstance(layer, SequenceLayer) else stock.sequence_layer(layer)
             _check(layer, ours.cell)
-            changed.enter_context(stock.replaced(ours, "_loop", _loop(layer, ours)))
+            changed.enter_context(replaced(ours, "_loop", _loop(layer, ours)))
             if ours is not layer:
-                changed.enter_context(stock.replaced(layer, "inner_loop", stock.inner_loop(layer, ours)))
+                changed.enter_context(replaced(layer, "inner_loop", stock.inner_loop(layer, ours)))
         yield
 
 

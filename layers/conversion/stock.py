@@ -4,50 +4,49 @@
         concrete = tf.function(model).get_concrete_function(specification)
 
 Weights stay where they are. An `LSTM`, a `GRU`, a `SimpleRNN` or an `RNN` of their cells computes by this package's
-cell of the same equation, which projects all steps at once; an `RNN` of any other cell runs the cell's own step.
+cell of the same equation, which projects all steps at once. An `RNN` of any other cell runs the cell's own step, and
+`TimeDistributed` its layer, by `keras_loops`.
 """
 
 import contextlib
 
 import keras
+from keras.src.layers.rnn.conv_lstm import ConvLSTMCell as KerasConvLSTMCell
 
 from layers.cells import GRUCell, LSTMCell, RNNCell
+from layers.conv_lstm_cell import ConvLSTMCell
+from layers.conversion import keras_loops
+from layers.conversion.replacing import replaced
 from layers.recurrent import RNN
 
-_TWINS = {keras.layers.LSTMCell: LSTMCell, keras.layers.GRUCell: GRUCell, keras.layers.SimpleRNNCell: RNNCell}
+_TWINS = {
+    keras.layers.LSTMCell: LSTMCell, keras.layers.GRUCell: GRUCell, keras.layers.SimpleRNNCell: RNNCell,
+    KerasConvLSTMCell: ConvLSTMCell,
+}  # fmt: skip
 _OPTIONS = ("activation", "recurrent_activation", "use_bias", "reset_after")
+_OF_CONVOLUTIONS = ("kernel_size", "strides", "padding", "data_format", "dilation_rate")
 
 
 @contextlib.contextmanager
 def portable_loops(model):
-    """Inside, each `keras.layers.RNN` of the model, of whatever kind, runs as `layers.RNN` does.
-
-    Raises:
-        ValueError: a layer over more than (batch, time, features), or with states of other shapes than (batch, size).
-    """
+    """Inside, each `keras.layers.RNN` and `TimeDistributed` of the model runs by loops that convert."""
     recurrent = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
     with contextlib.ExitStack() as changed:
+        changed.enter_context(keras_loops.portable_rnn())
+        changed.enter_context(keras_loops.in_one_call(model))
+        changed.enter_context(keras_loops.without_dropout(model))
         for layer in recurrent:
-            changed.enter_context(replaced(layer, "inner_loop", inner_loop(layer, sequence_layer(layer))))
+            if type(layer.cell) in _TWINS and keras_loops.calls_as_keras(layer, "inner_loop"):
+                changed.enter_context(replaced(layer, "inner_loop", inner_loop(layer, sequence_layer(layer))))
         yield
-
-
-@contextlib.contextmanager
-def replaced(layer, name, method):
-    """Inside, `method` stands for the method `name` of this one layer."""
-    before = vars(layer).get(name)
-    object.__setattr__(layer, name, method)
-    try:
-        yield
-    finally:
-        if before is None:
-            object.__delattr__(layer, name)
-        else:
-            object.__setattr__(layer, name, before)
 
 
 def sequence_layer(layer):
-    """This package's `RNN` with the same weights and the same way through time."""
+    """This package's `RNN` with the same weights and the same way through time.
+
+    Raises:
+        ValueError: it is one of a user's cell with states of other shapes than (batch, size).
+    """
     _check(layer)
     options = {name: getattr(layer, name) for name in ("return_sequences", "go_backwards", "zero_output_for_mask")}
     return RNN(_twin(layer.cell), **options)
@@ -58,7 +57,7 @@ def inner_loop(layer, ours):
 
     def run(sequences, initial_state, mask, training=False):
         states = keras.tree.flatten(initial_state)
-        mask = keras.tree.flatten(mask)[0] if mask is not None else None
+        mask = keras.ops.cast(keras.tree.flatten(mask)[0], "bool") if mask is not None else None
         output, following = ours._loop(sequences, mask, states, None, training)
         if not keras.tree.is_nested(initial_state):
             initial_state = [initial_state]
@@ -70,7 +69,7 @@ def inner_loop(layer, ours):
 
 def _check(layer):
     sizes = keras.tree.flatten(layer.cell.state_size)
-    if not all(isinstance(size, int) and size > 0 for size in sizes):  # of ConvLSTM it is -1
+    if type(layer.cell) not in _TWINS and not all(isinstance(size, int) for size in sizes):
         raise ValueError(
             f"{layer.name} ({type(layer).__name__}): expected a cell with states of the shape (batch, size), received "
             f"{type(layer.cell).__name__} with state sizes {layer.cell.state_size}"
@@ -82,8 +81,17 @@ def _twin(cell):
     if type(cell) not in _TWINS:
         return cell
     options = {name: getattr(cell, name) for name in _OPTIONS if hasattr(cell, name)}
-    twin = _TWINS[type(cell)](cell.units, dtype=cell.dtype_policy, **options)
+    twin = _made_like(cell, dtype=cell.dtype_policy, **options)
     for name in ("kernel", "recurrent_kernel", "bias"):
         setattr(twin, name, getattr(cell, name))
     twin.built = True
+    return twin
+
+
+def _made_like(cell, **options):
+    if type(cell) is not KerasConvLSTMCell:
+        return _TWINS[type(cell)](cell.units, **options)
+    options |= {name: getattr(cell, name) for name in _OF_CONVOLUTIONS}
+    twin = ConvLSTMCell(cell.rank, cell.filters, **options)
+    twin.see(cell.input_spec.shape)
     return twin

@@ -18,6 +18,7 @@ import keras
 from layers.beside_steps import BesideSteps
 from layers.cells import RecurrentCell
 from layers.conversion import across_time, stock
+from layers.conversion.replacing import replaced
 from layers.masking import resolve_mask
 from layers.pooling import SequencePooling
 from layers.recurrent import SequenceLayer
@@ -98,7 +99,7 @@ class _Stepped:
                 following[after] = states
             return output, states
 
-        return stock.replaced(self.layer, self.method, self.method_of(step))
+        return replaced(self.layer, self.method, self.method_of(step))
 
 
 class _Pooled(_Stepped):
@@ -156,11 +157,12 @@ class _Recurrent(_Stepped):
 
     def __init__(self, layer, ours):
         super().__init__(layer)
-        self.ours, self.sizes, self.shown = ours, list(ours.state_size), _shown(ours.cell)
+        self.output_shape, self.shapes = ours.shapes_of_step()
+        self.ours, self.sizes, self.shown = ours, [math.prod(shape) for shape in self.shapes], _shown(ours.cell)
 
     def see_mask(self, sequences):
         if self.shown is None and not self.ours.zero_output_for_mask:
-            self.shown, self.sizes = len(self.sizes), [*self.sizes, self.ours.output_size]
+            self.shown, self.sizes = len(self.sizes), [*self.sizes, math.prod(self.output_shape)]
 
     def method_of(self, step):
         def run(sequences, states, mask, lengths, training):
@@ -174,19 +176,30 @@ class _Recurrent(_Stepped):
 
     def step(self, x, states, mask):
         own = states[: len(self.ours.state_size)]
+        before = [keras.ops.reshape(state, (-1, *shape)) for state, shape in zip(own, self.shapes, strict=True)]
         if isinstance(self.ours.cell, RecurrentCell):
-            output, following = self.ours.cell.recur(self.ours.cell.project(x), own)
+            output, following = self.ours.cell.recur(self.ours.cell.project(x), before)
         else:
-            output, following = self.ours._foreign_step(x, own, False)(x, own)
+            output, following = self.ours._foreign_step(x, before, False)(x, before)
+        following = [_row(state) for state in following]
         if mask is None:
             return output, [*following, *states[len(own) :]]
         following = [keras.ops.where(mask, *pair) for pair in zip(following, own, strict=True)]
         if self.ours.zero_output_for_mask:
-            return keras.ops.where(mask, output, 0), following
+            return self._chosen(mask, output, keras.ops.zeros_like(_row(output))), following
         if self.shown >= len(states):  # seen for the first time
             return output, following
-        output = keras.ops.where(mask, output, states[self.shown])
-        return output, [*following, output] if len(states) > len(own) else following
+        output = self._chosen(mask, output, states[self.shown])
+        return output, [*following, _row(output)] if len(states) > len(own) else following
+
+    def _chosen(self, mask, output, row):
+        """The output, or the row (batch, numbers) where a mask (batch, 1) leaves the step out."""
+        return keras.ops.reshape(keras.ops.where(mask, _row(output), row), (-1, *self.output_shape))
+
+
+def _row(tensor):
+    """(batch, ...) -> (batch, numbers)"""
+    return keras.ops.reshape(tensor, (-1, math.prod(tensor.shape[1:])))
 
 
 class _Stock(_Recurrent):

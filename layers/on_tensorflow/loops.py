@@ -21,13 +21,13 @@ def stack(array, shape):
     return tf.raw_ops.TensorListStack(input_handle=array.flow, element_shape=shape, element_dtype=array.dtype)
 
 
-def loop(step, inputs, states, output_size, return_sequences):
+def loop(step, inputs, states, output_shape, return_sequences):
     """Any step, with TensorFlow's own gradient: inputs and outputs in TensorArrays."""
     time = tf.shape(first(inputs))[0]
     arrays = tf.nest.map_structure(
         lambda x: tf.TensorArray(x.dtype, time, element_shape=x.shape[1:]).unstack(x), inputs
     )
-    size = [tf.shape(states[0])[0], output_size]
+    size = [tf.shape(states[0])[0], *output_shape]
     outputs = tf.TensorArray(states[-1].dtype, time if return_sequences else 1)
     if not return_sequences:
         outputs = outputs.write(0, tf.zeros(size, outputs.dtype))
@@ -42,7 +42,7 @@ def loop(step, inputs, states, output_size, return_sequences):
         lambda t, *_: t < time, body, (0, list(states), outputs), maximum_iterations=time, parallel_iterations=1
     )
     outputs = stack(outputs, size) if return_sequences else outputs.read(0)
-    outputs = tf.ensure_shape(outputs, [None] * (len(outputs.shape) - 1) + [output_size])
-    if return_sequences:
-        outputs.set_shape([first(inputs).shape[0], first(inputs).shape[1], output_size])
+    axes = [first(inputs).shape[0], first(inputs).shape[1]] if return_sequences else [None]
+    outputs = tf.ensure_shape(outputs, [None] * len(axes) + list(output_shape))
+    outputs.set_shape([*axes, *output_shape])
     return outputs, states

@@ -22,8 +22,13 @@ SEQUENCE_LAYERS = {
     "LSTM, backwards": lambda **o: layers.LSTM(UNITS, go_backwards=True, **o),
     "GRU": lambda **o: layers.GRU(UNITS, **o),
     "SimpleRNN": lambda **o: layers.SimpleRNN(UNITS, **o),
+    "ConvLSTM1D": lambda **o: layers.ConvLSTM1D(UNITS, 2, padding="same", dropout=0.1, recurrent_dropout=0.1, **o),
+    "ConvLSTM2D, backwards": lambda **o: layers.ConvLSTM2D(UNITS, 2, strides=2, go_backwards=True, **o),
+    "ConvLSTM2D, channels first": lambda **o: layers.ConvLSTM2D(UNITS, 2, data_format="channels_first", **o),
+    "ConvLSTM3D": lambda **o: layers.ConvLSTM3D(UNITS, (1, 2, 2), **o),
     "GRU, reset before": lambda **o: layers.GRU(UNITS, reset_after=False, **o),
     "Bidirectional": lambda **o: layers.Bidirectional(layers.LSTM(UNITS, **o)),
+    "Bidirectional ConvLSTM1D": lambda **o: layers.Bidirectional(layers.ConvLSTM1D(UNITS, 3, dilation_rate=2, **o)),
     "Bidirectional sum": lambda **o: layers.Bidirectional(layers.GRU(UNITS, **o), merge_mode="sum"),
     "Deep": lambda **o: layers.Deep(
         [layers.LSTM(UNITS, **{**o, "return_sequences": True}), layers.GRU(UNITS, **o)],
@@ -51,8 +56,14 @@ tensorflow_only = pytest.mark.skipif(
 )
 
 
-def sequences(batch=4, time=6, seed=0):
-    return np.random.default_rng(seed).normal(size=(batch, time, FEATURES)).astype("float32")
+def step_shape(layer):
+    """The shape of a step that a layer of the table is tested on."""
+    axes = getattr(getattr(layer, "forward_layer", layer), "axes", ())
+    return {0: (FEATURES,), 1: (7, 2), 2: (3, 4, 3), 3: (2, 3, 3, 1)}[len(axes)]
+
+
+def sequences(layer, batch=4, time=6, seed=0):
+    return np.random.default_rng(seed).normal(size=(batch, time, *step_shape(layer))).astype("float32")
 
 
 def array(tensor):
@@ -60,7 +71,7 @@ def array(tensor):
 
 
 def model_of(layer):
-    inputs = keras.Input([None, FEATURES], name="sequences")
+    inputs = keras.Input([None, *step_shape(layer)], name="sequences")
     lengths = keras.Input([], dtype="int32", name="lengths")
     masks = {"mask": layers.SequenceMask()(inputs, lengths)}
     if type(layer).__module__.startswith("layers."):
@@ -68,8 +79,8 @@ def model_of(layer):
     return keras.Model({"sequences": inputs, "lengths": lengths}, keras.layers.Dense(2)(layer(inputs, **masks)))
 
 
-def batch_of(lengths, time=6):
-    return {"sequences": sequences(len(lengths), time), "lengths": np.array(lengths, "int32")}
+def batch_of(layer, lengths, time=6):
+    return {"sequences": sequences(layer, len(lengths), time), "lengths": np.array(lengths, "int32")}
 
 
 @pytest.mark.parametrize("make", [*OURS.values(), *OTHER_LAYERS.values()], ids=[*OURS, *OTHER_LAYERS])
@@ -81,10 +92,11 @@ def test_config_round_trip(make):
 
 @every_layer
 def test_saves_and_loads_with_variable_batch_and_time(make, tmp_path):
-    model = model_of(make())
+    layer = make()
+    model = model_of(layer)
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    for batch in (batch_of([6, 2, 0]), batch_of([4, 5], time=5)):
+    for batch in (batch_of(layer, [6, 2, 0]), batch_of(layer, [4, 5], time=5)):
         np.testing.assert_allclose(array(model(batch)), array(loaded(batch)), atol=1e-6)
 
 
@@ -92,7 +104,7 @@ def test_saves_and_loads_with_variable_batch_and_time(make, tmp_path):
 @pytest.mark.parametrize("how", ["lengths", "mask"])
 def test_padding_changes_nothing(make, how):
     layer = make()
-    x = sequences(2)
+    x = sequences(layer, 2)
     short = array(layer(x[:, :4]))
     masks = {"lengths": [4, 4]} if how == "lengths" else {"mask": np.arange(6) < np.full((2, 1), 4)}
     np.testing.assert_allclose(array(layer(x, **masks)), short, atol=1e-6)
@@ -101,7 +113,7 @@ def test_padding_changes_nothing(make, how):
 @our_layers
 def test_a_row_ignores_the_others(make):
     layer = make(return_sequences=True)
-    x = sequences(3)
+    x = sequences(layer, 3)
     together = array(layer(x, lengths=[6, 3, 1]))
     for row, length in enumerate([6, 3, 1]):
         np.testing.assert_allclose(array(layer(x[row : row + 1], lengths=[length]))[0], together[row], atol=1e-6)
@@ -111,10 +123,11 @@ def test_a_row_ignores_the_others(make):
 @pytest.mark.parametrize("how", ["lengths", "mask"])
 def test_an_empty_row_gives_zeros_and_its_initial_state(make, how):
     layer = make(return_state=True)
-    layer.build((2, 6, FEATURES))
-    start = [np.full((2, size), 0.5, "float32") for size in layer.state_size]
+    x = sequences(layer, 2)
+    shapes = [np.shape(state) for state in keras.tree.flatten(layer(x))[1:]]
+    start = [np.full(shape, 0.5, "float32") for shape in shapes]
     masks = {"lengths": [0, 6]} if how == "lengths" else {"mask": np.array([[False] * 6, [True] * 6])}
-    output, *states = keras.tree.flatten(layer(sequences(2), initial_state=start, **masks))
+    output, *states = keras.tree.flatten(layer(x, initial_state=start, **masks))
     if not isinstance(layer, layers.Deep):  # whose residual adds the layer below
         np.testing.assert_array_equal(array(output)[0], 0)
     for state in states:
@@ -123,10 +136,12 @@ def test_an_empty_row_gives_zeros_and_its_initial_state(make, how):
 
 @every_layer
 def test_training_moves_every_weight(make):
-    model = model_of(make())
+    layer = make()
+    model = model_of(layer)
     model.compile(keras.optimizers.SGD(1.0), "mse")
     before = [array(weight) for weight in model.trainable_weights]
-    model.train_on_batch(batch_of([6, 4, 5, 6]), np.ones((4, 2), "float32"))
+    batch = batch_of(layer, [6, 4, 5, 6])
+    model.train_on_batch(batch, np.ones(model(batch).shape, "float32"))
     for weight, old in zip(model.trainable_weights, before, strict=True):
         assert np.abs(array(weight) - old).max() > 0, weight.path
 
@@ -134,7 +149,8 @@ def test_training_moves_every_weight(make):
 @our_layers
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_half_precision_keeps_float32_weights(make, policy):
-    whole, x = make(), sequences()
+    whole = make()
+    x = sequences(whole)
     expected = array(whole(x))
     with_policy = keras.dtype_policies.get(keras.config.dtype_policy())
     keras.config.set_dtype_policy(policy)
@@ -154,7 +170,8 @@ def test_half_precision_keeps_float32_weights(make, policy):
 @pytest.mark.parametrize("return_state", [False, True])
 @pytest.mark.parametrize("return_sequences", [False, True])
 def test_shapes_and_masks_told_are_those_of_a_call(make, return_sequences, return_state):
-    layer, x = make(return_sequences=return_sequences, return_state=return_state), sequences(2)
+    layer = make(return_sequences=return_sequences, return_state=return_state)
+    x = sequences(layer, 2)
     mask = keras.ops.convert_to_tensor(np.arange(6) < np.array([[4], [0]]))
     found = layer(x, mask=mask)
     outputs = [tuple(each.shape) for each in keras.tree.flatten(found)]
@@ -166,17 +183,18 @@ def test_shapes_and_masks_told_are_those_of_a_call(make, return_sequences, retur
     masks = masks if isinstance(masks, list) else [masks]
     assert len(masks) == len(outputs)
     for shape, each in zip(outputs, masks, strict=True):
-        assert each is None if len(shape) == 2 else tuple(each.shape) == shape[:2]
+        over_time = return_sequences and shape[:2] == (2, 6)
+        assert tuple(each.shape) == shape[:2] if over_time else each is None
 
 
 @our_layers
 def test_wrong_shapes_raise(make):
     layer = make()
-    layer.build((None, 6, FEATURES))
-    x = sequences()
+    x = sequences(layer)
+    layer.build((None, *x.shape[1:]))
     states = [np.zeros((4, size + 1), "float32") for size in layer.state_size]
     wrong = {
-        "sequences": lambda: layer(x[:, :, :2]),
+        "sequences": lambda: layer(x[..., :-1]),
         "expected the shape": lambda: layer(x[:, 0]),
         "time axis of size 6": lambda: layer(x, mask=np.ones((4, 5), bool)),
         "batch of size 4": lambda: layer(x, lengths=[1, 2]),
@@ -193,7 +211,8 @@ def test_wrong_shapes_raise(make):
 def test_eager_graph_and_xla_agree(make):
     import tensorflow as tf
 
-    layer, x = make(return_sequences=True), tf.constant(sequences())
+    layer = make(return_sequences=True)
+    x = tf.constant(sequences(layer))
     layer.build(x.shape)
     trains = "'dropout': 0.1" not in str(layer.get_config())  # with dropout each run would draw its own
 
@@ -216,12 +235,12 @@ def test_converts_to_litert_with_builtin_operations(make, tmp_path):
     import tensorflow as tf
     from ai_edge_litert.interpreter import Interpreter
 
-    model = model_of(make())
+    layer = make()
+    model = model_of(layer)
+    series = tf.TensorSpec([None, None, *step_shape(layer)])
 
     class Served(tf.Module):
-        @tf.function(
-            input_signature=[tf.TensorSpec([None, None, FEATURES]), tf.TensorSpec([None], tf.int32)], autograph=False
-        )
+        @tf.function(input_signature=[series, tf.TensorSpec([None], tf.int32)], autograph=False)
         def serve(self, sequences, lengths):
             with layers.portable():
                 return {"output": model({"sequences": sequences, "lengths": lengths}, training=False)}
@@ -232,5 +251,5 @@ def test_converts_to_litert_with_builtin_operations(make, tmp_path):
     converter = tf.lite.TFLiteConverter.from_saved_model(str(tmp_path), signature_keys=["serving_default"])
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     run = Interpreter(model_content=converter.convert()).get_signature_runner()
-    for batch in (batch_of([6, 2, 0]), batch_of([4, 5], time=5), batch_of([4, 5], time=5)):
+    for batch in [batch_of(layer, [6, 2, 0]), *[batch_of(layer, [4, 5], time=5)] * 2]:
         np.testing.assert_allclose(run(**batch)["output"], array(model(batch)), atol=1e-5)

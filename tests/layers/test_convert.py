@@ -287,6 +287,16 @@ def test_words_that_a_lookup_has_learned():
     np.testing.assert_allclose(array(layers.convert(model)(x)), array(model(x)), atol=1e-6)
 
 
+def test_a_lambda_with_names_of_its_module():
+    factor = 3.0
+    x = series = keras.Input([None, 3])
+    for function in (lambda x: keras.ops.abs(x), lambda x: x * factor):
+        x = K.Lambda(function)(x)
+    model = keras.Model(series, K.LSTM(2, activation=lambda x: keras.ops.tanh(x / factor))(x))
+    np.testing.assert_allclose(array(layers.convert(model)(SERIES)), array(model(SERIES)), atol=1e-6)
+    assert {layer.function.__name__ for layer in model.layers if isinstance(layer, K.Lambda)} == {"<lambda>"}
+
+
 def test_a_single_layer_and_a_wrong_word():
     assert type(layers.convert(K.LSTM(3))) is layers.LSTM
     assert type(layers.convert(layers.SimpleRNN(3), to="keras")) is K.SimpleRNN

@@ -10,9 +10,13 @@ import pytest
 
 import layers
 
-MODULES = ("lstm", "gru", "simple_rnn", "rnn", "stacked_rnn_cells", "time_distributed", "bidirectional")
+MODULES = (
+    "lstm", "gru", "simple_rnn", "rnn", "stacked_rnn_cells", "time_distributed", "bidirectional", "conv_lstm1d",
+    "conv_lstm2d", "conv_lstm3d",
+)  # fmt: skip
 OURS = (
     "LSTM", "GRU", "SimpleRNN", "RNN", "LSTMCell", "GRUCell", "SimpleRNNCell", "TimeDistributed", "Bidirectional",
+    "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D",
 )  # fmt: skip
 
 # What is no part of what a user can call; `docs/layers.md` names them too.

@@ -46,8 +46,14 @@ COMMANDS = {
             ("--quantize", {"help": "dynamic, float16, int8 or int4 (default: none of them)"}),
             ("--streaming", {"action": "store_true", "help": "add the signature step: one frame and the states in"}),
             ("--fused", {"action": "store_true", "help": "LiteRT's own LSTM operation in the place of loops; batch 1"}),
-            ("--import", {"metavar": "MODULE", "help": "a module or a Python file with layers of your own that it has"}),
-            ("--trust", {"action": "store_true", "help": "run code in it (Lambda layers); only for a file of your own"}),
+            (
+                "--import",
+                {"metavar": "MODULE", "help": "a module or a Python file with layers of your own that it has"},
+            ),
+            (
+                "--trust",
+                {"action": "store_true", "help": "run code in it (Lambda layers); only for a file of your own"},
+            ),
             ("--overwrite", {"action": "store_true", "help": "replace a file that is there"}),
         ],
         convert,

@@ -7,7 +7,8 @@ import logging
 import keras
 from keras.src.models.functional import Functional
 
-from layers.conversion import across_time, stock
+from layers.conversion import across_time
+from layers.conversion.replacing import replaced
 from pipelines.shared.export import input_signatures, single_precision
 from pipelines.shared.messages import brief
 
@@ -39,7 +40,14 @@ def accepted(model, input_signature=None, single=True):
         elif stateful:
             yield _opened(functional(model))
         else:
-            yield functional(model)
+            yield _of_its_own(functional(model))
+
+
+def _of_its_own(model):
+    """A functional model of the same graph that nothing is remembered of, such as answers in other types of numbers."""
+    if type(model).call is not Functional.call:
+        return model
+    return keras.Model(model._inputs_struct, model._outputs_struct, name=model.name)
 
 
 def _check_steps(model):
@@ -107,7 +115,7 @@ def _starting_anew(model):
     kept = [layer for layer in model._flatten_layers() if vars(layer).get("stateful")]
     with contextlib.ExitStack() as changed:
         for layer in kept:
-            changed.enter_context(stock.replaced(layer, "stateful", False))
+            changed.enter_context(replaced(layer, "stateful", False))
         yield bool(kept)
 
 
@@ -140,7 +148,7 @@ def _opened(model):
     for open_axes in (2, 1):
         opened = [tuple(_open(shape, open_axes)) for shape in shapes]
         if opened == shapes:
-            return model
+            return _of_its_own(model)
         inputs = [
             keras.Input(batch_shape=shape, dtype=tensor.dtype, name=tensor.name)
             for shape, tensor in zip(opened, model.inputs, strict=True)

@@ -24,9 +24,10 @@ FUSED = RECURRENT[0]  # what `fused=True` turns an LSTM into
 QUANTIZATIONS = {
     "dynamic": "weights in 8 bits, numbers between layers in 32; 3 to 4 times smaller and mostly faster",
     "float16": "weights in 16 bits, computed in 32; half the size, the same speed",
-    "int8": "weights in 8 bits a channel, by ai-edge-quantizer; tables of vectors stay in 32",
-    "int4": "weights in 4 bits a channel, by ai-edge-quantizer; tables of vectors stay in 32",
+    "int8": "weights in 8 bits a channel, by ai-edge-quantizer; tables of vectors in 8 bits a row",
+    "int4": "weights in 4 bits a channel, by ai-edge-quantizer; tables of vectors in 8 bits a row",
 }
+BY_QUANTIZER = ("int8", "int4")  # those that round the weights of a finished file
 
 
 class ConversionError(RuntimeError):
@@ -41,8 +42,18 @@ def check_quantization(quantize):
     """Raises a ValueError for an unknown quantization, an ImportError if its package is missing."""
     if quantize is not None and quantize not in QUANTIZATIONS:
         raise ValueError(f"quantize: expected None, {', '.join(QUANTIZATIONS)}, received {quantize!r}")
-    if quantize in ("int8", "int4") and importlib.util.find_spec("ai_edge_quantizer") is None:
+    if quantize in BY_QUANTIZER and importlib.util.find_spec("ai_edge_quantizer") is None:
         raise ImportError(f"quantize={quantize!r} needs ai-edge-quantizer: pip install 'unroll-rnn[quantize]'")
+
+
+@contextlib.contextmanager
+def tracing(quantize=None):
+    """Inside, a model is traced as the converter needs it for this quantization."""
+    import layers
+    from layers.conversion import tables  # loads TensorFlow
+
+    with layers.portable(), tables.in_8_bits() if quantize in BY_QUANTIZER else contextlib.nullcontext():
+        yield
 
 
 _kept: list[apart.Child] = []  # the child of `one_process`
@@ -172,7 +183,7 @@ def main(saved_model, path, quantize):
     if quantize == "float16":
         converter.target_spec.supported_types = [tf.float16]
     content = converter.convert()
-    if quantize in ("int8", "int4"):
+    if quantize in BY_QUANTIZER:
         content = _quantized(content, quantize)
     pathlib.Path(path).write_bytes(content)
 

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from layers import SequenceMask, TokenDropout
 from layers.conversion import across_time
+from pipelines.shared.export import model_answers
 
 # The sizes of the axes that the model leaves open, call by call: (batch, all others).
 SIZES = ((1, 7), (3, 12), (6, 5))
@@ -178,7 +179,7 @@ def answers(model, tensors):
     """
     inputs = keras.tree.pack_sequence_as(model._inputs_struct, [tf.constant(tensor) for tensor in tensors])
     try:
-        return model(inputs, training=False)
+        return model_answers.answers(model, inputs)
     except tf.errors.InvalidArgumentError as error:
         shown = ", ".join(
             f"{tensor.dtype} {tensor.shape}" + (f" {tensor.tolist()}" if tensor.ndim == 1 else "") for tensor in tensors

@@ -23,7 +23,6 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-import layers
 from layers.conversion import fused as fused_operation
 from pipelines.shared.artifacts import layout, succession, versions
 from pipelines.shared.export import (
@@ -198,7 +197,7 @@ def _write_tflite(artifact, path, quantize, streaming, fused):
     """
     model, step = artifact.model, None
     loops = fused_operation.fused_loops(model) if fused else contextlib.nullcontext()
-    with scratch.folder() as saved, layers.portable():
+    with scratch.folder() as saved, conversion.tracing(quantize):
         signatures, files = artifact.task.signatures.mobile(artifact)
         batch = dict.fromkeys(signatures, 1) if fused else {}
         if streaming and "step" not in signatures:

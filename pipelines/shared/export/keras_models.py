@@ -103,7 +103,7 @@ def export_keras(
 
 
 def _check_quantization(quantize, fused):
-    if fused and quantize in ("int8", "int4"):
+    if fused and quantize in conversion.BY_QUANTIZER:
         raise ValueError(
             f"quantize: expected None, dynamic or float16 with fused=True, received {quantize!r}; give fused=False"
         )

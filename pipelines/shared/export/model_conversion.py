@@ -6,7 +6,6 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-import layers
 from layers.conversion import fused as fused_operation
 from layers.conversion import stock
 from pipelines.shared.export import conversion, model_signatures, single_precision
@@ -22,7 +21,8 @@ def convert(model, path, quantize=None, streaming=False, batch=None):
     """
     try:
         with scratch.folder() as saved:
-            _save(model, saved, streaming, batch)
+            with conversion.tracing(quantize):
+                _save(model, saved, streaming, batch)
             single_precision.rewrite(saved)
             conversion.convert(saved, path, quantize)
     except conversion.ConversionError as error:
@@ -49,7 +49,7 @@ def _save(model, folder, streaming, batch):
     signatures = {"serving_default": tf.function(serve, input_signature=inputs, autograph=False)}
     if streaming:
         signatures["step"] = steps.function(model, model_signatures.specification(model), names)
-    with layers.portable(), loops(model):
+    with loops(model):
         signatures = {name: conversion.handed_out(function) for name, function in signatures.items()}
         tf.saved_model.save(module, str(folder), signatures=signatures)
 

@@ -18,7 +18,7 @@ import tensorflow as tf
 from keras.src.backend.common import global_state
 from keras.src.models.functional import Functional
 
-from layers.conversion import stock
+from layers.conversion.replacing import replaced
 from pipelines.shared.foreign import saved_model_files
 
 OTHERS = ("float16", "bfloat16", "float64")
@@ -43,16 +43,16 @@ def computing(model):
         changed.enter_context(_global())
         for layer in model._flatten_layers():
             if policy := _changed_policy(layer):
-                changed.enter_context(stock.replaced(layer, "_dtype_policy", policy))
+                changed.enter_context(replaced(layer, "_dtype_policy", policy))
             if getattr(layer, "inputs_quantizer", None) is not None:
-                changed.enter_context(stock.replaced(layer, "inputs_quantizer", None))
+                changed.enter_context(replaced(layer, "inputs_quantizer", None))
         for variable in _variables(model):
             value = tf.Variable(tf.cast(variable._value, tf.float32), trainable=False)
-            changed.enter_context(stock.replaced(variable, "_value", value))
-            changed.enter_context(stock.replaced(variable, "_dtype", "float32"))
+            changed.enter_context(replaced(variable, "_value", value))
+            changed.enter_context(replaced(variable, "_dtype", "float32"))
         for tensor in _inputs(model):
             if tensor.dtype in OTHERS:
-                changed.enter_context(stock.replaced(tensor, "_dtype", "float32"))
+                changed.enter_context(replaced(tensor, "_dtype", "float32"))
         yield
 
 
@@ -105,7 +105,9 @@ def rewrite(folder):
     """
     content = saved_model_files.read(folder)
     weights = tf.train.list_variables(f"{folder}/variables/variables")
-    kinds = {tf.train.load_checkpoint(f"{folder}/variables/variables").get_variable_to_dtype_map()[w] for w, _ in weights}
+    kinds = {
+        tf.train.load_checkpoint(f"{folder}/variables/variables").get_variable_to_dtype_map()[w] for w, _ in weights
+    }
     if any(kind.as_datatype_enum in _TYPES for kind in kinds):
         return
     if _rewritten(content):

@@ -107,7 +107,9 @@ def _model(options):
     for name, number, _ in _references([calls, options["output_layers"]]):
         if kinds.get(name) in _MODELS:
             first[name] = min(number, first.get(name, number))
-    layers = [layer | {"inbound_nodes": _calls(layer, first)} if "inbound_nodes" in layer else layer for layer in layers]
+    layers = [
+        layer | {"inbound_nodes": _calls(layer, first)} if "inbound_nodes" in layer else layer for layer in layers
+    ]
     # Of a functional model inside Keras 3 still counts its own graph here, and here alone.
     last = {name: number - (kinds[name] != "Sequential") for name, number in first.items()}
     return options | {"layers": layers, "output_layers": _renumbered(options["output_layers"], last)}
@@ -125,9 +127,7 @@ def _input_layer(first):
 
 def _is_reference(value):
     """Whether a value stands for a tensor: [layer, number of its call, number of its output]."""
-    return (
-        isinstance(value, list) and len(value) in (3, 4) and isinstance(value[0], str) and isinstance(value[1], int)
-    )
+    return isinstance(value, list) and len(value) in (3, 4) and isinstance(value[0], str) and isinstance(value[1], int)
 
 
 def _references(value):

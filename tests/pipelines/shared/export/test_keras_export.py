@@ -170,9 +170,6 @@ def test_layers_and_models_that_are_refused(tmp_path):
     kept = keras.layers.GRU(4, stateful=True, name="kept")
     refused = {
         r"kept \(GRU\): expected stateful=False": keras.Sequential([keras.Input(batch_shape=[2, None, 3]), kept]),
-        r"deep \(ConvLSTM1D\): expected a cell with states of the shape \(batch, size\)": sequential(
-            keras.layers.ConvLSTM1D(3, 2, name="deep"), shape=[None, 8, 2]
-        ),
         "without known inputs; begin it with keras.Input": keras.Sequential([keras.layers.LSTM(4)]),
         r"without known inputs; .* or wrap it": keras.Model(),
     }

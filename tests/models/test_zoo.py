@@ -1,0 +1,77 @@
+"""Every model of the zoo, through the export, the comparison with Keras, `verify`, and `layers.convert` and back."""
+
+import keras
+import numpy as np
+import pytest
+import table
+import zoo
+from ai_edge_litert.interpreter import Interpreter
+
+import layers
+import pipelines
+from pipelines.shared.export import accepted_models, model_signatures
+
+MODELS = zoo.every()
+every_model = pytest.mark.parametrize("name", MODELS)
+
+
+def answers(model, inputs):
+    outputs = model(keras.tree.map_structure(keras.ops.convert_to_tensor, inputs), training=False)
+    return [keras.ops.convert_to_numpy(output) for output in keras.tree.flatten(outputs)]
+
+
+def assert_close(one, other, tolerance):
+    """Equal to `tolerance` of the greatest number above one; whole numbers exactly."""
+    assert one.shape == other.shape
+    limit = tolerance * max(1.0, np.abs(other).max(initial=0)) if other.dtype.kind == "f" else 0
+    np.testing.assert_allclose(one, other, rtol=0, atol=limit)
+
+
+def assert_all_close(some, others, tolerance):
+    for one, other in zip(some, others, strict=True):
+        assert_close(one, other, tolerance)
+
+
+@every_model
+def test_export(name, tmp_path):
+    specimen, path = MODELS[name], tmp_path / "model.tflite"
+    model = specimen.model()
+    if specimen.refused:
+        with pytest.raises((ValueError, RuntimeError)) as error:
+            pipelines.export_keras(model, path)
+        assert specimen.refused in str(error.value)
+        assert not path.exists()
+        return
+    pipelines.export_keras(model, path)
+    assert_same_answers(path, model, specimen)
+    verification = pipelines.verify(path)
+    assert verification.passed, str(verification)
+
+
+def assert_same_answers(path, model, specimen):
+    """Call after call: other rows and steps, then the first ones again, twice."""
+    run = Interpreter(str(path), num_threads=1).get_signature_runner("serving_default")
+    names = [tensor.name for tensor in model.inputs]
+    outputs = model_signatures.output_names(accepted_models.functional(model))
+    first, second = specimen.calls()
+    for inputs in (first, second, first, first):
+        received = run(**dict(zip(names, keras.tree.flatten(inputs), strict=True)))
+        assert len(received) == len(outputs)
+        assert_all_close([received[output] for output in outputs], answers(model, inputs), specimen.tolerance)
+
+
+@every_model
+def test_convert_and_back(name):
+    specimen = MODELS[name]
+    model, inputs = specimen.model(), specimen.calls()[1]
+    expected = answers(model, inputs)
+    ours = layers.convert(model)
+    left = {type(layer).__name__ for layer in ours._flatten_layers() if isinstance(layer, keras.layers.RNN)}
+    assert left == set(specimen.kept)
+    assert_all_close(answers(ours, inputs), expected, specimen.tolerance)
+    stock = layers.convert(ours, to="keras")
+    assert_all_close(answers(stock, inputs), expected, specimen.tolerance)
+
+
+def test_the_table_of_the_docs():
+    assert table.parts(table.PAGE.read_text("utf-8"))[1] == table.table(), "run python tests/models/table.py"
