@@ -39,10 +39,11 @@ COMMANDS = {
         verify,
     ),
     "convert": (
-        "any Keras model with recurrent layers to a .tflite of builtin operations",
+        "any Keras model to a .tflite of builtin operations, or to a SavedModel",
         [
             ("model", {"metavar": "MODEL", "help": "a .keras file, or a .h5 of Keras 3 or 2"}),
-            ("file", {"metavar": "FILE", "help": "the .tflite to write"}),
+            ("file", {"metavar": "FILE", "help": "the .tflite to write, or the folder with --format saved_model"}),
+            ("--format", {"default": "tflite", "help": "tflite, or saved_model for TF Serving (default: tflite)"}),
             ("--quantize", {"help": "dynamic, float16, int8 or int4 (default: none of them)"}),
             ("--streaming", {"action": "store_true", "help": "add the signature step: one frame and the states in"}),
             ("--fused", {"action": "store_true", "help": "LiteRT's own LSTM operation in the place of loops; batch 1"}),

@@ -14,30 +14,30 @@ from pipelines.shared.messages import brief
 
 log = logging.getLogger("unroll")
 
-# What a model's layers may raise that are called on inputs of other sizes or types.
-_REFUSED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RuntimeError, NotImplementedError)
-
 
 @contextlib.contextmanager
-def accepted(model, input_signature=None, single=True):
+def accepted(model, input_signature=None, portable=True):
     """Inside, the model as a functional one that computes in float32 and starts each call from zeros.
 
     The model's own layers are in it. What is changed in them is put back at the end: types of numbers, `stateful`.
 
     Args:
         model: any Keras model. input_signature: what it takes; see `input_signatures`. Needed for a model of a class of
-            one's own that was never called. single: whether it computes in float32 whatever its policies are.
+            one's own that was never called. portable: whether it is for a `.tflite`: in float32 whatever its policies
+            are, and step by step if it is stateful.
 
     Raises:
         TypeError: not a Keras model. ValueError: a model without known inputs, one that cannot be called on them, or
             another back end.
     """
     check(model)
-    precision = single_precision.computing(model) if single else contextlib.nullcontext()
+    precision = single_precision.computing(model) if portable else contextlib.nullcontext()
     with _calls_forgotten(model), precision, _starting_anew(model) as stateful:
         if input_signature is not None or not is_symbolic(model):
             yield _wrapped(model, input_signature)
         elif stateful:
+            if portable:
+                _check_steps(functional(model))
             yield _opened(functional(model))
         else:
             yield _of_its_own(functional(model))
@@ -88,7 +88,7 @@ def is_stateful(model):
 
 def functional(model):
     """A Sequential model as a functional one of the same layers."""
-    return keras.Model(model.inputs, model.outputs) if isinstance(model, keras.Sequential) else model
+    return keras.Model(model.inputs, model.outputs, name=model.name) if isinstance(model, keras.Sequential) else model
 
 
 @contextlib.contextmanager
@@ -111,12 +111,14 @@ def _operations(layer):
 
 @contextlib.contextmanager
 def _starting_anew(model):
-    """Inside, no layer keeps states from call to call; yields whether any did."""
-    kept = [layer for layer in model._flatten_layers() if vars(layer).get("stateful")]
+    """Inside, no layer keeps states from call to call, or writes its steps out; yields whether any keeps states."""
+    stateful = is_stateful(model)
     with contextlib.ExitStack() as changed:
-        for layer in kept:
-            changed.enter_context(replaced(layer, "stateful", False))
-        yield bool(kept)
+        for layer in model._flatten_layers():
+            for name in ("stateful", "unroll"):
+                if vars(layer).get(name):
+                    changed.enter_context(replaced(layer, name, False))
+        yield stateful
 
 
 def _wrapped(model, input_signature):
@@ -128,7 +130,7 @@ def _wrapped(model, input_signature):
         outputs = model(*arguments, **keywords)
         tensors = [*arguments, *keywords.values()]
         return keras.Model(tensors[0] if len(tensors) == 1 else tensors, outputs)
-    except _REFUSED as error:
+    except input_signatures.REFUSED as error:
         received = ", ".join(f"{x.name} {x.dtype} {tuple(x.shape)}" for x in keras.tree.flatten([arguments, keywords]))
         raise ValueError(
             f"{model.name} ({type(model).__name__}): its call fails on {received}: {_said(error)}; give "
@@ -143,7 +145,6 @@ def _said(error):
 
 def _opened(model):
     """A functional model of the same layers for any batch and, if they take them, any number of steps."""
-    _check_steps(model)
     shapes = [tensor.shape for tensor in model.inputs]
     for open_axes in (2, 1):
         opened = [tuple(_open(shape, open_axes)) for shape in shapes]
@@ -156,7 +157,7 @@ def _opened(model):
         try:
             outputs = model._run_through_graph(inputs, operation_fn=_called_again)
             return keras.Model(keras.tree.pack_sequence_as(model._inputs_struct, inputs), outputs)
-        except _REFUSED as error:
+        except input_signatures.REFUSED as error:
             log.debug("%s does not take %s: %s", model.name, opened, error)
     return model
 

@@ -14,9 +14,15 @@ import logging
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 log = logging.getLogger("unroll")
 
+# What a model's layers may raise that are called on inputs of other sizes or types.
+REFUSED = (
+    ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RuntimeError, NotImplementedError,
+    tf.errors.OpError,
+)  # fmt: skip
 _NOT_INPUTS = ("training", "mask", "self")
 
 
@@ -79,7 +85,9 @@ def _is_shape(structure):
 
 
 def known(model):
-    """The signature of a model that was called or built: the shapes that Keras keeps, any batch.
+    """The signature of a model that was called or built: the shapes that Keras keeps, for any batch.
+
+    The number of steps is open too if the model takes others, which is tried.
 
     Raises:
         ValueError: it was neither.
@@ -90,19 +98,42 @@ def known(model):
             f"model: expected a model with known inputs, received {model.name} ({type(model).__name__}), which was never "
             f"called; give {example(model)}"
         )
-    signature = {name.removesuffix("_shape"): _kept(model, shape) for name, shape in shapes.items()}
-    log.warning(
-        "%s (%s) is exported for the sizes that it was built for, %s, and any batch; give input_signature for others",
-        model.name, type(model).__name__, ", ".join(f"{name} {shape}" for name, shape in shapes.items()),
-    )  # fmt: skip
-    return [*signature.values()] if len(signature) == 1 else signature
+    for steps_open in (True, False):
+        signature = {name.removesuffix("_shape"): _kept(model, shape, steps_open) for name, shape in shapes.items()}
+        signature = [*signature.values()] if len(signature) == 1 else signature
+        if not steps_open or _takes_other_steps(model, signature):
+            break
+    if not steps_open:
+        sizes = ", ".join(f"{name} {tuple(shape)}" for name, shape in shapes.items())
+        log.warning(
+            "%s (%s) is exported for any batch, and else the sizes that it was built for: %s; give input_signature for "
+            "others", model.name, type(model).__name__, sizes,
+        )  # fmt: skip
+    return signature
 
 
-def _kept(model, shapes):
+def _takes_other_steps(model, signature):
+    """Whether a model answers to inputs whose open axes have sizes that it was not built for."""
+    call, options = arguments(model, signature)
+    if all(None not in tensor.shape[1:] for tensor in keras.tree.flatten([call, options])):
+        return False
+    try:
+        for size in (3, 17):
+            rows = [[keras.ops.zeros([2, *(n or size for n in x.shape[1:])], x.dtype) for x in keras.tree.flatten(part)]
+                    for part in (call, options)]  # fmt: skip
+            positional, named = map(keras.tree.pack_sequence_as, (call, options), rows)
+            model(*positional, **named)
+    except REFUSED:
+        return False
+    return True
+
+
+def _kept(model, shapes, steps_open):
     """The specifications for the shapes that Keras keeps, which says nothing of types."""
     if isinstance(shapes, dict):
-        return {key: _kept(model, shape) for key, shape in shapes.items()}
+        return {key: _kept(model, shape, steps_open) for key, shape in shapes.items()}
     if not _is_shape(shapes):
-        return [_kept(model, shape) for shape in shapes]
+        return [_kept(model, shape, steps_open) for shape in shapes]
     ids = len(shapes) == 2 and any(isinstance(layer, keras.layers.Embedding) for layer in model._flatten_layers())
-    return keras.InputSpec(shape=(None, *shapes[1:]), dtype="int32" if ids else "float32")
+    sizes = [None, *shapes[2:]] if steps_open and (ids or len(shapes) > 2) else shapes[1:]
+    return keras.InputSpec(shape=(None, *sizes), dtype="int32" if ids else "float32")

@@ -22,6 +22,7 @@ from pipelines.shared.export import (
     accepted_models,
     compared_calls,
     conversion,
+    keras_saved_models,
     model_conversion,
     model_signatures,
     tflite_files,
@@ -39,10 +40,12 @@ class Exported:
     quantize: str | None
     operations: dict[str, int]  # name: count
     undefined: bool = False  # whether the model itself answers NaN or an infinity to some of the inputs
+    format: str = "tflite"
 
     def __str__(self):
+        kind = "builtin operations" if self.format == "tflite" else "operations of TensorFlow"
         return (
-            f"{self.path}: {self.size / 1024:,.0f} KiB, {sum(self.operations.values())} builtin operations, "
+            f"{self.path}: {self.size / 1024:,.0f} KiB, {sum(self.operations.values())} {kind}, "
             f"differs from the model by {self.difference:.1e}{_UNDEFINED if self.undefined else ''}"
         )
 
@@ -53,7 +56,7 @@ _UNDEFINED = "; the model itself answers NaN to some of the inputs it was compar
 def export_keras(
     model: keras.Model, path: Path, *, quantize: Quantization = None, streaming: bool = False,
     fused: bool = False, examples: Any = None, overwrite: bool = False,
-    input_signature: Any = None,
+    input_signature: Any = None, format: str = "tflite",
 ) -> Exported:  # fmt: skip
     """Writes a Keras model as a `.tflite` of builtin operations.
 
@@ -86,6 +89,9 @@ def export_keras(
         written. RuntimeError: the converter failed, or the file's answers differ from the model's.
     """
     path = pathlib.Path(path)
+    if format != "tflite":
+        _check_format(format, quantize=quantize, streaming=streaming, fused=fused)
+        return _export_saved_model(model, path, examples, overwrite, input_signature)
     _check_quantization(quantize, fused)
     tflite_files.check_new(path, overwrite)
     streaming = streaming or accepted_models.is_stateful(model)
@@ -100,6 +106,25 @@ def export_keras(
             streaming_step.check(model, partial, *signature, calls)
         operations = dict(conversion.operations(partial))
     return Exported(path, path.stat().st_size, difference, quantize, operations, undefined)
+
+
+def _check_format(format, **options):
+    if format != "saved_model":
+        raise ValueError(f"format: expected 'tflite' or 'saved_model', received {format!r}")
+    for name, value in options.items():
+        if value:
+            raise ValueError(f"{name}: expected format='tflite' with {name}={value!r}, received format='saved_model'")
+
+
+def _export_saved_model(model, path, examples, overwrite, input_signature):
+    keras_saved_models.check_new(path, overwrite)
+    accepted = accepted_models.accepted(model, input_signature, portable=False)
+    with layout.stoppable(path), accepted as model, keras_saved_models.aside(path) as partial:
+        calls = compared_calls.calls(model, examples)
+        difference, undefined = keras_saved_models.write(model, partial, keras_saved_models.server_name(path), calls)
+        operations = keras_saved_models.operations(partial)
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return Exported(path, size, difference, None, operations, undefined, "saved_model")
 
 
 def _check_quantization(quantize, fused):

@@ -20,7 +20,7 @@ from keras.src.legacy.saving import legacy_h5_format
 
 import layers
 from pipelines.shared.arguments import Path
-from pipelines.shared.foreign import cudnn_weights, keras2_files, keras_classes, own_classes
+from pipelines.shared.foreign import cudnn_weights, keras_classes, own_classes
 from pipelines.shared.messages import brief
 from pipelines.shared.storage import apart, scratch
 
@@ -86,8 +86,20 @@ def load(path, foreign=True, packages=(), own=None, trusted=False):
     except REFUSED as error:
         raise ValueError(
             f"{brief(path, 200)}: expected a saved Keras model; it is damaged, or of layers that are not known here: "
-            f"{_reason(error)}"
+            f"{_reason(error)}{_advice(error, path) if own is not None else ''}"
         ) from error
+
+
+def _advice(error, path):
+    """What to type for a model with layers or functions of the user's own, or with code in its file."""
+    if any(f"{code!r}" in str(error) for code in keras_classes.REFUSED):
+        return f"; if the file is your own, let its code run: unroll convert {path.name} ... --trust (in Python trust=True)"
+    if any(words in str(error) for words in ("neither Keras's", "not known here")):
+        return (
+            "; if it is your own, name the module or file that has it: --import my_layers.py (in Python "
+            "custom_objects='my_layers.py')"
+        )
+    return ""
 
 
 def _check_kind(path):
@@ -129,7 +141,7 @@ def _understood(path, folder):
 
 def _reason(error):
     """Keras's message, without the configuration that it quotes first."""
-    return brief(str(error).rpartition("Exception encountered: ")[2], 200) or type(error).__name__
+    return brief(str(error).rpartition("Exception encountered: ")[2], 250) or type(error).__name__
 
 
 def _weights(path):
