@@ -29,11 +29,11 @@ def portable() -> Iterator[None]:
 
     The loop has no gradient and is for export alone. Needs the TensorFlow back end.
     """
-    from layers.conversion import products  # TensorFlow's alone
+    from layers.conversion import operations, products  # TensorFlow's alone
 
     token = _PORTABLE.set(True)
     try:
-        with products.whole(is_portable):
+        with products.whole(is_portable), operations.replaced():
             yield
     finally:
         _PORTABLE.reset(token)

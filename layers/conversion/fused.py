@@ -26,7 +26,7 @@ import numpy as np
 import tensorflow as tf
 
 from layers.cells import LSTMCell
-from layers.conversion import keras_loops, stock
+from layers.conversion import layers_in_time, stock
 from layers.conversion.replacing import replaced
 from layers.recurrent import SequenceLayer
 
@@ -45,7 +45,7 @@ def fused_loops(model):
     recurrent = [x for x in model._flatten_layers() if isinstance(x, (SequenceLayer, keras.layers.RNN))]
     if not recurrent:
         raise ValueError(f"{model.name}: expected an LSTM to fuse, received no recurrent layer; give fused=False")
-    with keras_loops.in_one_call(model), keras_loops.without_dropout(model), contextlib.ExitStack() as changed:
+    with layers_in_time.in_one_call(model), layers_in_time.without_dropout(model), contextlib.ExitStack() as changed:
         for layer in recurrent:
             ours = layer if isinstance(layer, SequenceLayer) else stock.sequence_layer(layer)
             _check(layer, ours.cell)

@@ -5,7 +5,7 @@
 
 Weights stay where they are. An `LSTM`, a `GRU`, a `SimpleRNN` or an `RNN` of their cells computes by this package's
 cell of the same equation, which projects all steps at once. An `RNN` of any other cell runs the cell's own step, and
-`TimeDistributed` its layer, by `keras_loops`.
+`TimeDistributed` its layer, by `loop_functions`.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from keras.src.layers.rnn.conv_lstm import ConvLSTMCell as KerasConvLSTMCell
 
 from layers.cells import GRUCell, LSTMCell, RNNCell
 from layers.conv_lstm_cell import ConvLSTMCell
-from layers.conversion import keras_loops
+from layers.conversion import layers_in_time, loop_functions
 from layers.conversion.replacing import replaced
 from layers.recurrent import RNN
 
@@ -32,11 +32,11 @@ def portable_loops(model):
     """Inside, each `keras.layers.RNN` and `TimeDistributed` of the model runs by loops that convert."""
     recurrent = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
     with contextlib.ExitStack() as changed:
-        changed.enter_context(keras_loops.portable_rnn())
-        changed.enter_context(keras_loops.in_one_call(model))
-        changed.enter_context(keras_loops.without_dropout(model))
+        changed.enter_context(loop_functions.portable())
+        changed.enter_context(layers_in_time.in_one_call(model))
+        changed.enter_context(layers_in_time.without_dropout(model))
         for layer in recurrent:
-            if type(layer.cell) in _TWINS and keras_loops.calls_as_keras(layer, "inner_loop"):
+            if type(layer.cell) in _TWINS and layers_in_time.calls_as_keras(layer, "inner_loop"):
                 changed.enter_context(replaced(layer, "inner_loop", inner_loop(layer, sequence_layer(layer))))
         yield
 

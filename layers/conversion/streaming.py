@@ -1,66 +1,109 @@
-"""A model of recurrent layers one step at a time, for streams: each layer's states are passed in and returned.
+"""A model one step at a time, for streams: what carries something from step to step has its states passed and returned.
 
 steps = streaming.Steps(model)
-with steps.one(states) as following:        # a tensor (batch, size) for each of `steps.state_sizes`
+with steps.one(states) as following:        # a tensor (batch, *shape) for each of `steps.state_shapes`, zeros at first
     output = model(frames)                  # (batch, 1, features)
 # following: the states after this step
 
-A step that a mask leaves out keeps the states and repeats the output, as in a whole sequence. For a cell whose output
-is not one of its states, and for `SequencePooling("last")`, the repeated output becomes a state of its own, where a
-mask reaches them.
+States, in the order of the layers:
+
+    a recurrent layer                       those of its cell; the output too, where a mask has to repeat it
+    a causal convolution or pooling         the steps that it reaches back to, (reach, features)
+    pooling over all steps                  mean and count, greatest and whether there was one, or sum
+    `SequencePooling("last")`               the last real step, where a mask reaches it
+    `BesideSteps(before)`                   the steps before, one behind another
+    last of all, where a layer starts from other states than zeros: whether the sequence has begun
+
+A step that a mask leaves out keeps the states and repeats the output, as in a whole sequence.
 """
 
 import contextlib
-import math
+import re
 
 import keras
+import numpy as np
+from keras.src.models.functional import Functional, operation_fn
 
-from layers.beside_steps import BesideSteps
-from layers.cells import RecurrentCell
-from layers.conversion import across_time, stock
+from layers.conversion import across_time, looking_ahead, one_step, so_far
 from layers.conversion.replacing import replaced
-from layers.masking import resolve_mask
-from layers.pooling import SequencePooling
-from layers.recurrent import SequenceLayer
 
-# Cells whose output is the first of their states.
-_FIRST = (RecurrentCell, keras.layers.LSTMCell, keras.layers.GRUCell, keras.layers.SimpleRNNCell)
+_ROWS = 2  # of the sequence of one step
 
 
 class Steps:
-    """The layers of a model that carry something from step to step, Keras's own or of this package.
+    """What carries something from step to step in a model.
 
-    model: functional. Their order is fixed; `state_sizes` are those of all, flat.
+    model: functional. The order is fixed; `state_shapes` are those of all states, flat, without the batch.
 
     Raises:
-        ValueError: one of its layers needs more than one step, is called twice or given states, or none is recurrent.
+        ValueError: one of its layers needs later steps, reads from the end, is called twice or given states that
+            change from step to step; or there is nothing to carry.
     """
 
     def __init__(self, model):
         across_time.check(model)
-        layers = across_time.over_time(model)
-        recurrent = [_of(layer) for layer in layers if isinstance(layer, (SequenceLayer, keras.layers.RNN))]
-        if not recurrent:
-            raise ValueError(f"{model.name}: expected a recurrent layer, received none; there is no state to carry")
-        pooled = [_Pooled(layer) for layer in layers if isinstance(layer, SequencePooling)]
-        beside = [_Beside(layer) for layer in layers if isinstance(layer, BesideSteps) and layer.before]
-        self._layers = [*recurrent, *pooled, *beside]
-        self._see_masks(model)
+        carriers = across_time.carriers(model)
+        carried = [so_far.of(one) or one_step.of(one) for one in carriers]
+        self._model, self._layers = model, [one for one in carried if one is not None]
+        self._observe()
+        self._layers = [one for one in self._layers if one.reached]
+        if not self.state_shapes:
+            raise ValueError(
+                f"{model.name}: expected a recurrent layer, a causal convolution or pooling over the steps, received "
+                "none; there is no state to carry, so call the model with one step"
+            )
 
     @property
-    def state_sizes(self):
-        return [size for layer in self._layers for size in layer.sizes]
+    def _starts(self):
+        return any(layer.starts for layer in self._layers)
 
-    def _see_masks(self, model):
-        """Runs one step of zeros, by which each layer sees whether it is given a mask."""
-        inputs = [
-            keras.ops.zeros((1, *(size or 1 for size in tensor.shape[1:])), tensor.dtype)
-            for tensor in keras.tree.flatten(model._inputs_struct)
-        ]
-        inputs = [keras.ops.ones_like(x) if len(x.shape) == 1 else x for x in inputs]
-        states = [keras.ops.zeros((1, size)) for size in self.state_sizes]
-        with self.one(states, [x for x in inputs if len(x.shape) == 1]):
-            model(keras.tree.pack_sequence_as(model._inputs_struct, inputs), training=False)
+    @property
+    def state_shapes(self):
+        return [shape for layer in self._layers for shape in layer.shapes] + ([(1,)] if self._starts else [])
+
+    def _observe(self):
+        """Runs a sequence of one step, in which all layers show what they carry."""
+        inputs = _one_step_inputs(self._model)
+        flags = across_time.lengths(self._model)
+        lengths, padded = [tensor for tensor, flag in zip(inputs, flags, strict=True) if flag], []
+        with unbound(self._model), contextlib.ExitStack() as observing:
+            for layer in self._layers:
+                observing.enter_context(layer.observing(lengths, padded))
+            self._answer(inputs)
+        for layer in self._layers:
+            if layer.refused:
+                raise ValueError(layer.refused)
+
+    def _answer(self, inputs):
+        """Calls the model.
+
+        Raises:
+            ValueError: a layer needs more than one step, or makes more or fewer of one.
+        """
+        outputs, failure = {}, None
+
+        def watched(operation):
+            def run(*args, **kwargs):
+                outputs[operation] = ()
+                outputs[operation] = operation_fn(operation, training=False)(*args, **kwargs)
+                return outputs[operation]
+
+            return run
+
+        try:
+            self._model._run_through_graph(inputs, operation_fn=watched)
+        except Exception as error:  # of any layer, TensorFlow's errors too
+            failure = error
+        for operation, _, _, symbols in across_time.calls(self._model):
+            tensors = zip(symbols, keras.tree.flatten(outputs.get(operation, ())), strict=False)
+            counts = [tensor.shape[1] for symbol, tensor in tensors if across_time.has_steps(symbol)]
+            if any(count != 1 + looking_ahead.front(operation) for count in counts):
+                raise ValueError(f"streaming: {across_time.named(operation)} makes {counts[0]} steps of one{_LATER}")
+        if failure is not None:
+            raise ValueError(
+                f"streaming: {across_time.named([*outputs][-1])} fails on a sequence of one step: "
+                f"{_plain(failure)}{_LATER}"
+            ) from failure
 
     @contextlib.contextmanager
     def one(self, states, lengths=()):
@@ -68,164 +111,60 @@ class Steps:
 
         lengths: the inputs that are lengths. For one step they are ones and mask nothing.
         """
-        remaining, following = iter(states), []
-        with contextlib.ExitStack() as replaced:
+        states, first = list(states), 0
+        following, begun = list(states), states[-1]
+        with unbound(self._model), contextlib.ExitStack() as stepping:
             for layer in self._layers:
-                before = [next(remaining) for _ in layer.sizes]
-                after = slice(len(following), len(following) + len(before))
-                following += before
-                replaced.enter_context(layer.stepping(before, following, after, lengths))
+                own = slice(first, first + len(layer.shapes))
+                keep = _keeper(following, own)
+                stepping.enter_context(layer.stepping(states[own], keep, begun, lengths))
+                first = own.stop
+            if self._starts:
+                following[-1] = keras.ops.ones_like(begun)
             yield following
 
 
-class _Stepped:
-    """A layer that is replaced by one step of it. To be subclassed."""
-
-    method = "_run"  # the one that is replaced
-
-    def __init__(self, layer):
-        self.layer, self.sizes = layer, []
-
-    def stepping(self, before, following, after, lengths):
-        """Replaced by a step from the states `before`; those after it come into `following[after]`."""
-
-        def step(sequences, mask, lengths_of_layer):
-            of_one_step = any(lengths_of_layer is ones for ones in lengths)
-            mask = resolve_mask(mask, None if of_one_step else lengths_of_layer, sequences)
-            if mask is not None:
-                self.see_mask(sequences)
-            output, states = self.step(sequences[:, 0], before, mask)
-            if len(before) == len(self.sizes):
-                following[after] = states
-            return output, states
-
-        return replaced(self.layer, self.method, self.method_of(step))
+_LATER = ", so it looks beyond one step; train a model without it to stream"
 
 
-class _Pooled(_Stepped):
-    """`SequencePooling("last")`: the last real step so far is its state."""
-
-    method = "call"
-
-    def see_mask(self, sequences):
-        self.sizes = [sequences.shape[-1]]
-
-    def method_of(self, step):
-        def call(sequences, mask=None, lengths=None):
-            return step(sequences, mask, lengths)[0]
-
-        return call
-
-    def step(self, x, states, mask):
-        if mask is None or not states:
-            return x, []
-        output = keras.ops.where(mask, x, keras.ops.cast(states[0], x.dtype))
-        return output, [output]
+def _plain(error):
+    """What TensorFlow or Keras says, without the arguments and marks around it."""
+    said = re.sub(r"Exception encountered when calling \S+\s*|\x1b\[\d+m|\{\{.*?\}\}", " ", str(error))
+    return " ".join(said.split("Arguments received by")[0].split())[:200]
 
 
-class _Beside(_Stepped):
-    """`BesideSteps` that only looks back: the steps before are its state, one behind another."""
+def _keeper(following, own):
+    def keep(states):
+        following[own] = states
 
-    method = "call"
-
-    def __init__(self, layer):
-        super().__init__(layer)
-        self.sizes = [layer.before * math.prod(layer.step_shape)]
-
-    def see_mask(self, sequences):
-        pass
-
-    def method_of(self, step):
-        def call(sequences, mask=None, lengths=None):
-            return keras.ops.expand_dims(step(sequences, mask, lengths)[0], 1)
-
-        return call
-
-    def step(self, x, states, mask):
-        if mask is not None:
-            x = x * keras.ops.cast(keras.ops.reshape(mask, (-1, *[1] * (len(x.shape) - 1))), x.dtype)
-        shape = (-1, self.layer.before, *self.layer.step_shape)
-        before = keras.ops.cast(keras.ops.reshape(states[0], shape), x.dtype)
-        steps = [*(before[:, number] for number in range(self.layer.before)), x]
-        kept = keras.ops.stack(steps[1:], axis=1)
-        kept = keras.ops.reshape(keras.ops.cast(kept, states[0].dtype), (-1, self.sizes[0]))
-        return keras.ops.concatenate(steps, axis=-1), [kept]
+    return keep
 
 
-class _Recurrent(_Stepped):
-    """A recurrent layer, run by `ours`: itself, or its twin in this package."""
+@contextlib.contextmanager
+def unbound(model):
+    """Inside, layers take any number of steps and start from zeros, `stateful` ones too, which keep their states."""
+    with contextlib.ExitStack() as changed:
+        for layer in model._flatten_layers():
+            for name in ("stateful", "unroll"):
+                if vars(layer).get(name):
+                    changed.enter_context(replaced(layer, name, False))
+            if isinstance(layer, Functional) and layer is not model:  # an inner model checks the shapes of its inputs
+                changed.enter_context(replaced(layer, "_manual_input_spec", ()))
+        yield
 
-    def __init__(self, layer, ours):
-        super().__init__(layer)
-        self.output_shape, self.shapes = ours.shapes_of_step()
-        self.ours, self.sizes, self.shown = ours, [math.prod(shape) for shape in self.shapes], _shown(ours.cell)
 
-    def see_mask(self, sequences):
-        if self.shown is None and not self.ours.zero_output_for_mask:
-            self.shown, self.sizes = len(self.sizes), [*self.sizes, math.prod(self.output_shape)]
-
-    def method_of(self, step):
-        def run(sequences, states, mask, lengths, training):
-            output, states = step(sequences, mask, lengths)
-            return self._in_time(output), states[: len(self.ours.state_size)]
-
-        return run
-
-    def _in_time(self, output):
-        return keras.ops.expand_dims(output, 1) if self.layer.return_sequences else output
-
-    def step(self, x, states, mask):
-        own = states[: len(self.ours.state_size)]
-        before = [keras.ops.reshape(state, (-1, *shape)) for state, shape in zip(own, self.shapes, strict=True)]
-        if isinstance(self.ours.cell, RecurrentCell):
-            output, following = self.ours.cell.recur(self.ours.cell.project(x), before)
+def _one_step_inputs(model):
+    """Inputs of two rows and one step: numbers drawn at random, ids 0, booleans True, lengths 1."""
+    draw, flags = np.random.default_rng(0), across_time.lengths(model)
+    inputs = []
+    for tensor, is_lengths in zip(keras.tree.flatten(model._inputs_struct), flags, strict=True):
+        shape = [tensor.shape[0] or _ROWS, *(size or _ROWS for size in tensor.shape[1:])]
+        if across_time.has_steps(tensor):
+            shape[1] = 1
+        dtype = keras.backend.standardize_dtype(tensor.dtype)
+        if dtype.startswith("float"):
+            values = draw.normal(size=shape)
         else:
-            output, following = self.ours._foreign_step(x, before, False)(x, before)
-        following = [_row(state) for state in following]
-        if mask is None:
-            return output, [*following, *states[len(own) :]]
-        following = [keras.ops.where(mask, *pair) for pair in zip(following, own, strict=True)]
-        if self.ours.zero_output_for_mask:
-            return self._chosen(mask, output, keras.ops.zeros_like(_row(output))), following
-        if self.shown >= len(states):  # seen for the first time
-            return output, following
-        output = self._chosen(mask, output, states[self.shown])
-        return output, [*following, _row(output)] if len(states) > len(own) else following
-
-    def _chosen(self, mask, output, row):
-        """The output, or the row (batch, numbers) where a mask (batch, 1) leaves the step out."""
-        return keras.ops.reshape(keras.ops.where(mask, _row(output), row), (-1, *self.output_shape))
-
-
-def _row(tensor):
-    """(batch, ...) -> (batch, numbers)"""
-    return keras.ops.reshape(tensor, (-1, math.prod(tensor.shape[1:])))
-
-
-class _Stock(_Recurrent):
-    """A layer of Keras's."""
-
-    method = "inner_loop"
-
-    def method_of(self, step):
-        def inner_loop(sequences, initial_state, mask, training=False):
-            mask = keras.tree.flatten(mask)[0] if mask is not None else None
-            output, states = step(sequences, mask, None)
-            states = states[: len(self.ours.state_size)]
-            states = keras.tree.pack_sequence_as(initial_state, states)
-            return output, self._in_time(output), states
-
-        return inner_loop
-
-
-def _of(layer):
-    return _Recurrent(layer, layer) if isinstance(layer, SequenceLayer) else _Stock(layer, stock.sequence_layer(layer))
-
-
-def _shown(cell):
-    """Which of a cell's states is its output; None where that is not known."""
-    if isinstance(cell, keras.layers.StackedRNNCells):
-        inner = _shown(cell.cells[-1])
-        below = len(keras.tree.flatten([lower.state_size for lower in cell.cells[:-1]]))
-        return None if inner is None else below + inner
-    return 0 if isinstance(cell, _FIRST) else None
+            values = np.ones(shape) if is_lengths or dtype == "bool" else np.zeros(shape)
+        inputs.append(keras.ops.convert_to_tensor(values.astype(dtype)))
+    return inputs

@@ -30,7 +30,7 @@ def function(model):
 def beginning(step, rows):
     """{name: zeros}: the states before the first frame."""
     states = [one for one in step.input_signature if one.name.startswith("state_")]
-    return {one.name: np.zeros((rows, one.shape[1]), np.float32) for one in states}
+    return {one.name: np.zeros((rows, *one.shape[1:]), np.float32) for one in states}
 
 
 class Live:

@@ -65,7 +65,7 @@ def frames(seed=0):
 def compare(model, x):
     """Step by step, each answer equals that to the sequence so far."""
     steps = streaming.Steps(model)
-    states = [keras.ops.zeros((len(x), size)) for size in steps.state_sizes]
+    states = [keras.ops.zeros((len(x), *shape)) for shape in steps.state_shapes]
     for t in range(x.shape[1]):
         with steps.one(states) as following:
             found = keras.tree.flatten(model(x[:, t : t + 1]))
@@ -103,10 +103,10 @@ def test_ids_that_mask():
 def test_only_what_a_mask_reaches_gets_a_state_more():
     x = keras.Input([None, FEATURES])
     plain = keras.Model(x, layers.SequencePooling("last")(keras.layers.RNN(Halved(), return_sequences=True)(x)))
-    assert streaming.Steps(plain).state_sizes == [FEATURES]
+    assert streaming.Steps(plain).state_shapes == [(FEATURES,)]
     y = keras.layers.Masking(0.0)(x)
     masked = keras.Model(x, keras.layers.RNN(Halved())(keras.layers.GRU(UNITS - 1, return_sequences=True)(y)))
-    assert streaming.Steps(masked).state_sizes == [UNITS - 1, FEATURES, FEATURES]
+    assert streaming.Steps(masked).state_shapes == [(UNITS - 1,), (FEATURES,), (FEATURES,)]
 
 
 def model_of(*stack):
@@ -133,21 +133,42 @@ def attended():
     return keras.Model(x, K.Attention()([y, y]))
 
 
+def teacher_forced():
+    source, target = keras.Input([None, FEATURES]), keras.Input([None, 2])
+    states = K.LSTM(UNITS, return_state=True)(source)[1:]
+    return keras.Model([source, target], K.LSTM(UNITS, name="decoder", **SEQUENCE)(target, initial_state=states))
+
+
+def of(make):
+    return keras.Model(x := keras.Input([None, FEATURES]), make(x))
+
+
 @pytest.mark.parametrize(
     ("message", "make"),
     [
-        (r"conv1d\w* \(Conv1D\).*window over time", lambda: model_of(K.Conv1D(4, 3, padding="causal"), K.GRU(4))),
-        (r"\(MaxPooling1D\).*window over time", lambda: model_of(K.MaxPooling1D(2), K.GRU(4))),
-        (r"\(GlobalAveragePooling1D\).*pools", lambda: model_of(K.GRU(4, **SEQUENCE), K.GlobalAveragePooling1D())),
-        (r"\(SequencePooling\).*pools", lambda: model_of(layers.GRU(4, **SEQUENCE), layers.SequencePooling("mean"))),
+        (r"\(Conv1D\).*window over time.*give padding='causal'", lambda: model_of(K.Conv1D(4, 3), K.GRU(4))),
+        (r"\(Conv1D\).*window over time", lambda: model_of(K.Conv1D(4, 3, padding="same"), K.GRU(4))),
+        (r"\(Conv1D\).*every 2 steps", lambda: model_of(K.Conv1D(4, 3, strides=2, padding="causal"), K.GRU(4))),
+        (r"\(SeparableConv1D\).*ZeroPadding1D\(\(2, 0\)\)", lambda: model_of(K.SeparableConv1D(4, 3), K.GRU(4))),
+        (r"\(MaxPooling1D\).*window over time.*strides=1", lambda: model_of(K.MaxPooling1D(2), K.GRU(4))),
+        (r"\(ZeroPadding1D\).*zeros behind the steps \(1\)", lambda: model_of(K.ZeroPadding1D(1), K.Conv1D(3, 3))),
+        (r"\(Dense\).*2 steps of zeros", lambda: model_of(K.ZeroPadding1D((2, 0)), K.Dense(3), K.Conv1D(3, 3))),
+        (r"\(Cropping1D\).*number of steps", lambda: model_of(K.GRU(4, **SEQUENCE), K.Cropping1D((0, 1)))),
+        (r"\(GroupNormalization\).*all steps", lambda: model_of(K.GroupNormalization(1), K.GRU(4))),
+        (r"\(Softmax\).*along the time axis", lambda: model_of(K.GRU(4, **SEQUENCE), K.Softmax(axis=1))),
+        (r"\(Concatenate\).*along the time axis", lambda: of(lambda x: K.GRU(4)(K.Concatenate(axis=1)([x, x])))),
+        (r"\(SequencePooling\).*attends", lambda: of(layers.SequencePooling("attention"))),
+        (r"\(BesideSteps\).*1 steps after", lambda: model_of(layers.BesideSteps(0, 1), K.GRU(4))),
+        (r"\(GetItem\) makes 0 steps of one", lambda: of(lambda x: K.GRU(4)(x[:, 1:] - x[:, :-1]))),
         (r"attention\w* \(Attention\).*attends", attended),
         (r"\(LSTM\): it reads a sequence from its end", lambda: model_of(K.LSTM(4, go_backwards=True))),
         (r"\(GRU\): it reads a sequence from its end", lambda: model_of(layers.Bidirectional(layers.GRU(4)))),
         (r"given \(LSTM\) is given its states", with_states),
+        (r"decoder \(LSTM\) is given its states .* a model of its own", teacher_forced),
         (r"shared \(GRU\) is called twice", twice),
         ("expected a recurrent layer", lambda: model_of(K.Dense(3))),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_stream_is_named_with_the_reason(message, make):
     with pytest.raises(ValueError, match=message):
         streaming.Steps(make())

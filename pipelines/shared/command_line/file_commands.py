@@ -66,6 +66,7 @@ COMMANDS = {
             ("target", {"metavar": "TARGET", "help": "the .tflite to write"}),
             ("--batch", {"type": int, "default": 1, "help": "rows a call (default: 1)"}),
             ("--steps", {"type": int, "default": 128, "help": "steps of a row (default: 128)"}),
+            ("--limit", {"type": int, "help": "steps of an answer that the input decides (default: the most it can)"}),
             ("--overwrite", {"action": "store_true", "help": "replace a file that is there"}),
         ],
         fix,

@@ -65,8 +65,11 @@ def export_keras(
             `Bidirectional` may stand anywhere in it, as may the layers of this package; weights are the model's.
         path: the file to write, ending in `.tflite`.
         quantize: None, "dynamic", "float16", "int8" or "int4"; see `conversion.QUANTIZATIONS`.
-        streaming: add the signature `step`, which takes one frame and the states, and returns the answer so far and
-            the next states. It is for models whose layers only look back, and is checked against the whole sequence.
+        streaming: add the signature `step`, which takes one frame and the states, zeros at first, and returns the
+            answer so far and the next states. It is for models whose layers only look back: recurrent layers of any
+            cell, causal convolutions, pooling, whatever treats each step by itself. Inputs without steps, features or
+            a category a row, are given whole in each call. Compared with the whole sequence before and after the
+            conversion; the first layer that looks ahead is named.
         fused: use LiteRT's UNIDIRECTIONAL_SEQUENCE_LSTM instead of loops, for models whose recurrent layers are all
             `LSTM` with tanh and sigmoid, in any direction, starting from zeros. The file clears their states itself
             and obeys masks and lengths; the number of steps stays open. The batch size is the model's own
@@ -99,6 +102,8 @@ def export_keras(
     with layout.stoppable(path), accepted as model, tflite_files.aside(path) as partial:
         batch = _batch(model) if fused else None
         calls = compared_calls.calls(model, examples, batch)
+        if streaming:
+            streaming_step.check_layers(model, calls)
         model_conversion.convert(model, partial, quantize, streaming, batch)
         difference, undefined = compared_calls.compare(model, partial, calls, quantize)
         if streaming and quantize is None:

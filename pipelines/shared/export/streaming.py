@@ -3,9 +3,10 @@
     step    frame of each input (batch, features) or (batch,), state_0, state_1, ... -> outputs, state_0, state_1, ...
 
 States start at zero. The answers equal those to the whole sequence; this is checked before the file is put in place.
-`step` takes no lengths: each row of a call has one real step. A row that has ended is left out of the next call, or its
-answer is ignored. A step that the model itself masks (`Masking`, `mask_zero`) leaves the states as they are and repeats
-the answer, as in the whole sequence.
+An input without steps, such as a vector of features or a category a row, is given whole in each call. `step` takes no
+lengths: each row of a call has one real step. A row that has ended is left out of the next call, or its answer is
+ignored. A step that the model itself masks (`Masking`, `mask_zero`, an input of booleans) leaves the states as they are
+and repeats the answer, as in the whole sequence. `layers.conversion.streaming` has what the states are.
 """
 
 import keras
@@ -13,10 +14,11 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from layers.conversion import streaming
-from pipelines.shared.export import comparison, drawn_inputs
+from layers.conversion import across_time, open_time, streaming
+from pipelines.shared.export import comparison, drawn_inputs, streamed_layers
 
 TOLERANCE = comparison.TOLERANCE["float32"]
+LONGEST = 32  # steps of a comparison before the conversion
 # What the app's developer is told about it, besides how to prepare a whole sequence.
 PREPARATION = (
     "Or step by step, as input comes: `step` takes one step of each row, without a time axis and without lengths, and "
@@ -28,40 +30,32 @@ def function(model, specification, names):
     """The tf.function of `step`.
 
     Args:
-        model: a functional model of causal recurrent layers and of others that treat each step by itself.
-        specification: its inputs, as tf.TensorSpec with an unknown batch and an unknown number of steps.
+        model: a functional model of causal layers and of others that treat each step by itself.
+        specification: its inputs, as tf.TensorSpec with an unknown batch.
         names: the names of its outputs.
 
     Raises:
-        ValueError: a layer reads a sequence from its end, or an input has a fixed number of steps.
+        ValueError: a layer needs later steps, or no input has steps.
     """
-    _check_inputs(specification)
+    model = open_time.opened(model)
+    kinds, steps = _kinds(model), streaming.Steps(model)
     frames = [
-        tf.TensorSpec([None, *tensor_spec.shape[2:]], tensor_spec.dtype, tensor_spec.name)
-        for tensor_spec in specification
-        if _timed(tensor_spec)
+        tf.TensorSpec([None, *tensor_spec.shape[2 if kind == "steps" else 1 :]], tensor_spec.dtype, tensor_spec.name)
+        for tensor_spec, kind in zip(specification, kinds, strict=True)
+        if kind != "lengths"
     ]
-    steps = streaming.Steps(model)
-    states = [tf.TensorSpec([None, size], tf.float32, f"state_{i}") for i, size in enumerate(steps.state_sizes)]
+    states = [tf.TensorSpec([None, *shape], tf.float32, f"state_{i}") for i, shape in enumerate(steps.state_shapes)]
 
     @tf.function(input_signature=[*frames, *states], autograph=False)
     def step(*tensors):
-        frame_tensors, states = iter(tensors[: len(frames)]), tensors[len(frames) :]
-        rows = tensors[0]  # (batch, ...)
-        while len(rows.shape) > 1:
-            rows = rows[..., 0]
-        ones = tf.ones_like(rows, tf.int32)  # (batch,)
-        inputs = [
-            tf.expand_dims(next(frame_tensors), 1) if _timed(tensor_spec) else tf.cast(ones, tensor_spec.dtype)
-            for tensor_spec in specification
-        ]
-        lengths = [tensor for tensor, tensor_spec in zip(inputs, specification, strict=True) if not _timed(tensor_spec)]
-        with steps.one(list(states), lengths) as following:
+        inputs = _of_one_step(tensors[: len(frames)], kinds, specification)
+        lengths = [tensor for tensor, kind in zip(inputs, kinds, strict=True) if kind == "lengths"]
+        with steps.one(tensors[len(frames) :], lengths) as following:
             outputs = keras.tree.flatten(
                 model(keras.tree.pack_sequence_as(model._inputs_struct, inputs), training=False)
             )
         outputs = [
-            tf.squeeze(output, 1) if _in_time(tensor) else output
+            tf.squeeze(output, 1) if across_time.has_steps(tensor) else output
             for tensor, output in zip(model.outputs, outputs, strict=True)
         ]
         following = {f"state_{i}": state for i, state in enumerate(following)}
@@ -70,27 +64,62 @@ def function(model, specification, names):
     return step
 
 
-def _check_inputs(specification):
-    for tensor_spec in specification:
-        if len(tensor_spec.shape) > 1 and tensor_spec.shape[1] is not None:
-            raise ValueError(
-                f"{tensor_spec.name}: expected any number of steps, as of keras.Input([None, ...]), "
-                f"received {tensor_spec.shape}"
-            )
-        if len(tensor_spec.shape) == 1 and not tensor_spec.dtype.is_integer:
-            raise ValueError(
-                f"{tensor_spec.name}: expected steps, or whole numbers as lengths, "
-                f"received a vector of {tensor_spec.dtype.name}"
-            )
+def _kinds(model):
+    """For each input "steps", "lengths", or "whole" for what is the same at every step."""
+    inputs, lengths = keras.tree.flatten(model._inputs_struct), across_time.lengths(model)
+    return [
+        "steps" if across_time.has_steps(tensor) else "lengths" if is_lengths else "whole"
+        for tensor, is_lengths in zip(inputs, lengths, strict=True)
+    ]
 
 
-def _timed(specification):
-    """Whether an input has steps; a vector is taken for lengths, which are all 1 in a `step`."""
-    return len(specification.shape) > 1
+def _of_one_step(frames, kinds, specification):
+    """The model's inputs of one step, with lengths of 1."""
+    rows, remaining = frames[0], iter(frames)
+    while len(rows.shape) > 1:
+        rows = rows[..., 0]
+    ones, inputs = tf.ones_like(rows, tf.int32), []  # (batch,)
+    for kind, tensor_spec in zip(kinds, specification, strict=True):
+        if kind == "lengths":
+            inputs.append(tf.cast(ones, tensor_spec.dtype))
+        else:
+            inputs.append(tf.expand_dims(next(remaining), 1) if kind == "steps" else next(remaining))
+    return inputs
 
 
-def _in_time(tensor):
-    return len(tensor.shape) > 2 and tensor.shape[1] is None
+def check_layers(model, calls):
+    """Compares the layers of a model step by step with themselves on whole sequences, before anything is converted.
+
+    Args:
+        model: functional. calls: lists of its inputs.
+
+    Raises:
+        ValueError: the model's answers differ; the first layer to do so is named.
+    """
+    model = open_time.opened(model)
+    kinds, steps = _kinds(model), streaming.Steps(model)
+    for tensors in calls:
+        tensors, lengths = _alike([_beginning(*pair) for pair in zip(tensors, kinds, strict=True)], kinds)
+        difference = streamed_layers.compare(model, steps, tensors, kinds, lengths)
+        if not difference <= TOLERANCE:
+            first = streamed_layers.first(model, steps, tensors, kinds, lengths, TOLERANCE)
+            raise ValueError(_refusal(model, difference, first))
+
+
+def _beginning(tensor, kind):
+    """So many steps as are quickly compared; the file is compared on all of them."""
+    if kind == "lengths":
+        return np.minimum(tensor, LONGEST)
+    return tensor[:, :LONGEST] if kind == "steps" else tensor
+
+
+def _refusal(model, difference, first=None):
+    named = f"the first to do so is {first}: it" if first else "a layer of it"
+    return (
+        f"streaming: frame by frame {model.name} differs by {difference:.1e} from itself on the whole sequence, "
+        f"expected {TOLERANCE:.0e} at the most; {named} looks beyond one step, or makes a mask or uses lengths in a "
+        "way that needs more than one; nothing was put in place"
+    )
 
 
 def check(model, path, specification, names, calls):
@@ -103,11 +132,7 @@ def check(model, path, specification, names, calls):
     for tensors in calls:
         difference = compare(model, run, specification, names, tensors)
         if not difference <= TOLERANCE:
-            raise ValueError(
-                f"streaming: frame by frame {model.name} differs by {difference:.1e} from itself on the whole "
-                f"sequence, expected {TOLERANCE:.0e} at the most; a layer of it looks beyond one step, or makes a mask "
-                "or uses lengths in a way that needs more than one; nothing was put in place"
-            )
+            raise ValueError(_refusal(model, difference))
 
 
 def compare(model, run, specification, names, tensors):
@@ -117,27 +142,49 @@ def compare(model, run, specification, names, tensors):
         run: the signature's runner. tensors: the model's inputs, one per specification, all with the same number of
             steps. Where several are vectors of lengths, the first is used for all.
     """
-    batch, steps = len(tensors[0]), steps_of(tensors)
-    lengths = next((tensor for tensor in tensors if tensor.ndim == 1), np.full(batch, steps))
-    tensors = [lengths.astype(tensor.dtype) if tensor.ndim == 1 else tensor for tensor in tensors]
-    expected = keras.tree.flatten(drawn_inputs.answers(model, tensors))
+    in_time = [across_time.has_steps(tensor) for tensor in open_time.opened(model).outputs]
+    kinds = _kinds(open_time.opened(model))
+    tensors, lengths = _alike(tensors, kinds)
+    with streaming.unbound(model):
+        expected = keras.tree.flatten(drawn_inputs.answers(model, tensors))
     details = {name: detail for name, detail in run.get_input_details().items() if name.startswith("state_")}
-    outputs = {name: np.zeros((batch, detail["shape_signature"][1]), "float32") for name, detail in details.items()}
+    states = {
+        name: np.zeros((len(tensors[0]), *detail["shape_signature"][1:]), "float32") for name, detail in details.items()
+    }
     worst = 0.0
-    for t in range(steps):
+    for t in range(steps_of(tensors, kinds)):
         frames = {
-            tensor_spec.name: tensor[:, t]
-            for tensor_spec, tensor in zip(specification, tensors, strict=True)
-            if _timed(tensor_spec)
+            tensor_spec.name: tensor[:, t] if kind == "steps" else tensor
+            for tensor_spec, tensor, kind in zip(specification, tensors, kinds, strict=True)
+            if kind != "lengths"
         }
-        outputs = run(**frames, **{name: state for name, state in outputs.items() if name.startswith("state_")})
-        for tensor, name, whole in zip(model.outputs, names, map(np.asarray, expected), strict=True):
-            rows = lengths > t if _in_time(tensor) else lengths == t + 1
-            whole = whole[rows, t] if _in_time(tensor) else whole[rows]
+        outputs = run(**frames, **states)
+        states = {name: outputs[name] for name in states}
+        for timed, name, whole in zip(in_time, names, map(np.asarray, expected), strict=True):
+            rows = lengths > t if timed else lengths == t + 1
+            whole = whole[rows, t] if timed else whole[rows]
             worst = max(worst, comparison.difference(outputs[name][rows], whole, of_greatest=True))
     return worst
 
 
-def steps_of(tensors):
-    """The number of steps of whole inputs."""
-    return next(tensor.shape[1] for tensor in tensors if tensor.ndim > 1)
+def _alike(tensors, kinds):
+    """(the inputs, all lengths equal to the first of them; the lengths of the rows)."""
+    all_steps = np.full(len(tensors[0]), steps_of(tensors, kinds))
+    lengths = next((tensor for tensor, kind in zip(tensors, kinds, strict=True) if kind == "lengths"), all_steps)
+    tensors = [
+        lengths.astype(tensor.dtype) if kind == "lengths" else tensor
+        for tensor, kind in zip(tensors, kinds, strict=True)
+    ]
+    return tensors, lengths
+
+
+def steps_of(tensors, kinds):
+    """The number of steps of whole inputs.
+
+    Raises:
+        ValueError: it is not the same in all of them.
+    """
+    counts = {tensor.shape[1] for tensor, kind in zip(tensors, kinds, strict=True) if kind == "steps"}
+    if len(counts) != 1:
+        raise ValueError(f"streaming: expected as many steps in each input, received {sorted(counts)}")
+    return counts.pop()

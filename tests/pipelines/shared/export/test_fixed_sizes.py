@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
 from conftest import output
 
 import pipelines
@@ -27,6 +28,19 @@ for each in (x, 2 * x, x):
     found.append({name: buffer.read(int(np.prod(shapes[name])), np.float32).tolist()
                   for name, buffer in zip(names, taken)})
 print(json.dumps(found))
+"""
+
+COUNTED = """
+import json, sys
+import numpy as np
+from ai_edge_litert.compiled_model import CompiledModel
+model, counted = CompiledModel.from_file(sys.argv[1]), []
+inputs, outputs = model.create_input_buffers(0), model.create_output_buffers(0)
+for greatest in (3, 6, 1, 3):
+    inputs[0].write(np.array([greatest, 0], "int32"))
+    model.run_by_index(0, inputs, outputs)
+    counted.append(outputs[0].read(6, np.int32).tolist())
+print(json.dumps(counted))
 """
 
 
@@ -61,14 +75,12 @@ def test_the_file_of_a_phone_without_tensorflow(exported, tmp_path):
 
 
 def runner(path):
-    from ai_edge_litert.interpreter import Interpreter
-
     return Interpreter(str(path)).get_signature_runner()
 
 
 @pytest.fixture(scope="module")
 def counting(tmp_path_factory):
-    """A .tflite of two signatures; the shape of what `count` gives is decided by what it is given."""
+    """A .tflite of two signatures; what `count` is given decides the size of its answer."""
     folder, specification = tmp_path_factory.mktemp("counting"), [tf.TensorSpec([None], tf.int32, "n")]
     module = tf.Module()
     count = tf.function(lambda n: {"y": tf.range(tf.reduce_max(n))}, input_signature=specification)
@@ -79,22 +91,31 @@ def counting(tmp_path_factory):
     return folder
 
 
-def test_a_signature_of_unknown_shapes_is_left_out(counting, tmp_path):
-    assert pipelines.fix_sizes(counting / "both.tflite", tmp_path / "fixed.tflite", batch=3) == {
-        "double": {"n": [3], "y": [3]}
-    }
-    run = runner(tmp_path / "fixed.tflite")
-    assert run(n=np.array([1, 2, 3], "int32"))["y"].tolist() == [2, 4, 6]
-    with pytest.raises(ValueError, match="a signature whose answers have a shape"):
-        pipelines.fix_sizes(counting / "one.tflite", tmp_path / "other.tflite")
-    assert [each.name for each in tmp_path.iterdir()] == ["fixed.tflite"]
+@pytest.mark.parametrize("limit, size", [(None, 7), (9, 9), (2, 2)])
+def test_an_answer_whose_size_the_input_decides_is_filled_up_or_cut(counting, tmp_path, limit, size):
+    assert pipelines.fix_sizes(counting / "both.tflite", tmp_path / "fixed.tflite", batch=3, steps=7, limit=limit) == {
+        "double": {"n": [3], "y": [3]}, "count": {"n": [3], "y": [size]},
+    }  # fmt: skip
+    interpreter = Interpreter(str(tmp_path / "fixed.tflite"))
+    assert interpreter.get_signature_runner("double")(n=np.array([1, 2, 3], "int32"))["y"].tolist() == [2, 4, 6]
+    count = interpreter.get_signature_runner("count")
+    for greatest in (4, 7, 1, 4):
+        counted = [*range(greatest), *[0] * size][:size]
+        assert count(n=np.array([1, greatest, 0], "int32"))["y"].tolist() == counted
+
+
+def test_a_compiled_model_of_an_answer_whose_size_the_input_decides(counting, tmp_path):
+    pipelines.fix_sizes(counting / "one.tflite", tmp_path / "fixed.tflite", batch=2, steps=6)
+    printed = output(COUNTED, tmp_path / "fixed.tflite")
+    assert json.loads(printed) == [[0, 1, 2, 0, 0, 0], [0, 1, 2, 3, 4, 5], [0, 0, 0, 0, 0, 0], [0, 1, 2, 0, 0, 0]]
 
 
 def test_command(counting, tmp_path, capfd):
     line = ["fix", str(counting / "both.tflite"), str(tmp_path / "fixed.tflite"), "--batch", "5"]
     assert program.main(line) == 0
     assert "double: n (5,)" in capfd.readouterr().out
-    assert runner(tmp_path / "fixed.tflite")(n=np.arange(5, dtype="int32"))["y"].tolist() == [0, 2, 4, 6, 8]
+    double = Interpreter(str(tmp_path / "fixed.tflite")).get_signature_runner("double")
+    assert double(n=np.arange(5, dtype="int32"))["y"].tolist() == [0, 2, 4, 6, 8]
     assert program.main(line) == 1
     assert "exists already" in capfd.readouterr().err
 
@@ -103,6 +124,7 @@ def test_command(counting, tmp_path, capfd):
     "given, error, says",
     [
         ({"batch": 0}, ValueError, "batch: expected a whole number from 1 up, received 0"),
+        ({"limit": -1}, ValueError, "limit: expected a whole number from 1 up, received -1"),
         ({"steps": 2.5}, ValueError, r"steps: expected a whole number from 1 up, received 2\.5"),
         ({"target": "fixed.bin"}, ValueError, r"expected a file ending in \.tflite"),
         ({"target": "there.tflite"}, FileExistsError, "overwrite=True"),

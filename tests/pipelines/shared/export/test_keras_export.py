@@ -234,13 +234,17 @@ def test_examples(tmp_path):
 
 
 def causal():
-    """Stock and own layers, a cell of a user's own, normalisation between; all outputs and the last."""
-    x = keras.Input([None, 3], name="x")
-    y = keras.layers.LSTM(4, return_sequences=True)(x)
+    """Stock and own layers, a cell of a user's own, what looks back and what pools, beside features a row."""
+    x, features = keras.Input([None, 3], name="x"), keras.Input([4], name="features")
+    y = keras.layers.Conv1D(4, 3, dilation_rate=2, padding="causal")(x)
+    h, c = keras.layers.Dense(4, name="h")(features), keras.layers.Dense(4, name="c")(features)
+    y = keras.layers.LSTM(4, return_sequences=True)(y, initial_state=[h, c])
     y = keras.layers.LayerNormalization()(y)
     y = layers.Deep([layers.GRU(4, return_sequences=True), layers.LSTM(4, return_sequences=True)], residual=True)(y)
     y = keras.layers.RNN(Decaying(), return_sequences=True)(keras.layers.Dense(3)(y))
-    return keras.Model(x, {"each": y, "last": keras.layers.SimpleRNN(2)(y)})
+    pooled = [keras.layers.GlobalAveragePooling1D()(y), keras.layers.GlobalMaxPooling1D()(y), features]
+    outputs = {"each": y, "last": keras.layers.SimpleRNN(2)(y), "pooled": keras.layers.Concatenate()(pooled)}
+    return keras.Model([x, features], outputs)
 
 
 def test_step_by_step_equals_the_whole_sequence(tmp_path):
@@ -248,22 +252,25 @@ def test_step_by_step_equals_the_whole_sequence(tmp_path):
     written = pipelines.export_keras(model, tmp_path / "model.tflite", streaming=True)
     interpreter = Interpreter(str(written.path))
     step, whole = (interpreter.get_signature_runner(name) for name in ("step", "serving_default"))
-    x = np.random.default_rng(1).normal(size=(2, 40, 3)).astype("float32")
-    states = {
-        name: np.zeros((2, detail["shape_signature"][1]), "float32")
+    draw = np.random.default_rng(1)
+    x, features = draw.normal(size=(2, 40, 3)).astype("float32"), draw.normal(size=(2, 4)).astype("float32")
+    beginning = {
+        name: np.zeros((2, *detail["shape_signature"][1:]), "float32")
         for name, detail in step.get_input_details().items()
         if name.startswith("state_")
     }
-    assert len(states) == 2 + 1 + 2 + 1 + 1
-    each = []
-    for t in range(40):
-        found = step(x=x[:, t], **states)
-        each.append(found["each"])
-        states = {name: found[name] for name in states}
-    expected = model(x)
-    np.testing.assert_allclose(np.stack(each, 1), expected["each"], atol=1e-5)
-    np.testing.assert_allclose(found["last"], expected["last"], atol=1e-5)
-    np.testing.assert_allclose(whole(x=x)["last"], expected["last"], atol=1e-5)
+    assert len(beginning) == 1 + 2 + 1 + 2 + 1 + 1 + 2 + 2 + 1
+    for _ in range(2):  # nothing is left of the first sequence
+        states, answers = beginning, []
+        for t in range(40):
+            answers.append(step(x=x[:, t], features=features, **states))
+            states = {name: answers[-1][name] for name in states}
+    for t in (0, 20, 39):
+        expected = model([x[:, : t + 1], features])
+        np.testing.assert_allclose(answers[t]["each"], expected["each"][:, -1], atol=1e-5)
+        for name in ("last", "pooled"):
+            np.testing.assert_allclose(answers[t][name], expected[name], atol=1e-5)
+    np.testing.assert_allclose(whole(x=x, features=features)["last"], expected["last"], atol=1e-5)
 
 
 def test_models_that_cannot_stream(tmp_path):
@@ -271,10 +278,10 @@ def test_models_that_cannot_stream(tmp_path):
         r"backward_lstm\w* \(LSTM\): it reads a sequence from its end": sequential(
             keras.layers.Bidirectional(keras.layers.LSTM(4))
         ),
-        "expected any number of steps": sequential(keras.layers.LSTM(4), shape=(6, 3)),
-        "expected a recurrent layer, received none": sequential(keras.layers.Dense(4)),
-        r"frame by frame .* looks beyond one step": sequential(
-            keras.layers.GRU(4, return_sequences=True), keras.layers.GlobalMaxPooling1D()
+        "expected any number of steps": sequential(keras.layers.Dense(4), shape=(3,)),
+        "expected a recurrent layer, .* received none": sequential(keras.layers.Dense(4)),
+        r"frame by frame .* first to do so is lambda\w* \(Lambda\): it looks beyond one step": sequential(
+            keras.layers.GRU(4, return_sequences=True), keras.layers.Lambda(lambda y: keras.ops.flip(y, 1))
         ),
     }
     for message, model in refused.items():

@@ -100,6 +100,27 @@ class Looking(K.RNN):
         return last, outputs, [h]
 
 
+class ByFunctions(K.Layer):
+    """Loops that users write by functions, over (batch, time, features): outputs of several types side by side."""
+
+    def call(self, x):
+        import tensorflow as tf
+
+        by_time, zeros = keras.ops.transpose(x, (1, 0, 2)), keras.ops.zeros_like(x[:, 0])
+        last, sums = keras.ops.scan(lambda h, x: (h / 2 + x, keras.ops.tanh(h)), zeros, by_time, reverse=True)
+        steps, _ = keras.ops.scan(lambda n, x: (n + 1, n), 0, by_time)
+        mapped = keras.ops.map(lambda row: row * keras.ops.cast(keras.ops.max(row) > 0, row.dtype), x)
+        scanned = tf.scan(lambda h, x: tf.maximum(h / 2, x), by_time)
+        largest = tf.map_fn(lambda row: tf.argmax(row, 0, tf.int32), x, fn_output_signature=tf.int32)
+        sequences = [keras.ops.transpose(y, (1, 0, 2)) for y in (sums, scanned)]
+        vectors = [last, keras.ops.cast(largest, x.dtype), last * keras.ops.cast(steps, x.dtype)]
+        repeated = [keras.ops.zeros_like(x) + keras.ops.expand_dims(vector, 1) for vector in vectors]
+        return keras.ops.concatenate([*sequences, mapped, *repeated], axis=-1)
+
+    def compute_output_shape(self, shape):
+        return (*shape[:2], 6 * shape[2])
+
+
 def of_any_states():
     """States of any shape: Keras's convolutional LSTMs and cells of a user's own, masked, backwards, from states."""
     video = keras.Input([None, 5, 6, 2], name="video")
@@ -121,6 +142,7 @@ def of_any_states():
         "matrices": K.RNN(Matrix(3), return_sequences=True)(series, mask=real),
         "unrolled": K.RNN([Matrix(2), K.GRUCell(2), K.LSTMCell(3, dropout=0.5)], go_backwards=True)(series),
         "attentive": Attentive(Remembering(), return_sequences=True)(series),
+        "by_functions": ByFunctions()(series),
         "own_loop": Looking(K.SimpleRNNCell(3), return_sequences=True)(series, mask=real),
     }  # fmt: skip
     return keras.Model([video, rows, volumes, series, real], outputs)

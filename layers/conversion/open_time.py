@@ -1,0 +1,79 @@
+"""A model of a fixed number of steps as one of any number, over the same layers and weights.
+
+    whole = open_time.opened(model)      # keras.Input([20, 3]) -> keras.Input([None, 3])
+
+Layers that are built for so many steps (Flatten, Reshape, weights for each step) cannot be opened.
+"""
+
+import contextlib
+
+import keras
+
+from layers.conversion import across_time, streaming
+
+
+def opened(model):
+    """The functional model itself where an input has an open axis behind the batch; else a copy in which it has.
+
+    The copy's layers are the model's own. A vector of features or a category a row stays as it is.
+
+    Raises:
+        ValueError: no input has steps, it is not clear which has, or a layer needs to know how many there are.
+    """
+    inputs = keras.tree.flatten(model._inputs_struct)
+    if any(across_time.has_steps(tensor) for tensor in inputs):
+        return model
+    steps = _with_steps(model, inputs)
+    new = [
+        keras.Input(
+            batch_shape=(tensor.shape[0], None, *tensor.shape[2:]) if tensor in steps else tensor.shape,
+            dtype=tensor.dtype, name=tensor.name,
+        )
+        for tensor in inputs
+    ]  # fmt: skip
+    try:
+        with streaming.unbound(model), _unchanged(model):
+            outputs = model._run_through_graph(new)
+            copy = keras.Model(keras.tree.pack_sequence_as(model._inputs_struct, new), outputs, name=model.name)
+    except Exception as error:  # of any layer
+        said = " ".join(str(error).split())[:300]
+        raise ValueError(
+            f"streaming: {model.name} is built for {steps[0].shape[1]} steps and cannot take any number of them, "
+            f"as keras.Input([None, ...]) does: {said}"
+        ) from error
+    return copy
+
+
+class _Known(list):
+    """Tensors, found by identity."""
+
+    def __contains__(self, tensor):
+        return any(tensor is one for one in self)
+
+
+def _with_steps(model, inputs):
+    """The inputs whose axis behind the batch is that of the steps: (batch, time, features), or ids (batch, time)."""
+    series = [tensor for tensor in inputs if len(tensor.shape) > 2]
+    sizes = {tensor.shape[1] for tensor in series}
+    ids = [tensor for tensor in inputs if len(tensor.shape) == 2 and "float" not in str(tensor.dtype)]
+    steps = [*series, *(tensor for tensor in ids if not sizes or tensor.shape[1] in sizes)]
+    if len({tensor.shape[1] for tensor in steps}) != 1:
+        raise ValueError(
+            f"streaming: {model.name}: expected any number of steps in one input or more, as of keras.Input([None, "
+            f"...]), received {[tuple(tensor.shape) for tensor in inputs]}"
+        )
+    return _Known(steps)
+
+
+@contextlib.contextmanager
+def _unchanged(model):
+    """The layers forget that they were called inside, so that `layer.output` and files of the model stay as before."""
+    before = [(operation, len(operation._inbound_nodes)) for operation in model.operations]
+    outbound = [(operation, len(operation._outbound_nodes)) for operation in model.operations]
+    try:
+        yield
+    finally:
+        for operation, count in before:
+            del operation._inbound_nodes[count:]
+        for operation, count in outbound:
+            del operation._outbound_nodes[count:]

@@ -1,0 +1,24 @@
+"""Arithmetic of 64-bit whole numbers, of which LiteRT has sums, products and remainders."""
+
+import tensorflow as tf
+
+WORD = 2**32
+
+
+def quotient(x, y):
+    """x / y of int64 tensors, where y divides x: quotients of float32, each of what those before left over."""
+    result = tf.zeros_like(x)
+    for _ in range(3):  # 24 bits each
+        rest = tf.cast(x - result * y, tf.float32)
+        result = result + tf.cast(tf.round(rest / tf.cast(y, tf.float32)), tf.int64)
+    return result
+
+
+def halves(x):
+    """int64 -> its lower and upper 32 bits as int32."""
+    low = tf.cast(x, tf.int32)
+    return low, tf.cast(quotient(x - tf.cast(low, tf.int64), tf.constant(WORD, tf.int64)), tf.int32)
+
+
+def joined(low, high):
+    return tf.cast(low, tf.int64) + tf.cast(high, tf.int64) * WORD
