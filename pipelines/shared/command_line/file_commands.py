@@ -15,7 +15,8 @@ def convert(values):
     """Converts a saved Keras model to a .tflite."""
     from pipelines.shared.foreign import keras_files  # loads Keras
 
-    model = keras_files.load(values.pop("model"))
+    path, own, trust = (values.pop(name) for name in ("model", "import", "trust"))
+    model = keras_files.load_keras(path, own, trust)
     written = pipelines.export_keras(model, values.pop("file"), **values)
     return {**vars(written), "path": str(written.path)}, str(written), 0
 
@@ -44,15 +45,24 @@ COMMANDS = {
         verify,
     ),
     "convert": (
-        "any Keras model with recurrent layers to a .tflite of builtin operations",
+        "any Keras model to a .tflite of builtin operations, or to a SavedModel",
         [
-            ("model", {"metavar": "MODEL", "help": "a .keras file"}),
-            ("file", {"metavar": "FILE", "help": "the .tflite to write"}),
+            ("model", {"metavar": "MODEL", "help": "a .keras file, or a .h5 of Keras 3 or 2"}),
+            ("file", {"metavar": "FILE", "help": "the .tflite to write, or the folder with --format saved_model"}),
+            ("--format", {"default": "tflite", "help": "tflite, or saved_model for TF Serving (default: tflite)"}),
             ("--quantize", {"help": "dynamic, float16, int8 or int4 (default: none of them)"}),
             ("--streaming", {"action": "store_true", "help": "add the signature step: one frame and the states in"}),
             ("--fused", {"action": "store_true", "help": "LiteRT's own LSTM operation in the place of loops; batch 1"}),
             ("--examples", {"metavar": "NPZ", "help": "inputs to compare it on, arrays by name (default: drawn)"}),
             ("--keep-examples", {"action": "store_true", "help": "put them into the file, for verify"}),
+            (
+                "--import",
+                {"metavar": "MODULE", "help": "a module or a Python file with layers of your own that it has"},
+            ),
+            (
+                "--trust",
+                {"action": "store_true", "help": "run code in it (Lambda layers); only for a file of your own"},
+            ),
             ("--overwrite", {"action": "store_true", "help": "replace a file that is there"}),
         ],
         convert,

@@ -18,6 +18,7 @@ import copy
 import dataclasses
 import errno
 
+import keras
 import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
@@ -25,7 +26,6 @@ from ai_edge_litert.interpreter import Interpreter
 from layers.conversion import fused as fused_operation
 from pipelines.shared.artifacts import layout, succession, versions
 from pipelines.shared.export import (
-    accepted_models,
     checksums,
     comparison,
     conversion,
@@ -221,7 +221,9 @@ def in_float32(artifact):
         return artifact
     twin = copy.copy(artifact)
     twin.config = dataclasses.replace(artifact.config, precision="float32")
-    twin.model = accepted_models.in_float32(artifact.model)
+    text = artifact.model.to_json().replace(artifact.config.precision, "float32")
+    twin.model = keras.models.model_from_json(text)
+    twin.model.set_weights(artifact.model.get_weights())
     return twin
 
 

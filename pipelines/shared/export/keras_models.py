@@ -24,6 +24,7 @@ from pipelines.shared.export import (
     compared_calls,
     conversion,
     input_facts,
+    keras_saved_models,
     lookups,
     model_conversion,
     model_signatures,
@@ -45,10 +46,12 @@ class Exported:
     operations: dict[str, int]  # name: count
     undefined: bool = False  # whether the model itself answers NaN or an infinity to some of the inputs
     inputs: dict[str, Any] = dataclasses.field(default_factory=dict)  # what the file says of them; see `input_facts`
+    format: str = "tflite"
 
     def __str__(self):
+        kind = "builtin operations" if self.format == "tflite" else "operations of TensorFlow"
         return (
-            f"{self.path}: {self.size / 1024:,.0f} KiB, {sum(self.operations.values())} builtin operations, "
+            f"{self.path}: {self.size / 1024:,.0f} KiB, {sum(self.operations.values())} {kind}, "
             f"differs from the model by {self.difference:.1e}{_UNDEFINED if self.undefined else ''}"
         )
 
@@ -59,6 +62,7 @@ _UNDEFINED = "; the model itself answers NaN to some of the inputs it was compar
 def export_keras(
     model: keras.Model, path: Path, *, quantize: Quantization = None, streaming: bool = False,
     fused: bool = False, examples: Any = None, keep_examples: bool = False, overwrite: bool = False,
+    input_signature: Any = None, format: str = "tflite",
 ) -> Exported:  # fmt: skip
     """Writes a Keras model as a `.tflite` of builtin operations.
 
@@ -99,12 +103,16 @@ def export_keras(
         written. RuntimeError: the converter failed, or the file's answers differ from the model's.
     """
     path = pathlib.Path(path)
+    if format != "tflite":
+        _check_format(format, quantize=quantize, streaming=streaming, fused=fused)
+        return _export_saved_model(model, path, examples, overwrite, input_signature)
     _check_quantization(quantize, fused)
     tflite_files.check_new(path, overwrite)
     _check_kept(examples, keep_examples)
-    model = accepted_models.accepted(model)
-    lookups.check(model)
-    with layout.stoppable(path), tflite_files.aside(path) as partial:
+    streaming = streaming or accepted_models.is_stateful(model)
+    accepted = accepted_models.accepted(model, input_signature)
+    with layout.stoppable(path), accepted as model, tflite_files.aside(path) as partial:
+        lookups.check(model)
         batch = _batch(model) if fused else None
         plan = compared_calls.planned(model, examples, batch, streaming)
         if streaming:
@@ -125,6 +133,26 @@ def export_keras(
 def _check_kept(examples, keep_examples):
     if keep_examples and examples is None:
         raise ValueError("keep_examples: expected examples to keep, received none; give examples=")
+
+
+def _check_format(format, **options):
+    if format != "saved_model":
+        raise ValueError(f"format: expected 'tflite' or 'saved_model', received {format!r}")
+    for name, value in options.items():
+        if value:
+            raise ValueError(f"{name}: expected format='tflite' with {name}={value!r}, received format='saved_model'")
+
+
+def _export_saved_model(model, path, examples, overwrite, input_signature):
+    keras_saved_models.check_new(path, overwrite)
+    accepted = accepted_models.accepted(model, input_signature, portable=False)
+    with layout.stoppable(path), accepted as model, keras_saved_models.aside(path) as partial:
+        plan = compared_calls.planned(model, examples)
+        name = keras_saved_models.server_name(path)
+        difference, undefined = keras_saved_models.write(model, partial, name, plan.calls)
+        operations = keras_saved_models.operations(partial)
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return Exported(path, size, difference, None, operations, undefined, format="saved_model")
 
 
 def _check_quantization(quantize, fused):

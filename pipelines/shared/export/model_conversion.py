@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from layers.conversion import fused as fused_operation
 from layers.conversion import stock
-from pipelines.shared.export import conversion, lookups, model_signatures
+from pipelines.shared.export import conversion, lookups, model_signatures, single_precision
 from pipelines.shared.export import streaming as steps
 from pipelines.shared.storage import scratch
 
@@ -23,6 +23,7 @@ def convert(model, path, quantize=None, streaming=False, batch=None, rows=None):
         with scratch.folder() as saved:
             with conversion.tracing(quantize):
                 _save(model, saved, streaming, batch, rows)
+            single_precision.rewrite(saved)
             conversion.convert(saved, path, quantize)
     except conversion.ConversionError as error:
         blamed = _blamed(model, error.printed)

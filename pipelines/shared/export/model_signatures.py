@@ -35,7 +35,8 @@ def output_names(model):
     """The keys of the outputs if the model returns a dictionary, else the names of its last layers."""
     structure = model._outputs_struct
     if isinstance(structure, dict):
-        return distinct(keras.tree.flatten({key: key for key in structure}))  # in the order of its outputs, flat
+        paths = [path for path, _ in keras.tree.flatten_with_path(structure)]
+        return distinct(["_".join(map(str, path)) for path in paths])
     return distinct(model.output_names)
 
 
