@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
+from test_known_sizes import unplanned
 
 import pipelines
 from pipelines.shared.export import blamed_layers, conversion, lacking
-from test_known_sizes import unplanned
 
 ops = keras.ops
 
