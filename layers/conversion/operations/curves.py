@@ -28,38 +28,29 @@ def polynomial(function, low, high, degree):
     return value
 
 
-def arctangent(operation):
-    (x,) = operation.inputs
+def arctangent(x):
     return tf.atan2(x, tf.ones_like(x))
 
 
-def arcsine(operation):
-    (x,) = operation.inputs
+def arcsine(x):
     return tf.atan2(x, tf.sqrt((1 - x) * (1 + x)))
 
 
-def arccosine(operation):
-    (x,) = operation.inputs
+def arccosine(x):
     return tf.atan2(tf.sqrt((1 - x) * (1 + x)), x)
 
 
-def tangent(operation):
-    (x,) = operation.inputs
+def tangent(x):
     return tf.sin(x) / tf.cos(x)
 
 
-def _cosh(x):
+def hyperbolic_cosine(x):
     half = tf.exp(tf.abs(x) / 2)  # not squared at once: cosh(89) is a number, exp(89) is none
     return 0.5 * half * half + 0.5 / half / half
 
 
-def hyperbolic_cosine(operation):
-    return _cosh(operation.inputs[0])
-
-
-def hyperbolic_sine(operation):
-    (x,) = operation.inputs
-    return tf.tanh(x) * _cosh(x)  # e^x - e^-x is 0 for small x
+def hyperbolic_sine(x):
+    return tf.tanh(x) * hyperbolic_cosine(x)  # e^x - e^-x is 0 for small x
 
 
 def log1p(x):
@@ -69,23 +60,20 @@ def log1p(x):
     return tf.where(tf.logical_or(sum_ == 1, x == np.inf), x, tf.math.log(sum_) * (x / rest))
 
 
-def area_sine(operation):
-    (x,) = operation.inputs
+def area_sine(x):
     size = tf.abs(x)
     small = tf.minimum(size, LARGE)
     near = log1p(small + small * small / (1 + tf.sqrt(small * small + 1)))
     return tf.sign(x) * tf.where(size < LARGE, near, tf.math.log(size) + LN_2)
 
 
-def area_cosine(operation):
-    (x,) = operation.inputs
+def area_cosine(x):
     above = tf.minimum(x, LARGE) - 1
     near = log1p(above + tf.sqrt(above * (above + 2)))
     return tf.where(x > LARGE, tf.math.log(x) + LN_2, near)
 
 
-def area_tangent(operation):
-    (x,) = operation.inputs
+def area_tangent(x):
     return 0.5 * (log1p(x) - log1p(-x))
 
 
@@ -112,18 +100,13 @@ def _error_near_0(x):
     return x * polynomial(quotient, 0, 1, 8)(x * x)
 
 
-def error(x):
+def error_function(x):
     size = tf.minimum(tf.abs(x), 10.0)
     far = tf.sign(x) * (1 - _complement(size))
     return tf.where(size < 1, _error_near_0(tf.clip_by_value(x, -1, 1)), tf.where(x == x, far, x))
 
 
-def error_function(operation):
-    return error(operation.inputs[0])
-
-
-def complementary_error_function(operation):
-    (x,) = operation.inputs
+def complementary_error_function(x):
     near = 1 - _error_near_0(tf.clip_by_value(x, -0.5, 0.5))
     beyond = _complement(tf.minimum(tf.abs(x), 10.0))
     far = tf.where(x < 0, 2 - beyond, beyond)
@@ -149,28 +132,36 @@ def _inverse_error(x, rest):
     return tf.where(rest > 0, value, tf.where(rest == 0, tf.sign(x) * np.inf, nowhere))
 
 
-def inverse_error_function(operation):
-    (x,) = operation.inputs
+def inverse_error_function(x):
     return _inverse_error(x, (1 - x) * (1 + x))
 
 
-def normal_quantile(operation):
-    (x,) = operation.inputs
+def normal_quantile(x):
     return math.sqrt(2) * _inverse_error(2 * x - 1, 4 * x * (1 - x))
 
 
+def _in_single(function):
+    """`function` in float32, whatever the type of its number: LiteRT computes in no other."""
+
+    def replacement(operation):
+        (x,) = operation.inputs
+        return tf.cast(function(tf.cast(x, tf.float32)), x.dtype)
+
+    return replacement
+
+
 REPLACEMENTS = {
-    "Acos": arccosine,
-    "Acosh": area_cosine,
-    "Asin": arcsine,
-    "Asinh": area_sine,
-    "Atan": arctangent,
-    "Atanh": area_tangent,
-    "Cosh": hyperbolic_cosine,
-    "Erf": error_function,
-    "Erfc": complementary_error_function,
-    "Erfinv": inverse_error_function,
-    "Ndtri": normal_quantile,
-    "Sinh": hyperbolic_sine,
-    "Tan": tangent,
+    "Acos": _in_single(arccosine),
+    "Acosh": _in_single(area_cosine),
+    "Asin": _in_single(arcsine),
+    "Asinh": _in_single(area_sine),
+    "Atan": _in_single(arctangent),
+    "Atanh": _in_single(area_tangent),
+    "Cosh": _in_single(hyperbolic_cosine),
+    "Erf": _in_single(error_function),
+    "Erfc": _in_single(complementary_error_function),
+    "Erfinv": _in_single(inverse_error_function),
+    "Ndtri": _in_single(normal_quantile),
+    "Sinh": _in_single(hyperbolic_sine),
+    "Tan": _in_single(tangent),
 }
