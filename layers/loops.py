@@ -29,11 +29,14 @@ def portable() -> Iterator[None]:
 
     The loop has no gradient and is for export alone. Needs the TensorFlow back end.
     """
-    from layers.conversion import operations, products  # TensorFlow's alone
+    from layers.conversion import arrays, convolutions, operations, products  # TensorFlow's alone
 
     token = _PORTABLE.set(True)
     try:
-        with products.whole(is_portable), operations.replaced():
+        with (
+            products.whole(is_portable), convolutions.whole(is_portable), arrays.dense(is_portable),
+            operations.replaced(),
+        ):  # fmt: skip
             yield
     finally:
         _PORTABLE.reset(token)

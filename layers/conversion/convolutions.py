@@ -16,28 +16,36 @@ LAST = (None, "NWC", "NHWC")  # channels
 
 
 @contextlib.contextmanager
-def whole():
-    """Inside, `tf.nn.convolution` and `tf.nn.depthwise_conv2d`, which Keras's layers call, are one operation."""
-    convolution, of_channels = tf.nn.convolution, tf.nn.depthwise_conv2d
+def whole(wanted=lambda: True):
+    """Inside, and while `wanted()`, the functions of `tf.nn` that Keras's layers call make one operation of each."""
+    convolution, of_channels, separable = tf.nn.convolution, tf.nn.depthwise_conv2d, tf.nn.separable_conv2d
 
-    def one(input, filters, strides=None, padding="VALID", data_format=None, dilations=None, name=None):  # noqa: A002
+    def one(input, filters, strides=None, padding="VALID", data_format=None, dilations=None, name=None):
         dilated = {2: tf.nn.conv1d, 3: tf.nn.conv2d}.get(len(filters.shape) - 1)
-        if dilated is None or data_format not in LAST or not _is_dilated(dilations):
+        if dilated is None or data_format not in LAST or not (wanted() and _is_dilated(dilations)):
             return convolution(input, filters, strides, padding, data_format, dilations, name)
         return dilated(input, filters, 1 if strides is None else strides, padding, dilations=dilations, name=name)
 
-    def one_of_channels(input, filter, strides, padding, data_format=None, dilations=None, name=None):  # noqa: A002
-        if data_format not in LAST or not isinstance(padding, str) or not _is_dilated(dilations):
+    def one_of_channels(input, filter, strides, padding, data_format=None, dilations=None, name=None):
+        if data_format not in LAST or not isinstance(padding, str) or not (wanted() and _is_dilated(dilations)):
             return of_channels(input, filter, strides, padding, data_format, dilations, name)
         return tf.raw_ops.DepthwiseConv2dNative(
             input=input, filter=filter, strides=strides, padding=padding, dilations=[1, *dilations, 1]
         )
 
-    tf.nn.convolution, tf.nn.depthwise_conv2d = one, one_of_channels
+    def one_of_each(
+        input, depthwise_filter, pointwise_filter, strides, padding, data_format=None, dilations=None, name=None,
+    ):  # fmt: skip
+        if data_format not in LAST or not (wanted() and _is_dilated(dilations)):
+            return separable(input, depthwise_filter, pointwise_filter, strides, padding, data_format, dilations, name)
+        return tf.nn.conv2d(one_of_channels(input, depthwise_filter, strides, padding, dilations=dilations),
+                            pointwise_filter, 1, "VALID")  # fmt: skip
+
+    tf.nn.convolution, tf.nn.depthwise_conv2d, tf.nn.separable_conv2d = one, one_of_channels, one_of_each
     try:
         yield
     finally:
-        tf.nn.convolution, tf.nn.depthwise_conv2d = convolution, of_channels
+        tf.nn.convolution, tf.nn.depthwise_conv2d, tf.nn.separable_conv2d = convolution, of_channels, separable
 
 
 def _is_dilated(dilations):

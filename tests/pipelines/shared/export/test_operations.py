@@ -46,6 +46,14 @@ OPERATIONS = {
     "of few bits": lambda x, ids: (ops.cast(ids, "uint8"), ops.cast(ids - 3, "int8")),
     "norms": lambda x, ids: (tf.norm(x, axis=-1), tf.math.reduce_euclidean_norm(x, 1), tf.linalg.cross(x, x[:, ::-1])),
     "ranges": lambda x, ids: x + ops.arange(ops.shape(x)[1], dtype="float32")[None, :, None],
+    "arrays": lambda x, ids: (
+        tf.scan(lambda a, y: a * 0.5 + y, ops.swapaxes(x, 0, 1)), tf.map_fn(lambda y: y - tf.reduce_max(y), x),
+        ops.scan(lambda a, y: (a + y, a - y), x[:, 0], ops.swapaxes(x, 0, 1), reverse=True)[1],
+    ),
+    "dilated convolutions": lambda x, ids: (
+        ops.conv(x, ops.ones((3, 3, 2)), padding="same", dilation_rate=2),
+        ops.separable_conv(x, ops.ones((3, 3, 2)), ops.ones((1, 6, 4)), padding="same", dilation_rate=2),
+    ),
     "entropy": lambda x, ids: ops.sparse_categorical_crossentropy(ids % 3, x, from_logits=True),
 }  # fmt: skip
 
