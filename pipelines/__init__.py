@@ -19,6 +19,7 @@ _PUBLIC = {
     "settings": ("pipelines.settings", None),
     "Task": ("pipelines.task", "Task"),
     "export_keras": ("pipelines.shared.export.keras_models", "export_keras"),
+    "load_keras": ("pipelines.shared.foreign.keras_files", "load_keras"),
     "fix_sizes": ("pipelines.shared.export.fixed_sizes", "fix_sizes"),
     "verify": ("pipelines.shared.checks.verification", "verify"),
 }  # name: (module, attribute of the module, or None for the module itself)

@@ -29,16 +29,37 @@ def opened(address):
         ValueError: not an address, no such module, no such name in it, not a `Task`, or a name that is taken.
     """
     module_name, _, name = str(address).rpartition(":")
-    file, parts = module_name.endswith(".py"), module_name.split(".")
-    if not name.isidentifier() or not (file or all(part.isidentifier() for part in parts)):
+    if not name.isidentifier() or not _is_module(module_name):
         raise ValueError(f"task: expected {FORM}, received {shown(str(address))}")
-    module = _from_file(module_name) if file else _imported(module_name, pathlib.Path.cwd())
+    module = _opened(module_name, "task")
     if not hasattr(module, name):
         hint = settings.near(name, vars(module)) or f" Its tasks are: {', '.join(_tasks_in(module)) or 'none'}"
         raise ValueError(f"task: no {name!r} in {module_name}.{hint}")
     task = checked(getattr(module, name), f"{module_name}:{name}")
     _addresses[task.name] = str(address)
     return task
+
+
+def module(address, what):
+    """The module of a name, or of a Python file.
+
+    Args:
+        what: the word that errors begin with.
+
+    Raises:
+        ValueError: neither, or there is none.
+    """
+    if not _is_module(str(address)):
+        raise ValueError(f"{what}: expected a module or a Python file, received {shown(str(address))}")
+    return _opened(str(address), what)
+
+
+def _is_module(name):
+    return name.endswith(".py") or all(part.isidentifier() for part in name.split("."))
+
+
+def _opened(name, what):
+    return _from_file(name, what) if name.endswith(".py") else _imported(name, pathlib.Path.cwd(), what)
 
 
 def _tasks_in(module):
@@ -54,7 +75,7 @@ def checked(task, where):
     return task
 
 
-def _imported(name, folder):
+def _imported(name, folder, what):
     """Imports a module by its name, from the folder first."""
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
@@ -65,7 +86,7 @@ def _imported(name, folder):
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):  # the module imports a missing one
             raise
         hint = settings.near(name, _modules_beside(name, folder))
-        raise ValueError(f"task: no module {shown(name)} in {folder} or among what is installed.{hint}") from error
+        raise ValueError(f"{what}: no module {shown(name)} in {folder} or among what is installed.{hint}") from error
 
 
 def _modules_beside(name, folder):
@@ -74,19 +95,19 @@ def _modules_beside(name, folder):
     return [package + dot + path.stem for path in sorted(pathlib.Path(folder, *package.split(".")).glob("*.py"))]
 
 
-def _from_file(file):
+def _from_file(file, what):
     path = pathlib.Path(file).resolve()
     if not path.is_file():
         neighbours = path.parent.glob("*.py") if path.parent.is_dir() else []
         hint = settings.near(path.name, [neighbour.name for neighbour in neighbours])
-        raise ValueError(f"task: no file {shown(file)} (the working folder is {pathlib.Path.cwd()}).{hint}")
+        raise ValueError(f"{what}: no file {shown(file)} (the working folder is {pathlib.Path.cwd()}).{hint}")
     if not path.stem.isidentifier():
-        raise ValueError(f"task: expected a file whose name can be imported, received {shown(path.name)}; rename it")
-    module = _imported(path.stem, path.parent)
+        raise ValueError(f"{what}: expected a file whose name can be imported, received {shown(path.name)}; rename it")
+    module = _imported(path.stem, path.parent, what)
     origin = getattr(module, "__file__", None)
     if origin is None or pathlib.Path(origin).resolve() != path:
         raise ValueError(
-            f"task: {path.stem!r} is also the name of the module {origin or 'built into Python'}; rename {path.name}"
+            f"{what}: {path.stem!r} is also the name of the module {origin or 'built into Python'}; rename {path.name}"
         )
     return module
 

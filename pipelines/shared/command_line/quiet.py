@@ -38,7 +38,7 @@ def stderr():
 def tensorflow():
     """In this block the first import of TensorFlow writes nothing to the terminal."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = os.environ.get("TF_CPP_MIN_LOG_LEVEL") or "3"
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever is set for other programs
     finder = _Finder()
     if "tensorflow" not in sys.modules:
         sys.meta_path.insert(0, finder)

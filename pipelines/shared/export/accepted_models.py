@@ -1,56 +1,179 @@
 """Which Keras models can be exported, and what is made of them first: functional models that compute in float32."""
 
+import contextlib
+import functools
+import logging
+
 import keras
+from keras.src.models.functional import Functional
+
+from layers.conversion import across_time
+from layers.conversion.replacing import replaced
+from pipelines.shared.export import input_signatures, single_precision
+from pipelines.shared.messages import brief
+
+log = logging.getLogger("unroll")
 
 
-def accepted(model):
-    """The model as a functional one that computes in float32.
+@contextlib.contextmanager
+def accepted(model, input_signature=None, portable=True):
+    """Inside, the model as a functional one that computes in float32 and starts each call from zeros.
+
+    The model's own layers are in it. What is changed in them is put back at the end: types of numbers, `stateful`.
+
+    Args:
+        model: any Keras model. input_signature: what it takes; see `input_signatures`. Needed for a model of a class of
+            one's own that was never called. portable: whether it is for a `.tflite`: in float32 whatever its policies
+            are, and step by step if it is stateful.
 
     Raises:
-        TypeError: not a Keras model. ValueError: a model without known inputs, a stateful one, or another back end.
+        TypeError: not a Keras model. ValueError: a model without known inputs, one that cannot be called on them, or
+            another back end.
     """
-    _check(model)
-    return in_float32(functional(model))
+    check(model)
+    precision = single_precision.computing(model) if portable else contextlib.nullcontext()
+    with _calls_forgotten(model), precision, _starting_anew(model) as stateful:
+        if input_signature is not None or not is_symbolic(model):
+            yield _wrapped(model, input_signature)
+        elif stateful:
+            if portable:
+                _check_steps(functional(model))
+            yield _opened(functional(model))
+        else:
+            yield _of_its_own(functional(model))
 
 
-def _check(model):
-    if not isinstance(model, keras.Model):
-        raise TypeError(f"model: expected a keras.Model, received {model!r}")
-    if keras.backend.backend() != "tensorflow":
-        raise ValueError(f"export: expected Keras on TensorFlow, received {keras.backend.backend()}")
+def _of_its_own(model):
+    """A functional model of the same graph that nothing is remembered of, such as answers in other types of numbers."""
+    if type(model).call is not Functional.call:
+        return model
+    return keras.Model(model._inputs_struct, model._outputs_struct, name=model.name)
+
+
+def _check_steps(model):
+    """Refuses a stateful model whose states cannot be handed on, which is what it is for."""
     try:
-        _ = model.inputs, model.outputs
-        symbolic = isinstance(model, (keras.Sequential, keras.src.models.functional.Functional)) and model.inputs
-    except (AttributeError, ValueError):
-        symbolic = None
-    if not symbolic:
+        across_time.check(model)
+    except ValueError as error:
         raise ValueError(
-            f"model: expected a functional or a built Sequential model, received {model.name} "
-            f"({type(model).__name__}) without known inputs; begin it with keras.Input, or wrap it: "
-            "inputs = keras.Input(...); keras.Model(inputs, model(inputs))"
+            f"{model.name} keeps its states from call to call (stateful=True) and would be exported with the signature "
+            f"`step`, which takes and gives them, but cannot have one: {error}; make it with stateful=False and the same "
+            "weights to export its answers to whole sequences"
+        ) from error
+
+
+def check(model):
+    """Refuses what is no Keras model on TensorFlow."""
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"model: expected a keras.Model, received {model!r}; pipelines.load_keras opens a file")
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            f"export: expected Keras on TensorFlow, received {keras.backend.backend()}; save the model by "
+            "model.save('model.keras'), then type: unroll convert model.keras model.tflite"
         )
-    for layer in model._flatten_layers():
-        if getattr(layer, "stateful", False):
-            raise ValueError(
-                f"{layer.name} ({type(layer).__name__}): expected stateful=False, since a .tflite keeps nothing "
-                "between calls; give the states as inputs (initial_state) and return them (return_state=True)"
-            )
+
+
+def is_symbolic(model):
+    """Whether a model is a functional one, or a Sequential one that knows its inputs."""
+    try:
+        return isinstance(model, (keras.Sequential, Functional)) and bool(model.inputs)
+    except (AttributeError, ValueError):
+        return False
+
+
+def is_stateful(model):
+    """Whether any layer keeps its states from call to call."""
+    return any(getattr(layer, "stateful", False) for layer in model._flatten_layers())
 
 
 def functional(model):
     """A Sequential model as a functional one of the same layers."""
-    return keras.Model(model.inputs, model.outputs) if isinstance(model, keras.Sequential) else model
+    return keras.Model(model.inputs, model.outputs, name=model.name) if isinstance(model, keras.Sequential) else model
 
 
-def in_float32(model):
-    """The model, or a copy that computes in float32 as a .tflite does; the weights are in float32 anyway."""
-    policies = {layer.dtype_policy.name for layer in model._flatten_layers()}
-    half = sorted(policies & {"mixed_float16", "mixed_bfloat16"})
-    if not half:
-        return model
-    text = model.to_json()
-    for policy in half:
-        text = text.replace(policy, "float32")
-    twin = keras.models.model_from_json(text)
-    twin.set_weights(model.get_weights())
-    return twin
+@contextlib.contextmanager
+def _calls_forgotten(model):
+    """Removes at the end what layers remember of symbolic calls inside, by which `layer.output` would be ambiguous."""
+    operations = [operation for layer in model._flatten_layers() for operation in _operations(layer)]
+    records = [record for operation in operations for record in (operation._inbound_nodes, operation._outbound_nodes)]
+    counts = [len(record) for record in records]
+    try:
+        yield
+    finally:
+        for record, count in zip(records, counts, strict=True):
+            del record[count:]
+
+
+def _operations(layer):
+    graph = getattr(layer, "_functional", None) or layer
+    return [layer, *(graph.operations if isinstance(graph, Functional) else ())]
+
+
+@contextlib.contextmanager
+def _starting_anew(model):
+    """Inside, no layer keeps states from call to call, or writes its steps out; yields whether any keeps states."""
+    stateful = is_stateful(model)
+    with contextlib.ExitStack() as changed:
+        for layer in model._flatten_layers():
+            for name in ("stateful", "unroll"):
+                if vars(layer).get(name):
+                    changed.enter_context(replaced(layer, name, False))
+        yield stateful
+
+
+def _wrapped(model, input_signature):
+    """A functional model around one of any class."""
+    if input_signature is None:
+        input_signature = input_signatures.known(model)
+    arguments, keywords = input_signatures.arguments(model, input_signature)
+    try:
+        outputs = model(*arguments, **keywords)
+        tensors = [*arguments, *keywords.values()]
+        return keras.Model(tensors[0] if len(tensors) == 1 else tensors, outputs)
+    except input_signatures.REFUSED as error:
+        received = ", ".join(f"{x.name} {x.dtype} {tuple(x.shape)}" for x in keras.tree.flatten([arguments, keywords]))
+        raise ValueError(
+            f"{model.name} ({type(model).__name__}): its call fails on {received}: {_said(error)}; give "
+            f"{input_signatures.example(model)}"
+        ) from error
+
+
+def _said(error):
+    """Keras's message, without the arguments that it repeats."""
+    return brief(str(error).partition("Arguments received by")[0], 200) or type(error).__name__
+
+
+def _opened(model):
+    """A functional model of the same layers for any batch and, if they take them, any number of steps."""
+    shapes = [tensor.shape for tensor in model.inputs]
+    for open_axes in (2, 1):
+        opened = [tuple(_open(shape, open_axes)) for shape in shapes]
+        if opened == shapes:
+            return _of_its_own(model)
+        inputs = [
+            keras.Input(batch_shape=shape, dtype=tensor.dtype, name=tensor.name)
+            for shape, tensor in zip(opened, model.inputs, strict=True)
+        ]
+        try:
+            outputs = model._run_through_graph(inputs, operation_fn=_called_again)
+            return keras.Model(keras.tree.pack_sequence_as(model._inputs_struct, inputs), outputs)
+        except input_signatures.REFUSED as error:
+            log.debug("%s does not take %s: %s", model.name, opened, error)
+    return model
+
+
+def _open(shape, axes):
+    timed = len(shape) > 2 or (len(shape) == 2 and axes == 2 and shape[1] is None)
+    return [None, *([None] if timed and axes == 2 else shape[1:2]), *shape[2:]]
+
+
+def _called_again(operation):
+    """An operation, or what runs the operations of a model inside, which would hold inputs to its own sizes."""
+    graph = getattr(operation, "_functional", None) or operation
+    if not isinstance(graph, Functional):
+        return operation
+    return functools.partial(_run_inside, graph)
+
+
+def _run_inside(graph, inputs, **_):
+    return graph._run_through_graph(inputs, operation_fn=_called_again)

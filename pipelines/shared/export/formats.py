@@ -18,6 +18,7 @@ import copy
 import dataclasses
 import errno
 
+import keras
 import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
@@ -25,7 +26,6 @@ from ai_edge_litert.interpreter import Interpreter
 from layers.conversion import fused as fused_operation
 from pipelines.shared.artifacts import layout, succession, versions
 from pipelines.shared.export import (
-    accepted_models,
     checksums,
     comparison,
     conversion,
@@ -94,10 +94,12 @@ def _check_streaming(artifact, format):
             f"streaming: expected a network that reads step by step, received one of {artifact.task.name}, which takes "
             "a whole window in each call; keep the last steps in the app, and export without streaming"
         )
-    wrong = {name: getattr(artifact.config, name) for name in wanted if getattr(artifact.config, name) != wanted[name]}
+    wrong = {
+        name: getattr(artifact.config, name) for name in wanted if getattr(artifact.config, name) not in wanted[name]
+    }
     if wrong:
         received = ", ".join(f"{name}={value!r}" for name, value in wrong.items())
-        advice = ", ".join(f"{name}={wanted[name]!r}" for name in wrong)
+        advice = ", ".join(f"{name}={wanted[name][0]!r}" for name in wrong)
         raise ValueError(
             f"streaming: expected a network that only looks back, received {received}, which needs the whole of an "
             f"input; train with {advice}, or export without streaming"
@@ -219,7 +221,9 @@ def in_float32(artifact):
         return artifact
     twin = copy.copy(artifact)
     twin.config = dataclasses.replace(artifact.config, precision="float32")
-    twin.model = accepted_models.in_float32(artifact.model)
+    text = artifact.model.to_json().replace(artifact.config.precision, "float32")
+    twin.model = keras.models.model_from_json(text)
+    twin.model.set_weights(artifact.model.get_weights())
     return twin
 
 

@@ -47,12 +47,15 @@ def _known_times(model):
 def _graph(model):
     if model not in _GRAPHS:
         known = weakref.ref(model)  # a strong reference would keep it alive for ever
-        open_batch = [tf.TensorSpec([None, *x.shape[1:]], x.dtype) for x in keras.tree.flatten(model._inputs_struct)]
-        specification = keras.tree.pack_sequence_as(model._inputs_struct, open_batch)
+        inputs = keras.tree.flatten(model._inputs_struct)
+        open_batch = [tf.TensorSpec([None, *x.shape[1:]], x.dtype) for x in inputs]
+        specification = [keras.tree.pack_sequence_as(model._inputs_struct, open_batch)]
+        if any(x.shape[0] is not None for x in inputs):  # it may take no other batch, so each has a graph of its own
+            specification = None
 
-        @tf.function(autograph=False, input_signature=[specification])
+        @tf.function(autograph=False, input_signature=specification)
         def run(inputs):
-            with _loops_of_steps(known()):
+            with loops_of_steps(known()):
                 return known()(inputs, training=False)
 
         _GRAPHS[model] = run
@@ -60,7 +63,7 @@ def _graph(model):
 
 
 @contextlib.contextmanager
-def _loops_of_steps(model):
+def loops_of_steps(model):
     """Inside, no layer of Keras's writes its steps out one behind another."""
     with contextlib.ExitStack() as changed:
         for layer in model._flatten_layers():

@@ -65,7 +65,7 @@ def _varint(value):
     return bytes(encoded + bytearray([value]))
 
 
-def describe(version, name, signature, tensors):
+def describe(version, name, signature, tensors, inside=False):
     """Writes models.config, batching.config and README.md, beside the versions.
 
     Args:
@@ -73,15 +73,23 @@ def describe(version, name, signature, tensors):
         name: the model's name on the server.
         signature: the signature that the requests on the page call.
         tensors: {input: array}, whose last row the requests send.
+        inside: write them into the version's folder, which is then all there is.
     """
-    folder, inputs = version.parent, {key: np.asarray(value)[-1:].tolist() for key, value in tensors.items()}
+    folder = version if inside else version.parent
+    inputs = {key: _listed(np.asarray(value)[-1:]) for key, value in tensors.items()}
     config = f'model_config_list {{\n  config {{\n    name: "{name}"\n    base_path: "/models/{name}"\n'
     disk.write_text(folder / "models.config", config + '    model_platform: "tensorflow"\n  }\n}\n')
     disk.write_text(folder / "batching.config", BATCHING)
-    disk.write_text(folder / "README.md", _page(version, name, signature, inputs))
+    mounted = f"/models/{name}/{version.name if version.name.isdigit() else 1}" if inside else f"/models/{name}"
+    disk.write_text(folder / "README.md", _page(version, name, signature, inputs, mounted))
 
 
-def _page(version, name, signature, inputs):
+def _listed(values):
+    """A row as JSON has it."""
+    return values.astype("U").tolist() if values.dtype.kind in "OS" else values.tolist()
+
+
+def _page(version, name, signature, inputs, mounted):
     needed = saved_models.foreign_operations(version)
     needs = f"beside TensorFlow's own: {', '.join(needed)}" if needed else "TensorFlow's own alone"
     body = json.dumps({"signature_name": signature, "inputs": inputs}, ensure_ascii=False)
@@ -95,9 +103,9 @@ def _page(version, name, signature, inputs):
 Operations the server has to know: {needs}. Warm-up requests are in each version's `assets.extra`.
 
 ```sh
-docker run -p 8500:8500 -p 8501:8501 -v "$PWD:/models/{name}" tensorflow/serving \\
-    --model_config_file=/models/{name}/models.config \\
-    --enable_batching --batching_parameters_file=/models/{name}/batching.config
+docker run -p 8500:8500 -p 8501:8501 -v "$PWD:{mounted}" tensorflow/serving \\
+    --model_config_file={mounted}/models.config \\
+    --enable_batching --batching_parameters_file={mounted}/batching.config
 ```
 
 REST:

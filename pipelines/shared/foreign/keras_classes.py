@@ -14,6 +14,7 @@ import h5py
 import keras
 
 from pipelines.shared.checks.rows import shown
+from pipelines.shared.foreign import keras2_files
 
 MODULES = (
     "keras", "keras.activations", "keras.constraints", "keras.dtype_policies", "keras.initializers", "keras.layers",
@@ -33,33 +34,62 @@ VALUES = ("__bytes__", "__ellipsis__", "__keras_tensor__", "__numpy__", "__slice
 LARGEST = 2**26  # bytes of a configuration, at most
 
 
-def check(path, packages=()):
+def check(path, packages=(), own=()):
     """Refuses a .keras file, or an older .h5, whose configuration names a class or function that is not allowed.
 
     Args:
         packages: names of Python packages whose registered classes and functions it may name too.
+        own: names of classes and functions of the user's own that it may name.
 
     Raises:
         ValueError: the configuration names one, which the message gives, or cannot be read.
     """
-    path = pathlib.Path(path)
-    configuration = _configuration(path)
+    configuration = read(path)
     if isinstance(configuration, dict):
         configuration.pop("compile_config", None)  # nothing is compiled
     for mapping in _objects(configuration):
-        if wrong := _wrong(mapping, ("layers", *packages)):
+        if not _names(mapping) & {*own} and (wrong := _wrong(mapping, ("layers", *packages))):
             raise ValueError(f"not loaded, its configuration names {shown(wrong, 150)}")
 
 
-def _configuration(path):
+def _names(mapping):
+    """By which names a mapping asks for a class or a function."""
+    names = (mapping.get("registered_name"), mapping.get("class_name"))
+    names = (*names, mapping.get("config")) if mapping.get("class_name") == "function" else names
+    return {name for name in names if isinstance(name, str)} - {"function"}
+
+
+def read(path):
+    """The configuration of the model in a .keras file, or in an older .h5; of a file of Keras 2 in the words of Keras 3.
+
+    Raises:
+        ValueError: it cannot be read, or said in words of Keras 3.
+    """
+    version, configuration = _version_and_configuration(pathlib.Path(path))
+    return configuration if version.startswith("3") else keras2_files.translated(configuration)
+
+
+def _version_and_configuration(path):
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
-                return _read(archive.open("config.json").read(LARGEST + 1))
+                facts = _read(archive.open("metadata.json").read(LARGEST + 1))
+                configuration = _read(archive.open("config.json").read(LARGEST + 1))
+                return str(facts.get("keras_version", "3") if isinstance(facts, dict) else "3"), configuration
         with h5py.File(path) as file:
-            return _read(file.attrs["model_config"])
+            if "model_config" not in file.attrs:
+                raise ValueError(_WEIGHTS_ALONE)
+            version = file.attrs.get("keras_version", "1")
+            version = version.decode() if isinstance(version, bytes) else str(version)
+            return version, _read(file.attrs["model_config"])
     except (OSError, KeyError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
         raise ValueError(f"its configuration cannot be read: {shown(str(error), 100)}") from error
+
+
+_WEIGHTS_ALONE = (
+    "it holds weights alone, and no layers; make the model in Python, give it these by model.load_weights, and save it "
+    "by model.save('model.keras')"
+)
 
 
 def _read(content):
@@ -123,6 +153,8 @@ def _public(name, module, kind, modules):
     """Whether Keras has a public object of that name and kind in `module`, or in any of `modules` if that is None."""
     if isinstance(module, str) and module.startswith(OWN) and kind is type:
         return name.isidentifier()
+    if name == "Functional" and module is None and kind is type:  # in a .h5
+        return True
     candidates = [getattr(_module(public_name), name, None) for public_name in modules if module in (None, public_name)]
     return any(isinstance(candidate, kind) for candidate in candidates)
 
