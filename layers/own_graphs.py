@@ -39,7 +39,7 @@ def take(model, other):
     """Puts the graph of a plain model into the model, in place of its own -> [(layer of before, its successor)]"""
     if isinstance(model, keras.Sequential):
         return _take_stack(model, other)
-    pairs = [(layer, other.get_layer(layer.name)) for layer in model.layers]
+    pairs = list(zip(model.layers, other.layers, strict=True))
     with DotNotTrackScope():
         for name in _OF_A_GRAPH:
             setattr(model, name, getattr(other, name))
