@@ -14,7 +14,7 @@ from pipelines.shared.messages import brief
 PATTERNS = 6
 PLAIN = 10  # numbers below this stand for those whose use is not known
 STEPS = 7  # of lengths beside inputs without steps
-KINDS = ("normal", "positive", "unit")  # any numbers; those from 0.1 up; those between 0 and 1
+KINDS = ("normal", "positive", "unit", "large")  # any numbers; those from 0.1 up; between 0 and 1; from 1.1 up
 WORDS = ("a", "few", "words", "a few words", "")
 LIMITS = (None, 2, 1)  # what whole numbers of unknown use are below: as of their `Role`, or less
 
@@ -35,8 +35,13 @@ class Role:
     masked: float | None = None  # the value that a masked step holds
     lengths: bool = False
     lowest: int = 0  # the first id
-    positions: bool = False  # numbers of steps, from 0
+    positions: bool = False  # numbers of steps, from `lowest`
     choices: tuple = ()  # the numbers or words that are looked up, and one that is not
+
+    @property
+    def shortest(self):
+        """The least length: of a row whose last step is looked up it is 1."""
+        return self.lowest if self.positions else 0
 
     def bounds(self, kind, steps, limit=None):
         """(the lowest whole number, the first one too large) of a type, for rows of so many steps.
@@ -44,9 +49,9 @@ class Role:
         limit: the first number too large where the model says nothing of one.
         """
         if self.lengths:
-            return 0, min(self.vocabulary or steps + 1, steps + 1)
+            return self.shortest, min(self.vocabulary or steps + 1, steps + 1)
         if self.positions:
-            return 0, max(1, min(self.vocabulary or steps, steps))
+            return self.lowest, max(self.lowest + 1, min(self.vocabulary or steps + self.lowest, steps + self.lowest))
         if self.choices:
             return min(self.choices), max(self.choices) + 1
         if self.vocabulary:
@@ -100,8 +105,10 @@ def _whole_numbers(role, kind, shape, draw, values, steps):
         return draw.choice(role.choices, shape)
     lowest, limit = role.bounds(kind, steps, values.limit)
     tensor = draw.integers(lowest, max(limit, lowest + 1), shape)
-    if role.vocabulary and not role.lengths and tensor.size:
-        tensor.T[tensor.T.shape[0] // 2] = limit - 1  # in the middle, which few rows have masked
+    if (role.vocabulary or role.positions) and not role.lengths and tensor.size:
+        one_a_row = tensor.size == len(tensor)
+        places = tensor.reshape(-1) if one_a_row else tensor.T
+        places[len(places) // 2] = limit - 1  # in the middle, which few rows have masked
     return tensor
 
 
@@ -109,7 +116,7 @@ def _numbers(shape, draw, kind):
     if kind == "unit":
         return draw.uniform(0.05, 0.95, shape)
     tensor = draw.normal(size=shape)
-    return np.abs(tensor) + 0.1 if kind == "positive" else tensor
+    return tensor if kind == "normal" else np.abs(tensor) + (0.1 if kind == "positive" else 1.1)
 
 
 def padded(tensor, role, patterns, steps):
@@ -118,7 +125,7 @@ def padded(tensor, role, patterns, steps):
     if role.lengths and tensor.size == len(tensor):
         lengths = (steps, 1, 0, max(steps // 2, 1), steps, max(steps - 1, 0))
         limit = role.bounds("", steps)[1] - 1
-        tensor.reshape(-1)[:] = [min(lengths[pattern % PATTERNS], limit) for pattern in patterns]
+        tensor.reshape(-1)[:] = [max(role.shortest, min(lengths[pattern % PATTERNS], limit)) for pattern in patterns]
     elif tensor.ndim > 1 and (role.masked is not None or tensor.dtype == bool):
         for row, pattern in zip(tensor, patterns, strict=True):
             row[masked_steps(pattern, len(row))] = False if tensor.dtype == bool else role.masked

@@ -60,6 +60,8 @@ def _of_role(one, role, plan, index):
         ):  # of a user's own numbers no more than that is told
             limit = min(limit, int(max(plan.examples[one.name].max(), 0)) + 1)
         facts |= {"lowest": int(lowest), "highest": int(limit) - 1}
+    elif role.positions and role.lowest:  # of lengths too, whose last step is looked up
+        facts |= {"lowest": int(role.lowest), "highest": int(role.lowest)}  # and as many as there are steps
     elif not whole and values.kind != drawn_inputs.KINDS[0]:
         facts["values"] = values.kind
     return facts
@@ -202,7 +204,7 @@ def calls(expected, facts):
 def role(facts):
     """The `Role` of an input of which the facts are known."""
     return Role(
-        facts["highest"] + 1 if "highest" in facts else None,
+        facts["highest"] + 1 if "highest" in facts and not facts.get("positions") else None,
         facts.get("masked"),
         facts.get("lengths", False),
         facts.get("lowest", 0),

@@ -40,6 +40,7 @@ def _complete(role, uses, tensor):
     whole = keras.backend.is_int_dtype(tensor.dtype)
     if uses.vocabulary:
         role.vocabulary = min(filter(None, (role.vocabulary, uses.vocabulary)))
+    if uses.vocabulary or uses.positions:
         role.lowest = uses.lowest
     role.lengths |= uses.lengths and not uses.vocabulary and _one_a_row(tensor)
     role.positions = uses.positions and whole

@@ -128,10 +128,11 @@ def _others(judge, first, batch):
 def _another(judge, found, numbers, size):
     """(rows, sizes) of one more call; at last those of the first."""
     known = {sizes for _, sizes in found}
+    unequal = [tuple(times * size for size in found[0][1]) for times in (2, 3, 4)] if len(set(found[0][1])) > 1 else []
     first = max(found[0][1], default=0)
     sizes = (size, 2 * first, first + 1, first + first // 2, 3 * first, *LIKELY, *_hinted(judge.model), *OTHERS)
     candidates = [(each,) * len(judge.open_axes) for each in dict.fromkeys(sizes)] if judge.open_axes else []
-    for candidate in [each for each in candidates if each not in known][:MORE]:
+    for candidate in [each for each in (*unequal, *candidates) if each not in known][:MORE]:
         for number in numbers:
             if not judge.late and judge.takes(number, candidate):
                 return number, candidate
