@@ -40,10 +40,16 @@ def folder(tmp_path_factory):
         pipelines.export_keras(model, folder / "plain.tflite")
         pipelines.export_keras(model, folder / "kept.tflite", examples=EXAMPLES, keep_examples=True)
         pipelines.export_keras(model, folder / "rounded.tflite", examples=EXAMPLES, quantize="dynamic")
-    stranger = flat_files.opened((folder / "plain.tflite").read_bytes())
-    stranger.metadata = [entry for entry in stranger.metadata if not entry.name.startswith(b"unroll")]
-    (folder / "stranger.tflite").write_bytes(flat_files.packed(stranger))
+        pipelines.export_keras(windows_of_16(), folder / "windows.tflite")
+    for path, stranger in (("plain", "stranger"), ("windows", "long")):
+        content = flat_files.opened((folder / f"{path}.tflite").read_bytes())
+        content.metadata = [entry for entry in content.metadata if not entry.name.startswith(b"unroll")]
+        (folder / f"{stranger}.tflite").write_bytes(flat_files.packed(content))
     return folder
+
+
+def windows_of_16():
+    return keras.Sequential([keras.Input((None, 3), name="x"), K.Conv1D(2, 16), K.GRU(2, name="y")])
 
 
 def facts(path):
@@ -79,6 +85,18 @@ def test_verify_and_fix_of_a_text_beside_a_category(folder, name, tmp_path):
     assert pipelines.verify(tmp_path / "fixed.tflite").passed
     before, after = ((path.read_bytes()) for path in (folder / f"{name}.tflite", tmp_path / "fixed.tflite"))
     assert input_facts.read(after) == input_facts.read(before)
+
+
+@pytest.mark.parametrize("name", ["windows", "long"])
+def test_verify_and_fix_of_a_file_that_needs_many_steps(folder, name, tmp_path):
+    verification = pipelines.verify(folder / f"{name}.tflite")
+    assert verification.passed, str(verification)
+    sizes = pipelines.fix_sizes(folder / f"{name}.tflite", tmp_path / "fixed.tflite")
+    assert sizes == {"serving_default": {"x": [1, 128, 3], "y": [1, 2]}}
+    says = r"fails at \(1, 9, 3\): .*; give another batch or other steps; "
+    says += r"it was compared at \(1, 16, 3\)" if name == "windows" else "give examples="
+    with pytest.raises(ValueError, match=says):
+        pipelines.fix_sizes(folder / f"{name}.tflite", tmp_path / "short.tflite", steps=9)
 
 
 def test_the_fixed_copy_answers_and_loads(folder, tmp_path):
