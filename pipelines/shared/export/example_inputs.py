@@ -50,7 +50,7 @@ def arrays(examples, expected):
         examples = _of_dataset(examples, expected)
     named = _named(examples, expected)
     checked = {one.name: _checked(named[one.name], one) for one in expected}
-    rows = {name: len(array) for name, array in checked.items()}
+    rows = {name: len(array) for name, array in checked.items() if array.ndim}
     if len(set(rows.values())) > 1:
         raise ValueError(f"examples: expected as many rows of each input, received {listed(rows.items())}")
     return checked
@@ -185,6 +185,10 @@ def _inputs(expected):
 def _checked(values, expected):
     """The first rows of an array, of the input's type, if nothing is lost by that."""
     array = _array(values, expected)
+    if not expected.shape:  # one number for all rows
+        if array.size != 1:
+            raise ValueError(f"examples: expected {expected}, received an array of the shape {shown(array.shape)}")
+        return _as_kind(array.reshape(()), expected)
     if array.ndim == len(expected.shape) - 1 and array.ndim and expected.shape[-1] == 1:
         array = array[..., None]  # as Keras does
     sizes = array.shape[1:]
