@@ -145,6 +145,7 @@ def _check(name, one):
         and all(len(shape) == len(one["shape"]) and math.prod(shape) <= MOST_NUMBERS for shape in one["shapes"])
         and all(isinstance(one.get(key, False), bool) for key in ("lengths", "positions"))
         and isinstance(one.get("masked", 0), (int, float))
+        and (kind.kind == "f" or bounds.min <= one.get("masked", 0) <= bounds.max)
         and one.get("values", "normal") in drawn_inputs.KINDS
         and ("lowest" in one) == ("highest" in one)
         and all(isinstance(one.get(key, 0), int) for key in ("lowest", "highest"))
@@ -171,7 +172,7 @@ def kept_examples(content):
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except (ValueError, OSError, EOFError, KeyError, SyntaxError, NotImplementedError, RuntimeError, TypeError,
-            OverflowError, zipfile.BadZipFile, zlib.error) as error:  # fmt: skip
+            OverflowError, MemoryError, zipfile.BadZipFile, zlib.error) as error:  # fmt: skip
         raise ValueError(f"its metadata {EXAMPLES} is damaged: {str(error)[:100]}") from error
 
 
@@ -183,7 +184,7 @@ def calls(expected, facts):
     """
     inputs = facts.get("inputs", {})
     if not expected or any(
-        one.name not in inputs or len(inputs[one.name]["shape"]) != len(one.shape) for one in expected
+        not one.shape or one.name not in inputs or len(inputs[one.name]["shape"]) != len(one.shape) for one in expected
     ):
         return []
     draw, drawn_calls, number = np.random.default_rng(0), [], 0

@@ -146,6 +146,7 @@ def test_a_saved_model_takes_no_examples(tmp_path):
         lambda facts: facts["inputs"].update(ids=[]),
         lambda facts: facts.clear(),
         lambda facts: facts["inputs"]["ids"].update(type="object"),
+        lambda facts: facts["inputs"]["ids"].update(masked=float("nan")),
     ],
 )
 def test_facts_are_not_trusted(folder, tmp_path, change):
