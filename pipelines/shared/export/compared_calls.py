@@ -14,6 +14,7 @@ from pipelines.shared.export import (
     model_signatures,
     tried_calls,
 )  # fmt: skip
+from pipelines.shared.messages import brief
 
 TOLERANCE = comparison.TOLERANCE["float32"]
 log = logging.getLogger("unroll")
@@ -115,13 +116,26 @@ def compare(model, path, calls, quantize):
     # The third and fourth calls show what is kept between calls: after another shape, then after the same.
     for number, tensors in enumerate([*calls[:2], calls[0], calls[0], *calls[2:]], 1):
         answers = keras.tree.flatten(drawn_inputs.answers(model, tensors))
-        outputs = run(**dict(zip(names, tensors, strict=True)))
+        outputs = _outputs(run, dict(zip(names, tensors, strict=True)), number)
         for name, expected in zip(model_signatures.output_names(model), answers, strict=True):
             difference = comparison.difference(outputs[name], expected, of_greatest=True)
             worst, undefined = max(worst, difference), undefined or not np.isfinite(expected).all()
             if not np.isfinite(difference) or (quantize is None and difference > TOLERANCE):
                 raise RuntimeError(
                     f"export: the .tflite's {name} differs from the model's by {difference:.1e} in call {number}, "
-                    f"expected {TOLERANCE:.0e} at the most; nothing was put in place"
+                    f"expected {TOLERANCE:.0e} at the most; nothing was put in place; if it is never called with such "
+                    "inputs, give examples="
                 )
     return worst, undefined
+
+
+def _outputs(run, tensors, number):
+    """The file's own answers."""
+    try:
+        return run(**tensors)
+    except (RuntimeError, ValueError) as error:
+        shapes = ", ".join(f"{name} {tensor.shape}" for name, tensor in tensors.items())
+        raise RuntimeError(
+            f"export: the .tflite fails in call {number} ({shapes[:200]}), to which the model answers: "
+            f"{brief(error, 200)}; nothing was put in place; if it is never called with such inputs, give examples="
+        ) from error
