@@ -9,6 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 from pipelines.shared.export import (
     comparison,
     drawn_inputs,
+    drawn_numbers,
     example_inputs,
     input_roles,
     model_signatures,
@@ -81,14 +82,14 @@ def _outside(one, role, tensor):
 
 def _padded(model, roles, arrays, batch):
     """Calls with a user's rows, padded in every way that the model takes; none if it is not known to mask anything."""
-    padded_calls, rows = [], batch or drawn_inputs.PATTERNS
+    padded_calls, rows = [], batch or drawn_numbers.PATTERNS
     steps = next((array.shape[1] for array in arrays if array.ndim > 1), 0)
-    if not drawn_inputs.masks(roles, arrays):
+    if not drawn_numbers.masks(roles, arrays):
         return []
-    for first in range(0, drawn_inputs.PATTERNS, rows):
+    for first in range(0, drawn_numbers.PATTERNS, rows):
         patterns = range(first, first + rows)
         chosen = [array[[row % len(array) for row in patterns]] for array in arrays]
-        tensors = [drawn_inputs.padded(tensor, role, patterns, steps)
+        tensors = [drawn_numbers.padded(tensor, role, patterns, steps)
                    for tensor, role in zip(chosen, roles, strict=True)]  # fmt: skip
         try:
             drawn_inputs.asked(model, tensors)

@@ -18,8 +18,8 @@ import zlib
 
 import numpy as np
 
-from pipelines.shared.export import drawn_inputs, flat_files
-from pipelines.shared.export.drawn_inputs import Role
+from pipelines.shared.export import drawn_numbers, flat_files
+from pipelines.shared.export.drawn_numbers import Role
 from pipelines.shared.export.example_inputs import Expected
 
 NAME, EXAMPLES = "unroll.inputs", "unroll.examples"
@@ -51,10 +51,10 @@ def _of_role(one, role, plan, index):
     facts = {name: True for name in ("lengths", "positions") if getattr(role, name)}
     if role.masked is not None:
         facts["masked"] = float(role.masked)
-    values = plan.values or drawn_inputs.Values()
+    values = plan.values or drawn_numbers.Values()
     whole = one.kind.startswith(("int", "uint"))
     if (whole or role.vocabulary) and not facts.keys() & {"lengths", "positions"}:
-        lowest, limit = role.bounds(one.kind, drawn_inputs.STEPS, values.limit)
+        lowest, limit = role.bounds(one.kind, drawn_numbers.STEPS, values.limit)
         if (
             plan.examples is not None and not role.vocabulary and not role.choices
         ):  # of a user's own numbers no more than that is told
@@ -62,7 +62,7 @@ def _of_role(one, role, plan, index):
         facts |= {"lowest": int(lowest), "highest": int(limit) - 1}
     elif role.positions and role.lowest:  # of lengths too, whose last step is looked up
         facts |= {"lowest": int(role.lowest), "highest": int(role.lowest)}  # and as many as there are steps
-    elif not whole and values.kind != drawn_inputs.KINDS[0]:
+    elif not whole and values.kind != drawn_numbers.KINDS[0]:
         facts["values"] = values.kind
     return facts
 
@@ -146,7 +146,7 @@ def _check(name, one):
         and all(isinstance(one.get(key, False), bool) for key in ("lengths", "positions"))
         and isinstance(one.get("masked", 0), (int, float))
         and (kind.kind == "f" or bounds.min <= one.get("masked", 0) <= bounds.max)
-        and one.get("values", "normal") in drawn_inputs.KINDS
+        and one.get("values", "normal") in drawn_numbers.KINDS
         and ("lowest" in one) == ("highest" in one)
         and all(isinstance(one.get(key, 0), int) for key in ("lowest", "highest"))
         and bounds.min <= one.get("lowest", 0) <= one.get("highest", 0) < bounds.max
@@ -194,7 +194,7 @@ def calls(expected, facts):
             for one, shape in zip(expected, shapes, strict=True)
         ]
         patterns = range(number, number + shapes[0][0])
-        tensors = drawn_inputs.drawn(
+        tensors = drawn_numbers.drawn(
             expected, [role(inputs[one.name]) for one in expected], shapes, patterns, draw, _values(inputs)
         )
         drawn_calls.append({one.name: tensor for one, tensor in zip(expected, tensors, strict=True)})
@@ -214,8 +214,8 @@ def role(facts):
 
 
 def _values(inputs):
-    kinds = [one.get("values", drawn_inputs.KINDS[0]) for one in inputs.values()]
-    return drawn_inputs.Values(max(kinds, key=drawn_inputs.KINDS.index))
+    kinds = [one.get("values", drawn_numbers.KINDS[0]) for one in inputs.values()]
+    return drawn_numbers.Values(max(kinds, key=drawn_numbers.KINDS.index))
 
 
 def of_details(details):

@@ -10,7 +10,7 @@ import keras
 from layers import SequenceMask, TokenDropout
 from layers.conversion import across_time
 from pipelines.shared.export import lookups, model_signatures, traced_uses
-from pipelines.shared.export.drawn_inputs import Role
+from pipelines.shared.export.drawn_numbers import Role
 
 # Layers that pass their input on unchanged outside of training.
 _SAME = (

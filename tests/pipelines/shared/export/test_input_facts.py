@@ -10,7 +10,7 @@ from conftest import output
 
 import pipelines
 from pipelines.shared.command_line import program
-from pipelines.shared.export import conversion, drawn_inputs, flat_files, input_facts
+from pipelines.shared.export import conversion, drawn_numbers, flat_files, input_facts
 from pipelines.shared.export.example_inputs import Expected
 
 K = keras.layers
@@ -189,4 +189,4 @@ def test_calls_by_facts():
     fixed = input_facts.calls([Expected("x", "float32", (1, 3)), Expected("n", "int32", (1,))], said)
     assert {call["x"].shape for call in fixed} == {(1, 3)}
     assert input_facts.calls([Expected("other", "float32", (None, None))], said) == []
-    assert drawn_inputs.STEPS not in calls[0]["n"]
+    assert drawn_numbers.STEPS not in calls[0]["n"]
