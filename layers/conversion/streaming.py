@@ -19,6 +19,7 @@ A step that a mask leaves out keeps the states and repeats the output, as in a w
 
 import contextlib
 import re
+import warnings
 
 import keras
 import numpy as np
@@ -85,30 +86,38 @@ class Steps:
         Raises:
             ValueError: a layer needs more than one step, or makes more or fewer of one.
         """
-        outputs, failure = {}, None
+        answered, failure = [], None
 
         def watched(operation):
             def run(*args, **kwargs):
-                outputs[operation] = ()
-                outputs[operation] = operation_fn(operation, training=False)(*args, **kwargs)
-                return outputs[operation]
+                answered.append((operation, ()))
+                outputs = operation_fn(operation, training=False)(*args, **kwargs)
+                answered[-1] = operation, keras.tree.flatten(outputs)
+                return outputs
 
             return run
 
         try:
-            self.model._run_through_graph(inputs, operation_fn=watched)
+            with warnings.catch_warnings():  # of axes of size 1
+                warnings.simplefilter("ignore")
+                self.model._run_through_graph(inputs, operation_fn=watched)
         except Exception as error:  # of any layer, TensorFlow's errors too
             failure = error
-        for operation, _, _, symbols in across_time.calls(self.model):
-            tensors = zip(symbols, keras.tree.flatten(outputs.get(operation, ())), strict=False)
-            counts = [tensor.shape[1] for symbol, tensor in tensors if across_time.has_steps(symbol)]
-            if any(count != 1 + looking_ahead.front(operation) for count in counts):
-                raise ValueError(f"streaming: {across_time.named(operation)} makes {counts[0]} steps of one{_LATER}")
+        self._check_counts(answered)
         if failure is not None:
             raise ValueError(
-                f"streaming: {across_time.named([*outputs][-1])} fails on a sequence of one step: "
+                f"streaming: {across_time.named(answered[-1][0])} fails on a sequence of one step: "
                 f"{_plain(failure)}{_LATER}"
             ) from failure
+
+    def _check_counts(self, answered):
+        """Of one step comes one step, in all calls that were answered."""
+        calls = [symbols for operation, _, _, symbols in across_time.calls(self.model) if _computes(operation)]
+        for symbols, (operation, tensors) in zip(calls, answered, strict=False):
+            pairs = zip(symbols, tensors, strict=False)
+            counts = [tensor.shape[1] for symbol, tensor in pairs if across_time.has_steps(symbol)]
+            if any(count != 1 + looking_ahead.front(operation) for count in counts):
+                raise ValueError(f"streaming: {across_time.named(operation)} makes {counts[0]} steps of one{_LATER}")
 
     @contextlib.contextmanager
     def one(self, states, lengths=()):
@@ -127,6 +136,10 @@ class Steps:
             if self._starts:
                 following[-1] = keras.ops.ones_like(begun)
             yield following
+
+
+def _computes(operation):
+    return not isinstance(operation, keras.layers.InputLayer)
 
 
 _LATER = ", so it looks beyond one step; train a model without it to stream"
@@ -154,6 +167,9 @@ def _one_step_inputs(model):
         if across_time.has_steps(tensor):
             shape[1] = 1
         dtype = keras.backend.standardize_dtype(tensor.dtype)
+        if dtype == "string":
+            inputs.append(keras.ops.convert_to_tensor(np.full(shape, "").tolist(), dtype=dtype))
+            continue
         if dtype.startswith("float"):
             values = draw.normal(size=shape)
         else:

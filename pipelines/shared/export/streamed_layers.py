@@ -4,6 +4,8 @@ if streamed_layers.compare(steps, tensors, kinds, lengths) > tolerance:
     first = streamed_layers.first(steps, tensors, kinds, lengths, tolerance)
 """
 
+import warnings
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -48,7 +50,8 @@ def _compared(symbols, answer, steps, tensors, kinds, lengths):
     for t in range(time):
         inputs = [_of_step(*pair, t) for pair in zip(tensors, kinds, strict=True)]
         ones = [tensor for tensor, kind in zip(inputs, kinds, strict=True) if kind == "lengths"]
-        with steps.one(states, ones) as following:
+        with steps.one(states, ones) as following, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of axes of size 1
             answers = answer(model, inputs)
         states = following
         for symbol, *pair in zip(symbols, answers, whole, strict=True):
