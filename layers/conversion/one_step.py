@@ -126,7 +126,7 @@ class Recurrent(OneStep):
             self.refused = f"{_STREAMING}{across_time.named(self.operation)}{_BACKWARDS}"
         initial = keras.tree.flatten(call.initial)
         self.shapes, self.own = [tuple(state.shape[1:]) for state in initial], len(initial)
-        self.starts = any(keras.ops.convert_to_numpy(state).any() for state in initial)
+        self.starts = self.starts or any(keras.ops.convert_to_numpy(state).any() for state in initial)
         repeats = call.mask is not None and not self.operation.zero_output_for_mask
         if repeats and (self.shown is None or self.starts):
             output = keras.tree.flatten(outputs)[0]
