@@ -10,6 +10,8 @@ answer is ignored. A step that the model itself masks (`Masking`, `mask_zero`, a
 as they are and repeats the answer, as in the whole sequence. `layers.conversion.streaming` has what the states are.
 """
 
+import re
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -20,6 +22,7 @@ from layers.conversion.unbound import unbound
 from pipelines.shared.export import comparison, drawn_inputs, streamed_layers
 
 TOLERANCE = comparison.TOLERANCE["float32"]
+_STATE = re.compile(r"state_\d+")
 LONGEST = 32  # steps of a comparison before the conversion
 # What the app's developer is told about it, besides how to prepare a whole sequence.
 PREPARATION = (
@@ -39,6 +42,7 @@ def function(model, specification, names):
     Raises:
         ValueError: a layer needs later steps, or no input has steps.
     """
+    _check_names([*(tensor_spec.name for tensor_spec in specification), *names])
     steps = streaming.Steps(model)
     model, kinds = steps.model, steps.inputs
     frames = [
@@ -64,6 +68,14 @@ def function(model, specification, names):
         return {**dict(zip(names, outputs, strict=True)), **following}
 
     return step
+
+
+def _check_names(names):
+    if taken := sorted(name for name in names if _STATE.fullmatch(name)):
+        raise ValueError(
+            f"streaming: `step` calls its states state_0, state_1 ..., and the model has an input or output of that "
+            f"name: {', '.join(taken)}; give its layer another one"
+        )
 
 
 def _of_one_step(frames, kinds, specification):
@@ -123,26 +135,26 @@ def check(model, path, specification, names, calls):
     Raises:
         ValueError: its answers frame by frame differ from those to the whole sequence.
     """
-    run = Interpreter(str(path), num_threads=1).get_signature_runner("step")
+    run, steps = Interpreter(str(path), num_threads=1).get_signature_runner("step"), streaming.Steps(model)
     for tensors in calls:
-        difference = compare(model, run, specification, names, tensors)
+        difference = compare(model, steps, run, specification, names, tensors)
         if not difference <= TOLERANCE:
             raise ValueError(_refusal(model, difference))
 
 
-def compare(model, run, specification, names, tensors):
+def compare(model, steps, run, specification, names, tensors):
     """The greatest difference between `step` frame by frame and the model on the whole sequence.
 
     Args:
-        run: the signature's runner. tensors: the model's inputs, one per specification, all with the same number of
-            steps. Where several are vectors of lengths, the first is used for all.
+        steps: the model's `streaming.Steps`. run: the signature's runner.
+        tensors: the model's inputs, one per specification, all with the same number of steps. Where several are
+            vectors of lengths, the first is used for all.
     """
-    steps = streaming.Steps(model)
     in_time, kinds = [steps.has_steps(tensor) for tensor in steps.model.outputs], steps.inputs
     tensors, lengths = _alike(tensors, kinds)
     with unbound(model):
         expected = keras.tree.flatten(drawn_inputs.answers(model, tensors))
-    details = {name: detail for name, detail in run.get_input_details().items() if name.startswith("state_")}
+    details = {name: detail for name, detail in run.get_input_details().items() if _STATE.fullmatch(name)}
     states = {
         name: np.zeros((len(tensors[0]), *detail["shape_signature"][1:]), "float32") for name, detail in details.items()
     }
