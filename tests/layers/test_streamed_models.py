@@ -49,6 +49,14 @@ class Block(K.Layer):
         return inputs + self.norm(self.recurrent(self.convolution(inputs)))
 
 
+@keras.saving.register_keras_serializable(package="tests.streamed")
+class ZerosInFront(K.Conv1D):
+    """A user's causal convolution, as people write it for other axes and frameworks."""
+
+    def call(self, inputs):
+        return super().call(ops.pad(inputs, [[0, 0], [(self.kernel_size[0] - 1) * self.dilation_rate[0], 0], [0, 0]]))
+
+
 def series(features=3):
     return keras.Input([None, features])
 
@@ -217,6 +225,7 @@ MODELS = {
         K.Masking(), K.RNN(LearnedStart(), **SEQUENCE), K.RNN(LearnedStart())
     ),
     "layer-normalised cells": lambda: chain(layers.RNN(layers.LayerNormLSTMCell(4), **SEQUENCE), K.GRU(3)),
+    "a user's causal convolution": lambda: chain(ZerosInFront(4, 3, dilation_rate=2), K.GRU(3)),
     "a user's layer with others inside": lambda: chain(Block(), Block(), K.GlobalMaxPooling1D()),
     "a decoder that looks at its source": translation,
     "a source with lengths": source_with_lengths,
