@@ -13,6 +13,7 @@ from pipelines import video as video
 from pipelines.shared.checks.verification import verify as verify
 from pipelines.shared.export.fixed_sizes import fix_sizes as fix_sizes
 from pipelines.shared.export.keras_models import export_keras as export_keras
+from pipelines.shared.foreign.keras_files import load_keras as load_keras
 from pipelines.task import Task as Task
 
 TASKS: Final = ("sentiment", "translation", "music", "forecasting", "trajectory", "video", "tagging")
@@ -22,6 +23,7 @@ __all__ = [
     "export_keras",
     "fix_sizes",
     "forecasting",
+    "load_keras",
     "music",
     "sentiment",
     "settings",

@@ -57,8 +57,8 @@ def _check_steps(model):
     except ValueError as error:
         raise ValueError(
             f"{model.name} keeps its states from call to call (stateful=True) and would be exported with the signature "
-            f"`step`, which takes and gives them, but cannot have one: {error}; make it with stateful=False and the same "
-            "weights to export its answers to whole sequences"
+            f"`step`, which takes and gives them, but cannot have one: {error}; make it with stateful=False and the "
+            "same weights to export its answers to whole sequences"
         ) from error
 
 

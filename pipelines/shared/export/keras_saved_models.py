@@ -38,7 +38,7 @@ def check_new(folder, overwrite):
         return
     if not (folder / "saved_model.pb").is_file():
         raise FileExistsError(
-            f"{folder} exists already and holds no SavedModel, so it is not replaced; give another path"
+            f"{folder} exists already and is no SavedModel, so it is not replaced; give another path"
         )
     if not overwrite:
         raise FileExistsError(f"{folder} exists already; give another path, or overwrite=True")

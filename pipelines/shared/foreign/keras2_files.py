@@ -3,7 +3,7 @@
     keras2_files.translated(configuration)      # of a model, as JSON holds it
 
 Keras 3 opens a `.h5` file of Keras 2 but for words that it dropped, states given to recurrent layers, models called
-twice, and `hard_sigmoid`, which means another function today. What they said is said otherwise here, or was the default.
+twice, and `hard_sigmoid`, which means another function today. They are said otherwise here, or were the default.
 """
 
 from layers import hard_sigmoid as gates
@@ -71,8 +71,8 @@ def _shown(configuration):
 def _layer(name, options):
     if options.get("time_major"):
         raise ValueError(
-            f"{str(options.get('name'))[:50]} ({name[:50]}) with time_major=True, which Keras 3 does not have; in Keras 2 "
-            "make it a layer with time_major=False, and swap the axes of its input, then save again"
+            f"{str(options.get('name'))[:50]} ({name[:50]}) with time_major=True, which Keras 3 does not have; in "
+            "Keras 2 make it a layer with time_major=False, and swap the axes of its input, then save again"
         )
     options = {key: value for key, value in options.items() if not _is_dropped(key, value)}
     if "batch_input_shape" in options:  # an InputLayer says it too
