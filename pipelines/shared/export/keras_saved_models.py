@@ -37,9 +37,7 @@ def check_new(folder, overwrite):
     if not folder.exists() or not any(folder.iterdir()):
         return
     if not (folder / "saved_model.pb").is_file():
-        raise FileExistsError(
-            f"{folder} exists already and is no SavedModel, so it is not replaced; give another path"
-        )
+        raise FileExistsError(f"{folder} exists already and is no SavedModel, so it is not replaced; give another path")
     if not overwrite:
         raise FileExistsError(f"{folder} exists already; give another path, or overwrite=True")
 

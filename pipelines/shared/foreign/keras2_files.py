@@ -47,7 +47,7 @@ def translated(configuration):
     if name in ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"):
         raise ValueError(_OPERATION.format(_shown(configuration)))
     if isinstance(name, str) and isinstance(options, list):  # a Sequential of Keras before 2.2.3
-        options = {"layers": options}
+        options = {"name": "sequential", "layers": options}
     if isinstance(name, str) and isinstance(options, dict):
         options = _model(options) if name in _MODELS else _layer(name, options)
         configuration = configuration | {"class_name": CUDNN.get(name, name), "config": options}
