@@ -70,11 +70,17 @@ def state_shape(name, expected, received):
         same_size(name, "a state", size, other)
 
 
-def mask_shape(mask, sequences):
-    """The shape of a (batch, time) mask against that of the (batch, time, features) sequences."""
-    rank("mask", mask, ("batch", "time"))
+def mask_shape(mask, sequences, more_axes=()):
+    """The shape of a (batch, time) mask against that of the (batch, time, features) sequences.
+
+    more_axes: the sizes of those that it may have behind them.
+    """
+    if not more_axes or len(mask) != 2 + len(more_axes):
+        rank("mask", mask, ("batch", "time"))
     same_size("mask", "a batch", sequences[0], mask[0])
     same_size("mask", "a time axis", sequences[1], mask[1])
+    for size, other in zip(more_axes, mask[2:], strict=False):
+        same_size("mask", "an axis", size, other)
 
 
 def lengths_shape(lengths, sequences):

@@ -33,6 +33,11 @@ class ConvLSTM(OneCellLayer):
         frame = (*self.axes, "channels") if last else ("channels", *self.axes)
         checks.rank(f"sequences of {self.name}", sequences, ("batch", "time", *frame))
 
+    def mask_axes(self, sequences):
+        """A mask may be of pixels, as `Masking` gives it: those of the states stay, and of the outputs repeat."""
+        shape = self.cell.state_shape(tuple(sequences[2:]))
+        return shape[:-1] if self.cell.axis == -1 else ()
+
     def _check_step(self, sequences):
         if self.built:
             for size, other in zip(self.cell.frame_shape, sequences[2:], strict=True):

@@ -12,7 +12,7 @@ def called(layer, sequences, initial_state, mask, lengths, training):
     """A recurrent layer's call, with what it takes of these; initial_state: flat, or None."""
     names = layer.call_signature_parameters
     if "lengths" not in names:
-        mask, lengths = resolve_mask(mask, lengths, sequences), None
+        mask, lengths = mask if lengths is None else resolve_mask(mask, lengths, sequences), None
         initial_state = None if initial_state is None else _nested(layer, initial_state)
     options = {"initial_state": initial_state, "mask": mask, "lengths": lengths, "training": training}
     return layer(sequences, **{name: value for name, value in options.items() if name in names})

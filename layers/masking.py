@@ -44,17 +44,22 @@ def sequence_mask(lengths: Tensor, time: int | Tensor) -> Tensor:
     return keras.ops.expand_dims(steps, 0) < keras.ops.expand_dims(lengths, 1)  # (batch, time)
 
 
-def resolve_mask(mask, lengths, sequences):
-    """One boolean (batch, time) mask, or None, out of what the caller gave (a mask and lengths are both obeyed)."""
+def resolve_mask(mask, lengths, sequences, more_axes=()):
+    """One boolean (batch, time) mask, or None, out of what the caller gave (a mask and lengths are both obeyed).
+
+    more_axes: the sizes of those that a mask may have besides.
+    """
     if mask is not None:
         mask = keras.ops.cast(mask, "bool")
-        checks.mask_shape(mask.shape, sequences.shape)
+        checks.mask_shape(mask.shape, sequences.shape, more_axes)
     if lengths is None:
         return mask
     lengths = keras.ops.convert_to_tensor(lengths)
     checks.lengths_shape(lengths.shape, sequences.shape)
     from_lengths = sequence_mask(lengths, keras.ops.shape(sequences)[1])
-    return from_lengths if mask is None else keras.ops.logical_and(mask, from_lengths)
+    if mask is None:
+        return from_lengths
+    return keras.ops.logical_and(mask, keras.ops.expand_dims(from_lengths, tuple(range(2, len(mask.shape)))))
 
 
 def masked_softmax(scores, real, axis):

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 from keras.src.backend import AutocastScope
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
+from keras.src.utils.tracking import DotNotTrackScope
 
 from layers import checks, inner_layers, loops
 from layers.annotations import Tensor
@@ -43,6 +44,8 @@ class SequenceLayer(KeepsStates):
     unroll: is kept, and changes nothing: the loop runs as its back end runs it best, with the same numbers.
     """
 
+    nest = ()
+
     def __init__(
         self,
         cell: keras.layers.Layer,
@@ -68,7 +71,9 @@ class SequenceLayer(KeepsStates):
 
     @property
     def state_size(self):
-        """The sizes of the states, flat."""
+        """The sizes of the states, flat; of a state of more axes, that of the last."""
+        if self.nest:
+            return [state.shape[-1] for state in keras.tree.flatten(self.nest)]
         return keras.tree.flatten(self.cell.state_size)
 
     @property
@@ -81,7 +86,8 @@ class SequenceLayer(KeepsStates):
         if isinstance(self.cell, RecurrentCell):
             shape = self.cell.state_shape(step_shape)
             return shape, [shape] * len(self.state_size)
-        return (self.output_size,), [(size,) for size in self.state_size]
+        shapes = [(size,) for size in self.state_size]
+        return (self.output_size,), [tuple(x.shape[1:]) for x in keras.tree.flatten(self.nest)] or shapes
 
     @property
     def cell_dtype(self):
@@ -94,8 +100,21 @@ class SequenceLayer(KeepsStates):
             self.cell.build((sequences_shape[0], *sequences_shape[2:]))
             self.cell.built = True
         self.features = sequences_shape[-1]
+        with DotNotTrackScope():
+            self.nest = self._nest_of_states()
         if self.stateful and self.states is None:
             self.keep_states(sequences_shape[0], self.shapes_of_step()[1])
+
+    def _nest_of_states(self):
+        """The states of a user's cell, nested as it nests them; () where its `state_size` tells how."""
+        own = getattr(self.cell, "get_initial_state", None)
+        if own is None or isinstance(self.cell, RecurrentCell):
+            return ()
+        states = own(batch_size=1)
+        shapes = [tuple(state.shape) for state in keras.tree.flatten(states)]
+        if shapes == [(1, size) for size in keras.tree.flatten(self.cell.state_size)]:
+            return ()
+        return keras.tree.map_structure(lambda state: keras.KerasTensor(state.shape, state.dtype), states)
 
     def _check_rank(self, sequences):
         """A cell of Keras's or of the user's may take steps of more axes."""
@@ -105,12 +124,16 @@ class SequenceLayer(KeepsStates):
     def _check_step(self, sequences):
         checks.same_size(f"sequences of {self.name}", "features", self.features, sequences[-1])
 
+    def mask_axes(self, sequences):
+        """The axes that a mask may have behind batch and time, of sequences of a shape."""
+        return ()
+
     def check_shapes(self, sequences, initial_state=None, mask=None, lengths=None):
         """Checks every shape against the layer's."""
         self._check_rank(sequences)
         self._check_step(sequences)
         if mask is not None:
-            checks.mask_shape(mask, sequences)
+            checks.mask_shape(mask, sequences, self.mask_axes(sequences))
         if lengths is not None:
             checks.lengths_shape(lengths, sequences)
         if initial_state is None:
@@ -158,6 +181,9 @@ class SequenceLayer(KeepsStates):
 
     def _packed(self, flat):
         """States, or their shapes, as the cell nests them: one list a cell in a stack."""
+        if self.nest:
+            packed = keras.tree.pack_sequence_as(self.nest, flat)
+            return packed if isinstance(packed, (list, tuple)) else [packed]
         pack = self.cell.state_size
         return inner_layers.nested(pack, flat) if isinstance(pack, (list, tuple)) else flat
 
@@ -179,7 +205,7 @@ class SequenceLayer(KeepsStates):
 
                 outputs, states = run(self, sequences, states, mask, lengths, masks[1], training)
             else:
-                mask = resolve_mask(mask, lengths, sequences)
+                mask = resolve_mask(mask, lengths, sequences, self.mask_axes(sequences.shape))
                 outputs, states = self._loop(sequences, mask, states, masks[1], training)
         self._forget_dropout(self.cell)
         return _cast(outputs, self.compute_dtype), states
@@ -188,7 +214,7 @@ class SequenceLayer(KeepsStates):
         if sequences.shape[1] == 0:
             return self._no_step(sequences, states, hidden_mask, training)
         inputs = loops.other_major(sequences)  # (time, batch, features)
-        mask = None if mask is None else keras.ops.transpose(mask)  # (time, batch)
+        mask = None if mask is None else loops.other_major(mask)  # (time, batch)
         inputs, mask = (keras.ops.flip(s, 0) if self.go_backwards and s is not None else s for s in (inputs, mask))
         if isinstance(self.cell, RecurrentCell):
             inputs = self.cell.project(inputs)
@@ -221,8 +247,8 @@ class SequenceLayer(KeepsStates):
             self._draw_dropout(self.cell, _one_step(inputs, states), states)
 
         def step(x, states):
-            nested = isinstance(pack, (list, tuple))
-            output, following = run(x, inner_layers.nested(pack, states) if nested else states, **options)
+            nested = self.nest or isinstance(pack, (list, tuple))
+            output, following = run(x, self._packed(states) if nested else states, **options)
             following = zip(keras.tree.flatten(following), states, strict=True)
             return _cast(output, states[0].dtype), [_cast(state, before.dtype) for state, before in following]
 

@@ -87,8 +87,8 @@ class Preprocessor(Protocol):
 class Network(Protocol):
     """network.py: what is trained."""
 
-    LOOKS_BACK: Mapping[str, Any] | None
-    """{setting: value} with which the network depends on past inputs only, so that an export can add the signature
+    LOOKS_BACK: Mapping[str, Sequence[Any]] | None
+    """{setting: values} with which the network depends on past inputs only, so that an export can add the signature
     `step`; empty if there are no such settings, or if the task has a `step` of its own; None if every call takes a
     whole window, so that there is no `step`."""
 

@@ -43,13 +43,14 @@ class Call:
     initial: Any = ()
 
 
-def beside(vector, tensor):
-    """(batch, 1) with as many axes as another tensor."""
-    return keras.ops.reshape(vector, (-1, *[1] * (len(tensor.shape) - 1)))
+def beside(of_step, tensor):
+    """(batch, 1), or (batch, 1, height, width) of pixels, with as many axes as another tensor, without that of time."""
+    of_step = of_step[:, 0]
+    return keras.ops.reshape(of_step, (-1, *of_step.shape[1:], *[1] * (len(tensor.shape) - len(of_step.shape))))
 
 
 def where(condition, new, old):
-    """One or the other of two tensors, row by row: condition (batch, 1)."""
+    """One or the other of two tensors, row by row, or pixel by pixel: condition (batch, 1, ...)."""
     return keras.ops.where(beside(condition, new), new, keras.ops.cast(old, new.dtype))
 
 
@@ -207,6 +208,14 @@ class Window(OneStep):
             return original(window), [window[:, 1:]]
 
 
+class LookingAhead(OneStep):
+    """A window, inside of a layer, that needs later steps."""
+
+    def observe(self, call, outputs):
+        reason = windows.reason(self.operation, 0)
+        self.refused = f"{_STREAMING}{across_time.named(self.operation)} {reason}"
+
+
 class Padded(OneStep):
     """Zeros before a sequence, for the window behind: they are the states that it starts from."""
 
@@ -268,8 +277,9 @@ def of(operation):
         return Last(operation)
     if isinstance(operation, BesideSteps) and operation.before and not operation.after:
         return Beside(operation)
-    if windows.has_window(operation) and windows.reach(operation) and operation.strides[0] == 1:
-        return Window(operation) if operation.padding in ("causal", "valid") else None
+    if windows.has_window(operation) and windows.reach(operation):
+        looks_back = operation.strides[0] == 1 and operation.padding in ("causal", "valid")
+        return Window(operation) if looks_back else LookingAhead(operation)
     return Padded(operation) if (windows.padding(operation) or (0, 0)) > (0, 0) else None
 
 

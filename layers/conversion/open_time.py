@@ -9,7 +9,8 @@ import contextlib
 
 import keras
 
-from layers.conversion import across_time, streaming
+from layers.conversion import across_time
+from layers.conversion.unbound import repeating, unbound
 
 
 def opened(model):
@@ -32,7 +33,7 @@ def opened(model):
         for tensor in inputs
     ]  # fmt: skip
     try:
-        with streaming.unbound(model), _unchanged(model):
+        with unbound(model), repeating(repeats(model), None), _unchanged(model):
             outputs = model._run_through_graph(new)
             copy = keras.Model(keras.tree.pack_sequence_as(model._inputs_struct, new), outputs, name=model.name)
     except Exception as error:  # of any layer
@@ -42,6 +43,22 @@ def opened(model):
             f"as keras.Input([None, ...]) does: {said}"
         ) from error
     return copy
+
+
+def repeats(model):
+    """The `RepeatVector` that give each step of a model of fixed steps the same vector, as an input without steps."""
+    inputs = keras.tree.flatten(model._inputs_struct)
+    if any(across_time.has_steps(tensor) for tensor in inputs):
+        return []
+    steps = _with_steps(model, inputs)
+    walked = across_time.walk(model, {id(tensor): across_time.STEPS for tensor in steps})
+    return [
+        operation
+        for operation, arguments, _, kinds in walked
+        if isinstance(operation, keras.layers.RepeatVector)
+        and operation.n == steps[0].shape[1]
+        and id(arguments.args[0]) not in kinds
+    ]
 
 
 class _Known(list):

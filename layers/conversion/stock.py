@@ -56,8 +56,8 @@ def inner_loop(layer, ours):
     """What takes the place of `keras.layers.RNN.inner_loop`, by `ours`: -> the last output, all outputs, states."""
 
     def run(sequences, initial_state, mask, training=False):
-        states = keras.tree.flatten(initial_state)
         mask = keras.ops.cast(keras.tree.flatten(mask)[0], "bool") if mask is not None else None
+        states = keras.tree.flatten(initial_state)
         output, following = ours._loop(sequences, mask, states, None, training)
         if not keras.tree.is_nested(initial_state):
             initial_state = [initial_state]

@@ -2,7 +2,7 @@
 
 steps = streaming.Steps(model)
 with steps.one(states) as following:        # a tensor (batch, *shape) for each of `steps.state_shapes`, zeros at first
-    output = model(frames)                  # (batch, 1, features)
+    output = steps.model(frames)            # (batch, 1, features)
 # following: the states after this step
 
 States, in the order of the layers:
@@ -22,10 +22,9 @@ import re
 
 import keras
 import numpy as np
-from keras.src.models.functional import Functional, operation_fn
+from keras.src.models.functional import operation_fn
 
-from layers.conversion import across_time, looking_ahead, one_step, so_far
-from layers.conversion.replacing import replaced
+from layers.conversion import across_time, looking_ahead, one_step, open_time, so_far, unbound
 
 _ROWS = 2  # of the sequence of one step
 
@@ -33,7 +32,8 @@ _ROWS = 2  # of the sequence of one step
 class Steps:
     """What carries something from step to step in a model.
 
-    model: functional. The order is fixed; `state_shapes` are those of all states, flat, without the batch.
+    model: functional. `steps.model` is the one to call with one step: the same, or one with the same layers for any
+    number of steps. The order is fixed; `state_shapes` are those of all states, flat, without the batch.
 
     Raises:
         ValueError: one of its layers needs later steps, reads from the end, is called twice or given states that
@@ -41,10 +41,10 @@ class Steps:
     """
 
     def __init__(self, model):
-        across_time.check(model)
-        carriers = across_time.carriers(model)
-        carried = [so_far.of(one) or one_step.of(one) for one in carriers]
-        self._model, self._layers = model, [one for one in carried if one is not None]
+        self.model, self._repeats = open_time.opened(model), open_time.repeats(model)
+        across_time.check(self.model)
+        carried = [so_far.of(one) or one_step.of(one) for one in across_time.carriers(self.model)]
+        self._layers = [one for one in carried if one is not None]
         self._observe()
         self._layers = [one for one in self._layers if one.reached]
         if not self.state_shapes:
@@ -61,12 +61,17 @@ class Steps:
     def state_shapes(self):
         return [shape for layer in self._layers for shape in layer.shapes] + ([(1,)] if self._starts else [])
 
+    @contextlib.contextmanager
+    def _unbound(self):
+        with unbound.unbound(self.model), unbound.repeating(self._repeats, 1):
+            yield
+
     def _observe(self):
         """Runs a sequence of one step, in which all layers show what they carry."""
-        inputs = _one_step_inputs(self._model)
-        flags = across_time.lengths(self._model)
+        inputs = _one_step_inputs(self.model)
+        flags = across_time.lengths(self.model)
         lengths, padded = [tensor for tensor, flag in zip(inputs, flags, strict=True) if flag], []
-        with unbound(self._model), contextlib.ExitStack() as observing:
+        with self._unbound(), contextlib.ExitStack() as observing:
             for layer in self._layers:
                 observing.enter_context(layer.observing(lengths, padded))
             self._answer(inputs)
@@ -91,10 +96,10 @@ class Steps:
             return run
 
         try:
-            self._model._run_through_graph(inputs, operation_fn=watched)
+            self.model._run_through_graph(inputs, operation_fn=watched)
         except Exception as error:  # of any layer, TensorFlow's errors too
             failure = error
-        for operation, _, _, symbols in across_time.calls(self._model):
+        for operation, _, _, symbols in across_time.calls(self.model):
             tensors = zip(symbols, keras.tree.flatten(outputs.get(operation, ())), strict=False)
             counts = [tensor.shape[1] for symbol, tensor in tensors if across_time.has_steps(symbol)]
             if any(count != 1 + looking_ahead.front(operation) for count in counts):
@@ -113,7 +118,7 @@ class Steps:
         """
         states, first = list(states), 0
         following, begun = list(states), states[-1]
-        with unbound(self._model), contextlib.ExitStack() as stepping:
+        with self._unbound(), contextlib.ExitStack() as stepping:
             for layer in self._layers:
                 own = slice(first, first + len(layer.shapes))
                 keep = _keeper(following, own)
@@ -138,19 +143,6 @@ def _keeper(following, own):
         following[own] = states
 
     return keep
-
-
-@contextlib.contextmanager
-def unbound(model):
-    """Inside, layers take any number of steps and start from zeros, `stateful` ones too, which keep their states."""
-    with contextlib.ExitStack() as changed:
-        for layer in model._flatten_layers():
-            for name in ("stateful", "unroll"):
-                if vars(layer).get(name):
-                    changed.enter_context(replaced(layer, name, False))
-            if isinstance(layer, Functional) and layer is not model:  # an inner model checks the shapes of its inputs
-                changed.enter_context(replaced(layer, "_manual_input_spec", ()))
-        yield
 
 
 def _one_step_inputs(model):

@@ -16,7 +16,7 @@ log = logging.getLogger("unroll")
 settings_for = defaults.settings_for
 calibrate = defaults.calibrate
 watch = defaults.watch
-LOOKS_BACK = {"bidirectional": False, "pooling": "last", "wide": False}
+LOOKS_BACK = {"bidirectional": [False], "pooling": ["last", "max", "mean", "max_mean"]}
 
 
 def build(preprocessor, config):

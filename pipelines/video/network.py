@@ -15,7 +15,7 @@ from pipelines.shared.metrics.step_accuracy import StepAccuracy
 from pipelines.shared.networks import recurrent
 from pipelines.video import encoders, preprocessor
 
-LOOKS_BACK = {"causal": True}
+LOOKS_BACK = {"causal": [True]}
 watch = defaults.watch
 calibrate = defaults.calibrate
 

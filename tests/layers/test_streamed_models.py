@@ -6,6 +6,7 @@ import pytest
 
 import layers
 from layers.conversion import across_time, open_time, streaming
+from layers.conversion.unbound import unbound
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("TensorFlow's own", allow_module_level=True)
@@ -203,6 +204,13 @@ MODELS = {
     "ConvLSTM2D": lambda: chain(
         K.ConvLSTM2D(3, 3, padding="same", **SEQUENCE), K.ConvLSTM2D(2, 3), shape=(None, 5, 5, 2)
     ),
+    "ConvLSTM of masked pixels": lambda: chain(
+        K.Masking(), K.ConvLSTM2D(3, 3, padding="same", **SEQUENCE), K.ConvLSTM2D(2, 3, padding="same"),
+        shape=(None, 4, 4, 2),
+    ),
+    "our ConvLSTM2D": lambda: chain(
+        layers.ConvLSTM2D(3, 3, padding="same", **SEQUENCE), layers.ConvLSTM2D(2, 3), shape=(None, 5, 5, 2)
+    ),
     "a forecast from the last state": lambda: chain(K.LSTM(4), K.RepeatVector(5), K.LSTM(3, **SEQUENCE), K.Dense(1)),
     "normalised within steps": lambda: chain(
         K.LayerNormalization(), K.UnitNormalization(), K.BatchNormalization(), K.GRU(3, **SEQUENCE), K.Softmax()
@@ -232,13 +240,15 @@ def drawn(model, time=TIME, rows=ROWS, seed=0):
 
 
 def answers(model, inputs):
-    with streaming.unbound(model):
+    with unbound(model):
         return [np.asarray(y) for y in keras.tree.flatten(model(inputs if len(inputs) > 1 else inputs[0]))]
 
 
 def check(model, inputs, prefixes, atol=2e-6):
     """Runs a sequence step by step; the answers equal those to the sequences of the first `prefixes` steps."""
-    lengths, steps = across_time.lengths(model), streaming.Steps(model)
+    steps = streaming.Steps(model)
+    model = steps.model
+    lengths = across_time.lengths(model)
     timed = [across_time.has_steps(tensor) for tensor in model.inputs]
     time = next(x.shape[1] for x, is_timed in zip(inputs, timed, strict=True) if is_timed)
     states = [np.zeros((len(inputs[0]), *shape), "float32") for shape in steps.state_shapes]
@@ -262,7 +272,7 @@ def check(model, inputs, prefixes, atol=2e-6):
 @pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
 def test_each_step_answers_to_the_sequence_so_far(make):
     keras.utils.set_random_seed(0)
-    model = open_time.opened(make())
+    model = make()
     draw = np.random.default_rng(0)
     model.set_weights([w + draw.normal(scale=0.1, size=w.shape).astype("float32") for w in model.get_weights()])
     check(model, drawn(model), (1, 4, TIME))
@@ -306,6 +316,14 @@ def test_layers_and_states_are_left_as_they_were():
     for layer in model.layers[1:]:
         layer.reset_state()
     np.testing.assert_allclose(model(inputs), first, atol=1e-6)
+
+
+def test_a_vector_repeated_for_each_of_the_fixed_steps():
+    x, features = keras.Input([TIME, 3]), keras.Input([5])
+    repeated = K.Dense(4)(K.RepeatVector(TIME)(K.Dense(4)(features)))
+    y = K.LSTM(4)(K.Concatenate()([x, repeated]))
+    model = keras.Model([x, features], K.LSTM(2, **SEQUENCE)(K.RepeatVector(TIME)(y)))  # what is read is repeated too
+    check(model, drawn(model), (TIME,))
 
 
 def test_opening_the_time_axis_leaves_the_model_as_it_was():

@@ -11,6 +11,8 @@ def slice_(operation):
     x, *bounds = operation.inputs
     masks = {name: operation.get_attr(name) for name in MASKS}
     length = bounds[0].shape.num_elements()
+    if _is_one_of_open(bounds, masks):
+        return _at(x, bounds[0][length - 1], length - 1)
     if not masks["new_axis_mask"] or x.shape.rank is None or length is None:
         return None
     ellipsis = _position(masks["ellipsis_mask"])
@@ -24,6 +26,22 @@ def slice_(operation):
     for axis in _new_axes(length, new, ellipsis, masks["shrink_axis_mask"], x.shape.rank):
         x_sliced = tf.expand_dims(x_sliced, axis)
     return x_sliced
+
+
+def _is_one_of_open(bounds, masks):
+    """Whether it is x[:, i] of a computed i, whose end i + 1 LiteRT would know in the midst of a call alone."""
+    begin = tf.get_static_value(bounds[0], partial=True)
+    length = bounds[0].shape.num_elements()
+    return bool(
+        begin is not None and begin[-1] is None and masks["shrink_axis_mask"] == 1 << (length - 1)
+        and all(masks[name] == (1 << length - 1) - 1 for name in ("begin_mask", "end_mask"))
+        and not masks["ellipsis_mask"] and not masks["new_axis_mask"]
+    )  # fmt: skip
+
+
+def _at(x, index, axis):
+    """x[:, i], from the end for i below 0."""
+    return tf.gather(x, tf.where(index < 0, index + tf.shape(x, index.dtype)[axis], index), axis=axis)
 
 
 def _position(mask):
@@ -88,9 +106,19 @@ def tensor_of_diagonal(operation):
     return tf.linalg.diag(x) if x.shape.rank == 1 else None
 
 
+def unpacked(operation):
+    """One tensor for each number along an axis, of the types of which LiteRT unpacks none."""
+    (x,) = operation.inputs
+    if x.dtype in (tf.float32, tf.int32, tf.int8, tf.uint8, tf.int16, tf.bool):
+        return None
+    axis = operation.get_attr("axis")
+    return [tf.gather(x, number, axis=axis) for number in range(operation.get_attr("num"))]
+
+
 REPLACEMENTS = {
     "Diag": tensor_of_diagonal,
     "MatrixDiagPartV3": diagonal,
     "MatrixDiagV3": matrix_of_diagonal,
     "StridedSlice": slice_,
+    "Unpack": unpacked,
 }

@@ -2,7 +2,7 @@
 
 It must have only builtin operations, none that keep state in variables, and signatures; give the same answer to the
 same input after calls of another shape, of the same and of its other signatures, wherever memory stands; and give the
-golden answers, if there are any. Without golden inputs, random ones are used.
+golden answers, if there are any. Without golden inputs, examples are used, or random ones (`drawn_calls`).
 """
 
 import dataclasses
@@ -10,24 +10,31 @@ import pathlib
 
 import numpy as np
 
-from pipelines.shared.checks import calls_in_turn
+from pipelines.shared.checks import calls_in_turn, drawn_calls
 from pipelines.shared.checks.rows import FAILED, PASSED, SKIPPED, judged, row
-from pipelines.shared.export import comparison, conversion, golden_answers, tflite_files
+from pipelines.shared.export import (
+    comparison,
+    conversion,
+    example_inputs,
+    golden_answers,
+    input_facts,
+    tflite_files,
+)  # fmt: skip
 
-SIZES = ((2, 5), (3, 8))  # (batch, all other open axes), call by call
 MOST_SIGNATURES = 100
 
 
-def rows(path, subject, golden=None, shadowed_inputs=None):
+def rows(path, subject, golden=None, shadowed_inputs=None, examples=None):
     """The checks of a `.tflite` as dictionaries.
 
     Args:
         path: the file.
         golden: the path of golden.json.
         shadowed_inputs: {name: array} of the inputs that golden.json lacks since an output has their name.
+        examples: inputs to call it with: the path of an `.npz`, {name: array}, a list of arrays or one.
 
     Raises:
-        ValueError: the file is no model, or a damaged one.
+        ValueError: the file is no model, or a damaged one; or no signature takes the examples.
     """
     path = pathlib.Path(path)
     checks, known = _golden(subject, golden, shadowed_inputs or {})
@@ -43,7 +50,8 @@ def rows(path, subject, golden=None, shadowed_inputs=None):
         checks.append(row(subject, "signatures", FAILED, "it has none; an app could not name its inputs"))
     else:
         runners = {name: interpreter.get_signature_runner(name) for name in signatures}
-        checks += [*_signatures(runners, subject, known), *_in_turn(path, runners, subject)]
+        damaged, calls = _calls_of_all(path, runners, examples, subject)
+        checks += [*damaged, *_signatures(runners, subject, known, calls), *_in_turn(path, calls, subject)]
     return [dataclasses.asdict(check) for check in checks]
 
 
@@ -55,7 +63,43 @@ def _golden(subject, path, shadowed_inputs):
         return [row(subject, "golden.json", FAILED, str(error))], golden_answers.Golden({})
 
 
-def _signatures(runners, subject, golden):
+def _calls_of_all(path, runners, examples, subject):
+    """(rows, {signature: inputs of two calls}); there is a row if what the file says of its inputs is damaged."""
+    content, damaged, facts = path.read_bytes(), [], {}
+    try:
+        facts, kept = input_facts.read(content), input_facts.kept_examples(content)
+    except ValueError as error:
+        damaged, kept = [row(subject, "inputs", FAILED, str(error))], None
+    details = {name: run.get_input_details() for name, run in runners.items()}
+    taken = _taken(details, examples, kept)
+    return damaged, {
+        name: drawn_calls.calls(path, name, inputs, facts, taken.get(name)) for name, inputs in details.items()
+    }
+
+
+def _taken(details, examples, kept):
+    """{signature: the examples that it takes}.
+
+    Raises:
+        ValueError: a user's examples fit none of the signatures.
+    """
+    taken, problems = {}, []
+    if isinstance(examples, str):
+        examples = example_inputs.read(examples)
+    for name, inputs in details.items():
+        for candidate in (one for one in (examples, kept) if one is not None):
+            try:
+                drawn_calls.of_examples(input_facts.of_details(inputs), candidate)
+                taken[name] = candidate
+                break
+            except ValueError as error:
+                problems += [error] if candidate is examples else []
+    if problems and len(problems) == len(details):
+        raise problems[0]
+    return taken
+
+
+def _signatures(runners, subject, golden, drawn):
     shapes = {name: (_open_shapes(run.get_input_details()), _open_shapes(run.get_output_details()))
               for name, run in runners.items()}  # fmt: skip
     own, checks = golden.of(shapes, "tflite"), []
@@ -64,7 +108,7 @@ def _signatures(runners, subject, golden):
     for name, run in runners.items():
         inputs, outputs = run.get_input_details(), run.get_output_details()
         checks.append(row(subject, f"signature {name}", PASSED, f"{_described(inputs)} -> {_described(outputs)}"))
-        calls, problem = _calls(inputs, outputs, golden if name in own else None)
+        calls, problem = _calls(inputs, outputs, golden if name in own else None, drawn[name])
         checks.append(_two_calls(run, calls, subject, name))
         if name in own:
             checks.append((problem and row(subject, f"{name}: golden answers", *problem))
@@ -88,9 +132,9 @@ def _shape(detail):
     return f"({', '.join('?' if size < 0 else str(size) for size in detail['shape_signature'])})"
 
 
-def _calls(inputs, outputs, golden):
+def _calls(inputs, outputs, golden, drawn):
     """([the input tensors of two calls of different shapes], None or (result, why they are not the golden inputs))."""
-    drawn, problem = [_drawn(inputs, *sizes) for sizes in SIZES], None
+    problem = None
     if golden and (lost := golden.lost(inputs, outputs)):
         problem = SKIPPED, f"golden.json has only answers under the names of the inputs {', '.join(lost)}; export again"
     elif golden:
@@ -102,24 +146,7 @@ def _calls(inputs, outputs, golden):
     return drawn, problem
 
 
-def _drawn(inputs, batch, size):
-    """Random inputs in which some steps and one row are zeros, like padding.
-
-    Integers are 0 or 1. In a vector, which may hold lengths, they are `size`, 0 or 1.
-    """
-    draw, tensors = np.random.default_rng(0), {}
-    for name, detail in inputs.items():
-        shape = [
-            fixed if fixed >= 0 else size if axis else batch for axis, fixed in enumerate(detail["shape_signature"])
-        ]
-        kind = np.dtype(detail["dtype"])
-        tensor = draw.integers(0, 2, shape) if kind.kind in "iub" else draw.normal(size=shape)
-        if len(shape) == 1 and kind.kind in "iu":
-            tensor = np.resize([size, 0, 1], shape)
-        elif len(shape) > 1:
-            tensor[1::3] = tensor[2::3, :1] = tensor[::3, -1:] = 0
-        tensors[name] = tensor.astype(kind)
-    return tensors
+_drawn = drawn_calls.drawn
 
 
 def _two_calls(run, calls, subject, name):
@@ -127,7 +154,8 @@ def _two_calls(run, calls, subject, name):
     try:
         first, _, *again = (run(**tensors) for tensors in (calls[0], calls[1], calls[0], calls[0]))
     except (RuntimeError, ValueError) as error:
-        return row(subject, f"{name}: two calls", FAILED, " ".join(str(error).split()))
+        said = " ".join(str(error).split())[:300]
+        return row(subject, f"{name}: two calls", FAILED, f"{said}; for inputs that it takes give --examples FILE.npz")
     same = all(
         np.array_equal(first[key], later[key], equal_nan=first[key].dtype.kind == "f")
         for key in first
@@ -141,15 +169,15 @@ def _two_calls(run, calls, subject, name):
     return judged(subject, f"{name}: two calls", same, detail)
 
 
-def _in_turn(path, runners, subject):
-    calls = {name: _drawn_in_turn(run.get_input_details()) for name, run in runners.items()}
-    return calls_in_turn.rows(path, subject, calls)
-
-
-def _drawn_in_turn(inputs):
-    """Of each shape random inputs, and the same rows in the opposite order."""
-    drawn = [_drawn(inputs, *sizes) for sizes in SIZES]
-    return [tensors for first in drawn for tensors in (first, {name: _turned(first[name]) for name in first})]
+def _in_turn(path, calls, subject):
+    """Of each shape the inputs, and the same rows in the opposite order."""
+    in_turn = {
+        name: [
+            tensors for first in inputs for tensors in (first, {key: _turned(array) for key, array in first.items()})
+        ]
+        for name, inputs in calls.items()
+    }
+    return calls_in_turn.rows(path, subject, in_turn)
 
 
 def _turned(tensor):

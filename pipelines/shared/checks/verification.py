@@ -3,7 +3,7 @@
     unroll verify saved_models/mine              an artifact: its files, every export
     unroll verify saved_models/mine/mobile       a folder with a model.tflite and golden.json
     unroll verify saved_models/mine/serving/1    a SavedModel
-    unroll verify model.tflite
+    unroll verify model.tflite --examples inputs.npz
 
 What is checked may come from anyone. Nothing of a SavedModel is loaded before all its operations are known to do
 nothing but compute (`saved_model_graphs`). Files are read, and models run, in processes of their own with limits of
@@ -22,7 +22,7 @@ from pipelines import own_tasks
 from pipelines.shared.arguments import Path
 from pipelines.shared.artifacts import versions
 from pipelines.shared.checks.rows import FAILED, SKIPPED, Check, row, shown
-from pipelines.shared.export import checksums
+from pipelines.shared.export import checksums, example_inputs
 from pipelines.shared.foreign import saved_model_files
 from pipelines.shared.storage import apart
 
@@ -52,32 +52,37 @@ class Verification:
         return "\n".join([*lines, f"{shown(self.path)}: {result}"])
 
 
-def verify(path: Path, task: Any = None) -> Verification:
+def verify(path: Path, task: Any = None, examples: Any = None) -> Verification:
     """Checks an artifact's folder, a folder of an export, or a `.tflite`.
 
     Args:
         path: the folder or the file.
         task: the task of an artifact, if it is neither this package's nor an installed one: a `Task` that a module or a
             script holds, or its address "MODULE:NAME". Without it the model of such an artifact is not checked.
+        examples: inputs that a `.tflite` takes, to call it with: a dictionary by the names of its inputs, a list, one
+            array or the path of an `.npz`. Without them it is called with those that it keeps, with random ones as the
+            file says of its inputs, or with guesses.
 
     Returns:
         a `Verification` with `.passed` and `.checks`, which prints as a table.
 
     Raises:
         FileNotFoundError: there is nothing at the path. ValueError: the folder is none of these, the file is no
-        `.tflite` or a damaged one, or another process cannot import the task.
+        `.tflite` or a damaged one, it does not take the examples, or another process cannot import the task.
     """
-    own = _importable(task)
+    own, examples = _importable(task), example_inputs.plain(examples)
     path = versions.located(pathlib.Path(path))
     if not path.exists():
         raise FileNotFoundError(f"{shown(str(path))}: there is no such file or folder")
     for applies, check in (
-        (path.is_file(), _file),
+        (path.is_file(), functools.partial(_file, examples=examples)),
         ((path / "artifact.json").exists(), functools.partial(_artifact, own=own)),
         ((path / "saved_model.pb").exists(), _saved_model_alone),
-        ((path / "model.tflite").exists(), _mobile),
+        ((path / "model.tflite").exists(), functools.partial(_mobile, examples=examples)),
     ):
         if applies:
+            if examples is not None and "examples" not in getattr(check, "keywords", {}):
+                raise ValueError(f"examples: expected them for a .tflite, received {shown(str(path))}; give none")
             return Verification(str(path), check(path))
     received = "a folder of" if path.is_dir() else "what is no file:"
     inside = itertools.islice(path.iterdir(), 5) if path.is_dir() else ()
@@ -96,24 +101,24 @@ def _importable(task):
     return {"address": own_tasks.address_of(task), "path": [entry for entry in sys.path if isinstance(entry, str)]}
 
 
-def _file(path):
+def _file(path, examples=None):
     golden = path.parent / "golden.json"
     known = str(golden) if path.name == "model.tflite" and golden.exists() else None
     with _child("tflite_checks", path) as child:
         try:
-            return [Check(**fields) for fields in child.call(str(path), path.name, known)]
+            return [Check(**fields) for fields in child.call(str(path), path.name, known, None, examples)]
         except apart.Failed as error:
             raise ValueError(_words(error, path)) from error
 
 
-def _mobile(folder, subject="mobile", shadowed_inputs=None):
+def _mobile(folder, subject="mobile", shadowed_inputs=None, examples=None):
     """Checks a folder with a model.tflite."""
     golden, checks = folder / "golden.json", _files(folder, subject)
     if all(check.result != FAILED for check in checks):
         with _child("tflite_checks", folder) as child:
             known = str(golden) if golden.exists() else None
             checks += _asked(
-                child, subject, "file", str(folder / "model.tflite"), subject, known, shadowed_inputs or {}
+                child, subject, "file", str(folder / "model.tflite"), subject, known, shadowed_inputs or {}, examples
             )
     return checks
 

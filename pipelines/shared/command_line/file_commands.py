@@ -5,7 +5,7 @@ import pipelines
 
 def verify(values, task=None):
     """Checks a path; returns (what --json prints, the text, the exit code), as all commands here do."""
-    verification = pipelines.verify(values["path"], task=task)
+    verification = pipelines.verify(values["path"], task=task, examples=values.get("examples"))
     checks = [vars(check) for check in verification.checks]
     result = {"path": verification.path, "passed": verification.passed, "checks": checks}
     return result, str(verification), 0 if verification.passed else 1
@@ -35,7 +35,13 @@ def fix(values):
 COMMANDS = {
     "verify": (
         "check an artifact, an export or any .tflite; exit code 1 if a check fails",
-        [("path", {"metavar": "PATH", "help": "an artifact's folder, a folder of an export, or a .tflite"})],
+        [
+            ("path", {"metavar": "PATH", "help": "an artifact's folder, a folder of an export, or a .tflite"}),
+            (
+                "--examples",
+                {"metavar": "NPZ", "help": "inputs to call a .tflite with, arrays by name (default: drawn)"},
+            ),
+        ],
         verify,
     ),
     "convert": (
@@ -47,6 +53,8 @@ COMMANDS = {
             ("--quantize", {"help": "dynamic, float16, int8 or int4 (default: none of them)"}),
             ("--streaming", {"action": "store_true", "help": "add the signature step: one frame and the states in"}),
             ("--fused", {"action": "store_true", "help": "LiteRT's own LSTM operation in the place of loops; batch 1"}),
+            ("--examples", {"metavar": "NPZ", "help": "inputs to compare it on, arrays by name (default: drawn)"}),
+            ("--keep-examples", {"action": "store_true", "help": "put them into the file, for verify"}),
             (
                 "--import",
                 {"metavar": "MODULE", "help": "a module or a Python file with layers of your own that it has"},
@@ -65,7 +73,8 @@ COMMANDS = {
             ("file", {"metavar": "FILE", "help": "a .tflite"}),
             ("target", {"metavar": "TARGET", "help": "the .tflite to write"}),
             ("--batch", {"type": int, "default": 1, "help": "rows a call (default: 1)"}),
-            ("--steps", {"type": int, "default": 128, "help": "steps of a row (default: 128)"}),
+            ("--steps", {"type": int, "help": "steps of a row (default: 128, or those of the examples)"}),
+            ("--examples", {"metavar": "NPZ", "help": "inputs that it takes, arrays by name (default: drawn)"}),
             ("--limit", {"type": int, "help": "steps of an answer that the input decides (default: the most it can)"}),
             ("--overwrite", {"action": "store_true", "help": "replace a file that is there"}),
         ],

@@ -1,31 +1,103 @@
 """The calls in which a file is compared with the Keras model that it was made of."""
 
+import logging
+
 import keras
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from pipelines.shared.export import comparison, drawn_inputs, model_signatures
+from pipelines.shared.export import (
+    comparison,
+    drawn_inputs,
+    example_inputs,
+    input_roles,
+    model_signatures,
+    tried_calls,
+)  # fmt: skip
 
 TOLERANCE = comparison.TOLERANCE["float32"]
+log = logging.getLogger("unroll")
 
 
-def calls(model, examples, batch=None):
-    """Lists of input arrays, one list per call; their shapes differ, except for a fixed batch."""
+def planned(model, examples=None, batch=None, alike=False):
+    """The `tried_calls.Plan` of a model; with the roles of its inputs, and a user's own examples by name if any.
+
+    Args:
+        examples: see `example_inputs`. batch: the rows of every call, if they are fixed.
+        alike: whether the inputs that are drawn have the same number of steps.
+    """
+    expected, roles = model_signatures.expected(model), input_roles.roles(model)
     if examples is None:
-        return drawn_inputs.calls(model, model_signatures.specification(model), batch)
-    arrays = [np.asarray(array) for array in keras.tree.flatten(examples)]
-    specifications = model_signatures.specification(model)
-    if len(arrays) != len(specifications) or any(len(array) < (batch or 2) for array in arrays):
+        return tried_calls.planned(model, expected, roles, batch, alike)
+    return _of_examples(model, expected, roles, examples, batch)
+
+
+def calls(model, examples=None, batch=None):
+    """Lists of input arrays, one list per call; their shapes differ, except for a fixed batch."""
+    return planned(model, examples, batch).calls
+
+
+def _of_examples(model, expected, roles, examples, batch):
+    """The calls with a user's rows: the first, all of them, and again padded in every way."""
+    named = example_inputs.arrays(examples, expected)
+    arrays = list(named.values())
+    fixed = batch or tried_calls.fixed_batch(model, arrays)
+    if any(len(array) < (fixed or 2) for array in arrays):
         raise ValueError(
-            f"examples: expected {batch or 'two'} rows or more for each of "
-            f"{[tensor_spec.name for tensor_spec in specifications]}, received {[array.shape for array in arrays]}"
+            f"examples: expected {fixed or 'two'} rows or more for each of "
+            f"{[one.name for one in expected]}, received {[array.shape for array in arrays]}"
         )
-    arrays = [
-        array.astype(tensor_spec.dtype.as_numpy_dtype)
-        for array, tensor_spec in zip(arrays, specifications, strict=True)
-    ]
-    user_calls = [[array[: batch or 1] for array in arrays], [array[-batch:] if batch else array for array in arrays]]
-    return [*user_calls, *drawn_inputs.with_padding(model, arrays, batch)]
+    whole = [array[-fixed:] if fixed else array for array in arrays]
+    user_calls = [[array[: fixed or 1] for array in arrays], whole]
+    for tensors in user_calls:
+        _check(model, expected, roles, tensors)
+    padded_calls = _padded(model, roles, arrays, fixed)
+    return tried_calls.Plan([*user_calls, *padded_calls], None if batch else fixed, named, roles)
+
+
+def _check(model, expected, roles, tensors):
+    """Raises a ValueError if the model fails on a user's rows."""
+    try:
+        drawn_inputs.asked(model, tensors)
+    except Exception as error:  # of the model's own code, which may raise anything
+        shapes = ", ".join(f"{one.name} {tensor.shape}" for one, tensor in zip(expected, tensors, strict=True))
+        outside = "".join(map(_outside, expected, roles, tensors))
+        raise ValueError(
+            f"examples: the model itself ({model.name}) fails on them ({shapes[:200]}): "
+            f"{outside or drawn_inputs.reason(error)}"
+        ) from error
+
+
+def _outside(one, role, tensor):
+    """What is said of ids that are outside of a vocabulary."""
+    if not role.vocabulary or role.lengths or not tensor.size:
+        return ""
+    lowest, highest = tensor.min(), tensor.max()
+    if role.lowest <= lowest and highest < role.vocabulary:
+        return ""
+    return f"{one.name}: expected ids from {role.lowest} to {role.vocabulary - 1}, received {lowest} to {highest}"
+
+
+def _padded(model, roles, arrays, batch):
+    """Calls with a user's rows, padded in every way that the model takes; none if it is not known to mask anything."""
+    padded_calls, rows = [], batch or drawn_inputs.PATTERNS
+    steps = next((array.shape[1] for array in arrays if array.ndim > 1), 0)
+    if not drawn_inputs.masks(roles, arrays):
+        return []
+    for first in range(0, drawn_inputs.PATTERNS, rows):
+        patterns = range(first, first + rows)
+        chosen = [array[[row % len(array) for row in patterns]] for array in arrays]
+        tensors = [drawn_inputs.padded(tensor, role, patterns, steps)
+                   for tensor, role in zip(chosen, roles, strict=True)]  # fmt: skip
+        try:
+            drawn_inputs.asked(model, tensors)
+            padded_calls.append(tensors)
+        except Exception as error:  # of the model's own code, which may raise anything
+            log.warning(
+                "%s: the model itself fails on rows of examples with steps masked or lengths of 0 and 1 (%s); the file "
+                "is compared with it on the examples as they are", model.name, drawn_inputs.reason(error),
+            )  # fmt: skip
+    return padded_calls
 
 
 def compare(model, path, calls, quantize):

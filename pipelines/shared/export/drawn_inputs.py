@@ -1,30 +1,29 @@
 """Inputs on which an export is compared with its model: drawn at random, and padded in every way that can occur.
 
-    calls = drawn_inputs.calls(model)        # one list of input arrays per call, of different shapes
-
 Rows have, in turn, no step masked; some in the middle; the last; the first; all; all but one. Lengths are those of the
-whole row, 1, 0 and others. What masks a step is read from the model: id 0 of a `mask_zero` Embedding, the value of a
-`Masking`, False in an input of booleans. Ids go up to the last one of their Embedding's vocabulary.
+whole row, 1, 0 and others. Ids go up to the last one of their Embedding's vocabulary. See `input_roles` for what masks
+a step, and `tried_calls` for the shapes.
 """
 
 import dataclasses
 
-import keras
 import numpy as np
-import tensorflow as tf
 
-from layers import SequenceMask, TokenDropout
-from layers.conversion import across_time
-from pipelines.shared.export import model_answers
+from pipelines.shared.messages import brief
 
-# The sizes of the axes that the model leaves open, call by call: (batch, all others).
-SIZES = ((1, 7), (3, 12), (6, 5))
 PATTERNS = 6
-# Layers that pass their input on unchanged outside of training.
-_SAME = (
-    keras.layers.Dropout, keras.layers.SpatialDropout1D, keras.layers.GaussianNoise, keras.layers.Identity,
-    TokenDropout,
-)  # fmt: skip
+PLAIN = 10  # numbers below this stand for those whose use is not known
+STEPS = 7  # of lengths beside inputs without steps
+KINDS = ("normal", "positive", "unit")  # any numbers; those from 0.1 up; those between 0 and 1
+LIMITS = (None, 2, 1)  # what whole numbers of unknown use are below: as of their `Role`, or less
+
+
+@dataclasses.dataclass(frozen=True)
+class Values:
+    """Which numbers are drawn."""
+
+    kind: str = KINDS[0]
+    limit: int | None = LIMITS[0]
 
 
 @dataclasses.dataclass
@@ -34,125 +33,79 @@ class Role:
     vocabulary: int | None = None  # its size; ids are below it
     masked: float | None = None  # the value that a masked step holds
     lengths: bool = False
+    lowest: int = 0  # the first id
+    positions: bool = False  # numbers of steps, from 0
+
+    def bounds(self, kind, steps, limit=None):
+        """(the lowest whole number, the first one too large) of a type, for rows of so many steps.
+
+        limit: the first number too large where the model says nothing of one.
+        """
+        if self.lengths:
+            return 0, min(self.vocabulary or steps + 1, steps + 1)
+        if self.positions:
+            return 0, max(1, min(self.vocabulary or steps, steps))
+        if self.vocabulary:
+            return min(self.lowest, self.vocabulary - 1), self.vocabulary
+        if limit is None:
+            limit = {"uint8": 256, "int8": 128}.get(kind, PLAIN)
+        return 0, limit
 
 
-def roles(model):
-    """A flat list of one `Role` for each input of a functional model."""
-    inputs = keras.tree.flatten(model._inputs_struct)
-    input_roles = [Role() for _ in inputs]
-    _read(model, dict(zip(map(id, inputs), input_roles, strict=True)))
-    maskings = [layer.mask_value for layer in model._flatten_layers() if isinstance(layer, keras.layers.Masking)]
-    for role in input_roles:
-        if role.masked is None and role.vocabulary is None and maskings:
-            role.masked = maskings[0]  # a Masking further in, which the input may reach
-    return input_roles
-
-
-def _read(model, known):
-    """Adds to the roles of tensors, `known` as {id: role}, what the calls of a model's layers show."""
-    for layer, inner, arguments, outputs in across_time.calls(model):
-        keyed_roles = [(key, known[id(tensor)]) for key, tensor in _named(arguments) if id(tensor) in known]
-        for key, role in keyed_roles:
-            _note(role, layer, key)
-        if inner is not None:
-            tensors = keras.tree.flatten([arguments.args, arguments.kwargs])
-            inputs = keras.tree.flatten(inner._inputs_struct)
-            _read(
-                inner,
-                {
-                    id(inner_input): known[id(tensor)]
-                    for inner_input, tensor in zip(inputs, tensors, strict=False)
-                    if id(tensor) in known
-                },
-            )
-        elif keyed_roles and isinstance(layer, _SAME):
-            known |= {id(output): keyed_roles[0][1] for output in outputs}
-
-
-def _named(arguments):
-    """(position or keyword, tensor) for each tensor in the arguments of a call."""
-    for key, value in [*enumerate(arguments.args), *arguments.kwargs.items()]:
-        yield from ((key, tensor) for tensor in keras.tree.flatten(value))
-
-
-def _note(role, layer, key):
-    if vocabulary := _vocabulary(layer):
-        role.vocabulary = min(filter(None, (role.vocabulary, vocabulary)))
-    if getattr(layer, "mask_zero", False):
-        role.masked = 0
-    if isinstance(layer, keras.layers.Masking):
-        role.masked = layer.mask_value
-    if key == "lengths" or (isinstance(layer, SequenceMask) and key == 1):
-        role.lengths = True
-
-
-def calls(model, specification, batch=None):
-    """Lists of input arrays, one list per call; their shapes differ, except for a fixed batch.
+def drawn(expected, input_roles, shapes, patterns, draw, values=None):
+    """One call: an array for each input, whose rows are masked as the patterns say.
 
     Args:
-        specification: the inputs as a flat list of tf.TensorSpec. batch: the batch size of every call, if it is fixed.
+        expected: the inputs as a flat list of `example_inputs.Expected`. input_roles: a `Role` for each.
+        shapes: the shape of each, with a row for each of the `patterns`. draw: a NumPy generator.
     """
-    draw, drawn_calls, first, input_roles = np.random.default_rng(0), [], 0, roles(model)
-    smallest = min((role.vocabulary for role in input_roles if role.vocabulary), default=_smallest(model))
-    while len(drawn_calls) < len(SIZES) or (batch and first < PATTERNS):
-        rows, size = SIZES[len(drawn_calls) % len(SIZES)]
-        patterns = range(first, first + (batch or rows))
-        drawn_calls.append([_drawn(tensor_spec, role, draw, patterns, size, role.vocabulary or smallest)
-                            for tensor_spec, role in zip(specification, input_roles, strict=True)])  # fmt: skip
-        first += batch or rows
-    return drawn_calls
+    steps, values = steps_of(expected, shapes), values or Values()
+    return [
+        _drawn(np.dtype(one.kind), role, shape, patterns, draw, values, steps)
+        for one, role, shape in zip(expected, input_roles, shapes, strict=True)
+    ]
 
 
-def _smallest(model):
-    return min(filter(None, map(_vocabulary, model._flatten_layers())), default=2)
+def steps_of(expected, shapes):
+    """How many steps the rows have that lengths count: the fewest of all inputs with an open axis, else of any."""
+    timed = [(one.shape[1], shape[1]) for one, shape in zip(expected, shapes, strict=True) if len(shape) > 1]
+    sizes = [size for known, size in timed if known is None] or [size for _, size in timed if size > 1]
+    return min(sizes, default=STEPS)
 
 
-def _vocabulary(layer):
-    """The vocabulary size of an Embedding, Keras's or this package's; None for a layer without a vocabulary."""
-    return getattr(layer, "input_dim", None) or getattr(layer, "vocabulary_size", None)
-
-
-def _drawn(tensor_spec, role, draw, patterns, size, vocabulary):
-    """One input with a row for each pattern; `size` is the size of its open axes."""
-    shape = [len(patterns), *(size if axis is None else axis for axis in tensor_spec.shape[1:])]
-    if tensor_spec.dtype.is_bool:
+def _drawn(kind, role, shape, patterns, draw, values, steps):
+    shape = (len(patterns), *shape[1:])
+    if kind.kind == "b":
         tensor = draw.random(shape) < 0.7
-    elif tensor_spec.dtype.is_integer:
-        timed = len(shape) > 1 or (role.vocabulary and not role.lengths)
-        tensor = draw.integers(0, vocabulary, shape) if timed else draw.integers(1, size + 1, shape)
-        if timed:
-            tensor.T[tensor.T.shape[0] // 2] = vocabulary - 1  # in the middle, which few rows have masked
+    elif kind.kind in "iu" or role.vocabulary or role.lengths:
+        tensor = _whole_numbers(role, kind.name, shape, draw, values, steps)
     else:
-        tensor = draw.normal(size=shape)
-    return padded(tensor.astype(tensor_spec.dtype.as_numpy_dtype), role, patterns, size)
+        tensor = _numbers(shape, draw, values.kind)
+    return padded(tensor.astype(kind), role, patterns, steps)
 
 
-def with_padding(model, tensors, batch=None):
-    """Calls with a user's rows, padded in every way; none if the model is not known to mask anything."""
-    input_roles, padded_calls = roles(model), []
-    steps = next((tensor.shape[1] for tensor in tensors if tensor.ndim > 1), 0)
-    if not any(
-        role.masked is not None or role.lengths or tensor.dtype == bool
-        for role, tensor in zip(input_roles, tensors, strict=True)
-    ):
-        return []
-    rows = batch or PATTERNS
-    for first in range(0, PATTERNS, rows):
-        patterns = range(first, first + rows)
-        chosen = [tensor[[row % len(tensor) for row in patterns]] for tensor in tensors]
-        padded_calls.append(
-            [padded(tensor, role, patterns, steps) for tensor, role in zip(chosen, input_roles, strict=True)]
-        )
-    return padded_calls
+def _whole_numbers(role, kind, shape, draw, values, steps):
+    lowest, limit = role.bounds(kind, steps, values.limit)
+    tensor = draw.integers(lowest, max(limit, lowest + 1), shape)
+    if role.vocabulary and not role.lengths and tensor.size:
+        tensor.T[tensor.T.shape[0] // 2] = limit - 1  # in the middle, which few rows have masked
+    return tensor
+
+
+def _numbers(shape, draw, kind):
+    if kind == "unit":
+        return draw.uniform(0.05, 0.95, shape)
+    tensor = draw.normal(size=shape)
+    return np.abs(tensor) + 0.1 if kind == "positive" else tensor
 
 
 def padded(tensor, role, patterns, steps):
     """A copy of the rows in which each has the steps masked, or the length, that its pattern says."""
     tensor = tensor.copy()
-    if role.lengths and tensor.ndim == 1:
-        tensor[:] = [
-            (steps, 1, 0, max(steps // 2, 1), steps, max(steps - 1, 0))[pattern % PATTERNS] for pattern in patterns
-        ]
+    if role.lengths and tensor.size == len(tensor):
+        lengths = (steps, 1, 0, max(steps // 2, 1), steps, max(steps - 1, 0))
+        limit = role.bounds("", steps)[1] - 1
+        tensor.reshape(-1)[:] = [min(lengths[pattern % PATTERNS], limit) for pattern in patterns]
     elif tensor.ndim > 1 and (role.masked is not None or tensor.dtype == bool):
         for row, pattern in zip(tensor, patterns, strict=True):
             row[masked_steps(pattern, len(row))] = False if tensor.dtype == bool else role.masked
@@ -171,20 +124,56 @@ def masked_steps(pattern, steps):
     return masked
 
 
+def masks(input_roles, tensors):
+    """Whether any step of the inputs can be masked."""
+    return any(
+        role.masked is not None or role.lengths or tensor.dtype == bool
+        for role, tensor in zip(input_roles, tensors, strict=True)
+    )
+
+
+def asked(model, tensors):
+    """The model's own answers, in the structure that it returns; it may raise anything."""
+    import keras  # not loaded where a file's inputs are drawn, without a model
+    import tensorflow as tf
+
+    from pipelines.shared.export import model_answers
+
+    inputs = keras.tree.pack_sequence_as(model._inputs_struct, [tf.constant(tensor) for tensor in tensors])
+    return model_answers.answers(model, inputs)
+
+
 def answers(model, tensors):
     """The model's own answers, in the structure that it returns.
 
     Raises:
         ValueError: the model itself fails, on rows that only occur with padding.
     """
-    inputs = keras.tree.pack_sequence_as(model._inputs_struct, [tf.constant(tensor) for tensor in tensors])
     try:
-        return model_answers.answers(model, inputs)
-    except tf.errors.InvalidArgumentError as error:
+        return asked(model, tensors)
+    except Exception as error:  # of the model's own code, which may raise anything
         shown = ", ".join(
             f"{tensor.dtype} {tensor.shape}" + (f" {tensor.tolist()}" if tensor.ndim == 1 else "") for tensor in tensors
         )
         raise ValueError(
             f"{model.name}: the model itself fails on inputs it is compared on ({shown[:200]}), in which rows are "
-            f"masked or of length 0: {' '.join(error.message.split())[:200]}"
+            f"masked or of length 0: {reason(error)}; if it is never called with such rows, give examples=, inputs as "
+            "it takes them"
         ) from error
+
+
+# How lines begin that TensorFlow writes around the error of a graph.
+_AROUND = ("Graph execution error", "Detected at node", "File ", "<stack", "Stack trace", "[[", "defined at")
+
+
+def reason(error):
+    """What a model's error says, in one line, without what Keras and TensorFlow write around it."""
+    text = str(getattr(error, "message", error) or error)
+    for mark in ("\x1b[1m", "\x1b[0m"):
+        text = text.replace(mark, " ")
+    head, _, rest = text.partition("Exception encountered when calling ")
+    layer, _, said = rest.partition(".call().") if rest and not head.strip() else ("", "", text)
+    lines = [line.partition("}} ")[2] or line for line in map(str.strip, said.splitlines())
+             if line and not line.startswith(_AROUND)]  # fmt: skip
+    said = brief(next(iter(lines), "") or type(error).__name__, 200)
+    return f"{layer}: {said}" if layer else said

@@ -94,10 +94,12 @@ def _check_streaming(artifact, format):
             f"streaming: expected a network that reads step by step, received one of {artifact.task.name}, which takes "
             "a whole window in each call; keep the last steps in the app, and export without streaming"
         )
-    wrong = {name: getattr(artifact.config, name) for name in wanted if getattr(artifact.config, name) != wanted[name]}
+    wrong = {
+        name: getattr(artifact.config, name) for name in wanted if getattr(artifact.config, name) not in wanted[name]
+    }
     if wrong:
         received = ", ".join(f"{name}={value!r}" for name, value in wrong.items())
-        advice = ", ".join(f"{name}={wanted[name]!r}" for name in wrong)
+        advice = ", ".join(f"{name}={wanted[name][0]!r}" for name in wrong)
         raise ValueError(
             f"streaming: expected a network that only looks back, received {received}, which needs the whole of an "
             f"input; train with {advice}, or export without streaming"

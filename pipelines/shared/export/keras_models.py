@@ -11,6 +11,7 @@ LiteRT's own LSTM operation instead, for one batch size.
 """
 
 import dataclasses
+import logging
 import pathlib
 from typing import Any
 
@@ -22,12 +23,16 @@ from pipelines.shared.export import (
     accepted_models,
     compared_calls,
     conversion,
+    input_facts,
     keras_saved_models,
+    lookups,
     model_conversion,
     model_signatures,
     tflite_files,
 )  # fmt: skip
 from pipelines.shared.export import streaming as streaming_step
+
+log = logging.getLogger("unroll")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Exported:
     quantize: str | None
     operations: dict[str, int]  # name: count
     undefined: bool = False  # whether the model itself answers NaN or an infinity to some of the inputs
+    inputs: dict[str, Any] = dataclasses.field(default_factory=dict)  # what the file says of them; see `input_facts`
     format: str = "tflite"
 
     def __str__(self):
@@ -55,7 +61,7 @@ _UNDEFINED = "; the model itself answers NaN to some of the inputs it was compar
 
 def export_keras(
     model: keras.Model, path: Path, *, quantize: Quantization = None, streaming: bool = False,
-    fused: bool = False, examples: Any = None, overwrite: bool = False,
+    fused: bool = False, examples: Any = None, keep_examples: bool = False, overwrite: bool = False,
     input_signature: Any = None, format: str = "tflite",
 ) -> Exported:  # fmt: skip
     """Writes a Keras model as a `.tflite` of builtin operations.
@@ -76,9 +82,13 @@ def export_keras(
             (`keras.Input(batch_shape=...)`), else 1. Faster than loops up to about 32 units, slower above. LiteRT's
             `Interpreter` runs such a file, its `CompiledModel` does not. A step with an infinite number, or one
             beyond 1e30, makes the answers NaN from there on.
-        examples: inputs as the model takes them, at least two rows (with `fused`, a batch). The file is compared with
-            the model on them, and again with steps masked and lengths of 0 and 1. By default they are random numbers
-            and ids of each Embedding's vocabulary, masked too. See `drawn_inputs`.
+        examples: inputs as the model takes them, at least two rows (with `fused`, a batch): a dictionary by the names
+            of the inputs, a list, one array, the path of an `.npz`, or a `tf.data.Dataset` of batches. The file is
+            compared with the model on them, and again with steps masked and lengths of 0 and 1. By default they are
+            random numbers and ids of each Embedding's vocabulary, masked too, of sizes that the model takes: it is
+            called with several first. See `tried_calls`.
+        keep_examples: put the examples into the file, a MiB at most, for `verify`. Without it the file keeps only the
+            shapes that it was compared at and what its inputs are: ids up to which, lengths, what masks a step.
         overwrite: replace an existing file.
 
     Returns:
@@ -87,7 +97,8 @@ def export_keras(
         says how far apart they are.
 
     Raises:
-        TypeError: not a Keras model. ValueError: an unbuilt or stateful model, a layer that cannot be converted,
+        TypeError: not a Keras model. ValueError: examples that the model does not take, none that it takes among those
+        that are tried, a layer that looks up words, an unbuilt or stateful model, a layer that cannot be converted,
         streamed or fused, a wrong path or quantization. FileExistsError: the file is there. OSError: it cannot be
         written. RuntimeError: the converter failed, or the file's answers differ from the model's.
     """
@@ -97,20 +108,31 @@ def export_keras(
         return _export_saved_model(model, path, examples, overwrite, input_signature)
     _check_quantization(quantize, fused)
     tflite_files.check_new(path, overwrite)
+    _check_kept(examples, keep_examples)
     streaming = streaming or accepted_models.is_stateful(model)
     accepted = accepted_models.accepted(model, input_signature)
     with layout.stoppable(path), accepted as model, tflite_files.aside(path) as partial:
+        lookups.check(model)
         batch = _batch(model) if fused else None
-        calls = compared_calls.calls(model, examples, batch)
+        plan = compared_calls.planned(model, examples, batch, streaming)
         if streaming:
-            streaming_step.check_layers(model, calls)
-        model_conversion.convert(model, partial, quantize, streaming, batch)
-        difference, undefined = compared_calls.compare(model, partial, calls, quantize)
+            streaming_step.check_layers(model, plan.calls)
+        model_conversion.convert(model, partial, quantize, streaming, batch, plan.batch)
+        facts = input_facts.described(model_signatures.expected(model), plan)
+        input_facts.write(partial, facts, plan.examples if keep_examples else None)
+        difference, undefined = compared_calls.compare(model, partial, plan.calls, quantize)
         if streaming and quantize is None:
             signature = model_signatures.specification(model), model_signatures.output_names(model)
-            streaming_step.check(model, partial, *signature, calls)
+            streaming_step.check(model, partial, *signature, plan.calls)
         operations = dict(conversion.operations(partial))
-    return Exported(path, path.stat().st_size, difference, quantize, operations, undefined)
+    if undefined:
+        log.warning("%s: %s", path, _UNDEFINED[2:])
+    return Exported(path, path.stat().st_size, difference, quantize, operations, undefined, facts["inputs"])
+
+
+def _check_kept(examples, keep_examples):
+    if keep_examples and examples is None:
+        raise ValueError("keep_examples: expected examples to keep, received none; give examples=")
 
 
 def _check_format(format, **options):
@@ -125,11 +147,12 @@ def _export_saved_model(model, path, examples, overwrite, input_signature):
     keras_saved_models.check_new(path, overwrite)
     accepted = accepted_models.accepted(model, input_signature, portable=False)
     with layout.stoppable(path), accepted as model, keras_saved_models.aside(path) as partial:
-        calls = compared_calls.calls(model, examples)
-        difference, undefined = keras_saved_models.write(model, partial, keras_saved_models.server_name(path), calls)
+        plan = compared_calls.planned(model, examples)
+        name = keras_saved_models.server_name(path)
+        difference, undefined = keras_saved_models.write(model, partial, name, plan.calls)
         operations = keras_saved_models.operations(partial)
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    return Exported(path, size, difference, None, operations, undefined, "saved_model")
+    return Exported(path, size, difference, None, operations, undefined, format="saved_model")
 
 
 def _check_quantization(quantize, fused):

@@ -47,12 +47,15 @@ def _known_times(model):
 def _graph(model):
     if model not in _GRAPHS:
         known = weakref.ref(model)  # a strong reference would keep it alive for ever
-        open_batch = [tf.TensorSpec([None, *x.shape[1:]], x.dtype) for x in keras.tree.flatten(model._inputs_struct)]
-        specification = keras.tree.pack_sequence_as(model._inputs_struct, open_batch)
+        inputs = keras.tree.flatten(model._inputs_struct)
+        open_batch = [tf.TensorSpec([None, *x.shape[1:]], x.dtype) for x in inputs]
+        specification = [keras.tree.pack_sequence_as(model._inputs_struct, open_batch)]
+        if any(x.shape[0] is not None for x in inputs):  # it may take no other batch, so each has a graph of its own
+            specification = None
 
-        @tf.function(autograph=False, input_signature=[specification])
+        @tf.function(autograph=False, input_signature=specification)
         def run(inputs):
-            with _loops_of_steps(known()):
+            with loops_of_steps(known()):
                 return known()(inputs, training=False)
 
         _GRAPHS[model] = run
@@ -60,7 +63,7 @@ def _graph(model):
 
 
 @contextlib.contextmanager
-def _loops_of_steps(model):
+def loops_of_steps(model):
     """Inside, no layer of Keras's writes its steps out one behind another."""
     with contextlib.ExitStack() as changed:
         for layer in model._flatten_layers():
@@ -72,14 +75,20 @@ def _loops_of_steps(model):
 
 
 def _by_steps(layer):
-    """The call of a `TimeDistributed`, in Keras's loop of a step without states."""
-    written_out = layer.call
+    """The call of a `TimeDistributed`, in Keras's loop over the numbers of the steps."""
 
     def call(inputs, training=None, mask=None):
         options = {"training": training} if layer.layer._call_has_training_arg else {}
-        if mask is not None and layer.layer._call_has_mask_arg:
-            return written_out(inputs, training, mask)
-        no_state = [tf.zeros([tf.shape(inputs)[0], 1])]
-        return backend.rnn(lambda x, states: (layer.layer.call(x, **options), list(states)), inputs, no_state)[1]
+        masked = mask is not None and layer.layer._call_has_mask_arg
+
+        def step(number, states):
+            at = {"mask": tf.gather(mask, number[0, 0], axis=1)} if masked else {}
+            return layer.layer.call(tf.gather(inputs, number[0, 0], axis=1), **options, **at), list(states)
+
+        batch, time = tf.unstack(tf.shape(inputs)[:2])
+        numbers = tf.broadcast_to(tf.reshape(tf.range(time), [1, -1, 1]), [batch, time, 1])
+        _, outputs, _ = backend.rnn(step, numbers, [tf.zeros([batch, 1])])
+        outputs.set_shape([*inputs.shape[:2], *outputs.shape[2:]])
+        return outputs
 
     return call

@@ -8,13 +8,13 @@ import tensorflow as tf
 
 from layers.conversion import fused as fused_operation
 from layers.conversion import stock
-from pipelines.shared.export import conversion, model_signatures, single_precision
+from pipelines.shared.export import conversion, lookups, model_signatures, single_precision
 from pipelines.shared.export import streaming as steps
 from pipelines.shared.storage import scratch
 
 
-def convert(model, path, quantize=None, streaming=False, batch=None):
-    """Writes a functional model as a `.tflite`; with a `batch`, it uses fused operations.
+def convert(model, path, quantize=None, streaming=False, batch=None, rows=None):
+    """Writes a functional model as a `.tflite`; with a `batch`, it uses fused operations; `rows` fixes the batch alone.
 
     Raises:
         ValueError: a layer cannot be converted. ConversionError: the converter failed for another reason.
@@ -22,7 +22,7 @@ def convert(model, path, quantize=None, streaming=False, batch=None):
     try:
         with scratch.folder() as saved:
             with conversion.tracing(quantize):
-                _save(model, saved, streaming, batch)
+                _save(model, saved, streaming, batch, rows)
             single_precision.rewrite(saved)
             conversion.convert(saved, path, quantize)
     except conversion.ConversionError as error:
@@ -33,7 +33,7 @@ def convert(model, path, quantize=None, streaming=False, batch=None):
     conversion.check(path, fused=batch is not None)
 
 
-def _save(model, folder, streaming, batch):
+def _save(model, folder, streaming, batch, rows):
     """The SavedModel that the converter takes, with portable or fused loops."""
     names = model_signatures.output_names(model)
     loops = stock.portable_loops if batch is None else fused_operation.fused_loops
@@ -45,11 +45,11 @@ def _save(model, folder, streaming, batch):
     module: Any = tf.Module()
     module.weights = [variable.value for variable in model.variables]
     # Not attributes of the module: the converter drops a signature that has the name of an attribute.
-    inputs = model_signatures.specification(model, batch)
+    inputs = model_signatures.specification(model, batch or rows)
     signatures = {"serving_default": tf.function(serve, input_signature=inputs, autograph=False)}
     if streaming:
         signatures["step"] = steps.function(model, model_signatures.specification(model), names)
-    with loops(model):
+    with loops(model), lookups.compared(model):
         signatures = {name: conversion.handed_out(function) for name, function in signatures.items()}
         tf.saved_model.save(module, str(folder), signatures=signatures)
 

@@ -5,6 +5,8 @@ import re
 import keras
 import tensorflow as tf
 
+from pipelines.shared.export import example_inputs
+
 
 def specification(model, batch=None):
     """The inputs as a flat list of tf.TensorSpec, of this batch size or of an unknown one."""
@@ -14,6 +16,19 @@ def specification(model, batch=None):
         tf.TensorSpec([batch, *tensor.shape[1:]], tensor.dtype, name)
         for tensor, name in zip(inputs, names, strict=True)
     ]
+
+
+def expected(model):
+    """The inputs as a list of `example_inputs.Expected`, which may also be named as the model names them."""
+    structure, tensors = model._inputs_struct, keras.tree.flatten(model._inputs_struct)
+    keys = sorted(structure) if isinstance(structure, dict) and len(structure) == len(tensors) else []
+    return [
+        example_inputs.Expected(
+            str(tensor_spec.name), tensor_spec.dtype.name, tuple(tensor_spec.shape.as_list()),
+            (tensor.name, *keys[index : index + 1]),
+        )
+        for index, (tensor_spec, tensor) in enumerate(zip(specification(model), tensors, strict=True))
+    ]  # fmt: skip
 
 
 def output_names(model):

@@ -1,7 +1,7 @@
 """Which layer of a model answers otherwise step by step than to a whole sequence.
 
-if streamed_layers.compare(model, steps, tensors, kinds, lengths) > tolerance:
-    first = streamed_layers.first(model, steps, tensors, kinds, lengths, tolerance)
+if streamed_layers.compare(steps, tensors, kinds, lengths) > tolerance:
+    first = streamed_layers.first(steps, tensors, kinds, lengths, tolerance)
 """
 
 import keras
@@ -9,34 +9,38 @@ import numpy as np
 import tensorflow as tf
 from keras.src.models.functional import operation_fn
 
-from layers.conversion import across_time, streaming
+from layers.conversion import across_time
+from layers.conversion.unbound import unbound
 from pipelines.shared.export import comparison
 
 
-def compare(model, steps, tensors, kinds, lengths):
+def compare(steps, tensors, kinds, lengths):
     """The greatest difference between a model's outputs step by step and those to the whole sequence.
 
     Args:
-        model: functional. steps: its `streaming.Steps`. tensors: its inputs, as arrays; those of the kind "steps" have
-            as many. lengths: (batch,) how many of them count in each row.
+        steps: the model's `streaming.Steps`. tensors: its inputs, as arrays; those of the kind "steps" have as many.
+        lengths: (batch,) how many of them count in each row.
     """
-    return max(_compared([*model.outputs], _outputs, model, steps, tensors, kinds, lengths).values(), default=0.0)
+    return max(_compared([*steps.model.outputs], _outputs, steps, tensors, kinds, lengths).values(), default=0.0)
 
 
-def first(model, steps, tensors, kinds, lengths, tolerance):
+def first(steps, tensors, kinds, lengths, tolerance):
     """The first layer whose outputs differ by more, as `name (type)`; None if none does."""
-    calls = [(operation, outputs) for operation, _, _, outputs in across_time.calls(model) if _computes(operation)]
+    calls = [
+        (operation, outputs) for operation, _, _, outputs in across_time.calls(steps.model) if _computes(operation)
+    ]
     symbols = [output for _, outputs in calls for output in outputs]
-    worst = _compared(symbols, _recorded, model, steps, tensors, kinds, lengths)
+    worst = _compared(symbols, _recorded, steps, tensors, kinds, lengths)
     for operation, outputs in calls:
         if not max(worst[id(output)] for output in outputs) <= tolerance:
             return across_time.named(operation)
     return None
 
 
-def _compared(symbols, answer, model, steps, tensors, kinds, lengths):
+def _compared(symbols, answer, steps, tensors, kinds, lengths):
     """{id of a symbol: the greatest difference of its tensor}. answer(model, inputs): the tensors, as arrays."""
-    with streaming.unbound(model):
+    model = steps.model
+    with unbound(model):
         whole = answer(model, [tf.constant(tensor) for tensor in tensors])
     states = [tf.zeros([len(tensors[0]), *shape]) for shape in steps.state_shapes]
     time = next(tensor.shape[1] for tensor, kind in zip(tensors, kinds, strict=True) if kind == "steps")

@@ -15,6 +15,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from layers.conversion import across_time, open_time, streaming
+from layers.conversion.unbound import unbound
 from pipelines.shared.export import comparison, drawn_inputs, streamed_layers
 
 TOLERANCE = comparison.TOLERANCE["float32"]
@@ -37,8 +38,8 @@ def function(model, specification, names):
     Raises:
         ValueError: a layer needs later steps, or no input has steps.
     """
-    model = open_time.opened(model)
-    kinds, steps = _kinds(model), streaming.Steps(model)
+    steps = streaming.Steps(model)
+    model, kinds = steps.model, _kinds(steps.model)
     frames = [
         tf.TensorSpec([None, *tensor_spec.shape[2 if kind == "steps" else 1 :]], tensor_spec.dtype, tensor_spec.name)
         for tensor_spec, kind in zip(specification, kinds, strict=True)
@@ -96,13 +97,15 @@ def check_layers(model, calls):
     Raises:
         ValueError: the model's answers differ; the first layer to do so is named.
     """
-    model = open_time.opened(model)
-    kinds, steps = _kinds(model), streaming.Steps(model)
+    steps = streaming.Steps(model)
+    kinds, is_open = _kinds(steps.model), steps.model is model
     for tensors in calls:
-        tensors, lengths = _alike([_beginning(*pair) for pair in zip(tensors, kinds, strict=True)], kinds)
-        difference = streamed_layers.compare(model, steps, tensors, kinds, lengths)
+        if is_open:
+            tensors = [_beginning(*pair) for pair in zip(tensors, kinds, strict=True)]
+        tensors, lengths = _alike(tensors, kinds)
+        difference = streamed_layers.compare(steps, tensors, kinds, lengths)
         if not difference <= TOLERANCE:
-            first = streamed_layers.first(model, steps, tensors, kinds, lengths, TOLERANCE)
+            first = streamed_layers.first(steps, tensors, kinds, lengths, TOLERANCE)
             raise ValueError(_refusal(model, difference, first))
 
 
@@ -145,7 +148,7 @@ def compare(model, run, specification, names, tensors):
     in_time = [across_time.has_steps(tensor) for tensor in open_time.opened(model).outputs]
     kinds = _kinds(open_time.opened(model))
     tensors, lengths = _alike(tensors, kinds)
-    with streaming.unbound(model):
+    with unbound(model):
         expected = keras.tree.flatten(drawn_inputs.answers(model, tensors))
     details = {name: detail for name, detail in run.get_input_details().items() if name.startswith("state_")}
     states = {

@@ -40,6 +40,7 @@ def at_every_step():
         "of_video": K.LSTM(4)(frames),
         "sentences": K.GRU(3)(K.TimeDistributed(a_sentence())(words)),
         "of_words": K.GRU(3, return_sequences=True)(K.TimeDistributed(K.Bidirectional(K.GRU(2)))(embedded)),
+        "of_real_words": K.TimeDistributed(K.GRU(2))(embedded, mask=keras.ops.not_equal(words, 0)),
         "twice": K.TimeDistributed(K.TimeDistributed(K.Dense(2)))(embedded),
         "known_steps": K.LSTM(3, unroll=True)(K.TimeDistributed(K.Dense(4))(K.Masking()(known))),
     }
