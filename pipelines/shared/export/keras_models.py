@@ -102,6 +102,7 @@ def export_keras(
         streamed or fused, a wrong path or quantization. FileExistsError: the file is there. OSError: it cannot be
         written. RuntimeError: the converter failed, or the file's answers differ from the model's.
     """
+    accepted_models.check(model)
     path = pathlib.Path(path)
     if format != "tflite":
         _check_format(format, quantize=quantize, streaming=streaming, fused=fused)
@@ -109,14 +110,16 @@ def export_keras(
     _check_quantization(quantize, fused)
     tflite_files.check_new(path, overwrite)
     _check_kept(examples, keep_examples)
-    streaming = streaming or accepted_models.is_stateful(model)
+    stateful = accepted_models.is_stateful(model)
+    streaming = streaming or stateful
     accepted = accepted_models.accepted(model, input_signature)
     with layout.stoppable(path), accepted as model, tflite_files.aside(path) as partial:
         lookups.check(model)
         batch = _batch(model) if fused else None
         plan = compared_calls.planned(model, examples, batch, streaming)
         if streaming:
-            streaming_step.check_layers(model, plan.calls)
+            with accepted_models.needing_steps(model.name, stateful):
+                streaming_step.check_layers(model, plan.calls)
         model_conversion.convert(model, partial, quantize, streaming, batch, plan.batch)
         facts = input_facts.described(model_signatures.expected(model), plan)
         input_facts.write(partial, facts, plan.examples if keep_examples else None)

@@ -6,6 +6,8 @@ Keras 3 opens a `.h5` file of Keras 2 but for words that it dropped, states give
 twice, and `hard_sigmoid`, which means another function today. They are said otherwise here, or were the default.
 """
 
+import keras
+
 from layers import hard_sigmoid as gates
 
 # What a layer says that Keras 3 does not know, and that changes no answer with these values; None for any value.
@@ -84,10 +86,20 @@ def _layer(name, options):
         options = options | _GATES
     if name in ("GRU", "CuDNNGRU") and "reset_after" not in options:
         options = options | {"reset_after": name != "GRU"}
-    for key, value in options.items():
-        if key.endswith("activation") and value == "hard_sigmoid":
-            options = options | {key: _HARD_SIGMOID}
-    return options
+    return {key: _value(key, value) for key, value in options.items()}
+
+
+def _value(key, value):
+    """An option's value. A layer inside has to say, other than those of a model, that it is Keras's."""
+    if key.endswith("activation") and value == "hard_sigmoid":
+        return _HARD_SIGMOID
+    if isinstance(value, list):
+        return [_value(key, one) for one in value]
+    if isinstance(value, dict) and "module" not in value:
+        name = CUDNN.get(value.get("class_name"), value.get("class_name"))
+        if isinstance(name, str) and hasattr(keras.layers, name):
+            return value | {"module": "keras.layers", "registered_name": None}
+    return value
 
 
 def _is_dropped(key, value):

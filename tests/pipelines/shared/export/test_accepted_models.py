@@ -74,11 +74,11 @@ def test_a_model_that_was_called_is_known(caplog):
     """The number of steps stays open where the model takes any."""
     model = Called()
     model(np.zeros((2, 5, 3)))
-    assert shapes(model) == {"input": ("float32", (None, None, 3))}
+    assert shapes(model) == {"inputs": ("float32", (None, None, 3))}
     assert not caplog.records
     flat = Called(after=keras.Sequential([K.Flatten(), K.Dense(2)]))
     flat(np.zeros((2, 5, 3)))
-    assert shapes(flat) == {"input": ("float32", (None, 5, 3))}
+    assert shapes(flat) == {"inputs": ("float32", (None, 5, 3))}
     assert "exported for any batch, and else the sizes that it was built for: input_shape (2, 5, 3)" in caplog.text
 
 
@@ -130,17 +130,15 @@ def test_stateful_models_are_a_step_with_states_in_and_out(tmp_path):
     assert len(whole(**{name: x[:1, :3]})["scores"]) == 1
 
 
-def test_stateful_models_that_cannot_step_say_why():
+def test_stateful_models_that_cannot_step_say_why(tmp_path):
     def stateful(*stack):
         return keras.Sequential([keras.Input(batch_shape=[2, 6, 3]), *stack])
 
     kept = K.LSTM(4, stateful=True, return_sequences=True)
     reasons = {
-        r"`step`.* but cannot have one: .*backward_lstm.* reads a sequence from its end": stateful(
-            K.Bidirectional(kept)
-        ),
-        r"`step`.* pools over all steps.*stateful=False": stateful(kept, K.GlobalMaxPooling1D()),
+        r"`step`.* but cannot: .*backward_lstm.* reads a sequence from its end": stateful(K.Bidirectional(kept)),
+        r"`step`.* attends to all steps.*stateful=False": stateful(kept, K.Lambda(lambda x: [x, x]), K.Attention()),
     }
     for message, model in reasons.items():
         with pytest.raises(ValueError, match=message):
-            shapes(model)
+            pipelines.export_keras(model, tmp_path / "model.tflite")

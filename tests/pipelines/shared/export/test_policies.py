@@ -49,7 +49,10 @@ def test_half_and_double_precision_with_layers_that_only_their_class_makes(tmp_p
         np.testing.assert_allclose(answer, np.asarray(before[name], "float32"), atol=5e-3)
     # The model is as it was.
     assert {layer.dtype_policy.name for layer in model.layers[1:]} >= {"mixed_float16", "float64", "float32"}
-    assert [str(tensor.dtype) for tensor in keras.tree.flatten(model(x))] == ["float16", "float32"]
+    assert [keras.backend.standardize_dtype(tensor.dtype) for tensor in keras.tree.flatten(model(x))] == [
+        "float16",
+        "float32",
+    ]
     np.testing.assert_array_equal(np.asarray(model(x)["last"]), np.asarray(before["last"]))
 
 
@@ -68,13 +71,13 @@ def test_weights_of_other_types_are_taken_as_they_are(policy):
     x = np.ones((2, 5, 3), "float32")
     with accepted_models.accepted(model) as accepted:
         assert accepted.inputs[0].dtype == "float32"
-        np.testing.assert_allclose(accepted(x), single(x), atol=1e-6)
+        np.testing.assert_allclose(accepted([x]), single(x), atol=1e-6)
     assert keras.backend.standardize_dtype(model(x).dtype) == policy
-    assert {variable.dtype for variable in model.variables} == {policy}
+    assert {variable.dtype for variable in model.weights} == {policy}
 
 
 def test_models_that_keras_quantized(tmp_path):
-    """Weights count as they were rounded; int8, int4 and float8 in one file."""
+    """Weights count as they were rounded; int8 and int4 in one file."""
     ids = keras.Input([None], dtype="int32", name="ids")
     y = K.LSTM(8, return_sequences=True)(K.Embedding(11, 7, name="table")(ids))
     y = K.EinsumDense("btd,de->bte", output_shape=(None, 6), bias_axes="e", name="einsum")(y)
@@ -82,7 +85,7 @@ def test_models_that_keras_quantized(tmp_path):
     model = keras.Model(ids, K.Dense(3, name="last")(K.GRU(4)(y)))
     x = np.random.default_rng(0).integers(0, 11, (3, 6)).astype("int32")
     whole = np.asarray(model(x))
-    for name, mode in {"table": "int4", "einsum": "int8", "dense": "float8", "last": "int8"}.items():
+    for name, mode in {"table": "int4", "einsum": "int8", "dense": "int4", "last": "int8"}.items():
         model.get_layer(name).quantize(mode)
     rounded = np.asarray(model(x))
     assert 1e-5 < np.abs(rounded - whole).max() < 0.1

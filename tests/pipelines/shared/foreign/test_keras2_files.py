@@ -28,15 +28,16 @@ def written(model, path, configuration, version="2.15.0"):
     return path
 
 
+@keras.saving.register_keras_serializable(package="tests")
+def gates_of_then(x):
+    return keras.ops.minimum(keras.ops.maximum(0.2 * x + 0.5, 0.0), 1.0)
+
+
 def today():
     """States from layer to layer, a model called twice, hard sigmoids of then, attention by keyword, half precision."""
-
-    def hard_sigmoid(x):
-        return keras.ops.minimum(keras.ops.maximum(0.2 * x + 0.5, 0.0), 1.0)
-
     source, target = keras.Input([None, 3], name="source"), keras.Input([None, 3], name="target")
     inner = keras.Sequential([keras.Input([None, 3]), K.Dense(3, name="inside")], name="inner")
-    both = K.Bidirectional(K.LSTM(2, return_sequences=True, recurrent_activation=hard_sigmoid), name="both")
+    both = K.Bidirectional(K.LSTM(2, return_sequences=True, recurrent_activation=gates_of_then), name="both")
     _, *states = K.GRU(4, return_state=True, return_sequences=False, reset_after=False, name="reader")(both(source))
     y = K.GRU(4, return_sequences=True, reset_after=False, name="writer")(inner(inner(target)), initial_state=states)
     y = K.MultiHeadAttention(1, 2, name="heads")(y, value=y)
