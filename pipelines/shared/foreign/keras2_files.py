@@ -8,7 +8,7 @@ twice, and `hard_sigmoid`, which means another function today. They are said oth
 
 import keras
 
-from layers import hard_sigmoid as gates
+from layers import older_activations
 
 # What a layer says that Keras 3 does not know, and that changes no answer with these values; None for any value.
 _DROPPED = {
@@ -18,7 +18,7 @@ _DROPPED = {
 CUDNN = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
 _GATES = {"activation": "tanh", "recurrent_activation": "sigmoid"}
 _HARD_SIGMOID = {
-    "module": gates.__name__,
+    "module": older_activations.__name__,
     "class_name": "function",
     "config": "unroll>hard_sigmoid",
     "registered_name": "unroll>hard_sigmoid",

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 import layers
 import pipelines
-from pipelines.shared.export import keras_saved_models
+from pipelines.shared.export import accepted_models, compared_calls, keras_saved_models
 
 K = keras.layers
 
@@ -23,7 +23,8 @@ def tagger():
 
 def test_a_saved_model_answers_as_the_model_does(tmp_path, monkeypatch):
     model, folder = tagger(), tmp_path / "tagger"
-    written = pipelines.export_keras(model, folder, format="saved_model")
+    examples = {"ids": np.array([[1, 8, 3], [2, 4, 0]]), "lengths": np.array([3, 2])}
+    written = pipelines.export_keras(model, folder, format="saved_model", examples=examples)
     assert written.difference <= 5e-3 and str(folder) in str(written)
     tensors = {"ids": np.array([[1, 8, 3], [2, 0, 0]], "int32"), "lengths": np.array([3, 1], "int32")}
     served = tf.saved_model.load(str(folder)).signatures["serving_default"](
@@ -34,19 +35,30 @@ def test_a_saved_model_answers_as_the_model_does(tmp_path, monkeypatch):
     assert (folder / "assets.extra" / "tf_serving_warmup_requests").stat().st_size > 0
     assert 'name: "tagger"' in (folder / "models.config").read_text()
     assert "/models/tagger/1/models.config" in (folder / "README.md").read_text()
+    assert "pad_variable_length_inputs: true" in (folder / "batching.config").read_text()
     assert pipelines.verify(folder).passed
-    _replaced_only_when_whole(model, folder, monkeypatch)
+    _replaced_only_when_whole(model, folder, examples, monkeypatch)
 
 
-def _replaced_only_when_whole(model, folder, monkeypatch):
+def _replaced_only_when_whole(model, folder, examples, monkeypatch):
     with pytest.raises(FileExistsError, match="overwrite=True"):
         pipelines.export_keras(model, folder, format="saved_model")
     before = (folder / "fingerprint.pb").read_bytes()
     monkeypatch.setattr(keras_saved_models, "_tolerance", lambda model: -1.0)
     with pytest.raises(RuntimeError, match=r"SavedModel's scores differs .* in call 1, .*nothing was put in place"):
-        pipelines.export_keras(model, folder, format="saved_model", overwrite=True)
+        pipelines.export_keras(model, folder, format="saved_model", overwrite=True, examples=examples)
     assert (folder / "fingerprint.pb").read_bytes() == before
     assert [path.name for path in folder.parent.iterdir()] == ["tagger"]
+
+
+@pytest.mark.parametrize(("shape", "batching"), [([None, 3], None), ([6, 3], "max_batch_size")])
+def test_rows_without_lengths_are_not_filled_up(shape, batching):
+    """A server fills rows up with whatever, which a model without lengths takes for steps."""
+    model = keras.Sequential([keras.Input(shape), K.LSTM(4)])
+    with accepted_models.accepted(model, portable=False) as accepted:
+        found = keras_saved_models._batching(accepted, compared_calls.planned(accepted))
+    assert (found is None) == (batching is None)
+    assert found is None or (batching in found and "pad_variable" not in found)
 
 
 def test_paths_and_options_that_are_refused(tmp_path):
