@@ -28,6 +28,7 @@ from pipelines.shared.export import (
     lookups,
     model_conversion,
     model_signatures,
+    text_inputs,
     tflite_files,
 )  # fmt: skip
 from pipelines.shared.export import streaming as streaming_step
@@ -158,7 +159,8 @@ def _export_saved_model(model, path, examples, overwrite, input_signature):
     keras_saved_models.check_new(path, overwrite)
     accepted = accepted_models.accepted(model, input_signature, portable=False)
     with layout.stoppable(path), accepted as model, keras_saved_models.aside(path) as partial:
-        plan = compared_calls.planned(model, examples)
+        planned = text_inputs.planned if text_inputs.any_of(model) else compared_calls.planned
+        plan = planned(model, examples)
         name = keras_saved_models.server_name(path)
         difference, undefined = keras_saved_models.write(model, partial, name, plan)
         operations = keras_saved_models.operations(partial)

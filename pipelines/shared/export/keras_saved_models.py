@@ -78,7 +78,7 @@ def write(model, folder, name, plan):
 
 
 def _batching(model, plan):
-    """How a server may join requests of one row each; None if it may not, lest it fills rows up that have no lengths."""
+    """How a server may join requests; None if it may not, since it would fill up rows that have no lengths."""
     if plan.batch:
         return None
     if any(role.lengths for role in plan.roles):

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 import layers
 import pipelines
-from pipelines.shared.export import accepted_models, compared_calls, keras_saved_models
+from pipelines.shared.export import accepted_models, compared_calls, keras_saved_models, text_inputs
 
 K = keras.layers
 
@@ -59,6 +59,20 @@ def test_rows_without_lengths_are_not_filled_up(shape, batching):
         found = keras_saved_models._batching(accepted, compared_calls.planned(accepted))
     assert (found is None) == (batching is None)
     assert found is None or (batching in found and "pad_variable" not in found)
+
+
+def test_texts_are_taken_with_the_tables_that_look_them_up(tmp_path):
+    text = keras.Input([], dtype="string", name="text")
+    ids = K.TextVectorization(vocabulary=["good", "bad"], standardize=None)(text)
+    model = keras.Model(text, K.LSTM(3, name="answer")(K.Embedding(9, 3, mask_zero=True)(ids)))
+    calls = text_inputs.planned(model).calls
+    words = {word for (texts,) in calls for text in texts for word in text.split()}
+    assert words == {"[UNK]", "good", "bad", text_inputs.UNKNOWN}
+    texts = ["good bad", "worse"]
+    assert [len(array) for (array,) in text_inputs.planned(model, texts).calls] == [1, 2]
+    keras_saved_models._save(model, tmp_path, None)
+    served = tf.saved_model.load(str(tmp_path)).signatures["serving_default"](text=tf.constant(texts))
+    np.testing.assert_allclose(served["answer"], model(tf.constant(texts)), atol=1e-6)
 
 
 def test_paths_and_options_that_are_refused(tmp_path):

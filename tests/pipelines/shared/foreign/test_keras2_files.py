@@ -67,7 +67,7 @@ def of_then():
               layers=[inside, {"class_name": "Dense", "config": {"name": "inside", "units": 3}}]),
         layer("GRU", "writer", [[["inner", 2, 0, {}], ["reader", 0, 1, {}]]], return_sequences=True, **gru),
         layer("MultiHeadAttention", "heads", [[["writer", 0, 0, {"value": ["writer", 0, 0], "mask": None}]]],
-              num_heads=1, key_dim=2, query_shape=[None, None, 4], key_shape=[None, None, 4], value_shape=[None, None, 4]),
+              num_heads=1, key_dim=2, query_shape=[None, 4], key_shape=[None, 4], value_shape=[None, 4]),
         layer("Attention", "dot", [[["heads", 0, 0, {}], ["heads", 0, 0, {}]]], use_scale=False, score_mode="dot"),
         layer("TimeDistributed", "each", [[["dot", 0, 0, {}]]], layer=one),
     ]  # fmt: skip
