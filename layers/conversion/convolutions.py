@@ -20,13 +20,13 @@ def whole():
     """Inside, `tf.nn.convolution` and `tf.nn.depthwise_conv2d`, which Keras's layers call, are one operation."""
     convolution, of_channels = tf.nn.convolution, tf.nn.depthwise_conv2d
 
-    def one(input, filters, strides=None, padding="VALID", data_format=None, dilations=None, name=None):  # noqa: A002
+    def one(input, filters, strides=None, padding="VALID", data_format=None, dilations=None, name=None):
         dilated = {2: tf.nn.conv1d, 3: tf.nn.conv2d}.get(len(filters.shape) - 1)
         if dilated is None or data_format not in LAST or not _is_dilated(dilations):
             return convolution(input, filters, strides, padding, data_format, dilations, name)
         return dilated(input, filters, 1 if strides is None else strides, padding, dilations=dilations, name=name)
 
-    def one_of_channels(input, filter, strides, padding, data_format=None, dilations=None, name=None):  # noqa: A002
+    def one_of_channels(input, filter, strides, padding, data_format=None, dilations=None, name=None):
         if data_format not in LAST or not isinstance(padding, str) or not _is_dilated(dilations):
             return of_channels(input, filter, strides, padding, data_format, dilations, name)
         return tf.raw_ops.DepthwiseConv2dNative(

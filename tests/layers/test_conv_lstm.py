@@ -22,6 +22,7 @@ WAYS = [
     if strides == 1 or dilation == 1
 ]
 
+
 def array(tensor):
     return keras.ops.convert_to_numpy(tensor)
 

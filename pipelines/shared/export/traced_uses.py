@@ -8,7 +8,6 @@ constant, which may mask a step.
 """
 
 import dataclasses
-import logging
 
 import keras
 import numpy as np
@@ -16,7 +15,6 @@ import tensorflow as tf
 
 from pipelines.shared.export import model_answers
 
-log = logging.getLogger("unroll")
 # Operations that pass numbers on: which of their inputs, None for all of them.
 PASSING = {
     **dict.fromkeys(
@@ -65,10 +63,7 @@ def uses(model, specification):
     if graph is not None:
         names = [tensor.name for tensor in _flat(graph)]
         carried = {name: {(index, 0)} for index, name in enumerate(names[: len(specification)])}
-        try:
-            _read(graph, carried, input_uses)
-        except Exception as error:  # of an operation made otherwise than those known; what was read until then is right
-            log.debug("%s: its operations are not all read: %s", model.name, error)
+        _read(graph, carried, input_uses)
     return input_uses
 
 
@@ -82,7 +77,7 @@ def _read(graph, carried, input_uses):
     for outer, inner in graph.captures:
         if not isinstance(outer, tf.__internal__.EagerTensor) or outer.dtype in (tf.resource, tf.variant):
             continue
-        if _counts(np.asarray(outer.numpy())):
+        if _counts(np.asarray(outer.numpy())):  # of a text it is bytes
             carried[inner.name] = {(STEPS, 0)}
     for operation in graph.get_operations():
         numbers = [carried.get(tensor.name, set()) for tensor in operation.inputs]
@@ -128,7 +123,7 @@ def _shifted(operation, numbers):
 
 def _note(operation, numbers, input_uses):
     kind, inputs = operation.type, operation.inputs
-    if kind in ("GatherV2", "ResourceGather", "GatherNd") and numbers[1]:
+    if kind in ("GatherV2", "ResourceGather") and numbers[1]:
         _note_rows(_rows(operation), numbers[1], input_uses)
     elif kind in ("OneHot", "DenseBincount") and numbers[0] and _scalar(inputs[1]) is not None:
         _note_rows(_scalar(inputs[1]), numbers[0], input_uses)
@@ -157,7 +152,6 @@ def _note_rows(rows, numbers, input_uses):
             continue
         if rows is None:
             input_uses[source].positions = True
-            input_uses[source].lowest = max(input_uses[source].lowest, int(-shift))
         elif rows - shift > 0:
             input_uses[source].limit(int(rows - shift), int(max(0, -shift)))
 
@@ -168,8 +162,6 @@ def _rows(operation):
     if operation.type == "ResourceGather":
         shape = tf.TensorShape(table._handle_data.shape_and_type[0].shape)
         return shape[0]
-    if operation.type == "GatherNd":  # its indices are made of a row's number and what counts inside of it
-        return table.shape[1] if table.shape.rank and table.shape.rank > 1 else None
     axis = _scalar(operation.inputs[2])
     return table.shape[int(axis)] if axis is not None and table.shape.rank else None
 
