@@ -17,7 +17,7 @@ def keywords_crnn():
     return keras.Model(sound, K.Dense(5, activation="softmax")(x))
 
 
-@asked(numbers(16, 8), rows=(1, 1), steps=(16, 16))
+@asked(numbers(16, 8), rows=(1, 1), steps=(16, 16), streams=True)
 def wake_word():
     """A wake word: a batch of one, sixteen frames, GRU"""
     return keras.Sequential([
@@ -39,7 +39,7 @@ def speech_to_letters():
     return keras.Model(sound, K.Dense(10, activation="softmax")(x))
 
 
-@asked(numbers(None, 8))
+@asked(numbers(None, 8), streams=True)
 def speakers():
     """Speakers: three LSTMs, a vector of length one"""
     return keras.Sequential([

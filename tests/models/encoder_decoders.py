@@ -94,7 +94,7 @@ def captions_merged():
     return keras.Model([picture, caption], K.Dense(40, activation="softmax")(x))
 
 
-@asked([numbers(10), ids(40, None)])
+@asked([numbers(10), ids(40, None)], streams=True)
 def captions_from_states():
     """Captions of pictures: features are the first states of an LSTM"""
     picture, caption = keras.Input([10], name="picture"), keras.Input([None], dtype="int32", name="caption")

@@ -15,7 +15,7 @@ def videos_of_features():
     return keras.Model([frames, there], K.Dense(5, activation="softmax")(K.Dropout(0.4)(x)))
 
 
-@asked(numbers(None, 12, 12, 1))
+@asked(numbers(None, 12, 12, 1), streams=True)
 def videos_cnn_lstm():
     """Videos of open length: a CNN inside TimeDistributed, LSTM"""
     return keras.Sequential([

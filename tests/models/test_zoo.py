@@ -42,8 +42,10 @@ def test_export(name, tmp_path):
         assert specimen.refused in str(error.value)
         assert not path.exists()
         return
-    pipelines.export_keras(model, path)
+    pipelines.export_keras(model, path, streaming=specimen.streams)
     assert_same_answers(path, model, specimen)
+    if specimen.streams:
+        assert_same_answers_step_by_step(path, model, specimen)
     verification = pipelines.verify(path)
     assert verification.passed, str(verification)
 
@@ -58,6 +60,30 @@ def assert_same_answers(path, model, specimen):
         received = run(**dict(zip(names, keras.tree.flatten(inputs), strict=True)))
         assert len(received) == len(outputs)
         assert_all_close([received[output] for output in outputs], answers(model, inputs), specimen.tolerance)
+
+
+def assert_same_answers_step_by_step(path, model, specimen):
+    """The answers to frame after frame are those to the whole sequence, with states that are zeros at first."""
+    run = Interpreter(str(path), num_threads=1).get_signature_runner("step")
+    inputs = specimen.calls()[1]
+    whole = dict(zip([tensor.name for tensor in model.inputs], keras.tree.flatten(inputs), strict=True))
+    timed = [tensor.name for tensor in model.inputs if len(run.get_input_details()[tensor.name]["shape"]) < tensor.ndim]
+    rows, steps = whole[timed[0]].shape[:2]
+    states = {
+        name: np.zeros([rows, *detail["shape_signature"][1:]], detail["dtype"])
+        for name, detail in run.get_input_details().items()
+        if name not in whole
+    }
+    frames = []
+    for step in range(steps):
+        now = {name: tensor[:, step] if name in timed else tensor for name, tensor in whole.items()}
+        frames.append(run(**now, **states))
+        states = {name: frames[-1][name] for name in states}
+    outputs = model_signatures.output_names(accepted_models.functional(model))
+    for output, expected, tensor in zip(outputs, answers(model, inputs), model.outputs, strict=True):
+        received = [frame[output] for frame in frames]
+        in_time = received[0].ndim < tensor.ndim
+        assert_close(np.stack(received, 1) if in_time else received[-1], expected, specimen.tolerance)
 
 
 @every_model

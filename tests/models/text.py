@@ -20,7 +20,7 @@ def film_reviews_bilstm():
     ])  # fmt: skip
 
 
-@asked(ids(50, None, kind="float32"))
+@asked(ids(50, None, kind="float32"), streams=True)
 def reviews_masked_gru():
     """Reviews of any length, padding masked by the Embedding"""
     return keras.Sequential([
@@ -138,7 +138,7 @@ def letters_one_hot_generation():
     return keras.Sequential([keras.Input([12, 10]), K.LSTM(6), K.Dense(10, activation="softmax")])
 
 
-@asked(ids(40, None))
+@asked(ids(40, None), streams=True)
 def language_model():
     """A language model: the next word at every step"""
     return keras.Sequential([
@@ -159,7 +159,7 @@ def generation_stateful():
     ])  # fmt: skip
 
 
-@asked({"category": ids(7), "text": ids(50, None)})
+@asked({"category": ids(7), "text": ids(50, None)}, streams=True)
 def text_and_category():
     """A text and the id of its category, one number a row"""
     inputs = {"text": keras.Input([None], dtype="int32", name="text"),
@@ -244,7 +244,7 @@ def attention_with_masks():
     return keras.Model(text, K.Dense(2)(AttentionPooling()(x)))
 
 
-@asked(ids(50, None))
+@asked(ids(50, None), streams=True)
 def intent_and_slots():
     """An assistant's intent and slots: a dictionary of two outputs"""
     text = keras.Input([None], dtype="int32", name="text")

@@ -37,6 +37,7 @@ class Specimen:
     rows: tuple[int, int] = (2, 3)  # of a call and of another
     steps: tuple[int, int] = (6, 9)
     refused: str | None = None  # a part of the error of an export, for what cannot be converted
+    streams: bool = False  # whether it is exported with `step`, too
     kept: tuple[str, ...] = ()  # layers that `layers.convert` leaves alone
     tolerance: float = 1e-5
 
