@@ -40,7 +40,7 @@ def videos_pretrained_cnn():
     return keras.Model(video, K.Dense(3)(K.Bidirectional(K.GRU(3))(K.Masking()(x))))
 
 
-@asked(numbers(None, 8, 8, 1), kept=("ConvLSTM2D",))
+@asked(numbers(None, 8, 8, 1))
 def next_frames():
     """Next frames: ConvLSTM2D with BatchNormalization, Conv3D"""
     x = video = keras.Input([None, 8, 8, 1])
@@ -50,7 +50,7 @@ def next_frames():
     return keras.Model(video, K.Conv3D(1, 3, padding="same", activation="sigmoid")(x))
 
 
-@asked(numbers(5, 8, 8, 2), steps=(5, 5), kept=("ConvLSTM2D",))
+@asked(numbers(5, 8, 8, 2), steps=(5, 5))
 def rain_radar():
     """Rain: ConvLSTM2D without sequences, strided, Conv2DTranspose"""
     return keras.Sequential([
@@ -60,7 +60,7 @@ def rain_radar():
     ])  # fmt: skip
 
 
-@asked(numbers(None, 10, 3), kept=("ConvLSTM1D",))
+@asked(numbers(None, 10, 3))
 def stations_conv_lstm():
     """Stations in a row: ConvLSTM1D in both directions"""
     recurrent = K.Bidirectional(K.ConvLSTM1D(3, 3, padding="same", return_sequences=False))

@@ -150,7 +150,7 @@ def language_model():
     ])  # fmt: skip
 
 
-@asked(ids(40, 8), rows=(1, 1), steps=(8, 8))
+@asked(ids(40, 8), rows=(1, 1), steps=(8, 8), streams=True)
 def generation_stateful():
     """Text generation with stateful=True and a batch of one"""
     return keras.Sequential([

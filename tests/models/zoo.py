@@ -38,7 +38,6 @@ class Specimen:
     steps: tuple[int, int] = (6, 9)
     refused: str | None = None  # a part of the error of an export, for what cannot be converted
     streams: bool = False  # whether it is exported with `step`, too
-    kept: tuple[str, ...] = ()  # layers that `layers.convert` leaves alone
     tolerance: float = 1e-5
 
     @property
