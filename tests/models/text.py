@@ -181,14 +181,20 @@ def text_and_facts():
 WORDS = ["the", "cat", "sat", "on", "a", "mat"]
 
 
-@asked(words([" ".join(WORDS[:3]), "a mat", "the dog"], 1))
+@asked(
+    words([" ".join(WORDS[:3]), "a mat", "the dog"], 1),
+    refused="(TextVectorization): it looks up a vocabulary, for which LiteRT has no operations",
+)
 def raw_texts_vectorized():
     """Raw texts: TextVectorization in front of an LSTM"""
     vectorize = K.TextVectorization(20, output_sequence_length=6, vocabulary=WORDS)
     return keras.Sequential([keras.Input([1], dtype="string"), vectorize, K.Embedding(20, 4), K.LSTM(3), K.Dense(1)])
 
 
-@asked(words([*WORDS, "dog"], None))
+@asked(
+    words([*WORDS, "dog"], None),
+    refused="(StringLookup): it looks up a vocabulary, for which LiteRT has no operations",
+)
 def words_looked_up():
     """Words as strings: StringLookup in front of a GRU"""
     lookup = K.StringLookup(vocabulary=WORDS)
@@ -202,7 +208,7 @@ def numbers_looked_up():
     return keras.Sequential([keras.Input([None], dtype="int64"), lookup, K.Embedding(5, 4), K.GRU(3), K.Dense(2)])
 
 
-@asked(ids(900, None))
+@asked(ids(900, None), refused="(Hashing): it hashes, for which LiteRT has no operations")
 def goods_hashed():
     """Numbers of goods of any size: Hashing in front of a GRU"""
     return keras.Sequential(

@@ -15,6 +15,7 @@ PATTERNS = 6
 PLAIN = 10  # numbers below this stand for those whose use is not known
 STEPS = 7  # of lengths beside inputs without steps
 KINDS = ("normal", "positive", "unit")  # any numbers; those from 0.1 up; those between 0 and 1
+WORDS = ("a", "few", "words", "a few words", "")
 LIMITS = (None, 2, 1)  # what whole numbers of unknown use are below: as of their `Role`, or less
 
 
@@ -35,6 +36,7 @@ class Role:
     lengths: bool = False
     lowest: int = 0  # the first id
     positions: bool = False  # numbers of steps, from 0
+    choices: tuple = ()  # the numbers or words that are looked up, and one that is not
 
     def bounds(self, kind, steps, limit=None):
         """(the lowest whole number, the first one too large) of a type, for rows of so many steps.
@@ -45,6 +47,8 @@ class Role:
             return 0, min(self.vocabulary or steps + 1, steps + 1)
         if self.positions:
             return 0, max(1, min(self.vocabulary or steps, steps))
+        if self.choices:
+            return min(self.choices), max(self.choices) + 1
         if self.vocabulary:
             return min(self.lowest, self.vocabulary - 1), self.vocabulary
         if limit is None:
@@ -61,7 +65,9 @@ def drawn(expected, input_roles, shapes, patterns, draw, values=None):
     """
     steps, values = steps_of(expected, shapes), values or Values()
     return [
-        _drawn(np.dtype(one.kind), role, shape, patterns, draw, values, steps)
+        _texts(role, shape, patterns, draw)
+        if one.kind == "string"
+        else _drawn(np.dtype(one.kind), role, shape, patterns, draw, values, steps)
         for one, role, shape in zip(expected, input_roles, shapes, strict=True)
     ]
 
@@ -71,6 +77,11 @@ def steps_of(expected, shapes):
     timed = [(one.shape[1], shape[1]) for one, shape in zip(expected, shapes, strict=True) if len(shape) > 1]
     sizes = [size for known, size in timed if known is None] or [size for _, size in timed if size > 1]
     return min(sizes, default=STEPS)
+
+
+def _texts(role, shape, patterns, draw):
+    """Texts of words that are looked up, for models that no `.tflite` is made of."""
+    return draw.choice(role.choices or WORDS, (len(patterns), *shape[1:]))
 
 
 def _drawn(kind, role, shape, patterns, draw, values, steps):
@@ -85,6 +96,8 @@ def _drawn(kind, role, shape, patterns, draw, values, steps):
 
 
 def _whole_numbers(role, kind, shape, draw, values, steps):
+    if role.choices:
+        return draw.choice(role.choices, shape)
     lowest, limit = role.bounds(kind, steps, values.limit)
     tensor = draw.integers(lowest, max(limit, lowest + 1), shape)
     if role.vocabulary and not role.lengths and tensor.size:

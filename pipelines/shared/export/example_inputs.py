@@ -202,6 +202,10 @@ def _array(values, expected):
         array = values if isinstance(values, np.ndarray) else np.asarray(values)
     except Exception as error:  # of any object that claims to be an array
         raise ValueError(f"examples: expected {expected}, received {shown(values)}: {brief(error, 100)}") from error
+    if getattr(expected, "kind", None) == "string":  # of a SavedModel
+        if array.dtype.kind in "SU" or all(isinstance(text, (str, bytes)) for text in array.flat):
+            return array.astype(str) if array.dtype.kind != "S" else np.char.decode(array, "utf-8")
+        raise ValueError(f"examples: expected {expected}, received an array of {array.dtype.name}; give texts")
     if array.dtype.kind not in "biuf":
         what = "rows of different lengths, or objects" if array.dtype.kind == "O" else f"an array of {array.dtype.name}"
         raise ValueError(f"examples: expected {expected}, received {what}; give an array of numbers")
@@ -214,6 +218,8 @@ def _as_kind(array, expected):
     Raises:
         ValueError: a number has no equal in the type.
     """
+    if expected.kind == "string":
+        return array
     kind = np.dtype(expected.kind)
     with np.errstate(all="ignore"):
         cast = array.astype(kind)

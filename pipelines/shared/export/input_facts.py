@@ -26,7 +26,6 @@ NAME, EXAMPLES = "unroll.inputs", "unroll.examples"
 MOST_BYTES = 2**20  # of the facts, and of the examples
 MOST_NUMBERS = 2**24  # in the inputs of a call
 MOST_CALLS = 16
-LEAST_WHOLE, MOST_WHOLE = -(2**31), 2**31 - 1
 
 
 def described(expected, plan):
@@ -56,7 +55,9 @@ def _of_role(one, role, plan, index):
     whole = one.kind.startswith(("int", "uint"))
     if (whole or role.vocabulary) and not facts.keys() & {"lengths", "positions"}:
         lowest, limit = role.bounds(one.kind, drawn_inputs.STEPS, values.limit)
-        if plan.examples is not None and not role.vocabulary:  # of a user's own numbers no more than that is told
+        if (
+            plan.examples is not None and not role.vocabulary and not role.choices
+        ):  # of a user's own numbers no more than that is told
             limit = min(limit, int(max(plan.examples[one.name].max(), 0)) + 1)
         facts |= {"lowest": int(lowest), "highest": int(limit) - 1}
     elif not whole and values.kind != drawn_inputs.KINDS[0]:
@@ -134,7 +135,8 @@ def known(content):
 
 def _check(name, one):
     """Raises a ValueError for facts of an input that no export wrote."""
-    sizes = [size for shape in one["shapes"] for size in shape]
+    sizes, kind = [size for shape in one["shapes"] for size in shape], np.dtype(one["type"])
+    bounds = np.iinfo(kind) if kind.kind in "iu" else np.iinfo("int32")
     right = (
         len(one["shapes"]) <= MOST_CALLS
         and all(isinstance(size, int) and 0 < size <= MOST_NUMBERS for size in sizes)
@@ -144,7 +146,8 @@ def _check(name, one):
         and one.get("values", "normal") in drawn_inputs.KINDS
         and ("lowest" in one) == ("highest" in one)
         and all(isinstance(one.get(key, 0), int) for key in ("lowest", "highest"))
-        and LEAST_WHOLE <= one.get("lowest", 0) <= one.get("highest", 0) <= MOST_WHOLE
+        and bounds.min <= one.get("lowest", 0) <= one.get("highest", 0) < bounds.max
+        and kind.kind in "fiub"
     )
     if not right:
         raise ValueError(f"the input {name!r}")

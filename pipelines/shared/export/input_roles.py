@@ -9,7 +9,7 @@ import keras
 
 from layers import SequenceMask, TokenDropout
 from layers.conversion import across_time
-from pipelines.shared.export import model_signatures, traced_uses
+from pipelines.shared.export import lookups, model_signatures, traced_uses
 from pipelines.shared.export.drawn_inputs import Role
 
 # Layers that pass their input on unchanged outside of training.
@@ -82,6 +82,8 @@ def _named(arguments):
 def _note(role, layer, key):
     if key != "lengths" and (vocabulary := _vocabulary(layer)):
         role.vocabulary = min(filter(None, (role.vocabulary, vocabulary)))
+    if isinstance(layer, (keras.layers.IntegerLookup, keras.layers.StringLookup, keras.layers.TextVectorization)):
+        role.choices = lookups.choices(layer)
     if getattr(layer, "mask_zero", False):
         role.masked = 0
     if isinstance(layer, keras.layers.Masking):
