@@ -112,13 +112,22 @@ def anomalies_autoencoder():
     ])  # fmt: skip
 
 
-@asked(numbers(8, 3), steps=(8, 8))
+@asked(numbers(8, 3), steps=(8, 8), refused="it draws no numbers of a seed; take the noise as an input of the model")
 def variational_autoencoder():
     """A variational autoencoder that draws random numbers when it is asked"""
     series = keras.Input([8, 3])
     x = K.LSTM(4)(series)
     x = Sampling()([K.Dense(2)(x), K.Dense(2)(x)])
     return keras.Model(series, K.Dense(3)(K.LSTM(4, return_sequences=True)(K.RepeatVector(8)(x))))
+
+
+@asked([numbers(8, 3), numbers(2)], steps=(8, 8))
+def variational_autoencoder_given_noise():
+    """The same with its noise as an input"""
+    series, noise = keras.Input([8, 3], name="series"), keras.Input([2], name="noise")
+    x = K.LSTM(4)(series)
+    x = K.Dense(2)(x) + ops.exp(0.5 * K.Dense(2)(x)) * noise
+    return keras.Model([series, noise], K.Dense(3)(K.LSTM(4, return_sequences=True)(K.RepeatVector(8)(x))))
 
 
 @asked([numbers(None, 2), presence(None)])
