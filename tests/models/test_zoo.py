@@ -1,5 +1,7 @@
 """Every model of the zoo, through the export, the comparison with Keras, `verify`, and `layers.convert` and back."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -116,3 +118,14 @@ def test_convert_and_back(name):
 
 def test_the_table_of_the_docs():
     assert table.parts(table.PAGE.read_text("utf-8"))[1] == table.table(), "run python tests/models/table.py"
+
+
+def test_the_code_of_the_docs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    series = np.random.default_rng(0).normal(size=(1, 6, 8)).astype("float32")
+    names = {"series": series}
+    for code in re.findall(r"```python\n(.*?)```", table.PAGE.read_text("utf-8"), re.DOTALL):
+        exec(code, names)
+    whole = names["run"](series=series)["dense"]
+    np.testing.assert_allclose(names["answers"]["dense"], whole, atol=1e-6)
+    np.testing.assert_allclose(whole, names["model"](series), atol=1e-6)

@@ -104,7 +104,7 @@ def documents_hierarchical_attention():
 
 @asked([ids(50, None), ids(50, None)])
 def similar_questions_siamese():
-    """Similar questions: one LSTM for both, exp(-|a - b|) in a Lambda"""
+    """Similar questions: one LSTM for both, exp of minus their distance in a Lambda"""
     left, right = (keras.Input([None], dtype="int32", name=name) for name in ("left", "right"))
     embedding, shared = K.Embedding(50, 6, mask_zero=True), K.LSTM(5)
     gap = K.Subtract()([shared(embedding(left)), shared(embedding(right))])
@@ -183,7 +183,7 @@ WORDS = ["the", "cat", "sat", "on", "a", "mat"]
 
 @asked(
     words([" ".join(WORDS[:3]), "a mat", "the dog"], 1),
-    refused="(TextVectorization): it looks up a vocabulary, for which LiteRT has no operations",
+    refused="it looks up a vocabulary, for which LiteRT has no operations",
 )
 def raw_texts_vectorized():
     """Raw texts: TextVectorization in front of an LSTM"""
@@ -193,7 +193,7 @@ def raw_texts_vectorized():
 
 @asked(
     words([*WORDS, "dog"], None),
-    refused="(StringLookup): it looks up a vocabulary, for which LiteRT has no operations",
+    refused="it looks up a vocabulary, for which LiteRT has no operations",
 )
 def words_looked_up():
     """Words as strings: StringLookup in front of a GRU"""
@@ -208,7 +208,7 @@ def numbers_looked_up():
     return keras.Sequential([keras.Input([None], dtype="int64"), lookup, K.Embedding(5, 4), K.GRU(3), K.Dense(2)])
 
 
-@asked(ids(900, None), refused="(Hashing): it hashes, for which LiteRT has no operations")
+@asked(ids(900, None), refused="it hashes, for which LiteRT has no operations")
 def goods_hashed():
     """Numbers of goods of any size: Hashing in front of a GRU"""
     return keras.Sequential(
