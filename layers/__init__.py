@@ -36,6 +36,7 @@ _NAMES = {
     "loops": "portable",
     "letters": "AffixEmbedding LetterEncoder",
     "masking": "SequenceMask sequence_mask",
+    "older_activations": "hard_sigmoid",
     "ordered_quantiles": "OrderedQuantiles",
     "pooling": "SequencePooling",
     "recurrent": "GRU LSTM RNN SimpleRNN",

@@ -7,7 +7,6 @@ import logging
 import keras
 from keras.src.models.functional import Functional
 
-from layers.conversion import across_time
 from layers.conversion.replacing import replaced
 from pipelines.shared.export import input_signatures, single_precision
 from pipelines.shared.messages import brief
@@ -23,8 +22,7 @@ def accepted(model, input_signature=None, portable=True):
 
     Args:
         model: any Keras model. input_signature: what it takes; see `input_signatures`. Needed for a model of a class of
-            one's own that was never called. portable: whether it is for a `.tflite`: in float32 whatever its policies
-            are, and step by step if it is stateful.
+            one's own that was never called. portable: whether it computes in float32 whatever its policies are.
 
     Raises:
         TypeError: not a Keras model. ValueError: a model without known inputs, one that cannot be called on them, or
@@ -36,8 +34,6 @@ def accepted(model, input_signature=None, portable=True):
         if input_signature is not None or not is_symbolic(model):
             yield _wrapped(model, input_signature)
         elif stateful:
-            if portable:
-                _check_steps(functional(model))
             yield _opened(functional(model))
         else:
             yield _of_its_own(functional(model))
@@ -50,15 +46,18 @@ def _of_its_own(model):
     return keras.Model(model._inputs_struct, model._outputs_struct, name=model.name)
 
 
-def _check_steps(model):
-    """Refuses a stateful model whose states cannot be handed on, which is what it is for."""
+@contextlib.contextmanager
+def needing_steps(name, stateful):
+    """Says in an error of this block why a stateful model has to have steps: its states are handed on between them."""
     try:
-        across_time.check(model)
+        yield
     except ValueError as error:
+        if not stateful:
+            raise
         raise ValueError(
-            f"{model.name} keeps its states from call to call (stateful=True) and would be exported with the signature "
-            f"`step`, which takes and gives them, but cannot have one: {error}; make it with stateful=False and the same "
-            "weights to export its answers to whole sequences"
+            f"{name} keeps its states from call to call (stateful=True), so that its file would have the signature "
+            f"`step`, which takes and gives them, but cannot: {error}; make it with stateful=False and the same weights "
+            "to export its answers to whole sequences"
         ) from error
 
 

@@ -5,8 +5,8 @@
     input_signature={"ids": tf.TensorSpec([None, None], tf.int32), "lengths": tf.TensorSpec([None], tf.int32)}
     input_signature=[x_train[:1], y_train[:1]]                  # arrays as it takes them: any batch, their other sizes
 
-A dictionary is the model's one argument, or its arguments by their names; a list is its arguments in their order, or its
-one argument, whatever `call` of its class takes.
+A dictionary is the model's one argument, or its arguments by their names; a list is its arguments in their order, or
+its one argument, whatever `call` of its class takes.
 """
 
 import inspect
@@ -70,8 +70,8 @@ def _inputs(model, structure, argument):
     shape, kind = getattr(structure, "shape", None), getattr(structure, "dtype", None)
     if shape is None or kind is None or not len(shape):
         raise ValueError(
-            f"input_signature: expected a keras.Input, a keras.InputSpec or a tf.TensorSpec with a shape and a dtype for "
-            f"{argument}, received {structure!r}; such as {example(model)}"
+            f"input_signature: expected a keras.Input, a keras.InputSpec or a tf.TensorSpec with a shape and a dtype "
+            f"for {argument}, received {structure!r}; such as {example(model)}"
         )
     known = isinstance(structure, np.ndarray) or keras.ops.is_tensor(structure)  # an example of any batch
     batch = None if known and not isinstance(structure, keras.KerasTensor) else shape[0]
@@ -95,8 +95,8 @@ def known(model):
     shapes = getattr(model, "_build_shapes_dict", None)
     if not shapes or not model.built:
         raise ValueError(
-            f"model: expected a model with known inputs, received {model.name} ({type(model).__name__}), which was never "
-            f"called; give {example(model)}"
+            f"model: expected a model with known inputs, received {model.name} ({type(model).__name__}), which was "
+            f"never called; give {example(model)}"
         )
     for steps_open in (True, False):
         signature = {name.removesuffix("_shape"): _kept(model, shape, steps_open) for name, shape in shapes.items()}

@@ -13,7 +13,7 @@ LiteRT's own LSTM operation instead, for one batch size.
 import dataclasses
 import logging
 import pathlib
-from typing import Any
+from typing import Any, Literal
 
 import keras
 
@@ -28,6 +28,7 @@ from pipelines.shared.export import (
     lookups,
     model_conversion,
     model_signatures,
+    text_inputs,
     tflite_files,
 )  # fmt: skip
 from pipelines.shared.export import streaming as streaming_step
@@ -62,14 +63,17 @@ _UNDEFINED = "; the model itself answers NaN to some of the inputs it was compar
 def export_keras(
     model: keras.Model, path: Path, *, quantize: Quantization = None, streaming: bool = False,
     fused: bool = False, examples: Any = None, keep_examples: bool = False, overwrite: bool = False,
-    input_signature: Any = None, format: str = "tflite",
+    input_signature: Any = None, format: Literal["tflite", "saved_model"] = "tflite",
 ) -> Exported:  # fmt: skip
     """Writes a Keras model as a `.tflite` of builtin operations.
 
     Args:
-        model: a built functional or Sequential model. `keras.layers.LSTM`, `GRU`, `SimpleRNN`, `RNN` and
-            `Bidirectional` may stand anywhere in it, as may the layers of this package; weights are the model's.
-        path: the file to write, ending in `.tflite`.
+        model: any Keras model: functional, Sequential, or of a class of your own. Recurrent layers, Keras's or of this
+            package, may stand anywhere in it; weights are the model's. Whatever its policies are, the file computes in
+            float32, and is compared with the model computing so; weights that Keras quantized count as they were
+            rounded. A stateful model starts each call from zeros, for any batch, and gets `step`, whose states go in
+            and out.
+        path: the file to write, ending in `.tflite`; with format="saved_model" a folder.
         quantize: None, "dynamic", "float16", "int8" or "int4"; see `conversion.QUANTIZATIONS`.
         streaming: add the signature `step`, which takes one frame and the states, zeros at first, and returns the
             answer so far and the next states. It is for models whose layers only look back: recurrent layers of any
@@ -89,7 +93,12 @@ def export_keras(
             called with several first. See `tried_calls`.
         keep_examples: put the examples into the file, a MiB at most, for `verify`. Without it the file keeps only the
             shapes that it was compared at and what its inputs are: ids up to which, lengths, what masks a step.
-        overwrite: replace an existing file.
+        overwrite: replace an existing file, or a folder that is a SavedModel.
+        input_signature: what a model of a class of your own takes, such as `[keras.Input([None, 8])]`, as
+            `keras.Input`, `keras.InputSpec`, `tf.TensorSpec` or arrays; see `input_signatures`. Without it, what the
+            model was called on or built for: any batch, and any number of steps if it takes others.
+        format: "tflite", or "saved_model" for TF Serving: a folder with warm-up requests and the configuration of a
+            server, for any batch, in the model's own types of numbers, compared with it in a process of its own.
 
     Returns:
         an `Exported`. Without `quantize`, nothing is written unless the file's answers equal the model's to 1e-5
@@ -98,25 +107,28 @@ def export_keras(
 
     Raises:
         TypeError: not a Keras model. ValueError: examples that the model does not take, none that it takes among those
-        that are tried, a layer that looks up words, an unbuilt or stateful model, a layer that cannot be converted,
+        that are tried, a layer that looks up words, a model without known inputs, a layer that cannot be converted,
         streamed or fused, a wrong path or quantization. FileExistsError: the file is there. OSError: it cannot be
         written. RuntimeError: the converter failed, or the file's answers differ from the model's.
     """
+    accepted_models.check(model)
     path = pathlib.Path(path)
     if format != "tflite":
-        _check_format(format, quantize=quantize, streaming=streaming, fused=fused)
+        _check_format(format, quantize=quantize, streaming=streaming, fused=fused, keep_examples=keep_examples)
         return _export_saved_model(model, path, examples, overwrite, input_signature)
     _check_quantization(quantize, fused)
     tflite_files.check_new(path, overwrite)
     _check_kept(examples, keep_examples)
-    streaming = streaming or accepted_models.is_stateful(model)
+    stateful = accepted_models.is_stateful(model)
+    streaming = streaming or stateful
     accepted = accepted_models.accepted(model, input_signature)
     with layout.stoppable(path), accepted as model, tflite_files.aside(path) as partial:
         lookups.check(model)
         batch = _batch(model) if fused else None
         plan = compared_calls.planned(model, examples, batch, streaming)
         if streaming:
-            streaming_step.check_layers(model, plan.calls)
+            with accepted_models.needing_steps(model.name, stateful):
+                streaming_step.check_layers(model, plan.calls)
         model_conversion.convert(model, partial, quantize, streaming, batch, plan.batch)
         facts = input_facts.described(model_signatures.expected(model), plan)
         input_facts.write(partial, facts, plan.examples if keep_examples else None)
@@ -147,9 +159,10 @@ def _export_saved_model(model, path, examples, overwrite, input_signature):
     keras_saved_models.check_new(path, overwrite)
     accepted = accepted_models.accepted(model, input_signature, portable=False)
     with layout.stoppable(path), accepted as model, keras_saved_models.aside(path) as partial:
-        plan = compared_calls.planned(model, examples)
+        planned = text_inputs.planned if text_inputs.any_of(model) else compared_calls.planned
+        plan = planned(model, examples)
         name = keras_saved_models.server_name(path)
-        difference, undefined = keras_saved_models.write(model, partial, name, plan.calls)
+        difference, undefined = keras_saved_models.write(model, partial, name, plan)
         operations = keras_saved_models.operations(partial)
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     return Exported(path, size, difference, None, operations, undefined, format="saved_model")

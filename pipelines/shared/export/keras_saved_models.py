@@ -3,7 +3,8 @@
 folder/                 one version: a server finds it as /models/<name>/1
     saved_model.pb, variables/
     assets.extra/       warm-up requests, checksums of all files
-    models.config, batching.config, README.md
+    models.config, README.md
+    batching.config     where a server may join requests: of models with lengths, or with inputs of one size
 """
 
 import collections
@@ -15,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from pipelines.shared.export import checksums, comparison, model_answers, model_signatures, serving_files
+from pipelines.shared.export import checksums, comparison, drawn_inputs, model_signatures, serving_files
 from pipelines.shared.foreign import saved_model_files
 from pipelines.shared.storage import apart, disk, scratch
 
@@ -37,9 +38,7 @@ def check_new(folder, overwrite):
     if not folder.exists() or not any(folder.iterdir()):
         return
     if not (folder / "saved_model.pb").is_file():
-        raise FileExistsError(
-            f"{folder} exists already and holds no SavedModel, so it is not replaced; give another path"
-        )
+        raise FileExistsError(f"{folder} exists already and is no SavedModel, so it is not replaced; give another path")
     if not overwrite:
         raise FileExistsError(f"{folder} exists already; give another path, or overwrite=True")
 
@@ -55,11 +54,11 @@ def aside(folder):
         disk.put(partial, folder)
 
 
-def write(model, folder, name, calls):
+def write(model, folder, name, plan):
     """Writes the SavedModel of a functional model, and what a server reads beside it.
 
     Args:
-        folder: an empty one. name: the model's name on a server. calls: lists of input arrays.
+        folder: an empty one. name: the model's name on a server. plan: the `tried_calls.Plan` of what it is called on.
 
     Returns:
         (the greatest difference, whether any of the model's own answers is not finite).
@@ -68,13 +67,24 @@ def write(model, folder, name, calls):
         RuntimeError: it answers otherwise than the model, or cannot be loaded.
     """
     inputs = [str(tensor_spec.name) for tensor_spec in model_signatures.specification(model)]
-    requests = [dict(zip(inputs, tensors, strict=True)) for tensors in calls]
-    _save(model, folder)
+    requests = [dict(zip(inputs, tensors, strict=True)) for tensors in plan.calls]
+    _save(model, folder, plan.batch)
     difference = _compare(model, folder, requests)
     serving_files.warm_up(folder, name, {SIGNATURE: requests[0]})
-    serving_files.describe(folder, name, SIGNATURE, requests[0], inside=True)
+    batching = _batching(model, plan)
+    serving_files.describe(folder, name, SIGNATURE, requests[0], inside=True, batching=batching)
     checksums.write(folder)
     return difference
+
+
+def _batching(model, plan):
+    """How a server may join requests; None if it may not, since it would fill up rows that have no lengths."""
+    if plan.batch:
+        return None
+    if any(role.lengths for role in plan.roles):
+        return serving_files.BATCHING
+    is_open = any(None in tensor_spec.shape[1:] for tensor_spec in model_signatures.specification(model))
+    return None if is_open else serving_files.BATCHING.partition("# Rows")[0]
 
 
 def server_name(folder):
@@ -98,7 +108,7 @@ def operations(folder):
     return dict(counts)
 
 
-def _save(model, folder):
+def _save(model, folder, batch):
     names = model_signatures.output_names(model)
 
     def serve(*tensors):
@@ -112,7 +122,7 @@ def _save(model, folder):
     module.resources = [
         value for layer in model._flatten_layers() for value in vars(layer).values() if isinstance(value, resources)
     ]
-    function = tf.function(serve, input_signature=model_signatures.specification(model), autograph=False)
+    function = tf.function(serve, input_signature=model_signatures.specification(model, batch), autograph=False)
     try:
         tf.saved_model.save(module, str(folder), signatures={SIGNATURE: function})
     except tf.errors.ResourceExhaustedError as error:  # what TensorFlow raises when the disk is full
@@ -134,8 +144,8 @@ def _compare(model, folder, requests):
         ) as child:
             for number, request in enumerate(requests, 1):
                 served = child.call(str(folder), {name: _plain(tensor) for name, tensor in request.items()})
-                inputs = keras.tree.pack_sequence_as(model._inputs_struct, [tf.constant(x) for x in request.values()])
-                own = [_plain(_told(x).numpy()) for x in keras.tree.flatten(model_answers.answers(model, inputs))]
+                own = keras.tree.flatten(drawn_inputs.answers(model, [*request.values()]))
+                own = [_plain(_told(output).numpy()) for output in own]
                 for name, expected in zip(names, own, strict=True):
                     difference = comparison.difference(served[name], expected, of_greatest=True)
                     worst, undefined = max(worst, difference), undefined or not _is_finite(expected)

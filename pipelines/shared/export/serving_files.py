@@ -65,7 +65,7 @@ def _varint(value):
     return bytes(encoded + bytearray([value]))
 
 
-def describe(version, name, signature, tensors, inside=False):
+def describe(version, name, signature, tensors, inside=False, batching=BATCHING):
     """Writes models.config, batching.config and README.md, beside the versions.
 
     Args:
@@ -74,14 +74,16 @@ def describe(version, name, signature, tensors, inside=False):
         signature: the signature that the requests on the page call.
         tensors: {input: array}, whose last row the requests send.
         inside: write them into the version's folder, which is then all there is.
+        batching: how a server joins requests; None if it must not.
     """
     folder = version if inside else version.parent
     inputs = {key: _listed(np.asarray(value)[-1:]) for key, value in tensors.items()}
     config = f'model_config_list {{\n  config {{\n    name: "{name}"\n    base_path: "/models/{name}"\n'
     disk.write_text(folder / "models.config", config + '    model_platform: "tensorflow"\n  }\n}\n')
-    disk.write_text(folder / "batching.config", BATCHING)
+    if batching:
+        disk.write_text(folder / "batching.config", batching)
     mounted = f"/models/{name}/{version.name if version.name.isdigit() else 1}" if inside else f"/models/{name}"
-    disk.write_text(folder / "README.md", _page(version, name, signature, inputs, mounted))
+    disk.write_text(folder / "README.md", _page(version, name, signature, inputs, mounted, batching))
 
 
 def _listed(values):
@@ -89,9 +91,10 @@ def _listed(values):
     return values.astype("U").tolist() if values.dtype.kind in "OS" else values.tolist()
 
 
-def _page(version, name, signature, inputs, mounted):
+def _page(version, name, signature, inputs, mounted, batching):
     needed = saved_models.foreign_operations(version)
     needs = f"beside TensorFlow's own: {', '.join(needed)}" if needed else "TensorFlow's own alone"
+    joined = f" \\\n    --enable_batching --batching_parameters_file={mounted}/batching.config" if batching else ""
     body = json.dumps({"signature_name": signature, "inputs": inputs}, ensure_ascii=False)
     made = "\n".join(
         f'request.inputs["{key}"].CopyFrom(tf.make_tensor_proto({json.dumps(value, ensure_ascii=False)}'
@@ -104,8 +107,7 @@ Operations the server has to know: {needs}. Warm-up requests are in each version
 
 ```sh
 docker run -p 8500:8500 -p 8501:8501 -v "$PWD:{mounted}" tensorflow/serving \\
-    --model_config_file={mounted}/models.config \\
-    --enable_batching --batching_parameters_file={mounted}/batching.config
+    --model_config_file={mounted}/models.config{joined}
 ```
 
 REST:

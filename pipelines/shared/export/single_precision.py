@@ -104,10 +104,7 @@ def rewrite(folder):
     weights of such types stays as it is.
     """
     content = saved_model_files.read(folder)
-    weights = tf.train.list_variables(f"{folder}/variables/variables")
-    kinds = {
-        tf.train.load_checkpoint(f"{folder}/variables/variables").get_variable_to_dtype_map()[w] for w, _ in weights
-    }
+    kinds = tf.train.load_checkpoint(f"{folder}/variables/variables").get_variable_to_dtype_map().values()
     if any(kind.as_datatype_enum in _TYPES for kind in kinds):
         return
     if _rewritten(content):

@@ -77,7 +77,7 @@ def _read(graph, carried, input_uses):
     for outer, inner in graph.captures:
         if not isinstance(outer, tf.__internal__.EagerTensor) or outer.dtype in (tf.resource, tf.variant):
             continue
-        if _counts(outer.numpy()):
+        if _counts(np.asarray(outer.numpy())):  # of a text it is bytes
             carried[inner.name] = {(STEPS, 0)}
     for operation in graph.get_operations():
         numbers = [carried.get(tensor.name, set()) for tensor in operation.inputs]

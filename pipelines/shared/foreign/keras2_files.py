@@ -3,10 +3,12 @@
     keras2_files.translated(configuration)      # of a model, as JSON holds it
 
 Keras 3 opens a `.h5` file of Keras 2 but for words that it dropped, states given to recurrent layers, models called
-twice, and `hard_sigmoid`, which means another function today. What they said is said otherwise here, or was the default.
+twice, and `hard_sigmoid`, which means another function today. They are said otherwise here, or were the default.
 """
 
-from layers import hard_sigmoid as gates
+import keras
+
+from layers import older_activations
 
 # What a layer says that Keras 3 does not know, and that changes no answer with these values; None for any value.
 _DROPPED = {
@@ -16,7 +18,7 @@ _DROPPED = {
 CUDNN = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
 _GATES = {"activation": "tanh", "recurrent_activation": "sigmoid"}
 _HARD_SIGMOID = {
-    "module": gates.__name__,
+    "module": older_activations.__name__,
     "class_name": "function",
     "config": "unroll>hard_sigmoid",
     "registered_name": "unroll>hard_sigmoid",
@@ -47,7 +49,7 @@ def translated(configuration):
     if name in ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"):
         raise ValueError(_OPERATION.format(_shown(configuration)))
     if isinstance(name, str) and isinstance(options, list):  # a Sequential of Keras before 2.2.3
-        options = {"layers": options}
+        options = {"name": "sequential", "layers": options}
     if isinstance(name, str) and isinstance(options, dict):
         options = _model(options) if name in _MODELS else _layer(name, options)
         configuration = configuration | {"class_name": CUDNN.get(name, name), "config": options}
@@ -71,8 +73,8 @@ def _shown(configuration):
 def _layer(name, options):
     if options.get("time_major"):
         raise ValueError(
-            f"{str(options.get('name'))[:50]} ({name[:50]}) with time_major=True, which Keras 3 does not have; in Keras 2 "
-            "make it a layer with time_major=False, and swap the axes of its input, then save again"
+            f"{str(options.get('name'))[:50]} ({name[:50]}) with time_major=True, which Keras 3 does not have; in "
+            "Keras 2 make it a layer with time_major=False, and swap the axes of its input, then save again"
         )
     options = {key: value for key, value in options.items() if not _is_dropped(key, value)}
     if "batch_input_shape" in options:  # an InputLayer says it too
@@ -84,10 +86,20 @@ def _layer(name, options):
         options = options | _GATES
     if name in ("GRU", "CuDNNGRU") and "reset_after" not in options:
         options = options | {"reset_after": name != "GRU"}
-    for key, value in options.items():
-        if key.endswith("activation") and value == "hard_sigmoid":
-            options = options | {key: _HARD_SIGMOID}
-    return options
+    return {key: _value(key, value) for key, value in options.items()}
+
+
+def _value(key, value):
+    """An option's value. A layer inside has to say, other than those of a model, that it is Keras's."""
+    if key.endswith("activation") and value == "hard_sigmoid":
+        return _HARD_SIGMOID
+    if isinstance(value, list):
+        return [_value(key, one) for one in value]
+    if isinstance(value, dict) and "module" not in value:
+        name = CUDNN.get(value.get("class_name"), value.get("class_name"))
+        if isinstance(name, str) and hasattr(keras.layers, name):
+            return value | {"module": "keras.layers", "registered_name": None}
+    return value
 
 
 def _is_dropped(key, value):

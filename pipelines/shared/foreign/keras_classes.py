@@ -60,7 +60,7 @@ def _names(mapping):
 
 
 def read(path):
-    """The configuration of the model in a .keras file, or in an older .h5; of a file of Keras 2 in the words of Keras 3.
+    """The configuration of the model in a .keras file, or in an older .h5; of Keras 2 in the words of Keras 3.
 
     Raises:
         ValueError: it cannot be read, or said in words of Keras 3.

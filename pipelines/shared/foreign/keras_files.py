@@ -93,7 +93,7 @@ def load(path, foreign=True, packages=(), own=None, trusted=False):
 def _advice(error, path):
     """What to type for a model with layers or functions of the user's own, or with code in its file."""
     if any(f"{code!r}" in str(error) for code in keras_classes.REFUSED):
-        return f"; if the file is your own, let its code run: unroll convert {path.name} ... --trust (in Python trust=True)"
+        return f"; if the file is your own, type unroll convert {path.name} ... --trust (in Python trust=True)"
     if any(words in str(error) for words in ("neither Keras's", "not known here")):
         return (
             "; if it is your own, name the module or file that has it: --import my_layers.py (in Python "

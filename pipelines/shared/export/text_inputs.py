@@ -1,0 +1,77 @@
+"""Calls of a model that takes texts, which a SavedModel can and a `.tflite` cannot.
+
+    if text_inputs.any_of(model):
+        plan = text_inputs.planned(model, examples)     # a `tried_calls.Plan`
+
+Texts are drawn of the words that the model's lookups know, and of one that they do not. Inputs of numbers beside them
+are zeros and ones; where the model takes no such numbers, or no such sizes, it needs examples.
+"""
+
+import numpy as np
+
+from pipelines.shared.export import drawn_inputs, model_signatures, tried_calls
+
+ROWS = (1, 3, 4)
+STEPS, WORDS = 4, 5  # of an open axis, of a text
+UNKNOWN = "unheard-of"
+
+
+def any_of(model):
+    """Whether a functional model has an input of texts."""
+    return any(tensor_spec.dtype.name == "string" for tensor_spec in model_signatures.specification(model))
+
+
+def planned(model, examples=None):
+    """The calls that the model is compared in.
+
+    Raises:
+        ValueError: it takes no such inputs, or not these examples.
+    """
+    specification = model_signatures.specification(model)
+    calls = _drawn(model, specification) if examples is None else _of(examples, specification)
+    for tensors in calls:
+        try:
+            drawn_inputs.answers(model, tensors)
+        except Exception as error:  # of the model's own code, which may raise anything
+            shapes = ", ".join(f"{one.name} {array.shape}" for one, array in zip(specification, tensors, strict=True))
+            raise ValueError(
+                f"examples: the model itself ({model.name}) fails on {shapes[:200]}: {drawn_inputs.reason(error)}; "
+                "give examples=, rows of texts and numbers as it takes them"
+            ) from error
+    return tried_calls.Plan(calls, None, None, [drawn_inputs.Role() for _ in specification])
+
+
+def _drawn(model, specification):
+    draw, words, calls = np.random.default_rng(0), _words(model), []
+    for rows in ROWS:
+        shapes = [[rows, *(size or STEPS for size in one.shape[1:])] for one in specification]
+        calls.append([_input(draw, words, *pair) for pair in zip(specification, shapes, strict=True)])
+    return calls
+
+
+def _words(model):
+    known = [layer.get_vocabulary() for layer in model._flatten_layers() if hasattr(layer, "get_vocabulary")]
+    return [UNKNOWN, *(word for words in known for word in words if isinstance(word, str) and word)]
+
+
+def _input(draw, words, one, shape):
+    if one.dtype.name != "string":
+        return draw.integers(0, 2, shape).astype(one.dtype.as_numpy_dtype)
+    counts = [WORDS if number % 2 else 1 for number in range(np.prod(shape))]
+    return np.array([" ".join(draw.choice(words, count)) for count in counts], dtype=object).reshape(shape)
+
+
+def _of(examples, specification):
+    """Examples by name, in a list or as the one array: the first row, and all."""
+    if isinstance(examples, dict) and {*examples} == {one.name for one in specification}:
+        examples = [examples[one.name] for one in specification]
+    if len(specification) == 1 and not (isinstance(examples, list) and len(examples) == 1):
+        examples = [examples]
+    arrays = [np.asarray(array) for array in examples]
+    if len(arrays) != len(specification):
+        raise ValueError(
+            f"examples: expected one array for each of {[one.name for one in specification]}, received {len(arrays)}"
+        )
+    kinds = [object if one.dtype.name == "string" else one.dtype.as_numpy_dtype for one in specification]
+    arrays = [array.astype(kind) for array, kind in zip(arrays, kinds, strict=True)]
+    return [[array[:1] for array in arrays], arrays]
