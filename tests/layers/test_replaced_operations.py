@@ -220,6 +220,15 @@ def test_other_sums_counts_and_orders():
     compare(lambda x: tf.unstack(x, axis=-1), WHOLE.astype("int64"))
 
 
+def test_labels_that_scores_spell():
+    scores = DRAW.integers(0, 3, size=(6, 9, 4)).astype("float32")  # (batch, time, classes), with ties
+    lengths = np.array([9, 0, 1, 5, 9, 8], "int32")
+    for options in ({}, {"merge_repeated": False}, {"mask_index": 3}):
+        decode = lambda x, n, options=options: keras.ops.ctc_decode(x, n, strategy="greedy", **options)  # noqa: E731
+        assert "CTCGreedyDecoder" not in compare(decode, scores, lengths)
+    compare(lambda x, n: tf.sparse.to_dense(tf.nn.ctc_greedy_decoder(x, n)[0][0]), scores.swapaxes(0, 1), lengths)
+
+
 def test_pooling_over_three_axes():
     video = DRAW.normal(size=(2, 5, 6, 7, 3)).astype("float32")
     for padding in ("SAME", "VALID"):

@@ -16,6 +16,7 @@ from layers.conversion.operations import (
     bits,
     counts,
     curves,
+    labels,
     lists,
     orders,
     pieces,
@@ -26,8 +27,9 @@ from layers.conversion.operations import (
 )
 
 REPLACEMENTS = {
-    **bits.REPLACEMENTS, **counts.REPLACEMENTS, **curves.REPLACEMENTS, **lists.REPLACEMENTS, **orders.REPLACEMENTS,
-    **pieces.REPLACEMENTS, **pooling.REPLACEMENTS, **products.REPLACEMENTS, **sizes.REPLACEMENTS, **sums.REPLACEMENTS,
+    **bits.REPLACEMENTS, **counts.REPLACEMENTS, **curves.REPLACEMENTS, **labels.REPLACEMENTS, **lists.REPLACEMENTS,
+    **orders.REPLACEMENTS, **pieces.REPLACEMENTS, **pooling.REPLACEMENTS, **products.REPLACEMENTS,
+    **sizes.REPLACEMENTS, **sums.REPLACEMENTS,
 }  # fmt: skip
 
 
