@@ -187,6 +187,7 @@ SIZES = {
     "max(n, 2 n)": lambda n: tf.maximum(n, 2 * n),
     "min(n, 2 n)": lambda n: tf.minimum(2 * n, n),
     "(n + 1) // 2 - 2": lambda n: (n + 1) // 2 - 2,
+    "(n - 1) * 3 + 4": lambda n: (n - 1) * 3 + 4,
     "-n // 2": lambda n: -n // 2,
 }
 
@@ -218,6 +219,28 @@ def test_other_sums_counts_and_orders():
     compare(lambda i, x: tf.math.in_top_k(i, x, 2), np.array([1, 2, 7], "int32"), scores)
     compare(lambda i, x: tf.nn.sparse_softmax_cross_entropy_with_logits(i, x), np.array([1, 2], "int32"), HALVES[0, :2])
     compare(lambda x: tf.unstack(x, axis=-1), WHOLE.astype("int64"))
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("options", [{}, {"strides": 2}, {"strides": 3, "output_padding": 1}, {"dilation_rate": 2},
+                                     {"strides": 4}])  # fmt: skip
+def test_transposed_convolutions(padding, options):
+    whole = {**options, "padding": padding}
+    for shape, x in (((3,), HALVES), ((3, 2), DRAW.normal(size=(2, 5, 4, 3)).astype("float32"))):
+        kernel = DRAW.normal(size=(*shape, 4, 3)).astype("float32")
+        with operations.replaced():
+            graph, (answer,) = traced(lambda x: keras.ops.conv_transpose(x, kernel, **whole), x)  # noqa: B023
+        assert "Conv2DBackpropInput" not in used(graph)
+        kernel, spread = spread_out(kernel, options.get("dilation_rate", 1)), {**whole, "dilation_rate": 1}
+        np.testing.assert_allclose(answer, keras.ops.conv_transpose(x, kernel, **spread), atol=1e-5)
+
+
+def spread_out(kernel, dilation):
+    """The kernel with zeros between its numbers: on a CPU TensorFlow has no dilated one to compare with."""
+    axes = range(kernel.ndim - 2)
+    large = np.zeros([(kernel.shape[i] - 1) * dilation + 1 for i in axes] + [*kernel.shape[-2:]], "float32")
+    large[tuple(slice(None, None, dilation) for _ in axes)] = kernel
+    return large
 
 
 def test_labels_that_scores_spell():

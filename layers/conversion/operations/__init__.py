@@ -24,12 +24,13 @@ from layers.conversion.operations import (
     products,
     sizes,
     sums,
+    transposed,
 )
 
 REPLACEMENTS = {
     **bits.REPLACEMENTS, **counts.REPLACEMENTS, **curves.REPLACEMENTS, **labels.REPLACEMENTS, **lists.REPLACEMENTS,
     **orders.REPLACEMENTS, **pieces.REPLACEMENTS, **pooling.REPLACEMENTS, **products.REPLACEMENTS,
-    **sizes.REPLACEMENTS, **sums.REPLACEMENTS,
+    **sizes.REPLACEMENTS, **sums.REPLACEMENTS, **transposed.REPLACEMENTS,
 }  # fmt: skip
 
 

@@ -37,14 +37,13 @@ def static(x):
     return None if position is None or shape.rank is None else shape[int(position[0])]
 
 
-def _parts(x):
+def parts(x):
     """(size, offset); no size if the value is known, and None if LiteRT learns it in the midst of a call."""
     value = tf.get_static_value(x)
     if value is not None:
         return None, int(value)
-    if x.op.type == "GatherV2" and x.op.inputs[0].op.type == "Range":  # what `_moved` gives
-        start = tf.get_static_value(x.op.inputs[0].op.inputs[0])
-        return None if start is None else (x.op.inputs[1], int(start))
+    if hasattr(x, "_moved_from"):
+        return x._moved_from
     return (x, 0) if is_size(x) else None
 
 
@@ -55,10 +54,10 @@ def _of_sizes(function):
         x, y = operation.inputs
         if x.dtype != tf.int32 or x.shape.rank != 0 or y.shape.rank != 0:
             return None
-        parts = _parts(x), _parts(y)
-        if None in parts or parts[0][0] is parts[1][0] is None:
+        both = parts(x), parts(y)
+        if None in both or both[0][0] is both[1][0] is None:
             return None
-        return function(*parts[0], *parts[1])
+        return function(*both[0], *both[1])
 
     return replacement
 
@@ -74,9 +73,12 @@ def _so_many(size):
 
 def _moved(size, offset):
     """size + offset."""
-    if offset < 0:  # the number `size` of those from the offset on
-        return tf.gather(tf.range(offset, size), size)
-    return _sum(size, tf.constant(offset)) if offset else size
+    if not offset:
+        return size
+    # Below the size, the number `size` of those from the offset on.
+    moved = _sum(size, tf.constant(offset)) if offset > 0 else tf.gather(tf.range(offset, size), size)
+    moved._moved_from = size, offset
+    return moved
 
 
 def _sum(size, other):
@@ -90,6 +92,13 @@ def total(x, p, y, q):
 
 def difference(x, p, y, q):
     return None if y is not None else _moved(x, p - q)
+
+
+def product(x, p, y, q):
+    """By a known number, which a size and its offset are multiplied by; products of sizes alone LiteRT knows."""
+    if x is None:
+        return product(y, q, x, p)
+    return _moved(x * q, p * q) if y is None and p and q > 0 else None
 
 
 def _at_least_0(x, p, divisor):
@@ -152,11 +161,11 @@ def slice_(operation):
     ends, open_ = [], 0
     for axis, (start, count) in enumerate(zip(begins, known, strict=True)):
         open_ |= (count is not None and count < 0) << axis
-        parts = _parts(size[axis])
+        known_size = parts(size[axis])
         if count is not None:
             ends.append(int(start + count))
         else:
-            ends.append(_moved(parts[0], parts[1] + int(start)) if parts is not None else size[axis] + int(start))
+            ends.append(size[axis] + start if known_size is None else _moved(known_size[0], known_size[1] + int(start)))
     return tf.strided_slice(x, begin, tf.stack(ends), end_mask=open_)
 
 
@@ -166,6 +175,7 @@ REPLACEMENTS = {
     "FloorMod": _of_sizes(remainder),
     "Maximum": _of_sizes(greater),
     "Minimum": _of_sizes(smaller),
+    "Mul": _of_sizes(product),
     "Range": range_,
     "Slice": slice_,
     "Sub": _of_sizes(difference),
