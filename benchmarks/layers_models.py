@@ -4,9 +4,10 @@
     python benchmarks/layers_models.py --models crnn --epochs 2 --examples 64
 
 Data is made up, in the shapes of the examples: reviews of 200 words for two bidirectional LSTMs (IMDB), sequences of
-characters for an encoder and a decoder, pictures of words for convolutions and two bidirectional LSTMs. Both models
-start from the same weights and see the same batches by `fit`, in turn, epoch by epoch; the first epoch of each, which
-traces and compiles, is told apart. The numbers: the greatest difference of two predictions before training, and losses.
+characters for an encoder and a decoder, pictures of words for convolutions and two bidirectional LSTMs, moving pictures
+and windows of sensors for convolutional LSTMs. Both models start from the same weights and see the same batches by
+`fit`, in turn, epoch by epoch; the first epoch of each, which traces and compiles, is told apart. The numbers: the
+greatest difference of two predictions before training, and losses.
 """
 
 import argparse
@@ -61,7 +62,31 @@ def crnn(examples, draw):
     return model, inputs, draw.integers(0, 21, (examples, 50)), "sparse_categorical_crossentropy"
 
 
-MODELS = {"reviews": reviews, "seq2seq": seq2seq, "crnn": crnn}
+def frames(examples, draw):
+    """The next of ten pictures: convolutional LSTMs; an example is as much work as 16 of the others."""
+    import keras
+
+    pictures, x = (keras.Input([None, 32, 32, 1]),) * 2
+    for size in (5, 3, 1):
+        x = keras.layers.ConvLSTM2D(32, size, padding="same", return_sequences=True, activation="relu")(x)
+        x = keras.layers.BatchNormalization()(x)
+    model = keras.Model(pictures, keras.layers.Conv3D(1, 3, activation="sigmoid", padding="same")(x))
+    inputs = draw.random((max(examples // 16, 1), 10, 32, 32, 1), "float32")
+    return model, inputs, draw.integers(0, 2, inputs.shape), "binary_crossentropy"
+
+
+def sensors(examples, draw):
+    """Movements by nine sensors, in windows of 32 numbers: a convolutional LSTM of rows."""
+    import keras
+
+    windows = keras.Input([None, 32, 9])
+    x = keras.layers.Flatten()(keras.layers.ConvLSTM1D(64, 3, activation="relu")(windows))
+    model = keras.Model(windows, keras.layers.Dense(6, activation="softmax")(x))
+    inputs = draw.random((examples, 4, 32, 9), "float32")
+    return model, inputs, draw.integers(0, 6, examples), "sparse_categorical_crossentropy"
+
+
+MODELS = {"reviews": reviews, "seq2seq": seq2seq, "crnn": crnn, "frames": frames, "sensors": sensors}
 
 
 def parse(arguments=None):

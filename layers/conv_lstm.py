@@ -3,8 +3,8 @@
 layer = layers.ConvLSTM2D(32, 3, padding="same", return_sequences=True)
 outputs = layer(video, lengths=[7, 5])          # (2, time, rows, columns, channels) -> (2, time, rows, columns, 32)
 
-What depends on the input alone is one convolution of all steps before the loop, and a step has one convolution for all
-gates, where Keras's has eight. Weights, arguments and numbers are Keras's.
+A step has two convolutions, of the input and of the state, for all gates, where Keras's has eight; they take what time
+there is, so that both train equally fast. Weights, arguments and numbers are Keras's.
 """
 
 from typing import Any
