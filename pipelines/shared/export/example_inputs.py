@@ -195,7 +195,8 @@ def _checked(values, expected):
     if array.ndim != len(expected.shape) or any(
         size not in (None, own) for size, own in zip(expected.shape[1:], sizes, strict=True)
     ):
-        raise ValueError(f"examples: expected {expected}, received an array of the shape {shown(array.shape)}")
+        hint = "; give it with an axis of rows, in batches" if array.ndim == len(expected.shape) - 1 else ""
+        raise ValueError(f"examples: expected {expected}, received an array of the shape {shown(array.shape)}{hint}")
     if 0 in sizes:
         raise ValueError(f"examples: expected {expected} with no axis of size 0, received the shape {array.shape}")
     return _as_kind(np.asarray(array[:MOST_ROWS]), expected)

@@ -70,7 +70,7 @@ def test_of_many_rows_the_first_are_used():
         ([X], "expected 2 arrays, .* received 1"),
         (X, "expected 2 arrays, .* received 1"),
         ({"x": X[..., :2], "kind": KIND}, r"x float32 \(\?, \?, 3\), received an array of the shape \(4, 5, 2\)"),
-        ({"x": X[0], "kind": KIND}, r"received an array of the shape \(5, 3\)"),
+        ({"x": X[0], "kind": KIND}, r"received an array of the shape \(5, 3\); give it with an axis of rows"),
         ({"x": X[:, :0], "kind": KIND}, "no axis of size 0"),
         ({"x": X, "kind": KIND[:2]}, "as many rows of each input"),
         ({"x": X, "kind": KIND + 0.5}, "expected kind int32 .* received 0.5"),
