@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipelines.shared.export import drawn_numbers, input_facts, tflite_files
-from pipelines.shared.messages import brief, listed
+from pipelines.shared.messages import brief
 
 STEPS = 128  # the size of open axes behind the batch, unless another is asked for
 
@@ -65,7 +65,7 @@ class Calls:
         if examples:
             fitted = {name: _fitted(examples[name], shape) for name, shape in shapes.items()}
             yield fitted
-            yield {name: array[::-1].copy() for name, array in fitted.items()}
+            yield {name: array[::-1].copy() if array.ndim else array for name, array in fitted.items()}
         for length in (1, steps, 0):
             yield {one.name: self._filled(one, shapes[one.name], length) for one in expected}
 
