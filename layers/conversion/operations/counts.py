@@ -7,7 +7,7 @@ def counts(operation):
     """Of rows of ids from 0 to size - 1; others are left out, as in TensorFlow."""
     ids, size, weights = operation.inputs
     kind = operation.outputs[0].dtype
-    vectors = tf.one_hot(ids, size, dtype=kind)
+    vectors = tf.one_hot(ids, tf.cast(size, tf.int32), dtype=kind)
     if operation.get_attr("binary_output"):
         return tf.reduce_max(tf.concat([vectors, tf.zeros_like(vectors[..., :1, :])], -2), -2)
     if weights.shape.num_elements() != 0:
