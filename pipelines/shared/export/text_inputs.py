@@ -9,7 +9,7 @@ are zeros and ones; where the model takes no such numbers, or no such sizes, it 
 
 import numpy as np
 
-from pipelines.shared.export import drawn_inputs, model_signatures, tried_calls
+from pipelines.shared.export import drawn_inputs, drawn_numbers, model_signatures, tried_calls
 
 ROWS = (1, 3, 4)
 STEPS, WORDS = 4, 5  # of an open axis, of a text
@@ -38,7 +38,7 @@ def planned(model, examples=None):
                 f"examples: the model itself ({model.name}) fails on {shapes[:200]}: {drawn_inputs.reason(error)}; "
                 "give examples=, rows of texts and numbers as it takes them"
             ) from error
-    return tried_calls.Plan(calls, None, None, [drawn_inputs.Role() for _ in specification])
+    return tried_calls.Plan(calls, None, None, [drawn_numbers.Role() for _ in specification])
 
 
 def _drawn(model, specification):
