@@ -75,12 +75,9 @@ def numbers(layer):
 
 
 def choices(layer):
-    """What a layer looks up, and one that it does not know; () if it looks up nothing yet, or the other way round."""
-    if getattr(layer, "invert", False) or not layer.vocabulary_size():
-        return ()
-    if isinstance(layer, _K.IntegerLookup):
-        return (*numbers(layer), max(numbers(layer), default=0) + 1)
-    return (*map(str, layer.get_vocabulary(include_special_tokens=False)), "a word that it does not know")
+    """The numbers that an `IntegerLookup` knows and one that it does not; () if it looks up nothing yet."""
+    known = () if layer.invert else numbers(layer)
+    return (*known, max(known) + 1) if known else ()
 
 
 def _by_comparison(layer):

@@ -49,6 +49,15 @@ def test_one_input():
         np.testing.assert_array_equal(example_inputs.arrays(examples, EXPECTED[:1])["x"], X)
 
 
+def test_texts_for_a_saved_model(tmp_path):
+    title, texts = example_inputs.Expected("title", "string", (None,)), ["good", "bad luck"]
+    np.savez(tmp_path / "texts.npz", title=np.array(texts))
+    for examples in (texts, np.array(texts), {"title": [text.encode() for text in texts]}, tmp_path / "texts.npz"):
+        assert example_inputs.arrays(examples, [title])["title"].tolist() == texts
+    with pytest.raises(ValueError, match=r"expected title string .* received an array of int64; give texts"):
+        example_inputs.arrays(KIND.astype("int64"), [title])
+
+
 def test_one_number_for_all_rows():
     limit = example_inputs.Expected("limit", "int32", ())
     arrays = example_inputs.arrays({"x": X, "limit": 7}, [EXPECTED[0], limit])
