@@ -65,16 +65,21 @@ def _golden(subject, path, shadowed_inputs):
 
 def _calls_of_all(path, runners, examples, subject):
     """(rows, {signature: inputs of two calls}); there is a row if what the file says of its inputs is damaged."""
-    content, damaged, facts = path.read_bytes(), [], {}
-    try:
-        facts, kept = input_facts.read(content), input_facts.kept_examples(content)
-    except ValueError as error:
-        damaged, kept = [row(subject, "inputs", FAILED, str(error))], None
+    damaged, facts, kept = _facts(path, subject)
     details = {name: run.get_input_details() for name, run in runners.items()}
     taken = _taken(details, examples, kept)
     return damaged, {
         name: drawn_calls.calls(path, name, inputs, facts, taken.get(name)) for name, inputs in details.items()
     }
+
+
+def _facts(path, subject):
+    """(rows, what the file says of its inputs, the examples that it keeps)"""
+    content = path.read_bytes()
+    try:
+        return [], input_facts.read(content), input_facts.kept_examples(content)
+    except ValueError as error:
+        return [row(subject, "inputs", FAILED, str(error))], {}, None
 
 
 def _taken(details, examples, kept):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipelines.shared.export import drawn_numbers, input_facts, tflite_files
-from pipelines.shared.messages import brief, listed
+from pipelines.shared.messages import brief
 
 STEPS = 128  # the size of open axes behind the batch, unless another is asked for
 
@@ -42,13 +42,13 @@ class Calls:
         return shapes, (answers[0], answers[-1])
 
     def _refusal(self, name, shapes, problem):
-        known = [shape for one in self.facts.values() for shape in one["shapes"]]
-        hint = (
-            f"it was compared at {listed([tuple(shape) for shape in known], write=str)}" if known else "give examples="
-        )
+        known = [
+            f"{key} {tuple(self.facts[key]['shapes'][0])}" for key in shapes if self.facts.get(key, {}).get("shapes")
+        ]
+        hint = f"it was compared at {', '.join(known)}; " if known else ""
         return (
-            f"{self.path}: its signature {name} fails at {listed([*map(tuple, shapes.values())], write=str)}: "
-            f"{brief(problem, 120)}; give another batch or other steps; {hint}"
+            f"{self.path}: its signature {name} fails at {', '.join(f'{key} {tuple(shapes[key])}' for key in shapes)}: "
+            f"{brief(problem, 120)}; give another batch or other steps; {hint}examples= give each input its own sizes"
         )
 
     def _sized(self, one, examples):
@@ -65,7 +65,7 @@ class Calls:
         if examples:
             fitted = {name: _fitted(examples[name], shape) for name, shape in shapes.items()}
             yield fitted
-            yield {name: array[::-1].copy() for name, array in fitted.items()}
+            yield {name: array[::-1].copy() if array.ndim else array for name, array in fitted.items()}
         for length in (1, steps, 0):
             yield {one.name: self._filled(one, shapes[one.name], length) for one in expected}
 

@@ -13,7 +13,6 @@ PATTERNS = 6
 PLAIN = 10  # numbers below this stand for those whose use is not known
 STEPS = 7  # of lengths beside inputs without steps
 KINDS = ("normal", "positive", "unit", "large")  # any numbers; those from 0.1 up; between 0 and 1; from 1.1 up
-WORDS = ("a", "few", "words", "a few words", "")
 LIMITS = (None, 2, 1)  # what whole numbers of unknown use are below: as of their `Role`, or less
 
 
@@ -34,7 +33,7 @@ class Role:
     lengths: bool = False
     lowest: int = 0  # the first id
     positions: bool = False  # numbers of steps, from `lowest`
-    choices: tuple = ()  # the numbers or words that are looked up, and one that is not
+    choices: tuple[int, ...] = ()  # the numbers that are looked up, and one that is not
 
     @property
     def shortest(self):
@@ -68,9 +67,7 @@ def drawn(expected, input_roles, shapes, patterns, draw, values=None):
     """
     steps, values = steps_of(expected, shapes), values or Values()
     return [
-        _texts(role, shape, patterns, draw)
-        if one.kind == "string"
-        else _drawn(np.dtype(one.kind), role, shape, patterns, draw, values, steps)
+        _drawn(np.dtype(one.kind), role, shape, patterns, draw, values, steps)
         for one, role, shape in zip(expected, input_roles, shapes, strict=True)
     ]
 
@@ -80,11 +77,6 @@ def steps_of(expected, shapes):
     timed = [(one.shape[1], shape[1]) for one, shape in zip(expected, shapes, strict=True) if len(shape) > 1]
     sizes = [size for known, size in timed if known is None] or [size for _, size in timed if size > 1]
     return min(sizes, default=STEPS)
-
-
-def _texts(role, shape, patterns, draw):
-    """Texts of words that are looked up, for models that no `.tflite` is made of."""
-    return draw.choice(role.choices or WORDS, (len(patterns), *shape[1:]))
 
 
 def _drawn(kind, role, shape, patterns, draw, values, steps):

@@ -195,7 +195,8 @@ def _checked(values, expected):
     if array.ndim != len(expected.shape) or any(
         size not in (None, own) for size, own in zip(expected.shape[1:], sizes, strict=True)
     ):
-        raise ValueError(f"examples: expected {expected}, received an array of the shape {shown(array.shape)}")
+        hint = "; give it with an axis of rows, in batches" if array.ndim == len(expected.shape) - 1 else ""
+        raise ValueError(f"examples: expected {expected}, received an array of the shape {shown(array.shape)}{hint}")
     if 0 in sizes:
         raise ValueError(f"examples: expected {expected} with no axis of size 0, received the shape {array.shape}")
     return _as_kind(np.asarray(array[:MOST_ROWS]), expected)
@@ -208,7 +209,7 @@ def _array(values, expected):
         raise ValueError(f"examples: expected {expected}, received {shown(values)}: {brief(error, 100)}") from error
     if getattr(expected, "kind", None) == "string":  # of a SavedModel
         if array.dtype.kind in "SU" or all(isinstance(text, (str, bytes)) for text in array.flat):
-            return array.astype(str) if array.dtype.kind != "S" else np.char.decode(array, "utf-8")
+            return (np.char.decode(array, "utf-8") if array.dtype.kind == "S" else array).astype(object)
         raise ValueError(f"examples: expected {expected}, received an array of {array.dtype.name}; give texts")
     if array.dtype.kind not in "biuf":
         what = "rows of different lengths, or objects" if array.dtype.kind == "O" else f"an array of {array.dtype.name}"

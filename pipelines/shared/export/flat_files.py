@@ -47,7 +47,7 @@ def _vector(builder, content):
 
 def metadata(content, name):
     """The bytes of a file's metadata of this name; None if it has none."""
-    model = schema.Model.GetRootAs(bytearray(content), 0)
+    model = schema.Model.GetRootAs(content, 0)
     for number in range(model.MetadataLength()):
         entry = model.Metadata(number)
         if entry.Name() == name.encode():

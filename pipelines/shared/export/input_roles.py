@@ -83,7 +83,7 @@ def _named(arguments):
 def _note(role, layer, key):
     if key != "lengths" and (vocabulary := _vocabulary(layer)):
         role.vocabulary = min(filter(None, (role.vocabulary, vocabulary)))
-    if isinstance(layer, (keras.layers.IntegerLookup, keras.layers.StringLookup, keras.layers.TextVectorization)):
+    if isinstance(layer, keras.layers.IntegerLookup):
         role.choices = lookups.choices(layer)
     if getattr(layer, "mask_zero", False):
         role.masked = 0

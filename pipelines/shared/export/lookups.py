@@ -52,8 +52,7 @@ def _comparable(layer):
     """Whether a layer looks up whole numbers in a table that comparisons can stand for."""
     return (
         isinstance(layer, _K.IntegerLookup)
-        and layer.output_mode == "int"
-        and not layer.invert
+        and not (layer.invert or layer.sparse)
         and layer.num_oov_indices == 1
         and layer.vocabulary_size() <= LARGEST
     )
@@ -65,7 +64,7 @@ def compared(model):
     with contextlib.ExitStack() as changed:
         for layer in model._flatten_layers(include_self=False):
             if _comparable(layer):
-                changed.enter_context(replaced(layer, "call", _by_comparison(layer)))
+                changed.enter_context(replaced(layer, "_lookup_dense", _by_comparison(layer)))
         yield
 
 
@@ -76,22 +75,19 @@ def numbers(layer):
 
 
 def choices(layer):
-    """What a layer looks up, and one that it does not know; () if it looks up nothing yet, or the other way round."""
-    if getattr(layer, "invert", False) or not layer.vocabulary_size():
-        return ()
-    if isinstance(layer, _K.IntegerLookup):
-        return (*numbers(layer), max(numbers(layer), default=0) + 1)
-    return (*map(str, layer.get_vocabulary(include_special_tokens=False)), "a word that it does not know")
+    """The numbers that an `IntegerLookup` knows and one that it does not; () if it looks up nothing yet."""
+    known = () if layer.invert else numbers(layer)
+    return (*known, max(known) + 1) if known else ()
 
 
 def _by_comparison(layer):
     """index(x) = unknown + sum over k of (x = number_k) (index_k - unknown)"""
-    known = numbers(layer)
-    *indices, unknown = (np.asarray(layer(np.array([*known, max(known) + 1], "int64"))).astype("int32")).tolist()
+    known, look_up = numbers(layer), layer._lookup_dense
+    *indices, unknown = np.asarray(look_up(tf.constant([*known, max(known) + 1], layer._key_dtype))).tolist()
     steps = tf.constant([index - unknown for index in indices], tf.int32)
 
-    def call(inputs):
+    def compared_with_all(inputs):
         equal = tf.equal(tf.expand_dims(tf.cast(inputs, tf.int64), -1), tf.constant(known, tf.int64))
-        return tf.cast(unknown + tf.reduce_sum(tf.cast(equal, tf.int32) * steps, -1), tf.int64)
+        return tf.cast(unknown + tf.reduce_sum(tf.cast(equal, tf.int32) * steps, -1), layer._value_dtype)
 
-    return call
+    return compared_with_all

@@ -9,7 +9,7 @@ are zeros and ones; where the model takes no such numbers, or no such sizes, it 
 
 import numpy as np
 
-from pipelines.shared.export import drawn_inputs, model_signatures, tried_calls
+from pipelines.shared.export import drawn_inputs, drawn_numbers, example_inputs, model_signatures, tried_calls
 
 ROWS = (1, 3, 4)
 STEPS, WORDS = 4, 5  # of an open axis, of a text
@@ -28,7 +28,11 @@ def planned(model, examples=None):
         ValueError: it takes no such inputs, or not these examples.
     """
     specification = model_signatures.specification(model)
-    calls = _drawn(model, specification) if examples is None else _of(examples, specification)
+    if examples is None:
+        calls = _drawn(model, specification)
+    else:
+        arrays = [*example_inputs.arrays(examples, model_signatures.expected(model)).values()]
+        calls = [[array[:1] for array in arrays], arrays]
     for tensors in calls:
         try:
             drawn_inputs.answers(model, tensors)
@@ -38,7 +42,7 @@ def planned(model, examples=None):
                 f"examples: the model itself ({model.name}) fails on {shapes[:200]}: {drawn_inputs.reason(error)}; "
                 "give examples=, rows of texts and numbers as it takes them"
             ) from error
-    return tried_calls.Plan(calls, None, None, [drawn_inputs.Role() for _ in specification])
+    return tried_calls.Plan(calls, None, None, [drawn_numbers.Role() for _ in specification])
 
 
 def _drawn(model, specification):
@@ -59,19 +63,3 @@ def _input(draw, words, one, shape):
         return draw.integers(0, 2, shape).astype(one.dtype.as_numpy_dtype)
     counts = [WORDS if number % 2 else 1 for number in range(np.prod(shape))]
     return np.array([" ".join(draw.choice(words, count)) for count in counts], dtype=object).reshape(shape)
-
-
-def _of(examples, specification):
-    """Examples by name, in a list or as the one array: the first row, and all."""
-    if isinstance(examples, dict) and {*examples} == {one.name for one in specification}:
-        examples = [examples[one.name] for one in specification]
-    if len(specification) == 1 and not (isinstance(examples, list) and len(examples) == 1):
-        examples = [examples]
-    arrays = [np.asarray(array) for array in examples]
-    if len(arrays) != len(specification):
-        raise ValueError(
-            f"examples: expected one array for each of {[one.name for one in specification]}, received {len(arrays)}"
-        )
-    kinds = [object if one.dtype.name == "string" else one.dtype.as_numpy_dtype for one in specification]
-    arrays = [array.astype(kind) for array, kind in zip(arrays, kinds, strict=True)]
-    return [[array[:1] for array in arrays], arrays]

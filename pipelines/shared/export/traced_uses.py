@@ -8,6 +8,8 @@ constant, which may mask a step.
 """
 
 import dataclasses
+import logging
+import typing
 
 import keras
 import numpy as np
@@ -15,6 +17,7 @@ import tensorflow as tf
 
 from pipelines.shared.export import model_answers
 
+log = logging.getLogger("unroll")
 # Operations that pass numbers on: which of their inputs, None for all of them.
 PASSING = {
     **dict.fromkeys(
@@ -27,6 +30,14 @@ PASSING = {
 CALLING = {"PartitionedCall": "f", "StatefulPartitionedCall": "f", "While": "body", "StatelessWhile": "body"}
 COMPARING = ("Less", "LessEqual", "Greater", "GreaterEqual")
 STEPS = "steps"  # stands for 0, 1, 2, ... where an input's number would
+
+
+class Number(typing.NamedTuple):
+    """What a tensor carries: the numbers of an input, or those of the steps."""
+
+    source: int | str  # the position of the input, or STEPS
+    shift: int = 0  # a constant that was added
+    wraps: bool = False  # whether numbers below 0 count from the end
 
 
 @dataclasses.dataclass
@@ -62,8 +73,11 @@ def uses(model, specification):
     input_uses, graph = [Uses() for _ in specification], traced(model, specification)
     if graph is not None:
         names = [tensor.name for tensor in _flat(graph)]
-        carried = {name: {(index, 0)} for index, name in enumerate(names[: len(specification)])}
-        _read(graph, carried, input_uses)
+        carried = {name: {Number(index)} for index, name in enumerate(names[: len(specification)])}
+        try:
+            _read(graph, carried, input_uses)
+        except Exception as error:  # of an operation made otherwise than those known; what was read until then is right
+            log.debug("%s: its operations are not all read: %s", model.name, error)
     return input_uses
 
 
@@ -73,12 +87,12 @@ def _flat(graph):
 
 
 def _read(graph, carried, input_uses):
-    """Notes what a graph does with its numbers; `carried` is {tensor: {(input or STEPS, constant added to it)}}."""
+    """Notes what a graph does with its numbers; `carried` is {tensor: {Number}}."""
     for outer, inner in graph.captures:
         if not isinstance(outer, tf.__internal__.EagerTensor) or outer.dtype in (tf.resource, tf.variant):
             continue
-        if _counts(np.asarray(outer.numpy())):  # of a text it is bytes
-            carried[inner.name] = {(STEPS, 0)}
+        if _counts(np.asarray(outer.numpy())):
+            carried[inner.name] = {Number(STEPS)}
     for operation in graph.get_operations():
         numbers = [carried.get(tensor.name, set()) for tensor in operation.inputs]
         _note(operation, numbers, input_uses)
@@ -101,15 +115,21 @@ def _read_inside(operation, numbers, input_uses):
 def _passed(operation, numbers):
     """What the outputs of an operation carry."""
     if operation.type == "Range" or (operation.type == "Const" and _counts(_constant(operation.outputs[0]))):
-        return {(STEPS, 0)}
+        return {Number(STEPS)}
     if operation.type == "Cumsum":
-        return {(STEPS, 0)}
+        return {Number(STEPS)}
     if operation.type in ("AddV2", "Add", "Sub") and len(numbers) == 2:
         return _shifted(operation, numbers)
     if operation.type not in PASSING:
         return set()
     positions = PASSING[operation.type]
+    if operation.type == "SelectV2" and _below_zero(operation.inputs[0].op):
+        return {known._replace(wraps=True) for known in numbers[1] | numbers[2]}
     return set().union(*(numbers if positions is None else [numbers[position] for position in positions]))
+
+
+def _below_zero(operation):
+    return operation.type == "Less" and _scalar(operation.inputs[1]) == 0
 
 
 def _shifted(operation, numbers):
@@ -117,19 +137,19 @@ def _shifted(operation, numbers):
     for position, sign in ((0, 1), (1, 1)) if operation.type != "Sub" else ((0, -1),):
         constant = _scalar(operation.inputs[1 - position])
         if constant is not None and numbers[position]:
-            return {(source, shift + sign * constant) for source, shift in numbers[position]}
-    return {known for known in set().union(*numbers) if known[0] == STEPS}
+            return {known._replace(shift=known.shift + sign * constant) for known in numbers[position]}
+    return {known for known in set().union(*numbers) if known.source == STEPS}
 
 
 def _note(operation, numbers, input_uses):
     kind, inputs = operation.type, operation.inputs
-    if kind in ("GatherV2", "ResourceGather") and numbers[1]:
+    if kind in ("GatherV2", "ResourceGather", "GatherNd") and numbers[1]:
         _note_rows(_rows(operation), numbers[1], input_uses)
     elif kind in ("OneHot", "DenseBincount") and numbers[0] and _scalar(inputs[1]) is not None:
         _note_rows(_scalar(inputs[1]), numbers[0], input_uses)
     elif kind in COMPARING:
         for one, other in (numbers, numbers[::-1]):
-            for source in _inputs(one) if (STEPS, 0) in other or STEPS in {known[0] for known in other} else ():
+            for source in _inputs(one) if STEPS in {known.source for known in other} else ():
                 input_uses[source].lengths = True
     elif kind in ("ReverseSequence",):
         for source in _inputs(numbers[1]):
@@ -137,21 +157,22 @@ def _note(operation, numbers, input_uses):
     elif kind in ("NotEqual", "Equal"):
         for position in (0, 1):
             constant = _scalar(inputs[1 - position])
-            for source, shift in numbers[position] if constant is not None else ():
+            for source, shift, _ in numbers[position] if constant is not None else ():
                 if source != STEPS and (kind == "NotEqual" or input_uses[source].compared is None):
                     input_uses[source].compared = constant - shift
 
 
 def _inputs(numbers):
-    return [source for source, _ in numbers if source != STEPS]
+    return [known.source for known in numbers if known.source != STEPS]
 
 
 def _note_rows(rows, numbers, input_uses):
-    for source, shift in numbers:
+    for source, shift, wraps in numbers:
         if source == STEPS:
             continue
         if rows is None:
             input_uses[source].positions = True
+            input_uses[source].lowest = max(input_uses[source].lowest, 0 if wraps else int(-shift))
         elif rows - shift > 0:
             input_uses[source].limit(int(rows - shift), int(max(0, -shift)))
 
@@ -162,6 +183,8 @@ def _rows(operation):
     if operation.type == "ResourceGather":
         shape = tf.TensorShape(table._handle_data.shape_and_type[0].shape)
         return shape[0]
+    if operation.type == "GatherNd":  # its indices are made of a row's number and what counts inside of it
+        return table.shape[1] if table.shape.rank and table.shape.rank > 1 else None
     axis = _scalar(operation.inputs[2])
     return table.shape[int(axis)] if axis is not None and table.shape.rank else None
 

@@ -56,7 +56,7 @@ def planned(model, expected, input_roles, batch=None, alike=False):
     others = _others(judge, first, batch or fixed)
     if not alike:
         others = _unlike(judge, others)
-    if judge.open_axes and len({sizes for _, sizes in (first, *others)}) == 1:
+    if judge.open_axes and not judge.late and len({sizes for _, sizes in (first, *others)}) == 1:
         log.warning(
             "%s: of the sizes tried (%s) it takes only %s, at which the file was compared; give examples= of others",
             model.name, _tried(judge), listed(first[1], write=str),

@@ -114,10 +114,11 @@ def mean_by_lengths():
     return keras.Model([x, lengths], total)
 
 
-def test_a_model_that_answers_nan_to_an_empty_row(tmp_path):
+def test_a_model_that_answers_nan_to_an_empty_row(tmp_path, caplog):
     written = pipelines.export_keras(mean_by_lengths(), tmp_path / "model.tflite")
     assert written.difference < 1e-5
     assert "the model itself answers NaN to some of the inputs it was compared on, and so does the file" in str(written)
+    assert "model.tflite: the model itself answers NaN" in caplog.text
 
 
 def test_a_model_that_fails_on_an_empty_row_is_said(tmp_path):

@@ -49,6 +49,15 @@ def test_one_input():
         np.testing.assert_array_equal(example_inputs.arrays(examples, EXPECTED[:1])["x"], X)
 
 
+def test_texts_for_a_saved_model(tmp_path):
+    title, texts = example_inputs.Expected("title", "string", (None,)), ["good", "bad luck"]
+    np.savez(tmp_path / "texts.npz", title=np.array(texts))
+    for examples in (texts, np.array(texts), {"title": [text.encode() for text in texts]}, tmp_path / "texts.npz"):
+        assert example_inputs.arrays(examples, [title])["title"].tolist() == texts
+    with pytest.raises(ValueError, match=r"expected title string .* received an array of int64; give texts"):
+        example_inputs.arrays(KIND.astype("int64"), [title])
+
+
 def test_one_number_for_all_rows():
     limit = example_inputs.Expected("limit", "int32", ())
     arrays = example_inputs.arrays({"x": X, "limit": 7}, [EXPECTED[0], limit])
@@ -70,7 +79,7 @@ def test_of_many_rows_the_first_are_used():
         ([X], "expected 2 arrays, .* received 1"),
         (X, "expected 2 arrays, .* received 1"),
         ({"x": X[..., :2], "kind": KIND}, r"x float32 \(\?, \?, 3\), received an array of the shape \(4, 5, 2\)"),
-        ({"x": X[0], "kind": KIND}, r"received an array of the shape \(5, 3\)"),
+        ({"x": X[0], "kind": KIND}, r"received an array of the shape \(5, 3\); give it with an axis of rows"),
         ({"x": X[:, :0], "kind": KIND}, "no axis of size 0"),
         ({"x": X, "kind": KIND[:2]}, "as many rows of each input"),
         ({"x": X, "kind": KIND + 0.5}, "expected kind int32 .* received 0.5"),

@@ -93,8 +93,8 @@ def test_verify_and_fix_of_a_file_that_needs_many_steps(folder, name, tmp_path):
     assert verification.passed, str(verification)
     sizes = pipelines.fix_sizes(folder / f"{name}.tflite", tmp_path / "fixed.tflite")
     assert sizes == {"serving_default": {"x": [1, 128, 3], "y": [1, 2]}}
-    says = r"fails at \(1, 9, 3\): .*; give another batch or other steps; "
-    says += r"it was compared at \(1, 16, 3\)" if name == "windows" else "give examples="
+    says = r"fails at x \(1, 9, 3\): .*; give another batch or other steps; "
+    says += r"it was compared at x \(1, 16, 3\); examples=" if name == "windows" else "examples= give"
     with pytest.raises(ValueError, match=says):
         pipelines.fix_sizes(folder / f"{name}.tflite", tmp_path / "short.tflite", steps=9)
 

@@ -28,6 +28,17 @@ def test_whole_numbers_are_compared(options):
     assert set(NUMBERS) < set(role.choices)
 
 
+def test_what_is_looked_up_may_be_encoded(tmp_path):
+    """Facts of a customer beside a series: one place of several, and which of several there are."""
+    series, place, tags = keras.Input((None, 2)), keras.Input((1,), dtype="int64"), keras.Input((4,), dtype="int64")
+    facts = [
+        K.IntegerLookup(vocabulary=NUMBERS, output_mode=mode)(x)
+        for mode, x in (("one_hot", place), ("multi_hot", tags))
+    ]
+    one = keras.Model([series, place, tags], K.Concatenate()([K.GRU(2)(series), *facts]))
+    assert pipelines.export_keras(one, tmp_path / "model.tflite").difference < 1e-5
+
+
 @pytest.mark.parametrize(
     ("layer", "kind", "says"),
     [
