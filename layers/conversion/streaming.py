@@ -36,16 +36,17 @@ class Steps:
     model: functional. `steps.model` is the one to call with one step: the same, or one with the same layers for any
     number of steps. `steps.inputs` says for each of its inputs "steps", "lengths", or "whole" for what does not change
     from step to step. The order is fixed; `state_shapes` are those of all states, flat, without the batch.
+    lengths: which of its inputs, by number, are known to be lengths beside those that layers take as such.
 
     Raises:
         ValueError: one of its layers needs later steps, reads from the end, is called twice or given states that
             change from step to step; or there is nothing to carry.
     """
 
-    def __init__(self, model):
+    def __init__(self, model, lengths=()):
         self.model, self._repeats = open_time.opened(model), open_time.repeats(model)
         series = across_time.streamed(self.model)
-        self._kinds, self.inputs = across_time.kinds(self.model, series), _inputs(self.model, series)
+        self._kinds, self.inputs = across_time.kinds(self.model, series), _inputs(self.model, series, lengths)
         carried = [so_far.of(one) or one_step.of(one) for one in across_time.carriers(self.model, series)]
         self._layers = [one for one in carried if one is not None]
         for layer in self._layers:
@@ -166,12 +167,13 @@ def _keeper(following, own):
     return keep
 
 
-def _inputs(model, series):
+def _inputs(model, series, known):
+    """The kind of each input. A vector is known to be lengths of those that come step by step where all do."""
+    inputs = keras.tree.flatten(model._inputs_struct)
     lengths, ids = across_time.lengths(model, series), {id(tensor) for tensor in series}
-    return [
-        "steps" if id(tensor) in ids else "lengths" if id(tensor) in lengths else "whole"
-        for tensor in keras.tree.flatten(model._inputs_struct)
-    ]
+    if len(series) == sum(map(across_time.has_steps, inputs)):
+        lengths |= {id(inputs[number]) for number in known if len(inputs[number].shape) == 1}
+    return ["steps" if id(tensor) in ids else "lengths" if id(tensor) in lengths else "whole" for tensor in inputs]
 
 
 def _drawn(tensor, kind):

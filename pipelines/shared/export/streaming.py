@@ -19,7 +19,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from layers.conversion import streaming
 from layers.conversion.unbound import unbound
-from pipelines.shared.export import comparison, drawn_inputs, streamed_layers
+from pipelines.shared.export import comparison, drawn_inputs, input_roles, streamed_layers
 
 TOLERANCE = comparison.TOLERANCE["float32"]
 _STATE = re.compile(r"state_\d+")
@@ -43,7 +43,7 @@ def function(model, specification, names):
         ValueError: a layer needs later steps, or no input has steps.
     """
     _check_names([*(tensor_spec.name for tensor_spec in specification), *names])
-    steps = streaming.Steps(model)
+    steps = _steps(model)
     model, kinds = steps.model, steps.inputs
     frames = [
         tf.TensorSpec([None, *tensor_spec.shape[2 if kind == "steps" else 1 :]], tensor_spec.dtype, tensor_spec.name)
@@ -68,6 +68,13 @@ def function(model, specification, names):
         return {**dict(zip(names, outputs, strict=True)), **following}
 
     return step
+
+
+def _steps(model):
+    """The model's `Steps`. What is lengths is read from its operations too, where a vector may be."""
+    vectors = [tensor for tensor in model.inputs if len(tensor.shape) == 1 and keras.backend.is_int_dtype(tensor.dtype)]
+    roles = input_roles.roles(model) if vectors else []
+    return streaming.Steps(model, [number for number, role in enumerate(roles) if role.lengths])
 
 
 def _check_names(names):
@@ -101,7 +108,7 @@ def check_layers(model, calls):
     Raises:
         ValueError: the model's answers differ; the first layer to do so is named.
     """
-    steps = streaming.Steps(model)
+    steps = _steps(model)
     kinds, is_open = steps.inputs, steps.model is model
     for tensors in calls:
         if is_open:
@@ -135,7 +142,7 @@ def check(model, path, specification, names, calls):
     Raises:
         ValueError: its answers frame by frame differ from those to the whole sequence.
     """
-    run, steps = Interpreter(str(path), num_threads=1).get_signature_runner("step"), streaming.Steps(model)
+    run, steps = Interpreter(str(path), num_threads=1).get_signature_runner("step"), _steps(model)
     for tensors in calls:
         difference = compare(model, steps, run, specification, names, tensors)
         if not difference <= TOLERANCE:

@@ -84,3 +84,14 @@ def test_names_of_states_are_not_taken():
     with pytest.raises(ValueError, match="an input or output of that name: state_0; give its layer another one"):
         streaming.function(model, model_signatures.specification(model), ["state_0"])
     assert streaming.function(model, model_signatures.specification(model), ["y"])
+
+
+def test_what_is_compared_with_the_steps_is_lengths():
+    x, lengths = keras.Input([None, 3], name="x"), keras.Input([], dtype="int32", name="lengths")
+    mask = K.Lambda(
+        lambda pair: ops.arange(ops.shape(pair[0])[1])[None] < pair[1][:, None], output_shape=lambda _: (None, None)
+    )
+    model = keras.Model([x, lengths], K.GRU(4)(x, mask=mask([x, lengths])))
+    streaming.check_layers(model, [[*drawn(6), np.array([6, 2], "int32")]])
+    step = streaming.function(model, model_signatures.specification(model), ["y"])
+    assert "lengths" not in [tensor_spec.name for tensor_spec in step.input_signature]
