@@ -32,7 +32,7 @@ def accepted(model, input_signature=None, portable=True):
     precision = single_precision.computing(model) if portable else contextlib.nullcontext()
     with _calls_forgotten(model), precision, _starting_anew(model) as stateful:
         if input_signature is not None or not is_symbolic(model):
-            yield _wrapped(model, input_signature)
+            yield _wrapped(model, input_signature, single_precision.OTHERS if portable else ())
         elif stateful:
             yield _opened(functional(model))
         else:
@@ -55,9 +55,9 @@ def needing_steps(name, stateful):
         if not stateful:
             raise
         raise ValueError(
-            f"{name} keeps its states from call to call (stateful=True), so that its file would have the signature `step`, "
-            f"which takes and gives them, but cannot: {error}; make it with stateful=False and the same weights to export "
-            "its answers to whole sequences"
+            f"{name} keeps its states from call to call (stateful=True), so that its file would have the signature "
+            f"`step`, which takes and gives them, but cannot: {error}; make it with stateful=False and the same "
+            "weights to export its answers to whole sequences"
         ) from error
 
 
@@ -120,11 +120,13 @@ def _starting_anew(model):
         yield stateful
 
 
-def _wrapped(model, input_signature):
-    """A functional model around one of any class."""
+def _wrapped(model, input_signature, refused):
+    """A functional model around one of any class; inputs of the types that are refused become float32."""
     if input_signature is None:
         input_signature = input_signatures.known(model)
     arguments, keywords = input_signatures.arguments(model, input_signature)
+    for tensor in keras.tree.flatten([arguments, keywords]):
+        tensor._dtype = "float32" if tensor.dtype in refused else tensor.dtype
     try:
         outputs = model(*arguments, **keywords)
         tensors = [*arguments, *keywords.values()]
