@@ -12,10 +12,11 @@ import tempfile
 from typing import TypeVar
 
 import keras
+from keras.src.backend import compute_output_spec
 from keras.src.models.functional import Functional
 from keras.src.utils.tracking import DotNotTrackScope
 
-from layers import checks
+from layers import checks, own_graphs
 from layers.bidirectional import Bidirectional
 from layers.cells import GRUCell, LSTMCell, RNNCell
 from layers.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
@@ -82,9 +83,16 @@ class _Exchange:
             with _functions_named(layer):
                 copied = _made(self._rewritten(_config(layer)), layer)
             self.made[id(layer)] = copied, layer  # which has to live as long as its number stands for it
+            self._remember(zip(layer._flatten_layers(), copied._flatten_layers(), strict=False))
             for inner in list(copied._flatten_layers()):
                 self._exchange_attributes(inner)
         return self.made[id(layer)][0]
+
+    def _remember(self, pairs):
+        """What takes the place of which layer, so that one which is also an attribute elsewhere becomes the same."""
+        for layer, successor in pairs:
+            if successor.name == layer.name and type(successor) is self.pairs.get(type(layer), type(layer)):
+                self.made.setdefault(id(layer), (successor, layer))
 
     def changed(self, model):
         """The model itself, with other layers in its attributes and in those of all layers inside."""
@@ -98,7 +106,10 @@ class _Exchange:
     def _exchange_attributes(self, owner):
         if not is_of_own_class(owner) or isinstance(owner, (_K.RNN, *_RECURRENT["keras"])):
             return
-        for name, value in list(vars(owner).items()):
+        if own_graphs.makes_its_own(owner) and any(map(self._holds_any, owner.layers)):
+            for layer, successor in own_graphs.take(owner, self.copied(own_graphs.plain(owner))):
+                self.made[id(layer)] = successor, layer
+        for name, value in sorted(vars(owner).items(), key=_layers_inside, reverse=True):
             if name in ("_layers", "_tracker") or name.startswith("_self_"):
                 continue
             successor = self._exchanged(owner, value)
@@ -125,7 +136,7 @@ class _Exchange:
         return value
 
     def _successor(self, owner, layer):
-        if not self._holds_any(layer):
+        if own_graphs.makes_its_own(layer) or not self._holds_any(layer):
             return layer
         successor = self.copied(layer)
         if owner._tracker.is_in_store("layers", layer):
@@ -180,7 +191,7 @@ def _entry_of(node):
 
 def is_of_own_class(layer):
     """Whether a layer's class is a user's, of which only that class knows how to make another."""
-    if isinstance(layer, (keras.Sequential, Functional)):
+    if isinstance(layer, (keras.Sequential, Functional)) and not own_graphs.makes_its_own(layer):
         return False
     return not type(layer).__module__.startswith(("keras.", "layers."))
 
@@ -242,8 +253,23 @@ def _first_cause(error):
     return str(error).strip().splitlines()[0]
 
 
+def _layers_inside(attribute):
+    """How many layers an attribute of a name and a value holds, to begin with those that hold others."""
+    value = attribute[1]
+    return len(list(value._flatten_layers())) if isinstance(value, keras.layers.Layer) else 0
+
+
+def _build_by_a_call(new, old):
+    """For layers of a user's inside another, which make their weights when they are called."""
+    shapes = [shape for shape in (old._build_shapes_dict or {}).values() if shape is not None]
+    if len(shapes) == 1:
+        compute_output_spec(new, keras.KerasTensor(shapes[0], new.compute_dtype))
+
+
 def _move_state(old, new):
     """Weights, and what lookups have learned."""
+    if len(new.weights) < len(old.weights):
+        _build_by_a_call(new, old)
     if old.built:
         new.set_weights(old.get_weights())
     for one, other in zip(old._flatten_layers(), new._flatten_layers(), strict=False):

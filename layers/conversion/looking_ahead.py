@@ -58,9 +58,16 @@ def reason(operation, tensors, steps, front):
     for kinds, words in _WHOLE.items():
         if isinstance(operation, kinds):
             return words
+    if isinstance(operation, _K.Dot) and len(steps) > 1:
+        return "multiplies steps with steps, so it looks beyond one step"
     if isinstance(operation, _BY_AXIS) and _along_steps(operation, steps):
         return "works along the time axis, so it looks beyond one step; give the axis of the features, -1"
     return windows.reason(operation, front)
+
+
+def attends(operation):
+    """Whether it is an attention, which may look at what does not change from step to step; the products of one too."""
+    return isinstance(operation, (*_ATTENTION, _K.Dot))
 
 
 def front(operation):

@@ -126,7 +126,7 @@ class Recurrent(OneStep):
             self.refused = f"{_STREAMING}{across_time.named(self.operation)}{_BACKWARDS}"
         initial = keras.tree.flatten(call.initial)
         self.shapes, self.own = [tuple(state.shape[1:]) for state in initial], len(initial)
-        self.starts = any(keras.ops.convert_to_numpy(state).any() for state in initial)
+        self.starts = self.starts or any(keras.ops.convert_to_numpy(state).any() for state in initial)
         repeats = call.mask is not None and not self.operation.zero_output_for_mask
         if repeats and (self.shown is None or self.starts):
             output = keras.tree.flatten(outputs)[0]
@@ -194,7 +194,7 @@ class Window(OneStep):
     """A convolution or a pooling of windows that looks back only. State: the steps that it reaches back to."""
 
     def is_over_time(self, call, padded):
-        if windows.is_causal(self.operation):
+        if windows.is_causal(self.operation) or windows.pads_itself(self.operation):
             return super().is_over_time(call, padded)
         return any(call.sequences is tensor for tensor in padded)
 
@@ -204,6 +204,8 @@ class Window(OneStep):
     def step(self, original, call, before, begun):
         steps = [keras.ops.cast(before[0], call.sequences.dtype), call.sequences]
         window = keras.ops.concatenate(steps, 1)
+        if windows.pads_itself(self.operation):
+            return original(window)[:, -1:], [window[:, 1:]]
         with replaced(self.operation, "padding", "valid"):
             return original(window), [window[:, 1:]]
 
@@ -278,8 +280,10 @@ def of(operation):
     if isinstance(operation, BesideSteps) and operation.before and not operation.after:
         return Beside(operation)
     if windows.has_window(operation) and windows.reach(operation):
-        looks_back = operation.strides[0] == 1 and operation.padding in ("causal", "valid")
-        return Window(operation) if looks_back else LookingAhead(operation)
+        looks_back = operation.strides[0] == 1 and operation.padding != "same"
+        if looks_back or windows.pads_itself(operation):
+            return Window(operation)
+        return LookingAhead(operation)
     return Padded(operation) if (windows.padding(operation) or (0, 0)) > (0, 0) else None
 
 

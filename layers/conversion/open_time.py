@@ -51,13 +51,12 @@ def repeats(model):
     if any(across_time.has_steps(tensor) for tensor in inputs):
         return []
     steps = _with_steps(model, inputs)
-    walked = across_time.walk(model, {id(tensor): across_time.STEPS for tensor in steps})
     return [
-        operation
-        for operation, arguments, _, kinds in walked
-        if isinstance(operation, keras.layers.RepeatVector)
-        and operation.n == steps[0].shape[1]
-        and id(arguments.args[0]) not in kinds
+        call.operation
+        for call in across_time.walk(model, {id(tensor): across_time.STEPS for tensor in steps})
+        if isinstance(call.operation, keras.layers.RepeatVector)
+        and call.operation.n == steps[0].shape[1]
+        and id(call.tensors[0]) not in call.kinds
     ]
 
 

@@ -19,6 +19,7 @@ A step that a mask leaves out keeps the states and repeats the output, as in a w
 
 import contextlib
 import re
+import warnings
 
 import keras
 import numpy as np
@@ -33,7 +34,8 @@ class Steps:
     """What carries something from step to step in a model.
 
     model: functional. `steps.model` is the one to call with one step: the same, or one with the same layers for any
-    number of steps. The order is fixed; `state_shapes` are those of all states, flat, without the batch.
+    number of steps. `steps.inputs` says for each of its inputs "steps", "lengths", or "whole" for what does not change
+    from step to step. The order is fixed; `state_shapes` are those of all states, flat, without the batch.
 
     Raises:
         ValueError: one of its layers needs later steps, reads from the end, is called twice or given states that
@@ -42,9 +44,12 @@ class Steps:
 
     def __init__(self, model):
         self.model, self._repeats = open_time.opened(model), open_time.repeats(model)
-        across_time.check(self.model)
-        carried = [so_far.of(one) or one_step.of(one) for one in across_time.carriers(self.model)]
+        series = across_time.streamed(self.model)
+        self._kinds, self.inputs = across_time.kinds(self.model, series), _inputs(self.model, series)
+        carried = [so_far.of(one) or one_step.of(one) for one in across_time.carriers(self.model, series)]
         self._layers = [one for one in carried if one is not None]
+        for layer in self._layers:
+            layer.starts = id(layer.operation) in across_time.given_states(self.model, series)
         self._observe()
         self._layers = [one for one in self._layers if one.reached]
         if not self.state_shapes:
@@ -61,6 +66,10 @@ class Steps:
     def state_shapes(self):
         return [shape for layer in self._layers for shape in layer.shapes] + ([(1,)] if self._starts else [])
 
+    def has_steps(self, tensor):
+        """Whether a symbolic tensor of the model has an axis of steps."""
+        return self._kinds.get(id(tensor)) == across_time.STEPS
+
     @contextlib.contextmanager
     def _unbound(self):
         with unbound.unbound(self.model), unbound.repeating(self._repeats, 1):
@@ -68,9 +77,9 @@ class Steps:
 
     def _observe(self):
         """Runs a sequence of one step, in which all layers show what they carry."""
-        inputs = _one_step_inputs(self.model)
-        flags = across_time.lengths(self.model)
-        lengths, padded = [tensor for tensor, flag in zip(inputs, flags, strict=True) if flag], []
+        symbols = keras.tree.flatten(self.model._inputs_struct)
+        inputs = [_drawn(*pair) for pair in zip(symbols, self.inputs, strict=True)]
+        lengths, padded = [tensor for tensor, kind in zip(inputs, self.inputs, strict=True) if kind == "lengths"], []
         with self._unbound(), contextlib.ExitStack() as observing:
             for layer in self._layers:
                 observing.enter_context(layer.observing(lengths, padded))
@@ -85,30 +94,38 @@ class Steps:
         Raises:
             ValueError: a layer needs more than one step, or makes more or fewer of one.
         """
-        outputs, failure = {}, None
+        answered, failure = [], None
 
         def watched(operation):
             def run(*args, **kwargs):
-                outputs[operation] = ()
-                outputs[operation] = operation_fn(operation, training=False)(*args, **kwargs)
-                return outputs[operation]
+                answered.append((operation, ()))
+                outputs = operation_fn(operation, training=False)(*args, **kwargs)
+                answered[-1] = operation, keras.tree.flatten(outputs)
+                return outputs
 
             return run
 
         try:
-            self.model._run_through_graph(inputs, operation_fn=watched)
+            with warnings.catch_warnings():  # of axes of size 1
+                warnings.simplefilter("ignore")
+                self.model._run_through_graph(inputs, operation_fn=watched)
         except Exception as error:  # of any layer, TensorFlow's errors too
             failure = error
-        for operation, _, _, symbols in across_time.calls(self.model):
-            tensors = zip(symbols, keras.tree.flatten(outputs.get(operation, ())), strict=False)
-            counts = [tensor.shape[1] for symbol, tensor in tensors if across_time.has_steps(symbol)]
-            if any(count != 1 + looking_ahead.front(operation) for count in counts):
-                raise ValueError(f"streaming: {across_time.named(operation)} makes {counts[0]} steps of one{_LATER}")
+        self._check_counts(answered)
         if failure is not None:
             raise ValueError(
-                f"streaming: {across_time.named([*outputs][-1])} fails on a sequence of one step: "
+                f"streaming: {across_time.named(answered[-1][0])} fails on a sequence of one step: "
                 f"{_plain(failure)}{_LATER}"
             ) from failure
+
+    def _check_counts(self, answered):
+        """Of one step comes one step, in all calls that were answered."""
+        calls = [symbols for operation, _, _, symbols in across_time.calls(self.model) if _computes(operation)]
+        for symbols, (operation, tensors) in zip(calls, answered, strict=False):
+            pairs = zip(symbols, tensors, strict=False)
+            counts = [tensor.shape[1] for symbol, tensor in pairs if self.has_steps(symbol)]
+            if any(count != 1 + looking_ahead.front(operation) for count in counts):
+                raise ValueError(f"streaming: {across_time.named(operation)} makes {counts[0]} steps of one{_LATER}")
 
     @contextlib.contextmanager
     def one(self, states, lengths=()):
@@ -129,6 +146,10 @@ class Steps:
             yield following
 
 
+def _computes(operation):
+    return not isinstance(operation, keras.layers.InputLayer)
+
+
 _LATER = ", so it looks beyond one step; train a model without it to stream"
 
 
@@ -145,18 +166,24 @@ def _keeper(following, own):
     return keep
 
 
-def _one_step_inputs(model):
-    """Inputs of two rows and one step: numbers drawn at random, ids 0, booleans True, lengths 1."""
-    draw, flags = np.random.default_rng(0), across_time.lengths(model)
-    inputs = []
-    for tensor, is_lengths in zip(keras.tree.flatten(model._inputs_struct), flags, strict=True):
-        shape = [tensor.shape[0] or _ROWS, *(size or _ROWS for size in tensor.shape[1:])]
-        if across_time.has_steps(tensor):
-            shape[1] = 1
-        dtype = keras.backend.standardize_dtype(tensor.dtype)
-        if dtype.startswith("float"):
-            values = draw.normal(size=shape)
-        else:
-            values = np.ones(shape) if is_lengths or dtype == "bool" else np.zeros(shape)
-        inputs.append(keras.ops.convert_to_tensor(values.astype(dtype)))
-    return inputs
+def _inputs(model, series):
+    lengths, ids = across_time.lengths(model, series), {id(tensor) for tensor in series}
+    return [
+        "steps" if id(tensor) in ids else "lengths" if id(tensor) in lengths else "whole"
+        for tensor in keras.tree.flatten(model._inputs_struct)
+    ]
+
+
+def _drawn(tensor, kind):
+    """An input of two rows and one step: numbers drawn at random, ids 0, booleans True, lengths 1, empty texts."""
+    shape = [tensor.shape[0] or _ROWS, *(size or _ROWS for size in tensor.shape[1:])]
+    if kind == "steps":
+        shape[1] = 1
+    dtype = keras.backend.standardize_dtype(tensor.dtype)
+    if dtype == "string":
+        return keras.ops.convert_to_tensor(np.full(shape, "").tolist(), dtype=dtype)
+    if dtype.startswith("float"):
+        values = np.random.default_rng(0).normal(size=shape)
+    else:
+        values = np.full(shape, int(kind == "lengths" or dtype == "bool"))
+    return keras.ops.convert_to_tensor(values.astype(dtype))

@@ -32,6 +32,11 @@ def is_causal(layer):
     return layer.padding == "causal"
 
 
+def pads_itself(layer):
+    """Whether it is a user's kind of convolution, whose `call` may put zeros before the steps; the numbers tell."""
+    return has_window(layer) and not type(layer).call.__module__.startswith("keras.")
+
+
 def fits(operation, front):
     """Whether a window is as long as the steps of zeros put before a sequence, and one step more."""
     return has_window(operation) and operation.padding == "valid" and reach(operation) == front
@@ -71,7 +76,7 @@ def reason(operation, front):
             f"has a window over time and answers to every {operation.strides[0]} steps once; give strides=1, and zeros "
             "before the steps only"
         )
-    if reach(operation) and not is_causal(operation) and not front:
+    if reach(operation) and not is_causal(operation) and not front and not pads_itself(operation):
         return f"has a window over time that needs later steps, so it looks beyond one step; {_advice(operation)}"
     return None
 

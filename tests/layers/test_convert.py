@@ -8,8 +8,7 @@ import pytest
 
 import layers
 
-# Types, files and speeds are those of TensorFlow, whose models these are.
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="models of Keras on TensorFlow")
+tensorflow_only = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="texts are TensorFlow's")
 K = keras.layers
 IDS = np.array([[3, 1, 4, 1, 5, 0, 0], [2, 6, 5, 3, 5, 8, 9]])
 SERIES = np.random.default_rng(0).normal(size=(2, 7, 3)).astype("float32")
@@ -231,6 +230,79 @@ def test_a_layer_of_ones_own_inside_a_functional_model():
     np.testing.assert_allclose(array(ours(SERIES)), expected, atol=1e-5)
 
 
+class Graph(keras.Model):
+    """A graph that the class makes out of its arguments, with a layer of it as an attribute and a step of its own."""
+
+    def __init__(self, units=4):
+        inputs = keras.Input([None, 3])
+        recurrent = K.LSTM(units, return_sequences=True)
+        super().__init__(inputs, K.Dense(2)(Block()(recurrent(inputs))))
+        self.recurrent = recurrent
+
+    def test_step(self, *arguments):
+        return super().test_step(*arguments)
+
+
+class Stack(keras.Sequential):
+    """A stack that the class makes."""
+
+    def __init__(self, units=3):
+        super().__init__([K.GRU(units, return_sequences=True), K.Bidirectional(K.LSTM(2)), K.Dense(2)])
+
+
+class Both(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.graph, self.stack = Graph(), Stack()
+
+    def call(self, x):
+        return self.graph(x)[:, -1] + self.stack(x)
+
+
+@pytest.mark.parametrize("make", [Graph, Stack, Both])
+def test_a_class_that_makes_its_layers_itself(make, caplog):
+    model = make()
+    model(SERIES)
+    expected, count = array(trained(model)(SERIES)), model.count_params()
+    assert layers.convert(model) is model
+    assert recurrent(model, "layers.") and not recurrent(model, "keras.")
+    np.testing.assert_allclose(array(model(SERIES)), expected, atol=1e-5)
+    assert model.count_params() == count
+    if make is Graph:
+        assert model.recurrent is model.layers[1]
+    model.compile("sgd", "mse")
+    model.fit(SERIES, np.ones(expected.shape), verbose=0)
+    after = array(model(SERIES))
+    assert np.abs(after - expected).max() > 0
+    assert not recurrent(layers.convert(model, to="keras"), "layers.")
+    np.testing.assert_allclose(array(model(SERIES)), after, atol=1e-5)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]  # of what `compile` made
+
+
+class Sharing(K.Layer):
+    """A cell as an attribute, and a layer that runs it."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.cell = K.LSTMCell(4)
+        self.over_time = K.RNN(self.cell)
+
+    def build(self, shape):
+        self.over_time.build(shape)
+
+    def call(self, x):
+        return self.over_time(x)
+
+
+def test_what_is_an_attribute_twice_stays_one_layer():
+    inputs = keras.Input([None, 3])
+    model = keras.Model(inputs, Sharing()(inputs))
+    ours = layers.convert(model)
+    assert ours.layers[1].cell is ours.layers[1].over_time.cell
+    assert len(ours.weights) == 3
+    np.testing.assert_allclose(array(ours(SERIES)), array(model(SERIES)), atol=1e-5)
+
+
 class Forgetful(K.Layer):
     """A configuration without its arguments."""
 
@@ -288,6 +360,7 @@ def test_states_are_not_taken_along():
     np.testing.assert_allclose(array(layers.convert(ours, to="keras")(SERIES)), first, atol=1e-5)
 
 
+@tensorflow_only
 def test_words_that_a_lookup_has_learned():
     lookup = K.StringLookup()
     lookup.adapt(["a", "b", "a"])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import layers
-from layers.conversion import across_time, open_time, streaming
+from layers.conversion import open_time, streaming
 from layers.conversion.unbound import unbound
 
 if keras.backend.backend() != "tensorflow":
@@ -47,6 +47,14 @@ class Block(K.Layer):
 
     def call(self, inputs):
         return inputs + self.norm(self.recurrent(self.convolution(inputs)))
+
+
+@keras.saving.register_keras_serializable(package="tests.streamed")
+class ZerosInFront(K.Conv1D):
+    """A user's causal convolution, as people write it for other axes and frameworks."""
+
+    def call(self, inputs):
+        return super().call(ops.pad(inputs, [[0, 0], [(self.kernel_size[0] - 1) * self.dilation_rate[0], 0], [0, 0]]))
 
 
 def series(features=3):
@@ -181,6 +189,23 @@ def fixed_within():
     return chain(K.Dense(3), inner, K.LSTM(4, unroll=True), shape=(TIME, 3))
 
 
+def translation():
+    """The source is read from both ends, and attended to; the target comes word by word."""
+    source, target = keras.Input([None], dtype="int32"), keras.Input([None], dtype="int32")
+    memory = K.Bidirectional(K.GRU(3, **SEQUENCE))(K.Embedding(9, 4, mask_zero=True)(source))
+    y = K.GRU(6, **SEQUENCE)(
+        K.Embedding(8, 4, mask_zero=True)(target), initial_state=K.GlobalAveragePooling1D()(memory)
+    )
+    return keras.Model([source, target], K.Dense(8)(K.Concatenate()([y, K.Attention()([y, memory])])))
+
+
+def source_with_lengths():
+    """Lengths of what is given whole are lengths."""
+    source, lengths, target = series(), keras.Input([], dtype="int32"), series(2)
+    h = layers.GRU(4)(source, lengths=lengths)
+    return keras.Model([source, lengths, target], layers.GRU(4)(target, initial_state=[h]))
+
+
 MODELS = {
     "features and a category a row": beside_static,
     "states given by what does not change": given_states,
@@ -200,7 +225,10 @@ MODELS = {
         K.Masking(), K.RNN(LearnedStart(), **SEQUENCE), K.RNN(LearnedStart())
     ),
     "layer-normalised cells": lambda: chain(layers.RNN(layers.LayerNormLSTMCell(4), **SEQUENCE), K.GRU(3)),
+    "a user's causal convolution": lambda: chain(ZerosInFront(4, 3, dilation_rate=2), K.GRU(3)),
     "a user's layer with others inside": lambda: chain(Block(), Block(), K.GlobalMaxPooling1D()),
+    "a decoder that looks at its source": translation,
+    "a source with lengths": source_with_lengths,
     "ConvLSTM2D": lambda: chain(
         K.ConvLSTM2D(3, 3, padding="same", **SEQUENCE), K.ConvLSTM2D(2, 3), shape=(None, 5, 5, 2)
     ),
@@ -227,13 +255,13 @@ MODELS = {
 def drawn(model, time=TIME, rows=ROWS, seed=0):
     """Inputs in which the middle and the end of some rows are masked."""
     draw, inputs = np.random.default_rng(seed), []
-    for tensor, is_lengths in zip(model.inputs, across_time.lengths(model), strict=True):
+    for tensor, kind in zip(model.inputs, streaming.Steps(model).inputs, strict=True):
         shape = (rows, *(time if size is None else size for size in tensor.shape[1:]))
-        if is_lengths:
+        if kind == "lengths":
             inputs.append(np.arange(rows) % time + 1)
             continue
         x = draw.normal(size=shape).astype("float32") if "float" in tensor.dtype else draw.integers(0, 4, shape)
-        if across_time.has_steps(tensor):
+        if kind == "steps":
             x[0, 2:4] = x[1 % rows, -2:] = 0
         inputs.append(x.astype(tensor.dtype))
     return inputs
@@ -248,8 +276,7 @@ def check(model, inputs, prefixes, atol=2e-6):
     """Runs a sequence step by step; the answers equal those to the sequences of the first `prefixes` steps."""
     steps = streaming.Steps(model)
     model = steps.model
-    lengths = across_time.lengths(model)
-    timed = [across_time.has_steps(tensor) for tensor in model.inputs]
+    timed, lengths = ([kind == one for kind in steps.inputs] for one in ("steps", "lengths"))
     time = next(x.shape[1] for x, is_timed in zip(inputs, timed, strict=True) if is_timed)
     states = [np.zeros((len(inputs[0]), *shape), "float32") for shape in steps.state_shapes]
     for t in range(time):
@@ -265,7 +292,7 @@ def check(model, inputs, prefixes, atol=2e-6):
                  for x, is_timed, is_lengths in zip(inputs, timed, lengths, strict=True)]  # fmt: skip
         real = next((x > t for x, is_lengths in zip(inputs, lengths, strict=True) if is_lengths), slice(None))
         for one, expected, tensor in zip(received, answers(model, whole), model.outputs, strict=True):
-            expected = expected[:, -1:] if across_time.has_steps(tensor) else expected
+            expected = expected[:, -1:] if steps.has_steps(tensor) else expected
             np.testing.assert_allclose(one[real], expected[real], atol=atol, rtol=1e-5)
 
 

@@ -133,10 +133,10 @@ def attended():
     return keras.Model(x, K.Attention()([y, y]))
 
 
-def teacher_forced():
-    source, target = keras.Input([None, FEATURES]), keras.Input([None, 2])
-    states = K.LSTM(UNITS, return_state=True)(source)[1:]
-    return keras.Model([source, target], K.LSTM(UNITS, name="decoder", **SEQUENCE)(target, initial_state=states))
+def autoencoded():
+    x = keras.Input([None, FEATURES])
+    states = K.LSTM(UNITS, return_state=True)(x)[1:]
+    return keras.Model(x, K.LSTM(UNITS, name="decoder", **SEQUENCE)(x, initial_state=states))
 
 
 def of(make):
@@ -164,7 +164,7 @@ def of(make):
         (r"\(LSTM\): it reads a sequence from its end", lambda: model_of(K.LSTM(4, go_backwards=True))),
         (r"\(GRU\): it reads a sequence from its end", lambda: model_of(layers.Bidirectional(layers.GRU(4)))),
         (r"given \(LSTM\) is given its states", with_states),
-        (r"decoder \(LSTM\) is given its states .* a model of its own", teacher_forced),
+        (r"decoder \(LSTM\) is given its states .* a model of its own", autoencoded),
         (r"shared \(GRU\) is called twice", twice),
         ("expected a recurrent layer", lambda: model_of(K.Dense(3))),
     ],

@@ -17,7 +17,7 @@ def keywords_crnn():
     return keras.Model(sound, K.Dense(5, activation="softmax")(x))
 
 
-@asked(numbers(16, 8), rows=(1, 1), steps=(16, 16))
+@asked(numbers(16, 8), rows=(1, 1), steps=(16, 16), streams=True)
 def wake_word():
     """A wake word: a batch of one, sixteen frames, GRU"""
     return keras.Sequential([
@@ -39,7 +39,7 @@ def speech_to_letters():
     return keras.Model(sound, K.Dense(10, activation="softmax")(x))
 
 
-@asked(numbers(None, 8))
+@asked(numbers(None, 8), streams=True)
 def speakers():
     """Speakers: three LSTMs, a vector of length one"""
     return keras.Sequential([
@@ -102,3 +102,13 @@ def voice_of_speaker():
     sound, speaker = keras.Input([None, 8], name="sound"), keras.Input([], dtype="int32", name="speaker")
     vector = K.RepeatVector(1)(K.Embedding(6, 8)(speaker))
     return keras.Model([sound, speaker], K.SimpleRNN(5, return_sequences=True)(K.Add()([sound, vector])))
+
+
+@asked(numbers(320), steps=(320, 320), refused="it has no complex numbers beyond the spectrum of real ones")
+def noise_removed():
+    """Noise taken out of sound: ops.stft, a mask by an LSTM, ops.istft back to a waveform"""
+    wave = keras.Input([320], name="wave")
+    real, imaginary = ops.stft(wave, 32, 16, 32)
+    loudness = ops.log(real * real + imaginary * imaginary + 1e-3)
+    mask = K.Dense(17, activation="sigmoid")(K.LSTM(4, return_sequences=True)(loudness))
+    return keras.Model(wave, ops.istft((real * mask, imaginary * mask), 32, 16, 32))

@@ -94,7 +94,7 @@ def captions_merged():
     return keras.Model([picture, caption], K.Dense(40, activation="softmax")(x))
 
 
-@asked([numbers(10), ids(40, None)])
+@asked([numbers(10), ids(40, None)], streams=True)
 def captions_from_states():
     """Captions of pictures: features are the first states of an LSTM"""
     picture, caption = keras.Input([10], name="picture"), keras.Input([None], dtype="int32", name="caption")
@@ -112,13 +112,22 @@ def anomalies_autoencoder():
     ])  # fmt: skip
 
 
-@asked(numbers(8, 3), steps=(8, 8))
+@asked(numbers(8, 3), steps=(8, 8), refused="it draws no numbers of a seed; take the noise as an input of the model")
 def variational_autoencoder():
     """A variational autoencoder that draws random numbers when it is asked"""
     series = keras.Input([8, 3])
     x = K.LSTM(4)(series)
     x = Sampling()([K.Dense(2)(x), K.Dense(2)(x)])
     return keras.Model(series, K.Dense(3)(K.LSTM(4, return_sequences=True)(K.RepeatVector(8)(x))))
+
+
+@asked([numbers(8, 3), numbers(2)], steps=(8, 8))
+def variational_autoencoder_given_noise():
+    """The same with its noise as an input"""
+    series, noise = keras.Input([8, 3], name="series"), keras.Input([2], name="noise")
+    x = K.LSTM(4)(series)
+    x = K.Dense(2)(x) + ops.exp(0.5 * K.Dense(2)(x)) * noise
+    return keras.Model([series, noise], K.Dense(3)(K.LSTM(4, return_sequences=True)(K.RepeatVector(8)(x))))
 
 
 @asked([numbers(None, 2), presence(None)])

@@ -15,7 +15,7 @@ def videos_of_features():
     return keras.Model([frames, there], K.Dense(5, activation="softmax")(K.Dropout(0.4)(x)))
 
 
-@asked(numbers(None, 12, 12, 1))
+@asked(numbers(None, 12, 12, 1), streams=True)
 def videos_cnn_lstm():
     """Videos of open length: a CNN inside TimeDistributed, LSTM"""
     return keras.Sequential([
@@ -40,7 +40,7 @@ def videos_pretrained_cnn():
     return keras.Model(video, K.Dense(3)(K.Bidirectional(K.GRU(3))(K.Masking()(x))))
 
 
-@asked(numbers(None, 8, 8, 1), kept=("ConvLSTM2D",))
+@asked(numbers(None, 8, 8, 1))
 def next_frames():
     """Next frames: ConvLSTM2D with BatchNormalization, Conv3D"""
     x = video = keras.Input([None, 8, 8, 1])
@@ -50,7 +50,7 @@ def next_frames():
     return keras.Model(video, K.Conv3D(1, 3, padding="same", activation="sigmoid")(x))
 
 
-@asked(numbers(5, 8, 8, 2), steps=(5, 5), kept=("ConvLSTM2D",))
+@asked(numbers(5, 8, 8, 2), steps=(5, 5))
 def rain_radar():
     """Rain: ConvLSTM2D without sequences, strided, Conv2DTranspose"""
     return keras.Sequential([
@@ -60,7 +60,7 @@ def rain_radar():
     ])  # fmt: skip
 
 
-@asked(numbers(None, 10, 3), kept=("ConvLSTM1D",))
+@asked(numbers(None, 10, 3))
 def stations_conv_lstm():
     """Stations in a row: ConvLSTM1D in both directions"""
     recurrent = K.Bidirectional(K.ConvLSTM1D(3, 3, padding="same", return_sequences=False))
@@ -89,6 +89,17 @@ def captcha_ocr():
     x = K.Dense(5, activation="relu")(K.Reshape([6, 18])(x))
     x = K.Bidirectional(K.LSTM(4, return_sequences=True, dropout=0.25))(x)
     return keras.Model(picture, K.Dense(8, activation="softmax")(x))
+
+
+@asked(numbers(24, 12, 1), steps=(24, 24), refused="it has no search over beams")
+def captcha_beam_search():
+    """The same, read by a beam search of ops.ctc_decode in a Lambda"""
+    model = captcha_ocr()
+    decode = K.Lambda(
+        lambda scores: ops.ctc_decode(scores, ops.full([ops.shape(scores)[0]], 6), "beam_search", mask_index=7)[0][0],
+        output_shape=(6,),
+    )
+    return keras.Model(model.input, decode(model.output))
 
 
 @asked(numbers(8, None, 1), steps=(20, 33))

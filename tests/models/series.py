@@ -27,7 +27,7 @@ def prices_stacked_lstm():
     ])  # fmt: skip
 
 
-@asked(numbers(None, 3))
+@asked(numbers(None, 3), streams=True)
 def wavenet_then_gru():
     """Dilated causal Conv1D with gates and a residual, then GRU"""
     series = keras.Input([None, 3])
@@ -51,7 +51,7 @@ def traffic_graph_lstm():
     return keras.Model(speeds, ops.reshape(K.Dense(3)(x), [-1, 4, 3]))
 
 
-@asked([numbers(None, 2), ids(9)])
+@asked([numbers(None, 2), ids(9)], streams=True)
 def demand_deep_ar():
     """Demand as DeepAR has it: the id of the series at every step, mean and softplus scale out"""
     series, shop = keras.Input([None, 2], name="series"), keras.Input([], dtype="int32", name="shop")
@@ -60,7 +60,7 @@ def demand_deep_ar():
     return keras.Model([series, shop], {"mean": K.Dense(1)(x), "scale": K.Dense(1, activation="softplus")(x)})
 
 
-@asked(padded(None, 3, value=-1.0))
+@asked(padded(None, 3, value=-1.0), streams=True)
 def sensors_masked():
     """Sensors of different lengths: Masking(-1), LSTM"""
     return keras.Sequential([
@@ -68,7 +68,7 @@ def sensors_masked():
     ])  # fmt: skip
 
 
-@asked(numbers(None, 9))
+@asked(numbers(None, 9), streams=True)
 def patients_gru_d():
     """Patients with missing values: a GRU-D cell of one's own"""
     return keras.Sequential([keras.Input([None, 9]), K.RNN(DecayingGRUCell(5, 3)), K.Dense(1, activation="sigmoid")])
@@ -124,7 +124,7 @@ def peephole_cell():
     ])  # fmt: skip
 
 
-@asked(numbers(None, 3))
+@asked(numbers(None, 3), streams=True)
 def stacked_cells_with_dropout():
     """An RNN of stacked cells with dropout and recurrent dropout"""
     cells = [K.LSTMCell(4, dropout=0.3), K.GRUCell(5, recurrent_dropout=0.2), K.SimpleRNNCell(3)]
@@ -153,7 +153,7 @@ def normalized_and_rescaled():
     ])  # fmt: skip
 
 
-@asked(numbers(None, 4))
+@asked(numbers(None, 4), streams=True)
 def residual_layer_norm_grus():
     """GRUs with residuals and LayerNormalization"""
     series = keras.Input([None, 4])
@@ -203,7 +203,7 @@ def quantiles_in_order():
     return keras.Model(series, ops.cumsum(ops.concatenate([x[:, :1], ops.softplus(x[:, 1:])], axis=-1), axis=-1))
 
 
-@asked(numbers(None, 6))
+@asked(numbers(None, 6), streams=True)
 def gated_variables():
     """Variables chosen by gates, as of a temporal fusion transformer: softmax weights, GLU, LSTM"""
     series = keras.Input([None, 6])

@@ -15,7 +15,7 @@ def table():
     """One row a model."""
     rows = ["| model | | `.tflite` |", "|---|---|---|"]
     for name, specimen in zoo.every().items():
-        result = "yes" if specimen.refused is None else f"no: {specimen.refused}"
+        result = f"no: {specimen.refused}" if specimen.refused else "yes, with `step`" if specimen.streams else "yes"
         rows.append(f"| `{name}` | {specimen.title} | {result} |")
     return "\n".join(rows) + "\n"
 

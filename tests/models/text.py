@@ -20,7 +20,7 @@ def film_reviews_bilstm():
     ])  # fmt: skip
 
 
-@asked(ids(50, None, kind="float32"))
+@asked(ids(50, None, kind="float32"), streams=True)
 def reviews_masked_gru():
     """Reviews of any length, padding masked by the Embedding"""
     return keras.Sequential([
@@ -104,7 +104,7 @@ def documents_hierarchical_attention():
 
 @asked([ids(50, None), ids(50, None)])
 def similar_questions_siamese():
-    """Similar questions: one LSTM for both, exp(-|a - b|) in a Lambda"""
+    """Similar questions: one LSTM for both, exp of minus their distance in a Lambda"""
     left, right = (keras.Input([None], dtype="int32", name=name) for name in ("left", "right"))
     embedding, shared = K.Embedding(50, 6, mask_zero=True), K.LSTM(5)
     gap = K.Subtract()([shared(embedding(left)), shared(embedding(right))])
@@ -138,7 +138,7 @@ def letters_one_hot_generation():
     return keras.Sequential([keras.Input([12, 10]), K.LSTM(6), K.Dense(10, activation="softmax")])
 
 
-@asked(ids(40, None))
+@asked(ids(40, None), streams=True)
 def language_model():
     """A language model: the next word at every step"""
     return keras.Sequential([
@@ -150,7 +150,7 @@ def language_model():
     ])  # fmt: skip
 
 
-@asked(ids(40, 8), rows=(1, 1), steps=(8, 8))
+@asked(ids(40, 8), rows=(1, 1), steps=(8, 8), streams=True)
 def generation_stateful():
     """Text generation with stateful=True and a batch of one"""
     return keras.Sequential([
@@ -159,7 +159,7 @@ def generation_stateful():
     ])  # fmt: skip
 
 
-@asked({"category": ids(7), "text": ids(50, None)})
+@asked({"category": ids(7), "text": ids(50, None)}, streams=True)
 def text_and_category():
     """A text and the id of its category, one number a row"""
     inputs = {"text": keras.Input([None], dtype="int32", name="text"),
@@ -181,14 +181,20 @@ def text_and_facts():
 WORDS = ["the", "cat", "sat", "on", "a", "mat"]
 
 
-@asked(words([" ".join(WORDS[:3]), "a mat", "the dog"], 1))
+@asked(
+    words([" ".join(WORDS[:3]), "a mat", "the dog"], 1),
+    refused="it looks up a vocabulary, for which LiteRT has no operations",
+)
 def raw_texts_vectorized():
     """Raw texts: TextVectorization in front of an LSTM"""
     vectorize = K.TextVectorization(20, output_sequence_length=6, vocabulary=WORDS)
     return keras.Sequential([keras.Input([1], dtype="string"), vectorize, K.Embedding(20, 4), K.LSTM(3), K.Dense(1)])
 
 
-@asked(words([*WORDS, "dog"], None))
+@asked(
+    words([*WORDS, "dog"], None),
+    refused="it looks up a vocabulary, for which LiteRT has no operations",
+)
 def words_looked_up():
     """Words as strings: StringLookup in front of a GRU"""
     lookup = K.StringLookup(vocabulary=WORDS)
@@ -202,7 +208,7 @@ def numbers_looked_up():
     return keras.Sequential([keras.Input([None], dtype="int64"), lookup, K.Embedding(5, 4), K.GRU(3), K.Dense(2)])
 
 
-@asked(ids(900, None))
+@asked(ids(900, None), refused="it hashes, for which LiteRT has no operations")
 def goods_hashed():
     """Numbers of goods of any size: Hashing in front of a GRU"""
     return keras.Sequential(
@@ -244,7 +250,7 @@ def attention_with_masks():
     return keras.Model(text, K.Dense(2)(AttentionPooling()(x)))
 
 
-@asked(ids(50, None))
+@asked(ids(50, None), streams=True)
 def intent_and_slots():
     """An assistant's intent and slots: a dictionary of two outputs"""
     text = keras.Input([None], dtype="int32", name="text")

@@ -37,7 +37,7 @@ class Specimen:
     rows: tuple[int, int] = (2, 3)  # of a call and of another
     steps: tuple[int, int] = (6, 9)
     refused: str | None = None  # a part of the error of an export, for what cannot be converted
-    kept: tuple[str, ...] = ()  # layers that `layers.convert` leaves alone
+    streams: bool = False  # whether it is exported with `step`, too
     tolerance: float = 1e-5
 
     @property

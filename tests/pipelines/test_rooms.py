@@ -199,6 +199,7 @@ LATE = {
     "pipelines/shared/data/tables.py": {"pyarrow"},
     "pipelines/shared/storage/answer_files.py": {"pyarrow"},
     "pipelines/shared/export/conversion.py": {
+        "layers",
         "tensorflow",
         "ai_edge_litert",
         "ai_edge_quantizer",

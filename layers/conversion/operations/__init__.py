@@ -3,9 +3,9 @@
     with operations.replaced():
         concrete = tf.function(model).get_concrete_function(specification)
 
-Each file holds a table, {operation of TensorFlow: function}. A function takes the operation that was just made and gives
-what takes the place of its outputs, or None where the converter does well with it. What `keras.ops`, layers of Keras
-and functions of TensorFlow are made of are these operations, so it makes no difference which of them a model uses.
+Each file holds a table, {operation of TensorFlow: function}. A function takes the operation that was just made and
+gives what takes the place of its outputs, or None where the converter does well with it. `keras.ops`, layers of Keras
+and functions of TensorFlow are all made of these operations, so it makes no difference which of them a model uses.
 """
 
 import contextlib
@@ -19,7 +19,6 @@ from layers.conversion.operations import (
     orders,
     pieces,
     pooling,
-    precision,
     products,
     sizes,
     sums,
@@ -53,10 +52,6 @@ def _replace(kind, inputs, attributes, outputs, op_name=None, graph=None):
 
 def in_place_of(operation):
     """The tensors that take the place of an operation's outputs; None if those are fine."""
-    if precision.is_double(operation):
-        single = precision.in_single(operation)
-        outputs = in_place_of(single[0].op) or single
-        return precision.in_double(outputs, operation.outputs)
     function = REPLACEMENTS.get(operation.type)
     outputs = function(operation) if function is not None else None
     if outputs is None:

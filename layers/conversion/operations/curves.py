@@ -28,64 +28,52 @@ def polynomial(function, low, high, degree):
     return value
 
 
-def arctangent(operation):
-    (x,) = operation.inputs
+def arctangent(x):
     return tf.atan2(x, tf.ones_like(x))
 
 
-def arcsine(operation):
-    (x,) = operation.inputs
+def arcsine(x):
     return tf.atan2(x, tf.sqrt((1 - x) * (1 + x)))
 
 
-def arccosine(operation):
-    (x,) = operation.inputs
+def arccosine(x):
     return tf.atan2(tf.sqrt((1 - x) * (1 + x)), x)
 
 
-def tangent(operation):
-    (x,) = operation.inputs
+def tangent(x):
     return tf.sin(x) / tf.cos(x)
 
 
-def _cosh(x):
+def hyperbolic_cosine(x):
     half = tf.exp(tf.abs(x) / 2)  # not squared at once: cosh(89) is a number, exp(89) is none
     return 0.5 * half * half + 0.5 / half / half
 
 
-def hyperbolic_cosine(operation):
-    return _cosh(operation.inputs[0])
-
-
-def hyperbolic_sine(operation):
-    (x,) = operation.inputs
-    return tf.tanh(x) * _cosh(x)  # e^x - e^-x is 0 for small x
+def hyperbolic_sine(x):
+    return tf.tanh(x) * hyperbolic_cosine(x)  # e^x - e^-x is 0 for small x
 
 
 def log1p(x):
     """log(1 + x), as exact for small x: what 1 + x loses, the quotient gives back."""
     sum_ = 1 + x
     rest = tf.where(sum_ == 1, tf.ones_like(x), sum_ - 1)
-    return tf.where(tf.logical_or(sum_ == 1, tf.math.is_inf(x)), x, tf.math.log(sum_) * (x / rest))
+    return tf.where(tf.logical_or(sum_ == 1, x == np.inf), x, tf.math.log(sum_) * (x / rest))
 
 
-def area_sine(operation):
-    (x,) = operation.inputs
+def area_sine(x):
     size = tf.abs(x)
     small = tf.minimum(size, LARGE)
     near = log1p(small + small * small / (1 + tf.sqrt(small * small + 1)))
     return tf.sign(x) * tf.where(size < LARGE, near, tf.math.log(size) + LN_2)
 
 
-def area_cosine(operation):
-    (x,) = operation.inputs
+def area_cosine(x):
     above = tf.minimum(x, LARGE) - 1
     near = log1p(above + tf.sqrt(above * (above + 2)))
     return tf.where(x > LARGE, tf.math.log(x) + LN_2, near)
 
 
-def area_tangent(operation):
-    (x,) = operation.inputs
+def area_tangent(x):
     return 0.5 * (log1p(x) - log1p(-x))
 
 
@@ -112,66 +100,68 @@ def _error_near_0(x):
     return x * polynomial(quotient, 0, 1, 8)(x * x)
 
 
-def error(x):
+def error_function(x):
     size = tf.minimum(tf.abs(x), 10.0)
     far = tf.sign(x) * (1 - _complement(size))
     return tf.where(size < 1, _error_near_0(tf.clip_by_value(x, -1, 1)), tf.where(x == x, far, x))
 
 
-def error_function(operation):
-    return error(operation.inputs[0])
-
-
-def complementary_error_function(operation):
-    (x,) = operation.inputs
+def complementary_error_function(x):
     near = 1 - _error_near_0(tf.clip_by_value(x, -0.5, 0.5))
     beyond = _complement(tf.minimum(tf.abs(x), 10.0))
     far = tf.where(x < 0, 2 - beyond, beyond)
     return tf.where(tf.abs(x) < 0.5, near, tf.where(x == x, far, x))
 
 
-def _inverse_error(x):
-    """erfinv by polynomials in w = -log(1 - x^2): x P(w) near 0, x Q(sqrt w) where x is nearly 1."""
+def _inverse_error(x, rest):
+    """erfinv of x with rest = 1 - x^2, by polynomials in w = -log(rest): x P(w) near 0, x Q(sqrt w) near 1."""
     normal = statistics.NormalDist()
 
     def quotient(w):
-        rest = math.exp(-w)  # 1 - x^2
         x = math.sqrt(-math.expm1(-w))
         if x < 1e-6:
             return math.sqrt(math.pi) / 2
-        return -normal.inv_cdf(rest / (1 + x) / 2) / math.sqrt(2) / x  # 1 - x = (1 - x^2) / (1 + x), of all digits
+        return -normal.inv_cdf(math.exp(-w) / (1 + x) / 2) / math.sqrt(2) / x  # 1 - x = (1 - x^2) / (1 + x)
 
-    square = x * x
-    w = -log1p(-tf.minimum(square, 1 - 6e-8))
-    near = polynomial(quotient, 0, 5, 12)(tf.minimum(w, 5.0))
-    far = polynomial(lambda root: quotient(root * root), 2.2, 4.2, 12)(tf.clip_by_value(tf.sqrt(w), 2.2, 4.2))
+    w = -tf.math.log(tf.maximum(rest, 1e-38))
+    w = tf.where(w < 0.1, -log1p(-x * x), w)
+    near = polynomial(quotient, 0, 5, 12)(tf.clip_by_value(w, 0, 5))
+    far = polynomial(lambda root: quotient(root * root), 2.2, 9.4, 18)(tf.clip_by_value(tf.sqrt(w), 2.2, 9.4))
     value = x * tf.where(w < 5, near, far)
-    infinite = tf.sign(x) * np.inf
     nowhere = tf.fill(tf.shape(x), tf.cast(np.nan, x.dtype))
-    return tf.where(square < 1, value, tf.where(square == 1, infinite, nowhere))
+    return tf.where(rest > 0, value, tf.where(rest == 0, tf.sign(x) * np.inf, nowhere))
 
 
-def inverse_error_function(operation):
-    return _inverse_error(operation.inputs[0])
+def inverse_error_function(x):
+    return _inverse_error(x, (1 - x) * (1 + x))
 
 
-def normal_quantile(operation):
-    (x,) = operation.inputs
-    return math.sqrt(2) * _inverse_error(2 * x - 1)
+def normal_quantile(x):
+    return math.sqrt(2) * _inverse_error(2 * x - 1, 4 * x * (1 - x))
+
+
+def _in_single(function):
+    """`function` in float32, whatever the type of its number: LiteRT computes in no other."""
+
+    def replacement(operation):
+        (x,) = operation.inputs
+        return tf.cast(function(tf.cast(x, tf.float32)), x.dtype)
+
+    return replacement
 
 
 REPLACEMENTS = {
-    "Acos": arccosine,
-    "Acosh": area_cosine,
-    "Asin": arcsine,
-    "Asinh": area_sine,
-    "Atan": arctangent,
-    "Atanh": area_tangent,
-    "Cosh": hyperbolic_cosine,
-    "Erf": error_function,
-    "Erfc": complementary_error_function,
-    "Erfinv": inverse_error_function,
-    "Ndtri": normal_quantile,
-    "Sinh": hyperbolic_sine,
-    "Tan": tangent,
+    "Acos": _in_single(arccosine),
+    "Acosh": _in_single(area_cosine),
+    "Asin": _in_single(arcsine),
+    "Asinh": _in_single(area_sine),
+    "Atan": _in_single(arctangent),
+    "Atanh": _in_single(area_tangent),
+    "Cosh": _in_single(hyperbolic_cosine),
+    "Erf": _in_single(error_function),
+    "Erfc": _in_single(complementary_error_function),
+    "Erfinv": _in_single(inverse_error_function),
+    "Ndtri": _in_single(normal_quantile),
+    "Sinh": _in_single(hyperbolic_sine),
+    "Tan": _in_single(tangent),
 }

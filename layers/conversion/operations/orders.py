@@ -3,6 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from layers.conversion.operations import sizes
+
 ROUNDS = 16  # as many greatest numbers are looked for one by one; more are sorted
 
 
@@ -25,7 +27,7 @@ def first_numbers(operation):
     Of equal numbers the first comes first, as in TensorFlow.
     """
     x, count = operation.inputs
-    count = tf.get_static_value(count)
+    count = sizes.static(count)
     if count is None or not 0 < count <= ROUNDS or x.shape.rank is None:
         return None
     kind = operation.outputs[1].dtype

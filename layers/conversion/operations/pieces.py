@@ -3,6 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from layers.conversion.operations import sizes
+
 MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
 
 
@@ -19,13 +21,12 @@ def slice_(operation):
     new = [i for i in range(length) if masks["new_axis_mask"] >> i & 1 and i != ellipsis]
     kept = [i for i in range(length) if i not in new]
     rest = {name: _of_kept(mask, kept) for name, mask in masks.items()}
+    axes = _new_axes(length, new, ellipsis, masks["shrink_axis_mask"], x.shape.rank)
     if kept:
-        x_sliced = tf.strided_slice(x, *(tf.gather(bound, kept) for bound in bounds), **rest)
-    else:
-        x_sliced = x
-    for axis in _new_axes(length, new, ellipsis, masks["shrink_axis_mask"], x.shape.rank):
-        x_sliced = tf.expand_dims(x_sliced, axis)
-    return x_sliced
+        x = tf.strided_slice(x, *(tf.gather(bound, kept) for bound in bounds), **rest)
+    for axis in axes:
+        x = tf.expand_dims(x, axis)
+    return x
 
 
 def _is_one_of_open(bounds, masks):
@@ -83,9 +84,9 @@ def diagonal(operation):
     height, width = x.shape[-2], x.shape[-1]
     if height is not None and width is not None:
         return reduce(picked, -1)[..., : min(height, width - k)]
-    if k == 0 and height == width:  # of one another TensorFlow does not know
-        return reduce(picked, -1)[..., : tf.minimum(tf.shape(x)[-2], tf.shape(x)[-1])]
-    return reduce(picked, -1)[..., : tf.minimum(tf.shape(x)[-2], tf.shape(x)[-1] - k)]
+    height, width = tf.shape(x)[-2], tf.shape(x)[-1]
+    count = sizes.smaller(height, 0, width, 0) if k == 0 else tf.minimum(height, width - k)
+    return reduce(picked, -1)[..., :count]
 
 
 def matrix_of_diagonal(operation):

@@ -71,7 +71,9 @@ def _product(x, of_x, y, of_y, output):
         return _by_elements([(x, of_x), (y, of_y)], [*batch, *free_x, *free_y], summed)
     if not batch and len(free_x) < len(free_y):
         return _product(y, of_y, x, of_x, output)
-    sizes = {label: size for tensor, term in ((x, of_x), (y, of_y)) for label, size in zip(term, _sizes(tensor))}
+    sizes = {
+        label: size for tensor, term in ((x, of_x), (y, of_y)) for label, size in zip(term, _sizes(tensor), strict=True)
+    }
     x = _transposed(x, of_x, [*batch, *free_x, *summed])
     y = _transposed(y, of_y, [*batch, *summed, *free_y])
     rows = [free_x] if batch else free_x  # of a product with a matrix the axes in front stay as they are

@@ -27,6 +27,16 @@ def is_size(x):
     return kind in KNOWN and all(map(is_size, inputs))
 
 
+def static(x):
+    """The value of a tensor if it is known; the size of a known axis too, which TensorFlow asks of the whole shape."""
+    value = tf.get_static_value(x)
+    if value is not None or x.op.type != "StridedSlice" or x.op.inputs[0].op.type != "Shape" or x.shape.rank != 0:
+        return value
+    position = tf.get_static_value(x.op.inputs[1])
+    shape = x.op.inputs[0].op.inputs[0].shape
+    return None if position is None or shape.rank is None else shape[int(position[0])]
+
+
 def _parts(x):
     """(size, offset); no size if the value is known, and None if LiteRT learns it in the midst of a call."""
     value = tf.get_static_value(x)

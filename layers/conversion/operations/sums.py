@@ -1,7 +1,7 @@
 """Running products and the like: each number with those before it along an axis.
 
-All at once, by doubling: after the first pass a number holds two, then four, then eight, in as many passes as the length
-has binary digits. A loop over steps would copy the whole for each of them.
+All at once, by doubling: after the first pass a number holds two, then four, then eight, in as many passes as the
+length has binary digits. A loop over steps would copy the whole for each of them.
 """
 
 import numpy as np

@@ -17,8 +17,13 @@ def quotient(x, y):
 def halves(x):
     """int64 -> its lower and upper 32 bits as int32."""
     low = tf.cast(x, tf.int32)
-    return low, tf.cast(quotient(x - tf.cast(low, tf.int64), tf.constant(WORD, tf.int64)), tf.int32)
+    return low, tf.cast(quotient(x - _without_sign(low), tf.constant(WORD, tf.int64)), tf.int32)
 
 
 def joined(low, high):
-    return tf.cast(low, tf.int64) + tf.cast(high, tf.int64) * WORD
+    return _without_sign(low) + tf.cast(high, tf.int64) * WORD
+
+
+def _without_sign(low):
+    """The value of 32 bits, of which the first is no sign."""
+    return tf.cast(low, tf.int64) + tf.cast(low < 0, tf.int64) * WORD

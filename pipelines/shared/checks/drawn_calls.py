@@ -44,11 +44,11 @@ def of_examples(expected, examples):
     """Two calls with examples: all rows, and the first; or as many as a fixed batch has."""
     arrays = example_inputs.arrays(examples, expected)
     rows = next((one.shape[0] for one in expected if one.shape and one.shape[0]), None)
-    count = min(map(len, arrays.values()), default=1)
+    count = min((len(array) for array in arrays.values() if array.ndim), default=1)
     if count < (rows or 1):
         raise ValueError(f"examples: expected {rows or 1} rows or more, received {count}")
-    last = {key: array[-rows:] if rows else array for key, array in arrays.items()}
-    return [last, {key: array[: rows or 1] for key, array in arrays.items()}]
+    last = {key: array[-rows:] if rows and array.ndim else array for key, array in arrays.items()}
+    return [last, {key: array[: rows or 1] if array.ndim else array for key, array in arrays.items()}]
 
 
 def _guessed(path, name, details):

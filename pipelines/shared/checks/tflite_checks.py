@@ -146,9 +146,6 @@ def _calls(inputs, outputs, golden, drawn):
     return drawn, problem
 
 
-_drawn = drawn_calls.drawn
-
-
 def _two_calls(run, calls, subject, name):
     """Calls with one input before and after another, and twice in a row: a new shape clears what an operation keeps."""
     try:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipelines.shared.export import drawn_inputs, input_facts, tflite_files
+from pipelines.shared.export import drawn_numbers, input_facts, tflite_files
 from pipelines.shared.messages import brief, listed
 
 STEPS = 128  # the size of open axes behind the batch, unless another is asked for
@@ -61,7 +61,7 @@ class Calls:
 
     def _calls(self, expected, shapes, examples):
         """Inputs of several calls: lengths of one step and of all, then less; the first two that it takes count."""
-        steps = drawn_inputs.steps_of(expected, list(shapes.values()))
+        steps = drawn_numbers.steps_of(expected, list(shapes.values()))
         if examples:
             fitted = {name: _fitted(examples[name], shape) for name, shape in shapes.items()}
             yield fitted

@@ -9,11 +9,13 @@ from ai_edge_litert.interpreter import Interpreter
 from pipelines.shared.export import (
     comparison,
     drawn_inputs,
+    drawn_numbers,
     example_inputs,
     input_roles,
     model_signatures,
     tried_calls,
 )  # fmt: skip
+from pipelines.shared.messages import brief
 
 TOLERANCE = comparison.TOLERANCE["float32"]
 log = logging.getLogger("unroll")
@@ -80,14 +82,14 @@ def _outside(one, role, tensor):
 
 def _padded(model, roles, arrays, batch):
     """Calls with a user's rows, padded in every way that the model takes; none if it is not known to mask anything."""
-    padded_calls, rows = [], batch or drawn_inputs.PATTERNS
+    padded_calls, rows = [], batch or drawn_numbers.PATTERNS
     steps = next((array.shape[1] for array in arrays if array.ndim > 1), 0)
-    if not drawn_inputs.masks(roles, arrays):
+    if not drawn_numbers.masks(roles, arrays):
         return []
-    for first in range(0, drawn_inputs.PATTERNS, rows):
+    for first in range(0, drawn_numbers.PATTERNS, rows):
         patterns = range(first, first + rows)
         chosen = [array[[row % len(array) for row in patterns]] for array in arrays]
-        tensors = [drawn_inputs.padded(tensor, role, patterns, steps)
+        tensors = [drawn_numbers.padded(tensor, role, patterns, steps)
                    for tensor, role in zip(chosen, roles, strict=True)]  # fmt: skip
         try:
             drawn_inputs.asked(model, tensors)
@@ -115,13 +117,26 @@ def compare(model, path, calls, quantize):
     # The third and fourth calls show what is kept between calls: after another shape, then after the same.
     for number, tensors in enumerate([*calls[:2], calls[0], calls[0], *calls[2:]], 1):
         answers = keras.tree.flatten(drawn_inputs.answers(model, tensors))
-        outputs = run(**dict(zip(names, tensors, strict=True)))
+        outputs = _outputs(run, dict(zip(names, tensors, strict=True)), number)
         for name, expected in zip(model_signatures.output_names(model), answers, strict=True):
             difference = comparison.difference(outputs[name], expected, of_greatest=True)
             worst, undefined = max(worst, difference), undefined or not np.isfinite(expected).all()
             if not np.isfinite(difference) or (quantize is None and difference > TOLERANCE):
                 raise RuntimeError(
                     f"export: the .tflite's {name} differs from the model's by {difference:.1e} in call {number}, "
-                    f"expected {TOLERANCE:.0e} at the most; nothing was put in place"
+                    f"expected {TOLERANCE:.0e} at the most; nothing was put in place; if it is never called with such "
+                    "inputs, give examples="
                 )
     return worst, undefined
+
+
+def _outputs(run, tensors, number):
+    """The file's own answers."""
+    try:
+        return run(**tensors)
+    except (RuntimeError, ValueError) as error:
+        shapes = ", ".join(f"{name} {tensor.shape}" for name, tensor in tensors.items())
+        raise RuntimeError(
+            f"export: the .tflite fails in call {number} ({shapes[:200]}), to which the model answers: "
+            f"{brief(error, 200)}; nothing was put in place; if it is never called with such inputs, give examples="
+        ) from error

@@ -127,7 +127,11 @@ def _chosen(output):
 
     if output.dtype.is_floating:
         return tf.where(output == output, output, -output)  # of NaN alone; of one shape, a scalar would be far slower
-    return tf.maximum(output, output.dtype.min) if output.dtype.is_integer else output
+    if not output.dtype.is_integer:
+        return output
+    if output.dtype in (tf.int32, tf.int64):
+        return tf.maximum(output, output.dtype.min)
+    return tf.cast(tf.maximum(tf.cast(output, tf.int32), tf.int32.min), output.dtype)  # LiteRT compares no others
 
 
 def operations(path):

@@ -50,7 +50,7 @@ def arrays(examples, expected):
         examples = _of_dataset(examples, expected)
     named = _named(examples, expected)
     checked = {one.name: _checked(named[one.name], one) for one in expected}
-    rows = {name: len(array) for name, array in checked.items()}
+    rows = {name: len(array) for name, array in checked.items() if array.ndim}
     if len(set(rows.values())) > 1:
         raise ValueError(f"examples: expected as many rows of each input, received {listed(rows.items())}")
     return checked
@@ -185,6 +185,10 @@ def _inputs(expected):
 def _checked(values, expected):
     """The first rows of an array, of the input's type, if nothing is lost by that."""
     array = _array(values, expected)
+    if not expected.shape:  # one number for all rows
+        if array.size != 1:
+            raise ValueError(f"examples: expected {expected}, received an array of the shape {shown(array.shape)}")
+        return _as_kind(array.reshape(()), expected)
     if array.ndim == len(expected.shape) - 1 and array.ndim and expected.shape[-1] == 1:
         array = array[..., None]  # as Keras does
     sizes = array.shape[1:]
@@ -202,6 +206,10 @@ def _array(values, expected):
         array = values if isinstance(values, np.ndarray) else np.asarray(values)
     except Exception as error:  # of any object that claims to be an array
         raise ValueError(f"examples: expected {expected}, received {shown(values)}: {brief(error, 100)}") from error
+    if getattr(expected, "kind", None) == "string":  # of a SavedModel
+        if array.dtype.kind in "SU" or all(isinstance(text, (str, bytes)) for text in array.flat):
+            return array.astype(str) if array.dtype.kind != "S" else np.char.decode(array, "utf-8")
+        raise ValueError(f"examples: expected {expected}, received an array of {array.dtype.name}; give texts")
     if array.dtype.kind not in "biuf":
         what = "rows of different lengths, or objects" if array.dtype.kind == "O" else f"an array of {array.dtype.name}"
         raise ValueError(f"examples: expected {expected}, received {what}; give an array of numbers")
@@ -214,6 +222,8 @@ def _as_kind(array, expected):
     Raises:
         ValueError: a number has no equal in the type.
     """
+    if expected.kind == "string":
+        return array
     kind = np.dtype(expected.kind)
     with np.errstate(all="ignore"):
         cast = array.astype(kind)

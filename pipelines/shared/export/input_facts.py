@@ -18,15 +18,14 @@ import zlib
 
 import numpy as np
 
-from pipelines.shared.export import drawn_inputs, flat_files
-from pipelines.shared.export.drawn_inputs import Role
+from pipelines.shared.export import drawn_numbers, flat_files
+from pipelines.shared.export.drawn_numbers import Role
 from pipelines.shared.export.example_inputs import Expected
 
 NAME, EXAMPLES = "unroll.inputs", "unroll.examples"
 MOST_BYTES = 2**20  # of the facts, and of the examples
 MOST_NUMBERS = 2**24  # in the inputs of a call
 MOST_CALLS = 16
-LEAST_WHOLE, MOST_WHOLE = -(2**31), 2**31 - 1
 
 
 def described(expected, plan):
@@ -52,14 +51,18 @@ def _of_role(one, role, plan, index):
     facts = {name: True for name in ("lengths", "positions") if getattr(role, name)}
     if role.masked is not None:
         facts["masked"] = float(role.masked)
-    values = plan.values or drawn_inputs.Values()
+    values = plan.values or drawn_numbers.Values()
     whole = one.kind.startswith(("int", "uint"))
     if (whole or role.vocabulary) and not facts.keys() & {"lengths", "positions"}:
-        lowest, limit = role.bounds(one.kind, drawn_inputs.STEPS, values.limit)
-        if plan.examples is not None and not role.vocabulary:  # of a user's own numbers no more than that is told
+        lowest, limit = role.bounds(one.kind, drawn_numbers.STEPS, values.limit)
+        if (
+            plan.examples is not None and not role.vocabulary and not role.choices
+        ):  # of a user's own numbers no more than that is told
             limit = min(limit, int(max(plan.examples[one.name].max(), 0)) + 1)
         facts |= {"lowest": int(lowest), "highest": int(limit) - 1}
-    elif not whole and values.kind != drawn_inputs.KINDS[0]:
+    elif role.positions and role.lowest:  # of lengths too, whose last step is looked up
+        facts |= {"lowest": int(role.lowest), "highest": int(role.lowest)}  # and as many as there are steps
+    elif not whole and values.kind != drawn_numbers.KINDS[0]:
         facts["values"] = values.kind
     return facts
 
@@ -134,17 +137,20 @@ def known(content):
 
 def _check(name, one):
     """Raises a ValueError for facts of an input that no export wrote."""
-    sizes = [size for shape in one["shapes"] for size in shape]
+    sizes, kind = [size for shape in one["shapes"] for size in shape], np.dtype(one["type"])
+    bounds = np.iinfo(kind) if kind.kind in "iu" else np.iinfo("int32")
     right = (
         len(one["shapes"]) <= MOST_CALLS
         and all(isinstance(size, int) and 0 < size <= MOST_NUMBERS for size in sizes)
         and all(len(shape) == len(one["shape"]) and math.prod(shape) <= MOST_NUMBERS for shape in one["shapes"])
         and all(isinstance(one.get(key, False), bool) for key in ("lengths", "positions"))
         and isinstance(one.get("masked", 0), (int, float))
-        and one.get("values", "normal") in drawn_inputs.KINDS
+        and (kind.kind == "f" or bounds.min <= one.get("masked", 0) <= bounds.max)
+        and one.get("values", "normal") in drawn_numbers.KINDS
         and ("lowest" in one) == ("highest" in one)
         and all(isinstance(one.get(key, 0), int) for key in ("lowest", "highest"))
-        and LEAST_WHOLE <= one.get("lowest", 0) <= one.get("highest", 0) <= MOST_WHOLE
+        and bounds.min <= one.get("lowest", 0) <= one.get("highest", 0) < bounds.max
+        and kind.kind in "fiub"
     )
     if not right:
         raise ValueError(f"the input {name!r}")
@@ -166,7 +172,7 @@ def kept_examples(content):
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except (ValueError, OSError, EOFError, KeyError, SyntaxError, NotImplementedError, RuntimeError, TypeError,
-            OverflowError, zipfile.BadZipFile, zlib.error) as error:  # fmt: skip
+            OverflowError, MemoryError, zipfile.BadZipFile, zlib.error) as error:  # fmt: skip
         raise ValueError(f"its metadata {EXAMPLES} is damaged: {str(error)[:100]}") from error
 
 
@@ -178,7 +184,7 @@ def calls(expected, facts):
     """
     inputs = facts.get("inputs", {})
     if not expected or any(
-        one.name not in inputs or len(inputs[one.name]["shape"]) != len(one.shape) for one in expected
+        not one.shape or one.name not in inputs or len(inputs[one.name]["shape"]) != len(one.shape) for one in expected
     ):
         return []
     draw, drawn_calls, number = np.random.default_rng(0), [], 0
@@ -188,7 +194,7 @@ def calls(expected, facts):
             for one, shape in zip(expected, shapes, strict=True)
         ]
         patterns = range(number, number + shapes[0][0])
-        tensors = drawn_inputs.drawn(
+        tensors = drawn_numbers.drawn(
             expected, [role(inputs[one.name]) for one in expected], shapes, patterns, draw, _values(inputs)
         )
         drawn_calls.append({one.name: tensor for one, tensor in zip(expected, tensors, strict=True)})
@@ -199,7 +205,7 @@ def calls(expected, facts):
 def role(facts):
     """The `Role` of an input of which the facts are known."""
     return Role(
-        facts["highest"] + 1 if "highest" in facts else None,
+        facts["highest"] + 1 if "highest" in facts and not facts.get("positions") else None,
         facts.get("masked"),
         facts.get("lengths", False),
         facts.get("lowest", 0),
@@ -208,8 +214,8 @@ def role(facts):
 
 
 def _values(inputs):
-    kinds = [one.get("values", drawn_inputs.KINDS[0]) for one in inputs.values()]
-    return drawn_inputs.Values(max(kinds, key=drawn_inputs.KINDS.index))
+    kinds = [one.get("values", drawn_numbers.KINDS[0]) for one in inputs.values()]
+    return drawn_numbers.Values(max(kinds, key=drawn_numbers.KINDS.index))
 
 
 def of_details(details):

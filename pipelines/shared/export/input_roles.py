@@ -9,8 +9,8 @@ import keras
 
 from layers import SequenceMask, TokenDropout
 from layers.conversion import across_time
-from pipelines.shared.export import model_signatures, traced_uses
-from pipelines.shared.export.drawn_inputs import Role
+from pipelines.shared.export import lookups, model_signatures, traced_uses
+from pipelines.shared.export.drawn_numbers import Role
 
 # Layers that pass their input on unchanged outside of training.
 _SAME = (
@@ -40,6 +40,7 @@ def _complete(role, uses, tensor):
     whole = keras.backend.is_int_dtype(tensor.dtype)
     if uses.vocabulary:
         role.vocabulary = min(filter(None, (role.vocabulary, uses.vocabulary)))
+    if uses.vocabulary or uses.positions:
         role.lowest = uses.lowest
     role.lengths |= uses.lengths and not uses.vocabulary and _one_a_row(tensor)
     role.positions = uses.positions and whole
@@ -82,6 +83,8 @@ def _named(arguments):
 def _note(role, layer, key):
     if key != "lengths" and (vocabulary := _vocabulary(layer)):
         role.vocabulary = min(filter(None, (role.vocabulary, vocabulary)))
+    if isinstance(layer, (keras.layers.IntegerLookup, keras.layers.StringLookup, keras.layers.TextVectorization)):
+        role.choices = lookups.choices(layer)
     if getattr(layer, "mask_zero", False):
         role.masked = 0
     if isinstance(layer, keras.layers.Masking):

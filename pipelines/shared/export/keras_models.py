@@ -114,7 +114,7 @@ def export_keras(
     accepted_models.check(model)
     path = pathlib.Path(path)
     if format != "tflite":
-        _check_format(format, quantize=quantize, streaming=streaming, fused=fused)
+        _check_format(format, quantize=quantize, streaming=streaming, fused=fused, keep_examples=keep_examples)
         return _export_saved_model(model, path, examples, overwrite, input_signature)
     _check_quantization(quantize, fused)
     tflite_files.check_new(path, overwrite)

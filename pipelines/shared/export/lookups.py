@@ -75,6 +75,15 @@ def numbers(layer):
     return known if layer.mask_token is None else [*known, int(layer.mask_token)]
 
 
+def choices(layer):
+    """What a layer looks up, and one that it does not know; () if it looks up nothing yet, or the other way round."""
+    if getattr(layer, "invert", False) or not layer.vocabulary_size():
+        return ()
+    if isinstance(layer, _K.IntegerLookup):
+        return (*numbers(layer), max(numbers(layer), default=0) + 1)
+    return (*map(str, layer.get_vocabulary(include_special_tokens=False)), "a word that it does not know")
+
+
 def _by_comparison(layer):
     """index(x) = unknown + sum over k of (x = number_k) (index_k - unknown)"""
     known = numbers(layer)

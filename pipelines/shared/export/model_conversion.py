@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from layers.conversion import fused as fused_operation
 from layers.conversion import stock
-from pipelines.shared.export import conversion, lookups, model_signatures, single_precision
+from pipelines.shared.export import blamed_layers, conversion, lacking, lookups, model_signatures, single_precision
 from pipelines.shared.export import streaming as steps
 from pipelines.shared.storage import scratch
 
@@ -23,13 +23,17 @@ def convert(model, path, quantize=None, streaming=False, batch=None, rows=None):
         with scratch.folder() as saved:
             with conversion.tracing(quantize):
                 _save(model, saved, streaming, batch, rows)
+            lacking.check(model, saved)
             single_precision.rewrite(saved)
             conversion.convert(saved, path, quantize)
     except conversion.ConversionError as error:
         blamed = _blamed(model, error.printed)
         if blamed is None:
             raise
-        raise ValueError(f"{blamed} cannot be converted to builtin operations: {error}") from error
+        part, kind = blamed
+        raise ValueError(
+            f"{part} cannot be converted to builtin operations: {error}; {lacking.advice(kind)}"
+        ) from error
     conversion.check(path, fused=batch is not None)
 
 
@@ -49,21 +53,15 @@ def _save(model, folder, streaming, batch, rows):
     signatures = {"serving_default": tf.function(serve, input_signature=inputs, autograph=False)}
     if streaming:
         signatures["step"] = steps.function(model, model_signatures.specification(model), names)
-    with loops(model), lookups.compared(model):
+    with loops(model), lookups.compared(model), blamed_layers.named(model):
         signatures = {name: conversion.handed_out(function) for name, function in signatures.items()}
         tf.saved_model.save(module, str(folder), signatures=signatures)
 
 
 def _blamed(model, printed):
-    """The layer that holds the operation named in the converter's error; None if the error names none."""
-    layers = {layer.name: layer for layer in model._flatten_layers(include_self=False)}
+    """The layer that holds the operation named in the converter's error, and that operation; None if it names none."""
     for line in printed.splitlines():
-        if "loc(" not in line or "error:" not in line:
-            continue
-        words = re.findall(r"[\w.-]+", line)
-        # A scope is the layer's name, which a number may follow.
-        words = [re.sub(r"_\d+$", "", word) if re.sub(r"_\d+$", "", word) in layers else word for word in words]
-        named = [layers[word] for word in words if word in layers]
-        if named:
-            return f"{named[-1].name} ({type(named[-1]).__name__})"
+        if "error:" in line and "loc(" in line and (part := blamed_layers.of(model, line)):
+            kinds = re.findall(r"'tf\.(\w+)' op", line)
+            return part, kinds[0] if kinds else None
     return None

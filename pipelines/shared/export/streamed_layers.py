@@ -1,8 +1,10 @@
 """Which layer of a model answers otherwise step by step than to a whole sequence.
 
-if streamed_layers.compare(steps, tensors, kinds, lengths) > tolerance:
-    first = streamed_layers.first(steps, tensors, kinds, lengths, tolerance)
+if streamed_layers.compare(steps, tensors, lengths) > tolerance:
+    first = streamed_layers.first(steps, tensors, lengths, tolerance)
 """
+
+import warnings
 
 import keras
 import numpy as np
@@ -14,45 +16,46 @@ from layers.conversion.unbound import unbound
 from pipelines.shared.export import comparison
 
 
-def compare(steps, tensors, kinds, lengths):
+def compare(steps, tensors, lengths):
     """The greatest difference between a model's outputs step by step and those to the whole sequence.
 
     Args:
         steps: the model's `streaming.Steps`. tensors: its inputs, as arrays; those of the kind "steps" have as many.
         lengths: (batch,) how many of them count in each row.
     """
-    return max(_compared([*steps.model.outputs], _outputs, steps, tensors, kinds, lengths).values(), default=0.0)
+    return max(_compared([*steps.model.outputs], _outputs, steps, tensors, lengths).values(), default=0.0)
 
 
-def first(steps, tensors, kinds, lengths, tolerance):
+def first(steps, tensors, lengths, tolerance):
     """The first layer whose outputs differ by more, as `name (type)`; None if none does."""
     calls = [
         (operation, outputs) for operation, _, _, outputs in across_time.calls(steps.model) if _computes(operation)
     ]
     symbols = [output for _, outputs in calls for output in outputs]
-    worst = _compared(symbols, _recorded, steps, tensors, kinds, lengths)
+    worst = _compared(symbols, _recorded, steps, tensors, lengths)
     for operation, outputs in calls:
         if not max(worst[id(output)] for output in outputs) <= tolerance:
             return across_time.named(operation)
     return None
 
 
-def _compared(symbols, answer, steps, tensors, kinds, lengths):
+def _compared(symbols, answer, steps, tensors, lengths):
     """{id of a symbol: the greatest difference of its tensor}. answer(model, inputs): the tensors, as arrays."""
     model = steps.model
     with unbound(model):
         whole = answer(model, [tf.constant(tensor) for tensor in tensors])
     states = [tf.zeros([len(tensors[0]), *shape]) for shape in steps.state_shapes]
-    time = next(tensor.shape[1] for tensor, kind in zip(tensors, kinds, strict=True) if kind == "steps")
+    time = next(tensor.shape[1] for tensor, kind in zip(tensors, steps.inputs, strict=True) if kind == "steps")
     worst = dict.fromkeys(map(id, symbols), 0.0)
     for t in range(time):
-        inputs = [_of_step(*pair, t) for pair in zip(tensors, kinds, strict=True)]
-        ones = [tensor for tensor, kind in zip(inputs, kinds, strict=True) if kind == "lengths"]
-        with steps.one(states, ones) as following:
+        inputs = [_of_step(*pair, t) for pair in zip(tensors, steps.inputs, strict=True)]
+        ones = [tensor for tensor, kind in zip(inputs, steps.inputs, strict=True) if kind == "lengths"]
+        with steps.one(states, ones) as following, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of axes of size 1
             answers = answer(model, inputs)
         states = following
         for symbol, *pair in zip(symbols, answers, whole, strict=True):
-            worst[id(symbol)] = max(worst[id(symbol)], _difference(symbol, *pair, t, lengths, time))
+            worst[id(symbol)] = max(worst[id(symbol)], _difference(steps.has_steps(symbol), *pair, t, lengths, time))
     return worst
 
 
@@ -89,9 +92,9 @@ def _of_step(tensor, kind, t):
     return tf.constant(tensor[:, t : t + 1] if kind == "steps" else tensor)
 
 
-def _difference(symbol, one, whole, t, lengths, time):
+def _difference(has_steps, one, whole, t, lengths, time):
     """Of the rows that a step counts in; a tensor without steps is compared at the last one."""
-    if not across_time.has_steps(symbol):
+    if not has_steps:
         rows = lengths == t + 1
         return comparison.difference(one[rows], whole[rows], of_greatest=True)
     if whole.shape[1] != time:  # zeros were put before it

@@ -3,22 +3,26 @@
     step    frame of each input (batch, features) or (batch,), state_0, state_1, ... -> outputs, state_0, state_1, ...
 
 States start at zero. The answers equal those to the whole sequence; this is checked before the file is put in place.
-An input without steps, such as a vector of features or a category a row, is given whole in each call. `step` takes no
-lengths: each row of a call has one real step. A row that has ended is left out of the next call, or its answer is
-ignored. A step that the model itself masks (`Masking`, `mask_zero`, an input of booleans) leaves the states as they are
-and repeats the answer, as in the whole sequence. `layers.conversion.streaming` has what the states are.
+An input without steps, such as a vector of features or a category a row, is given whole in each call; so is a sequence
+that a layer starts from or attends to as a whole, as the source of an encoder and decoder.
+`step` takes no lengths: each row of a call has one real step. A row that has ended is left out of the next call, or its
+answer is ignored. A step that the model itself masks (`Masking`, `mask_zero`, an input of booleans) leaves the states
+as they are and repeats the answer, as in the whole sequence. `layers.conversion.streaming` has what the states are.
 """
+
+import re
 
 import keras
 import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from layers.conversion import across_time, open_time, streaming
+from layers.conversion import streaming
 from layers.conversion.unbound import unbound
 from pipelines.shared.export import comparison, drawn_inputs, streamed_layers
 
 TOLERANCE = comparison.TOLERANCE["float32"]
+_STATE = re.compile(r"state_\d+")
 LONGEST = 32  # steps of a comparison before the conversion
 # What the app's developer is told about it, besides how to prepare a whole sequence.
 PREPARATION = (
@@ -38,8 +42,9 @@ def function(model, specification, names):
     Raises:
         ValueError: a layer needs later steps, or no input has steps.
     """
+    _check_names([*(tensor_spec.name for tensor_spec in specification), *names])
     steps = streaming.Steps(model)
-    model, kinds = steps.model, _kinds(steps.model)
+    model, kinds = steps.model, steps.inputs
     frames = [
         tf.TensorSpec([None, *tensor_spec.shape[2 if kind == "steps" else 1 :]], tensor_spec.dtype, tensor_spec.name)
         for tensor_spec, kind in zip(specification, kinds, strict=True)
@@ -56,7 +61,7 @@ def function(model, specification, names):
                 model(keras.tree.pack_sequence_as(model._inputs_struct, inputs), training=False)
             )
         outputs = [
-            tf.squeeze(output, 1) if across_time.has_steps(tensor) else output
+            tf.squeeze(output, 1) if steps.has_steps(tensor) else output
             for tensor, output in zip(model.outputs, outputs, strict=True)
         ]
         following = {f"state_{i}": state for i, state in enumerate(following)}
@@ -65,13 +70,12 @@ def function(model, specification, names):
     return step
 
 
-def _kinds(model):
-    """For each input "steps", "lengths", or "whole" for what is the same at every step."""
-    inputs, lengths = keras.tree.flatten(model._inputs_struct), across_time.lengths(model)
-    return [
-        "steps" if across_time.has_steps(tensor) else "lengths" if is_lengths else "whole"
-        for tensor, is_lengths in zip(inputs, lengths, strict=True)
-    ]
+def _check_names(names):
+    if taken := sorted(name for name in names if _STATE.fullmatch(name)):
+        raise ValueError(
+            f"streaming: `step` calls its states state_0, state_1 ..., and the model has an input or output of that "
+            f"name: {', '.join(taken)}; give its layer another one"
+        )
 
 
 def _of_one_step(frames, kinds, specification):
@@ -98,14 +102,14 @@ def check_layers(model, calls):
         ValueError: the model's answers differ; the first layer to do so is named.
     """
     steps = streaming.Steps(model)
-    kinds, is_open = _kinds(steps.model), steps.model is model
+    kinds, is_open = steps.inputs, steps.model is model
     for tensors in calls:
         if is_open:
             tensors = [_beginning(*pair) for pair in zip(tensors, kinds, strict=True)]
         tensors, lengths = _alike(tensors, kinds)
-        difference = streamed_layers.compare(steps, tensors, kinds, lengths)
+        difference = streamed_layers.compare(steps, tensors, lengths)
         if not difference <= TOLERANCE:
-            first = streamed_layers.first(steps, tensors, kinds, lengths, TOLERANCE)
+            first = streamed_layers.first(steps, tensors, lengths, TOLERANCE)
             raise ValueError(_refusal(model, difference, first))
 
 
@@ -131,26 +135,26 @@ def check(model, path, specification, names, calls):
     Raises:
         ValueError: its answers frame by frame differ from those to the whole sequence.
     """
-    run = Interpreter(str(path), num_threads=1).get_signature_runner("step")
+    run, steps = Interpreter(str(path), num_threads=1).get_signature_runner("step"), streaming.Steps(model)
     for tensors in calls:
-        difference = compare(model, run, specification, names, tensors)
+        difference = compare(model, steps, run, specification, names, tensors)
         if not difference <= TOLERANCE:
             raise ValueError(_refusal(model, difference))
 
 
-def compare(model, run, specification, names, tensors):
+def compare(model, steps, run, specification, names, tensors):
     """The greatest difference between `step` frame by frame and the model on the whole sequence.
 
     Args:
-        run: the signature's runner. tensors: the model's inputs, one per specification, all with the same number of
-            steps. Where several are vectors of lengths, the first is used for all.
+        steps: the model's `streaming.Steps`. run: the signature's runner.
+        tensors: the model's inputs, one per specification, all with the same number of steps. Where several are
+            vectors of lengths, the first is used for all.
     """
-    in_time = [across_time.has_steps(tensor) for tensor in open_time.opened(model).outputs]
-    kinds = _kinds(open_time.opened(model))
+    in_time, kinds = [steps.has_steps(tensor) for tensor in steps.model.outputs], steps.inputs
     tensors, lengths = _alike(tensors, kinds)
     with unbound(model):
         expected = keras.tree.flatten(drawn_inputs.answers(model, tensors))
-    details = {name: detail for name, detail in run.get_input_details().items() if name.startswith("state_")}
+    details = {name: detail for name, detail in run.get_input_details().items() if _STATE.fullmatch(name)}
     states = {
         name: np.zeros((len(tensors[0]), *detail["shape_signature"][1:]), "float32") for name, detail in details.items()
     }

@@ -10,7 +10,7 @@ import numpy as np
 from keras.src.models.functional import Functional
 
 from layers.conversion.replacing import replaced
-from pipelines.shared.export import drawn_inputs
+from pipelines.shared.export import drawn_inputs, drawn_numbers
 
 LARGEST = 2**24  # numbers in an input
 MOST_SECONDS = 30  # for all calls
@@ -70,17 +70,19 @@ class Judge:
         return self.half[:2]
 
     def _kinds(self, every):
-        kinds = drawn_inputs.KINDS if any("float" in one.kind for one in self.expected) else ("normal",)
+        kinds = drawn_numbers.KINDS if any("float" in one.kind for one in self.expected) else ("normal",)
         whole = any("int" in one.kind for one in self.expected)
         every_kind = [
-            drawn_inputs.Values(kind, limit) for limit in drawn_inputs.LIMITS[: None if whole else 1] for kind in kinds
+            drawn_numbers.Values(kind, limit)
+            for limit in drawn_numbers.LIMITS[: None if whole else 1]
+            for kind in kinds
         ]
         return every_kind if every else every_kind[:1]
 
     def _quality(self, shapes, values):
         """0 where the model fails, 1 where an answer is not finite or a layer is left with nothing, else 2."""
         draw, patterns = np.random.default_rng(0), [0] * shapes[0][0]
-        tensors = drawn_inputs.drawn(self.expected, self.roles, shapes, patterns, draw, values)
+        tensors = drawn_numbers.drawn(self.expected, self.roles, shapes, patterns, draw, values)
         sizes = []
         try:
             with _noted(self.model, sizes):

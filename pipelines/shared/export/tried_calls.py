@@ -15,7 +15,7 @@ import math
 import keras
 import numpy as np
 
-from pipelines.shared.export import drawn_inputs, model_signatures, traced_uses, trials
+from pipelines.shared.export import drawn_inputs, drawn_numbers, model_signatures, traced_uses, trials
 from pipelines.shared.messages import listed
 
 log = logging.getLogger("unroll")
@@ -34,7 +34,7 @@ class Plan:
     batch: int | None = None  # if the model takes only so many rows
     examples: dict | None = None  # a user's own, {name: array}
     roles: list = dataclasses.field(default_factory=list)  # of the inputs
-    values: drawn_inputs.Values | None = None  # which were drawn
+    values: drawn_numbers.Values | None = None  # which were drawn
 
 
 def planned(model, expected, input_roles, batch=None, alike=False):
@@ -64,7 +64,9 @@ def planned(model, expected, input_roles, batch=None, alike=False):
     draw, calls, number = np.random.default_rng(0), [], 0
     for rows, sizes in _enough((first, *others)):
         patterns = range(number, number + rows)
-        calls.append(drawn_inputs.drawn(expected, input_roles, judge.shapes(rows, sizes), patterns, draw, judge.values))
+        calls.append(
+            drawn_numbers.drawn(expected, input_roles, judge.shapes(rows, sizes), patterns, draw, judge.values)
+        )
         number += rows
     return Plan(calls, fixed, None, input_roles, judge.values)
 
@@ -73,7 +75,7 @@ def _enough(found):
     """The calls, and the first ones again until every way of padding has had a row."""
     rows = sum(rows for rows, _ in found)
     for number in itertools.count():
-        if number >= len(found) and rows >= drawn_inputs.PATTERNS:
+        if number >= len(found) and rows >= drawn_numbers.PATTERNS:
             return
         again = found[number % len(found)]
         rows += again[0] if number >= len(found) else 0
@@ -128,10 +130,11 @@ def _others(judge, first, batch):
 def _another(judge, found, numbers, size):
     """(rows, sizes) of one more call; at last those of the first."""
     known = {sizes for _, sizes in found}
+    unequal = [tuple(times * size for size in found[0][1]) for times in (2, 3, 4)] if len(set(found[0][1])) > 1 else []
     first = max(found[0][1], default=0)
     sizes = (size, 2 * first, first + 1, first + first // 2, 3 * first, *LIKELY, *_hinted(judge.model), *OTHERS)
     candidates = [(each,) * len(judge.open_axes) for each in dict.fromkeys(sizes)] if judge.open_axes else []
-    for candidate in [each for each in candidates if each not in known][:MORE]:
+    for candidate in [each for each in (*unequal, *candidates) if each not in known][:MORE]:
         for number in numbers:
             if not judge.late and judge.takes(number, candidate):
                 return number, candidate

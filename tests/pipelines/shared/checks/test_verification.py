@@ -7,7 +7,7 @@ import pytest
 from conftest import output
 
 import pipelines
-from pipelines.shared.checks import calls_in_turn, tflite_checks
+from pipelines.shared.checks import calls_in_turn, drawn_calls
 from pipelines.shared.command_line import program
 from pipelines.shared.foreign import saved_models
 
@@ -205,7 +205,7 @@ def test_what_is_drawn_holds_padding_of_every_kind():
         "ids": {"shape_signature": [-1, -1], "dtype": np.int32},
         "lengths": {"shape_signature": [-1], "dtype": np.int32},
     }
-    x, ids, lengths = tflite_checks._drawn(inputs, 3, 8).values()
+    x, ids, lengths = drawn_calls.drawn(inputs, 3, 8).values()
     assert lengths.tolist() == [8, 0, 1]
     for value in (x, ids[..., None]):
         zero = (value == 0).all(-1)

@@ -49,6 +49,14 @@ def test_one_input():
         np.testing.assert_array_equal(example_inputs.arrays(examples, EXPECTED[:1])["x"], X)
 
 
+def test_one_number_for_all_rows():
+    limit = example_inputs.Expected("limit", "int32", ())
+    arrays = example_inputs.arrays({"x": X, "limit": 7}, [EXPECTED[0], limit])
+    assert arrays["limit"].shape == () and arrays["limit"] == 7
+    with pytest.raises(ValueError, match=r"expected limit int32 \(\), received an array of the shape \(4,\)"):
+        example_inputs.arrays({"x": X, "limit": KIND}, [EXPECTED[0], limit])
+
+
 def test_of_many_rows_the_first_are_used():
     rows = np.broadcast_to(np.zeros((1, 2, 3), "float32"), (10**7, 2, 3))  # 240 MB if it were copied
     assert example_inputs.arrays(rows, EXPECTED[:1])["x"].shape == (example_inputs.MOST_ROWS, 2, 3)

@@ -296,6 +296,7 @@ def test_networks_that_need_the_whole_text_do_not_stream(trained, tmp_path):
         other.export(streaming=True)
     with pytest.raises(ValueError, match=r"expected format='tflite' or 'both', received 'saved_model'"):
         other.export("saved_model", streaming=True)
+    other = built(trained, tmp_path, bidirectional=True, pooling="max")
     other.task = dataclasses.replace(other.task, own={"network": {"LOOKS_BACK": {}}})
     with pytest.raises(ValueError, match=r"backward_lstm\w* \(LSTM\): it reads a sequence from its end"):
         formats.export_tflite(other, streaming=True)

@@ -76,6 +76,14 @@ def test_times_of_two_inputs_differ_where_they_may():
     assert all(one[1] == other[1] for one, other in shapes(apart, alike=True))  # as a step needs it
 
 
+def test_times_of_which_one_is_a_multiple():
+    x, y = keras.Input((None, 3)), keras.Input((None, 3))
+    model = keras.Model([x, y], K.LSTM(3)(K.Concatenate()([K.MaxPooling1D(2)(x), y])))
+    sizes = [(one[1], other[1]) for one, other in shapes(model)]
+    assert len(set(sizes)) == 3
+    assert all(one // 2 == other for one, other in sizes)
+
+
 def test_height_and_width():
     x = keras.Input((None, None, 1))
     model = keras.Model(x, K.Dense(2)(K.GlobalAveragePooling2D()(K.Conv2D(3, 9)(x))))
@@ -89,9 +97,10 @@ def test_height_and_width():
     [
         (tf.math.log, "positive", lambda x: x.min() > 0),
         (lambda x: tf.math.log(1 - x) + tf.math.log(x), "unit", lambda x: x.min() > 0 and x.max() < 1),
+        (tf.math.acosh, "large", lambda x: x.min() > 1),
         (lambda x: x, "normal", lambda x: x.min() < 0),
     ],
-    ids=["logarithm", "probabilities", "any"],
+    ids=["logarithm", "probabilities", "above one", "any"],
 )
 def test_numbers_on_which_the_answers_are_finite(function, kind, right):
     plan = planned(sequential(K.Lambda(function), K.LSTM(4)))
@@ -170,13 +179,27 @@ def test_lengths_are_what_is_used_as_lengths(mask):
     assert set(drawn(keras.Model([x, lengths], y))["n"]) == {0, 1, 4, 8, 9}
 
 
-def test_steps_of_a_sequence_stay_inside_it():
-    x, at = keras.Input((None, 3)), keras.Input((1,), dtype="int32", name="at")
-    y = keras.ops.take_along_axis(K.LSTM(4, return_sequences=True)(x), keras.ops.expand_dims(at, -1), axis=1)
-    for steps, at_most in (
-        (tensors[0].shape[1], tensors[1].max()) for tensors in planned(keras.Model([x, at], y)).calls
-    ):
-        assert at_most < steps
+def last_of_row(tensors):
+    return tf.gather(tensors[0], tensors[1] - 1, batch_dims=1)
+
+
+def last_by_two_indices(tensors):
+    return tf.gather_nd(tensors[0], tf.stack([tf.range(tf.shape(tensors[0])[0]), tensors[1] - 1], 1))
+
+
+@pytest.mark.parametrize("last", [last_of_row, last_by_two_indices])
+@pytest.mark.parametrize("masked", [False, True])
+def test_steps_that_are_looked_up_stay_inside_the_sequence(last, masked):
+    """Lengths by which the last real step is taken: none is 0, whose last step would be -1."""
+    x, lengths = keras.Input((None, 3)), keras.Input((), dtype="int32")
+    mask = K.Lambda(lambda tensors: tf.sequence_mask(tensors[1], tf.shape(tensors[0])[1]), output_shape=(None,))
+    y = K.LSTM(4, return_sequences=True)(x, mask=mask([x, lengths]) if masked else None)
+    taken = K.Lambda(last, output_shape=(4,), mask=lambda *_: None)([y, lengths])
+    calls = planned(keras.Model([x, lengths], taken)).calls
+    assert [len(tensors[0]) for tensors in calls] == [1, 3, 6]
+    assert all(tensors[1].min() >= 1 for tensors in calls)
+    assert all(tensors[1].max() <= tensors[0].shape[1] for tensors in calls)
+    assert any(tensors[1].max() == tensors[0].shape[1] for tensors in calls)
 
 
 def test_plain_numbers_and_ids_as_floats():
