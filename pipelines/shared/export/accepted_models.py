@@ -29,6 +29,7 @@ def accepted(model, input_signature=None, portable=True):
             another back end.
     """
     check(model)
+    _build(model, input_signature)
     precision = single_precision.computing(model) if portable else contextlib.nullcontext()
     with _calls_forgotten(model), precision, _starting_anew(model) as stateful:
         if input_signature is not None or not is_symbolic(model):
@@ -37,6 +38,14 @@ def accepted(model, input_signature=None, portable=True):
             yield _opened(functional(model))
         else:
             yield _of_its_own(functional(model))
+
+
+def _build(model, input_signature):
+    """Builds a model that was never called, before anything of its layers is changed."""
+    if input_signature is not None and not model.built:
+        calls = len(model._inbound_nodes)
+        _wrapped(model, input_signature, ())
+        del model._inbound_nodes[calls:]
 
 
 def _of_its_own(model):
