@@ -29,14 +29,23 @@ def accepted(model, input_signature=None, portable=True):
             another back end.
     """
     check(model)
+    _build(model, input_signature)
     precision = single_precision.computing(model) if portable else contextlib.nullcontext()
     with _calls_forgotten(model), precision, _starting_anew(model) as stateful:
         if input_signature is not None or not is_symbolic(model):
-            yield _wrapped(model, input_signature)
+            yield _wrapped(model, input_signature, single_precision.OTHERS if portable else ())
         elif stateful:
             yield _opened(functional(model))
         else:
             yield _of_its_own(functional(model))
+
+
+def _build(model, input_signature):
+    """Builds a model that was never called, before anything of its layers is changed."""
+    if input_signature is not None and not model.built:
+        calls = len(model._inbound_nodes)
+        _wrapped(model, input_signature, ())
+        del model._inbound_nodes[calls:]
 
 
 def _of_its_own(model):
@@ -56,8 +65,8 @@ def needing_steps(name, stateful):
             raise
         raise ValueError(
             f"{name} keeps its states from call to call (stateful=True), so that its file would have the signature "
-            f"`step`, which takes and gives them, but cannot: {error}; make it with stateful=False and the same weights "
-            "to export its answers to whole sequences"
+            f"`step`, which takes and gives them, but cannot: {error}; make it with stateful=False and the same "
+            "weights to export its answers to whole sequences"
         ) from error
 
 
@@ -120,11 +129,13 @@ def _starting_anew(model):
         yield stateful
 
 
-def _wrapped(model, input_signature):
-    """A functional model around one of any class."""
+def _wrapped(model, input_signature, refused):
+    """A functional model around one of any class; inputs of the types that are refused become float32."""
     if input_signature is None:
         input_signature = input_signatures.known(model)
     arguments, keywords = input_signatures.arguments(model, input_signature)
+    for tensor in keras.tree.flatten([arguments, keywords]):
+        tensor._dtype = "float32" if tensor.dtype in refused else tensor.dtype
     try:
         outputs = model(*arguments, **keywords)
         tensors = [*arguments, *keywords.values()]

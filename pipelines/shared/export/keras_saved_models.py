@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from pipelines.shared.export import checksums, comparison, drawn_inputs, model_signatures, serving_files
+from pipelines.shared.export import checksums, comparison, drawn_inputs, model_answers, model_signatures, serving_files
 from pipelines.shared.foreign import saved_model_files
 from pipelines.shared.storage import apart, disk, scratch
 
@@ -124,7 +124,8 @@ def _save(model, folder, batch):
     ]
     function = tf.function(serve, input_signature=model_signatures.specification(model, batch), autograph=False)
     try:
-        tf.saved_model.save(module, str(folder), signatures={SIGNATURE: function})
+        with model_answers.loops_of_steps(model):
+            tf.saved_model.save(module, str(folder), signatures={SIGNATURE: function})
     except tf.errors.ResourceExhaustedError as error:  # what TensorFlow raises when the disk is full
         raise OSError(errno.ENOSPC, error.message) from error
 

@@ -9,6 +9,7 @@ twice, and `hard_sigmoid`, which means another function today. They are said oth
 import keras
 
 from layers import older_activations
+from pipelines.shared.foreign import tensorflow_operations
 
 # What a layer says that Keras 3 does not know, and that changes no answer with these values; None for any value.
 _DROPPED = {
@@ -27,6 +28,8 @@ _HARD_SIGMOID = {
 _RECURRENT = (
     "LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", *CUDNN,
 )  # fmt: skip
+_OPERATIONS = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
+_CONSTANT = "_CONSTANT_VALUE"  # in the place of a layer's name
 _MODELS = ("Functional", "Model", "Sequential")
 
 
@@ -34,7 +37,7 @@ def translated(configuration):
     """A configuration, of a model or of anything in it, without what Keras 3 does not know.
 
     Raises:
-        ValueError: a layer reads (time, batch, features), or is an operation of TensorFlow that Keras 2 made a layer.
+        ValueError: a layer reads (time, batch, features), or is an operation of TensorFlow that is not known here.
 
     >>> translated({"class_name": "LSTM", "config": {"units": 4, "time_major": False}})
     {'class_name': 'LSTM', 'config': {'units': 4}}
@@ -46,8 +49,8 @@ def translated(configuration):
     name, options = configuration.get("class_name"), configuration.get("config")
     if name in ("Policy", "PolicyV1") and isinstance(options, dict):  # of mixed precision
         return options.get("name")
-    if name in ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"):
-        raise ValueError(_OPERATION.format(_shown(configuration)))
+    if name in _OPERATIONS:
+        return _operation(configuration)
     if isinstance(name, str) and isinstance(options, list):  # a Sequential of Keras before 2.2.3
         options = {"name": "sequential", "layers": options}
     if isinstance(name, str) and isinstance(options, dict):
@@ -60,14 +63,20 @@ def translated(configuration):
 
 
 _OPERATION = (
-    "the operation {} of TensorFlow, which Keras 2 made a layer of and Keras 3 does not know; build the model anew in "
-    "Keras 3, with keras.ops in its place, and give it the weights by model.load_weights"
+    "the operation {} of TensorFlow, which Keras 2 made a layer of and which is not known here; build the model anew "
+    "in Keras 3, with keras.ops in its place, and give it the weights by model.load_weights"
 )
 
 
-def _shown(configuration):
+def _operation(configuration):
+    """An operation of TensorFlow that Keras 2 made a layer of."""
     options = configuration.get("config")
-    return str((options if isinstance(options, dict) else {}).get("function") or configuration.get("name"))[:50]
+    options = options if isinstance(options, dict) else {}
+    if not tensorflow_operations.is_known(options.get("function")):
+        raise ValueError(_OPERATION.format(str(options.get("function") or configuration.get("name"))[:50]))
+    options = {key: options[key] for key in ("name", "function") if key in options}
+    named = {"module": tensorflow_operations.__name__, "class_name": "TensorFlowOperation", "config": options}
+    return configuration | named | {"registered_name": tensorflow_operations.REGISTERED}
 
 
 def _layer(name, options):
@@ -171,6 +180,8 @@ def _call(kind, call, first):
     tensors = [_tensor(reference, first) for reference in call]
     options = call[0][3] if call and len(call[0]) > 3 else {}
     options = {key: _tensors(value, first) for key, value in options.items() if value is not None}
+    if kind in _OPERATIONS:
+        options.pop("name", None)
     if kind in _RECURRENT and len(tensors) > 1:
         options["initial_state"] = tensors[1:]
         tensors = tensors[:1]
@@ -186,6 +197,8 @@ def _tensors(value, first):
 
 
 def _tensor(reference, first):
-    """A tensor that a layer gives; Keras looks at nothing but where it comes from."""
+    """A tensor that a layer gives, of which Keras looks at nothing but where it comes from; or a constant."""
+    if reference[0] == _CONSTANT:
+        return reference[2]
     history = _renumbered(list(reference[:3]), first)
     return {"class_name": "__keras_tensor__", "config": {"shape": [], "dtype": "float32", "keras_history": history}}

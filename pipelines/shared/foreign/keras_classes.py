@@ -14,7 +14,7 @@ import h5py
 import keras
 
 from pipelines.shared.checks.rows import shown
-from pipelines.shared.foreign import keras2_files
+from pipelines.shared.foreign import keras2_files, tensorflow_operations
 
 MODULES = (
     "keras", "keras.activations", "keras.constraints", "keras.dtype_policies", "keras.initializers", "keras.layers",
@@ -129,6 +129,8 @@ def _wrong(configuration, packages):
     if name == "__typespec__":
         return "" if module in ("tensorflow", None) else f"{module}.{name}"
     registered = configuration.get("registered_name")
+    if registered == tensorflow_operations.REGISTERED:
+        return ""
     if registered not in (None, name):
         return "" if _registered(registered, packages) else f"{registered!r}, which is not known here"
     known = name in VALUES or _registered(name, packages) or _public(name, module, type, MODULES)

@@ -70,6 +70,14 @@ def test_symbolic_inputs_and_arrays_as_signature():
     assert shapes(keras.Sequential([K.LSTM(4)]), input_signature=example) == {"inputs": ("float32", (None, 5, 3))}
 
 
+def test_a_model_that_the_export_built_is_as_if_it_was_called(caplog):
+    model = keras.Sequential([K.LSTM(4, recurrent_initializer="zeros", dtype="float16", name="one"), K.Dense(2)])
+    assert shapes(model, input_signature=[keras.Input([5, 3])]) == {"inputs": ("float32", (None, 5, 3))}
+    assert model.get_layer("one").output.shape == (None, 4)
+    assert {weight.dtype for weight in model.get_layer("one").weights} == {"float16"}
+    assert {*shapes(model).values()} == {("float32", (None, 5, 3))}
+
+
 def test_a_model_that_was_called_is_known(caplog):
     """The number of steps stays open where the model takes any."""
     model = Called()
