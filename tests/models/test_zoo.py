@@ -126,6 +126,6 @@ def test_the_code_of_the_docs(tmp_path, monkeypatch):
     names = {"series": series}
     for code in re.findall(r"```python\n(.*?)```", table.PAGE.read_text("utf-8"), re.DOTALL):
         exec(code, names)
-    whole = names["run"](series=series)["dense"]
-    np.testing.assert_allclose(names["answers"]["dense"], whole, atol=1e-6)
+    whole = names["run"](series=series)["scores"]
+    np.testing.assert_allclose(names["answers"]["scores"], whole, atol=1e-6)
     np.testing.assert_allclose(whole, names["model"](series), atol=1e-6)

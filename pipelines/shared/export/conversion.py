@@ -6,6 +6,7 @@ Only the functions that need TensorFlow import it: a child process that just rea
 import collections
 import contextlib
 import importlib.util
+import os
 import pathlib
 
 from pipelines.shared.foreign import saved_model_files
@@ -83,7 +84,8 @@ def convert(saved_model, path, quantize=None):
     """
     try:
         with one_process():
-            _kept[-1].call(str(saved_model), str(path), quantize)
+            # Absolute, since a child that is kept stays in the folder that it was started in.
+            _kept[-1].call(*(os.path.abspath(one) for one in (saved_model, path)), quantize)
     except apart.Failed as error:
         said = str(error) if isinstance(error, apart.Died) else "the LiteRT converter stopped with code 1"
         telling = f"export: {said}: {_telling(error.printed)}; what was there is untouched"
