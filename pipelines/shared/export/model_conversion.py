@@ -8,7 +8,15 @@ import tensorflow as tf
 
 from layers.conversion import fused as fused_operation
 from layers.conversion import stock
-from pipelines.shared.export import blamed_layers, conversion, lacking, lookups, model_signatures, single_precision
+from pipelines.shared.export import (
+    blamed_layers,
+    conversion,
+    lacking,
+    lookups,
+    model_signatures,
+    prints,
+    single_precision,
+)
 from pipelines.shared.export import streaming as steps
 from pipelines.shared.storage import scratch
 
@@ -23,6 +31,7 @@ def convert(model, path, quantize=None, streaming=False, batch=None, rows=None):
         with scratch.folder() as saved:
             with conversion.tracing(quantize):
                 _save(model, saved, streaming, batch, rows)
+            prints.remove(saved)
             lacking.check(model, saved)
             single_precision.rewrite(saved)
             conversion.convert(saved, path, quantize)

@@ -100,6 +100,20 @@ def test_all_memory_is_planned_before_a_call(exported):
     assert unplanned(exported.path, 5) == {"serving_default": []}
 
 
+class Talking(keras.layers.Layer):
+    """Shows the sum of what it hands on."""
+
+    def call(self, x):
+        tf.print("sum:", tf.reduce_sum(x))
+        return x * 2
+
+
+def test_what_a_model_prints_is_left_out(tmp_path):
+    inputs = keras.Input([None, 3])
+    written = pipelines.export_keras(keras.Model(inputs, Talking()(inputs)), tmp_path / "model.tflite")
+    assert not {"CUSTOM:FlexPrintV2", "SUM"} & {*written.operations}
+
+
 class Inverse(keras.layers.Layer):
     def call(self, x):
         return tf.linalg.inv(tf.matmul(x, x, transpose_a=True))
