@@ -90,7 +90,7 @@ def test_a_model_that_was_called_is_known(caplog):
     assert "exported for any batch, and else the sizes that it was built for: input_shape (2, 5, 3)" in caplog.text
 
 
-@pytest.mark.filterwarnings("ignore:Layer .* looks like it has unbuilt state")  # Keras, of such a class
+@pytest.mark.filterwarnings("ignore:.*unbuilt state")  # Keras, of such a class
 def test_stateful_layers_in_a_model_of_ones_own():
     """Keras makes their states in a call alone; the model's own states stay as they are."""
 
