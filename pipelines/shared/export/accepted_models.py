@@ -44,8 +44,20 @@ def _build(model, input_signature):
     """Builds a model that was never called, before anything of its layers is changed."""
     if input_signature is not None and not model.built:
         calls = len(model._inbound_nodes)
-        _wrapped(model, input_signature, ())
+        try:
+            _wrapped(model, input_signature, ())
+        except ValueError:  # stateful layers make their states in a call alone
+            if not is_stateful(model):
+                raise
+            input_signatures.call_on_zeros(model, *input_signatures.arguments(model, input_signature), 3)
+            _reset(model)
         del model._inbound_nodes[calls:]
+
+
+def _reset(model):
+    for layer in model._flatten_layers():
+        if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
+            layer.reset_state()
 
 
 def _of_its_own(model):

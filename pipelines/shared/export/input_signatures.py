@@ -96,7 +96,7 @@ def known(model):
     if not shapes or not model.built:
         raise ValueError(
             f"model: expected a model with known inputs, received {model.name} ({type(model).__name__}), which was "
-            f"never called; give {example(model)}"
+            f"never called, or of which Keras keeps no sizes; give {example(model)}"
         )
     for steps_open in (True, False):
         signature = {name.removesuffix("_shape"): _kept(model, shape, steps_open) for name, shape in shapes.items()}
@@ -119,13 +119,20 @@ def _takes_other_steps(model, signature):
         return False
     try:
         for size in (3, 17):
-            rows = [[keras.ops.zeros([2, *(n or size for n in x.shape[1:])], x.dtype) for x in keras.tree.flatten(part)]
-                    for part in (call, options)]  # fmt: skip
-            positional, named = map(keras.tree.pack_sequence_as, (call, options), rows)
-            model(*positional, **named)
+            call_on_zeros(model, call, options, size)
     except REFUSED:
         return False
     return True
+
+
+def call_on_zeros(model, call, options, size):
+    """Calls a model on numbers of the sizes of its arguments and keywords, with `size` for an open axis."""
+
+    def zeros(tensor):
+        return keras.ops.zeros([tensor.shape[0] or 2, *(n or size for n in tensor.shape[1:])], tensor.dtype)
+
+    call, options = keras.tree.map_structure(zeros, (call, options))
+    return model(*call, **options)
 
 
 def _kept(model, shapes, steps_open):

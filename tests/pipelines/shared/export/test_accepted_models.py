@@ -90,8 +90,30 @@ def test_a_model_that_was_called_is_known(caplog):
     assert "exported for any batch, and else the sizes that it was built for: input_shape (2, 5, 3)" in caplog.text
 
 
+@pytest.mark.filterwarnings("ignore:.*unbuilt state")  # Keras, of such a class
+def test_stateful_layers_in_a_model_of_ones_own():
+    """Keras makes their states in a call alone; the model's own states stay as they are."""
+
+    class Stateful(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.kept, self.last = K.LSTM(4, stateful=True, return_sequences=True), K.Dense(2)
+
+        def call(self, x):
+            return self.last(self.kept(x))
+
+    model, signature = Stateful(), keras.Input(batch_shape=[2, 5, 3], name="x")
+    assert shapes(model, input_signature=signature) == {"x": ("float32", (2, 5, 3))}
+    assert model.kept.stateful and not np.asarray(model.kept.states[0]).any()
+    model(np.ones((2, 5, 3)))
+    before = np.asarray(model.kept.states[0])
+    assert shapes(model, input_signature=signature) == {"x": ("float32", (2, 5, 3))}
+    np.testing.assert_array_equal(model.kept.states[0], before)
+    assert before.any()
+
+
 def test_what_to_type_for_a_model_without_known_inputs():
-    with pytest.raises(ValueError, match=r"never called; give input_signature=\[keras.Input\(\[None, 8\]\), keras.Inp"):
+    with pytest.raises(ValueError, match=r"never called, .*; give input_signature=\[keras.Input\(\[None, 8\]\), ke"):
         shapes(Two())
     with pytest.raises(ValueError, match=r"its call fails on series float32 .* missing a required argument: 'context'"):
         shapes(Two(), input_signature=[SERIES])
