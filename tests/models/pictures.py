@@ -91,15 +91,26 @@ def captcha_ocr():
     return keras.Model(picture, K.Dense(8, activation="softmax")(x))
 
 
-@asked(numbers(24, 12, 1), steps=(24, 24), refused="it has no search over beams")
-def captcha_beam_search():
-    """The same, read by a beam search of ops.ctc_decode in a Lambda"""
+def captcha_decoded(strategy):
+    """`captcha_ocr` with what `ops.ctc_decode` reads from its scores."""
     model = captcha_ocr()
     decode = K.Lambda(
-        lambda scores: ops.ctc_decode(scores, ops.full([ops.shape(scores)[0]], 6), "beam_search", mask_index=7)[0][0],
+        lambda scores: ops.ctc_decode(scores, ops.full([ops.shape(scores)[0]], 6), strategy, mask_index=7)[0][0],
         output_shape=(6,),
     )
     return keras.Model(model.input, decode(model.output))
+
+
+@asked(numbers(24, 12, 1), steps=(24, 24))
+def captcha_greedy():
+    """The same, read by ops.ctc_decode in a Lambda"""
+    return captcha_decoded("greedy")
+
+
+@asked(numbers(24, 12, 1), steps=(24, 24), refused="it has no search over beams")
+def captcha_beam_search():
+    """The same, read by a beam search of ops.ctc_decode"""
+    return captcha_decoded("beam_search")
 
 
 @asked(numbers(8, None, 1), steps=(20, 33))
