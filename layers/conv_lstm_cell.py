@@ -86,7 +86,7 @@ class ConvLSTMCell(LSTMCell):
         """x as it is, which `recur` convolves.
 
         Convolving all steps before the loop makes tensors of four times as many channels as there are filters, and
-        training took 8 to 16 % longer by it (8 x 8 to 32 x 32 pixels, 32 and 64 filters, batches of 4 and 32).
+        training took 1 to 16 % longer by it (8 x 8 to 32 x 32 pixels, 32 and 64 filters, batches of 4 and 32).
         """
         return inputs
 
