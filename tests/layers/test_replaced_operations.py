@@ -121,6 +121,12 @@ def test_quotients_of_64_bits():
     np.testing.assert_array_equal(whole_numbers.quotient(tf.constant(x), tf.constant(y)), x // y)
 
 
+def test_arithmetic_of_64_bits():
+    x, y = np.array([2**62, -(2**55) - 1, 10**12, 0, -7]), np.array([3, 2**31, -7, 5, 2])
+    left = compare(lambda x, y: (x // y, tf.abs(x), tf.sign(x), y**0, y**5), x, y)
+    assert not left & {"FloorDiv", "Abs", "Sign", "Pow"}
+
+
 EQUATIONS = (
     "btf,bsf->bts", "btf,btf->bt", "btf,btf->b", "bti,btj->btij", "btf,bsg->bts", "btf->bf", "btf->ftb", "btf,bsf->",
     "...tf,...sf->...ts", "btf,bft->tb", "btf,gtf->bg", "abc,dbc->acd", "btf,bsf->bst",

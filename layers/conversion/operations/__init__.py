@@ -25,12 +25,14 @@ from layers.conversion.operations import (
     sizes,
     sums,
     transposed,
+    whole_numbers,
 )
 
 REPLACEMENTS = {
     **bits.REPLACEMENTS, **counts.REPLACEMENTS, **curves.REPLACEMENTS, **labels.REPLACEMENTS, **lists.REPLACEMENTS,
     **orders.REPLACEMENTS, **pieces.REPLACEMENTS, **pooling.REPLACEMENTS, **products.REPLACEMENTS,
     **sizes.REPLACEMENTS, **sums.REPLACEMENTS, **transposed.REPLACEMENTS,
+    **whole_numbers.REPLACEMENTS,
 }  # fmt: skip
 
 

@@ -10,6 +10,8 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from layers.conversion.operations import whole_numbers
+
 # Operations whose values LiteRT knows if it knows those of their inputs.
 KNOWN = {"Const", "ConcatV2", "ExpandDims", "GatherV2", "Mul", "Pack", "Prod", "Reshape"}
 
@@ -169,9 +171,15 @@ def slice_(operation):
     return tf.strided_slice(x, begin, tf.stack(ends), end_mask=open_)
 
 
+def _floor_quotient(operation):
+    if operation.inputs[0].dtype == tf.int64:
+        return whole_numbers.floor_quotient(operation)
+    return _of_sizes(quotient)(operation)
+
+
 REPLACEMENTS = {
     "AddV2": _of_sizes(total),
-    "FloorDiv": _of_sizes(quotient),
+    "FloorDiv": _floor_quotient,
     "FloorMod": _of_sizes(remainder),
     "Maximum": _of_sizes(greater),
     "Minimum": _of_sizes(smaller),
