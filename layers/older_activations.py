@@ -7,9 +7,11 @@ What Keras 3 calls so is min(max(x / 6 + 0.5, 0), 1), by which weights of then a
 
 import keras
 
+from layers.annotations import Tensor
+
 
 @keras.saving.register_keras_serializable(package="unroll")
-def hard_sigmoid(x):
+def hard_sigmoid(x: Tensor) -> Tensor:
     """The number between 0 and 1, of any shape.
 
     >>> hard_sigmoid(keras.ops.array([-3.0, 1.25, 3.0])).numpy().tolist()

@@ -10,7 +10,8 @@ encoder sees beside each, go from step to step.
 import numpy as np
 import tensorflow as tf
 
-from pipelines.shared.export import model_signatures, streaming
+from pipelines.shared.export import streaming
+from pipelines.shared.export.models import model_signatures
 from pipelines.video.clips import arrays
 
 

@@ -22,7 +22,8 @@ from pipelines import own_tasks
 from pipelines.shared.arguments import Path
 from pipelines.shared.artifacts import versions
 from pipelines.shared.checks.rows import FAILED, SKIPPED, Check, row, shown
-from pipelines.shared.export import checksums, example_inputs
+from pipelines.shared.export import checksums
+from pipelines.shared.export.inputs import example_inputs
 from pipelines.shared.foreign import saved_model_files
 from pipelines.shared.storage import apart
 

@@ -14,15 +14,8 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from pipelines.shared.arguments import Path
-from pipelines.shared.export import (
-    answer_sizes,
-    called_sizes,
-    conversion,
-    example_inputs,
-    flat_files,
-    input_facts,
-    tflite_files,
-)  # fmt: skip
+from pipelines.shared.export import answer_sizes, conversion, flat_files, tflite_files
+from pipelines.shared.export.inputs import called_sizes, example_inputs, input_facts
 from pipelines.shared.messages import brief, listed, shown
 from pipelines.shared.storage import apart
 

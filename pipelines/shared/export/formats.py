@@ -31,11 +31,11 @@ from pipelines.shared.export import (
     conversion,
     golden_answers,
     mobile_files,
-    model_signatures,
     quantized_scores,
     serving_files,
 )
 from pipelines.shared.export import streaming as steps
+from pipelines.shared.export.models import model_signatures
 from pipelines.shared.foreign import saved_models
 from pipelines.shared.storage import disk, scratch
 

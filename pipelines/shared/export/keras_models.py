@@ -19,19 +19,10 @@ import keras
 
 from pipelines.shared.arguments import Path, Quantization
 from pipelines.shared.artifacts import layout
-from pipelines.shared.export import (
-    accepted_models,
-    compared_calls,
-    conversion,
-    input_facts,
-    keras_saved_models,
-    lookups,
-    model_conversion,
-    model_signatures,
-    text_inputs,
-    tflite_files,
-)  # fmt: skip
+from pipelines.shared.export import conversion, tflite_files
 from pipelines.shared.export import streaming as streaming_step
+from pipelines.shared.export.inputs import compared_calls, input_facts, lookups, text_inputs
+from pipelines.shared.export.models import accepted_models, keras_saved_models, model_conversion, model_signatures
 
 log = logging.getLogger("unroll")
 

@@ -19,7 +19,9 @@ from ai_edge_litert.interpreter import Interpreter
 
 from layers.conversion import streaming
 from layers.conversion.unbound import unbound
-from pipelines.shared.export import comparison, drawn_inputs, input_roles, streamed_layers
+from pipelines.shared.export import comparison
+from pipelines.shared.export.inputs import drawn_inputs, input_roles
+from pipelines.shared.export.models import streamed_layers
 
 TOLERANCE = comparison.TOLERANCE["float32"]
 _STATE = re.compile(r"state_\d+")

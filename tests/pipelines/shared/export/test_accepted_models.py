@@ -8,7 +8,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 import layers
 import pipelines
-from pipelines.shared.export import accepted_models
+from pipelines.shared.export.models import accepted_models
 
 K = keras.layers
 

@@ -7,7 +7,9 @@ from ai_edge_litert.interpreter import Interpreter
 
 import layers
 import pipelines
-from pipelines.shared.export import accepted_models, compared_calls, comparison
+from pipelines.shared.export import comparison
+from pipelines.shared.export.inputs import compared_calls
+from pipelines.shared.export.models import accepted_models
 
 INF, NAN = np.inf, np.nan
 

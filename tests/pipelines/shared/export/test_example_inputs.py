@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pipelines.shared.export import compared_calls, example_inputs
+from pipelines.shared.export.inputs import compared_calls, example_inputs
 
 EXPECTED = [
     example_inputs.Expected("x", "float32", (None, None, 3), ("series",)),

@@ -10,8 +10,9 @@ from conftest import output
 
 import pipelines
 from pipelines.shared.command_line import program
-from pipelines.shared.export import conversion, drawn_numbers, flat_files, input_facts
-from pipelines.shared.export.example_inputs import Expected
+from pipelines.shared.export import conversion, flat_files
+from pipelines.shared.export.inputs import drawn_numbers, input_facts
+from pipelines.shared.export.inputs.example_inputs import Expected
 
 K = keras.layers
 COMPILED = """

@@ -10,14 +10,9 @@ from ai_edge_litert.interpreter import Interpreter
 import layers
 import pipelines
 from layers.conversion import fused
-from pipelines.shared.export import (
-    accepted_models,
-    compared_calls,
-    conversion,
-    keras_models,
-    model_conversion,
-    model_signatures,
-)
+from pipelines.shared.export import conversion, keras_models
+from pipelines.shared.export.inputs import compared_calls
+from pipelines.shared.export.models import accepted_models, model_conversion, model_signatures
 
 
 def sequential(*stack, shape=(None, 3), **options):

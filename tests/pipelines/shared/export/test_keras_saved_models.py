@@ -7,7 +7,8 @@ import tensorflow as tf
 
 import layers
 import pipelines
-from pipelines.shared.export import accepted_models, compared_calls, keras_saved_models, text_inputs
+from pipelines.shared.export.inputs import compared_calls, text_inputs
+from pipelines.shared.export.models import accepted_models, keras_saved_models
 
 K = keras.layers
 

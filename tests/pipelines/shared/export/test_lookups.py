@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import pipelines
-from pipelines.shared.export import input_roles, lookups
+from pipelines.shared.export.inputs import input_roles, lookups
 
 K = keras.layers
 NUMBERS = [3, 17, -40, 2**33]

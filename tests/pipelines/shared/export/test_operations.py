@@ -10,7 +10,8 @@ from ai_edge_litert.interpreter import Interpreter
 from test_known_sizes import unplanned
 
 import pipelines
-from pipelines.shared.export import blamed_layers, conversion, lacking
+from pipelines.shared.export import conversion
+from pipelines.shared.export.models import blamed_layers, lacking
 
 ops = keras.ops
 

@@ -6,7 +6,8 @@ import pytest
 
 import layers
 import pipelines
-from pipelines.shared.export import model_conversion, model_signatures, streaming
+from pipelines.shared.export import streaming
+from pipelines.shared.export.models import model_conversion, model_signatures
 
 K, ops, SEQUENCE = keras.layers, keras.ops, {"return_sequences": True}
 

@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 import layers
-from pipelines.shared.export import accepted_models, compared_calls
+from pipelines.shared.export.inputs import compared_calls
+from pipelines.shared.export.models import accepted_models
 
 K = keras.layers
 

@@ -5,7 +5,7 @@ import re
 import keras
 import tensorflow as tf
 
-from pipelines.shared.export import example_inputs
+from pipelines.shared.export.inputs import example_inputs
 
 
 def specification(model, batch=None):

@@ -8,7 +8,7 @@ import keras
 from keras.src.models.functional import Functional
 
 from layers.conversion.replacing import replaced
-from pipelines.shared.export import input_signatures, single_precision
+from pipelines.shared.export.models import input_signatures, single_precision
 from pipelines.shared.messages import brief
 
 log = logging.getLogger("unroll")

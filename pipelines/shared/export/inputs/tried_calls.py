@@ -15,7 +15,8 @@ import math
 import keras
 import numpy as np
 
-from pipelines.shared.export import drawn_inputs, drawn_numbers, model_signatures, traced_uses, trials
+from pipelines.shared.export.inputs import drawn_inputs, drawn_numbers, traced_uses, trials
+from pipelines.shared.export.models import model_signatures
 from pipelines.shared.messages import listed
 
 log = logging.getLogger("unroll")

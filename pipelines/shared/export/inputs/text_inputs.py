@@ -9,7 +9,8 @@ are zeros and ones; where the model takes no such numbers, or no such sizes, it 
 
 import numpy as np
 
-from pipelines.shared.export import drawn_inputs, drawn_numbers, example_inputs, model_signatures, tried_calls
+from pipelines.shared.export.inputs import drawn_inputs, drawn_numbers, example_inputs, tried_calls
+from pipelines.shared.export.models import model_signatures
 
 ROWS = (1, 3, 4)
 STEPS, WORDS = 4, 5  # of an open axis, of a text

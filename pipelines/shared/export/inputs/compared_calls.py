@@ -6,15 +6,9 @@ import keras
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from pipelines.shared.export import (
-    comparison,
-    drawn_inputs,
-    drawn_numbers,
-    example_inputs,
-    input_roles,
-    model_signatures,
-    tried_calls,
-)  # fmt: skip
+from pipelines.shared.export import comparison
+from pipelines.shared.export.inputs import drawn_inputs, drawn_numbers, example_inputs, input_roles, tried_calls
+from pipelines.shared.export.models import model_signatures
 from pipelines.shared.messages import brief
 
 TOLERANCE = comparison.TOLERANCE["float32"]

@@ -10,7 +10,7 @@ import numpy as np
 from keras.src.models.functional import Functional
 
 from layers.conversion.replacing import replaced
-from pipelines.shared.export import drawn_inputs, drawn_numbers
+from pipelines.shared.export.inputs import drawn_inputs, drawn_numbers
 
 LARGEST = 2**24  # numbers in an input
 MOST_SECONDS = 30  # for all calls

@@ -16,7 +16,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from pipelines.shared.export import checksums, comparison, drawn_inputs, model_answers, model_signatures, serving_files
+from pipelines.shared.export import checksums, comparison, serving_files
+from pipelines.shared.export.inputs import drawn_inputs, model_answers
+from pipelines.shared.export.models import model_signatures
 from pipelines.shared.foreign import saved_model_files
 from pipelines.shared.storage import apart, disk, scratch
 

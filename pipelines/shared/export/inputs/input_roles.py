@@ -9,8 +9,9 @@ import keras
 
 from layers import SequenceMask, TokenDropout
 from layers.conversion import across_time
-from pipelines.shared.export import lookups, model_signatures, traced_uses
-from pipelines.shared.export.drawn_numbers import Role
+from pipelines.shared.export.inputs import lookups, traced_uses
+from pipelines.shared.export.inputs.drawn_numbers import Role
+from pipelines.shared.export.models import model_signatures
 
 # Layers that pass their input on unchanged outside of training.
 _SAME = (

@@ -8,16 +8,10 @@ import tensorflow as tf
 
 from layers.conversion import fused as fused_operation
 from layers.conversion import stock
-from pipelines.shared.export import (
-    blamed_layers,
-    conversion,
-    lacking,
-    lookups,
-    model_signatures,
-    prints,
-    single_precision,
-)
+from pipelines.shared.export import conversion
 from pipelines.shared.export import streaming as steps
+from pipelines.shared.export.inputs import lookups
+from pipelines.shared.export.models import blamed_layers, lacking, model_signatures, prints, single_precision
 from pipelines.shared.storage import scratch
 
 

@@ -3,7 +3,7 @@
 lacking.check(model, folder)       # ValueError: "inverse (Lambda): LiteRT has no MatrixInverse ...; write ..."
 """
 
-from pipelines.shared.export import blamed_layers
+from pipelines.shared.export.models import blamed_layers
 from pipelines.shared.foreign import saved_model_files
 
 MATRICES = (

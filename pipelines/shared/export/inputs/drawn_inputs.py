@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from pipelines.shared.export import model_answers
+from pipelines.shared.export.inputs import model_answers
 from pipelines.shared.messages import brief
 
 # How lines begin that TensorFlow writes around the error of a graph.

@@ -18,9 +18,10 @@ import zlib
 
 import numpy as np
 
-from pipelines.shared.export import drawn_numbers, flat_files
-from pipelines.shared.export.drawn_numbers import Role
-from pipelines.shared.export.example_inputs import Expected
+from pipelines.shared.export import flat_files
+from pipelines.shared.export.inputs import drawn_numbers
+from pipelines.shared.export.inputs.drawn_numbers import Role
+from pipelines.shared.export.inputs.example_inputs import Expected
 
 NAME, EXAMPLES = "unroll.inputs", "unroll.examples"
 MOST_BYTES = 2**20  # of the facts, and of the examples

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from pipelines.shared.export import model_answers
+from pipelines.shared.export.inputs import model_answers
 
 log = logging.getLogger("unroll")
 # Operations that pass numbers on: which of their inputs, None for all of them.
