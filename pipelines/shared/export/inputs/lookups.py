@@ -39,7 +39,7 @@ def check(model):
 def _refused(layer):
     kind, beside = type(layer).__name__, ""
     if isinstance(layer, _VOCABULARY):
-        beside = f", by the file that model.get_layer({layer.name!r}).get_vocabulary() is written to"
+        beside = f" with the vocabulary of model.get_layer({layer.name!r}).get_vocabulary()"
     does = "hashes" if isinstance(layer, _HASHES) else "looks up a vocabulary"
     return (
         f"{layer.name} ({kind}): it {does}, for which LiteRT has no operations; let the app do that{beside}, and "
