@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from pipelines.shared.export import streaming
-from pipelines.shared.export.models import model_signatures
+from pipelines.shared.export.models import signatures as model_signatures
 from pipelines.video.clips import arrays
 
 

@@ -11,7 +11,8 @@ from ai_edge_litert.interpreter import Interpreter
 
 import layers
 import pipelines
-from pipelines.shared.export.models import accepted_models, model_signatures
+from pipelines.shared.export.models import accepted_models
+from pipelines.shared.export.models import signatures as model_signatures
 
 MODELS = zoo.every()
 every_model = pytest.mark.parametrize("name", MODELS)

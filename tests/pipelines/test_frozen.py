@@ -14,9 +14,12 @@ VERSIONS = sorted(folder.name for folder in FROZEN.iterdir() if (folder / "expec
 EXPECTED = {version: json.loads((FROZEN / version / "expected.json").read_text("utf-8")) for version in VERSIONS}
 NETWORKS = [(version, name) for version in VERSIONS for name in EXPECTED[version]]
 each_network = pytest.mark.parametrize(("version", "name"), NETWORKS)
-one_of_music = pytest.mark.parametrize(  # the others take as long again
+quick_ones = pytest.mark.parametrize(  # the others take as long again
     ("version", "name"),
-    [pytest.param(*one, marks=[pytest.mark.slow] if one[1] == "piano_roll" else []) for one in NETWORKS],
+    [
+        pytest.param(*one, marks=[pytest.mark.slow] if one[1] in ("piano_roll", "translation") else [])
+        for one in NETWORKS
+    ],
 )
 
 
@@ -64,7 +67,7 @@ def test_an_artifact_answers_as_it_did(version, name):
     same(plain(artifact.predict(expected["inputs"])), expected["answers"])
 
 
-@one_of_music
+@quick_ones
 def test_exports_of_then_are_whole_and_new_ones_too(version, name, frozen):
     directory, expected = frozen
     before = pipelines.verify(directory / name)
@@ -74,7 +77,7 @@ def test_exports_of_then_are_whole_and_new_ones_too(version, name, frozen):
     assert after.passed, after
 
 
-@one_of_music
+@quick_ones
 def test_a_training_that_was_cut_off_then_ends_as_one_that_was_not(version, name, frozen):
     directory, expected = frozen
     train = getattr(pipelines, expected["task"]).train

@@ -362,6 +362,7 @@ def test_callbacks_see_all_numbers_and_what_fails_can_be_gone_on_with(tmp_path):
     assert artifact.history == train(tmp_path / "whole", [], **epochs).history
 
 
+@pytest.mark.slow
 def test_callbacks_see_the_bleu_of_an_epoch(tmp_path):
     seen = Seen()
     options = {**TINY_TRANSLATION, "epochs": 1}

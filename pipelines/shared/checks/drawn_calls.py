@@ -11,7 +11,8 @@ import time
 import numpy as np
 
 from pipelines.shared.export import tflite_files
-from pipelines.shared.export.inputs import example_inputs, input_facts
+from pipelines.shared.export.inputs import example_inputs
+from pipelines.shared.export.inputs import facts as input_facts
 
 SIZES = ((2, 5), (3, 8))  # (batch, all other open axes), call by call
 OTHERS = (

@@ -13,7 +13,8 @@ import numpy as np
 from pipelines.shared.checks import calls_in_turn, drawn_calls
 from pipelines.shared.checks.rows import FAILED, PASSED, SKIPPED, judged, row
 from pipelines.shared.export import comparison, conversion, golden_answers, tflite_files
-from pipelines.shared.export.inputs import example_inputs, input_facts
+from pipelines.shared.export.inputs import example_inputs
+from pipelines.shared.export.inputs import facts as input_facts
 
 MOST_SIGNATURES = 100
 

@@ -15,7 +15,8 @@ from ai_edge_litert.interpreter import Interpreter
 
 from pipelines.shared.arguments import Path
 from pipelines.shared.export import answer_sizes, conversion, flat_files, tflite_files
-from pipelines.shared.export.inputs import called_sizes, example_inputs, input_facts
+from pipelines.shared.export.inputs import called_sizes, example_inputs
+from pipelines.shared.export.inputs import facts as input_facts
 from pipelines.shared.messages import brief, listed, shown
 from pipelines.shared.storage import apart
 

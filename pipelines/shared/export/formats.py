@@ -35,7 +35,7 @@ from pipelines.shared.export import (
     serving_files,
 )
 from pipelines.shared.export import streaming as steps
-from pipelines.shared.export.models import model_signatures
+from pipelines.shared.export.models import signatures as model_signatures
 from pipelines.shared.foreign import saved_models
 from pipelines.shared.storage import disk, scratch
 

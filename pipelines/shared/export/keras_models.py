@@ -21,8 +21,11 @@ from pipelines.shared.arguments import Path, Quantization
 from pipelines.shared.artifacts import layout
 from pipelines.shared.export import conversion, tflite_files
 from pipelines.shared.export import streaming as streaming_step
-from pipelines.shared.export.inputs import compared_calls, input_facts, lookups, text_inputs
-from pipelines.shared.export.models import accepted_models, keras_saved_models, model_conversion, model_signatures
+from pipelines.shared.export.inputs import compared_calls, lookups, text_inputs
+from pipelines.shared.export.inputs import facts as input_facts
+from pipelines.shared.export.models import accepted_models, keras_saved_models
+from pipelines.shared.export.models import conversions as model_conversion
+from pipelines.shared.export.models import signatures as model_signatures
 
 log = logging.getLogger("unroll")
 

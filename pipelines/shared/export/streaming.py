@@ -20,7 +20,8 @@ from ai_edge_litert.interpreter import Interpreter
 from layers.conversion import streaming
 from layers.conversion.unbound import unbound
 from pipelines.shared.export import comparison
-from pipelines.shared.export.inputs import drawn_inputs, input_roles
+from pipelines.shared.export.inputs import drawn_inputs
+from pipelines.shared.export.inputs import roles as input_roles
 from pipelines.shared.export.models import streamed_layers
 
 TOLERANCE = comparison.TOLERANCE["float32"]

@@ -112,7 +112,7 @@ def test_trains_and_comes_back_from_its_file(model, output, instance, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "model", [pytest.param(model, marks=[pytest.mark.slow] if model == "autoregressive" else []) for model in CONVERTED]
+    "model", [pytest.param(model, marks=[pytest.mark.slow] if model != "segments" else []) for model in CONVERTED]
 )
 def test_converts_blended_and_calibrated(model, tmp_path):
     config = dataclasses.replace(TINY, model=model, instance=INSTANCE[CONVERTED.index(model)], output="quantiles")

@@ -203,6 +203,7 @@ def test_rounded_weights_are_scored(tagging, quantize, caplog):
     assert "accuracy" in caplog.text
 
 
+@pytest.mark.slow
 def test_half_precision(tmp_path):
     options = {**TINY_TAGGING, "precision": "mixed_float16", "cell": "gru", "depth": 2}
     artifact = pipelines.tagging.train(tagged(), directory=tmp_path, name="half", **options)

@@ -185,6 +185,7 @@ def scored_by(artifact, split, count=None, **how):
     }
 
 
+@pytest.mark.slow
 def test_a_training_to_chinese_is_watched_and_scored_by_chinese_words(to_chinese):
     best = max(to_chinese.history["val_bleu"])
     watched = scored_by(to_chinese, "valid", to_chinese.config.validation_sentences, method="greedy")

@@ -445,6 +445,7 @@ for source, options in (("tfds:tiny_talk", {}), ("tfds:tiny_talk/test", {"source
 """
 
 
+@pytest.mark.slow
 def test_a_tfds_set_with_a_translation_feature(tmp_path):
     (tmp_path / "tiny_talk.py").write_text(TINY_SETS)
     environment = {**os.environ, "TFDS_DATA_DIR": str(tmp_path), "TF_CPP_MIN_LOG_LEVEL": "3"}

@@ -177,6 +177,7 @@ def test_bad_options_of_predict(how, error, message, bilingual):
 # Data
 
 
+@pytest.mark.slow
 def test_aligned_files_on_the_command_line(files, capsys, monkeypatch):
     monkeypatch.chdir(files)
     tiny = [word for name, value in TINY_TRANSLATION.items() for word in (f"--{name.replace('_', '-')}", str(value))]
@@ -276,6 +277,7 @@ def test_a_new_random_seed_leaves_the_subwords_alone(bilingual):
     )
 
 
+@pytest.mark.slow
 def test_training_that_was_cut_off_goes_on_as_if_it_was_not(files, monkeypatch):
     data = [files / "train.en", files / "train.es"]
     on_epoch_end = fitting.Keep.on_epoch_end

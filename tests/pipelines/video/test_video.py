@@ -127,6 +127,7 @@ def test_frames_of_another_size_or_kind(watching):
         watching.predict([np.zeros((0, 8, 8), np.uint8)])
 
 
+@pytest.mark.slow
 def test_features_are_learned_from_their_changes(tmp_path):
     options = {"units": 16, "depth": 1, "encoder_size": 16, "epochs": 25, "learning_rate": 0.01, "dropout": 0.0}
     artifact = pipelines.video.train(features(60), test=features(20, seed=1), directory=tmp_path, **options)
@@ -362,6 +363,7 @@ def test_predict_on_the_command_line(watching, video, tmp_path, capsys):
     assert "no file or folder" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_training_on_files_goes_on_where_it_was_cut_off(tmp_path):
     frames, labels = spots(10)
     np.savez(tmp_path / "a.npz", frames=np.stack(frames), labels=np.array(labels))

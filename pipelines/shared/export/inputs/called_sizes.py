@@ -3,7 +3,8 @@
 import numpy as np
 
 from pipelines.shared.export import tflite_files
-from pipelines.shared.export.inputs import drawn_numbers, input_facts
+from pipelines.shared.export.inputs import drawn_numbers
+from pipelines.shared.export.inputs import facts as input_facts
 from pipelines.shared.messages import brief
 
 STEPS = 128  # the size of open axes behind the batch, unless another is asked for

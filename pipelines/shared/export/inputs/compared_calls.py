@@ -7,8 +7,9 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from pipelines.shared.export import comparison
-from pipelines.shared.export.inputs import drawn_inputs, drawn_numbers, example_inputs, input_roles, tried_calls
-from pipelines.shared.export.models import model_signatures
+from pipelines.shared.export.inputs import drawn_inputs, drawn_numbers, example_inputs, tried_calls
+from pipelines.shared.export.inputs import roles as input_roles
+from pipelines.shared.export.models import signatures as model_signatures
 from pipelines.shared.messages import brief
 
 TOLERANCE = comparison.TOLERANCE["float32"]

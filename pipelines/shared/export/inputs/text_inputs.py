@@ -10,7 +10,7 @@ are zeros and ones; where the model takes no such numbers, or no such sizes, it 
 import numpy as np
 
 from pipelines.shared.export.inputs import drawn_inputs, drawn_numbers, example_inputs, tried_calls
-from pipelines.shared.export.models import model_signatures
+from pipelines.shared.export.models import signatures as model_signatures
 
 ROWS = (1, 3, 4)
 STEPS, WORDS = 4, 5  # of an open axis, of a text

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from pipelines.shared.export.inputs import drawn_inputs, drawn_numbers, traced_uses, trials
-from pipelines.shared.export.models import model_signatures
+from pipelines.shared.export.models import signatures as model_signatures
 from pipelines.shared.messages import listed
 
 log = logging.getLogger("unroll")
@@ -143,7 +143,12 @@ def _another(judge, found, numbers, size):
 
 
 def _unlike(judge, others):
-    """The calls, the last with axes of different sizes, if the model takes that."""
+    """The calls, the last with axes of different sizes, if the model takes that.
+
+    Not with an input of booleans: it is a mask, and Keras takes one of more steps than there are without a word.
+    """
+    if any(one.kind == "bool" for one in judge.expected):
+        return others
     sizes = sorted({sizes[0] for _, sizes in others if sizes}, reverse=True)
     if len(judge.open_axes) < 2 or len(sizes) < 2:
         return others

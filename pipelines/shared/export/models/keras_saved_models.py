@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from pipelines.shared.export import checksums, comparison, serving_files
 from pipelines.shared.export.inputs import drawn_inputs, model_answers
-from pipelines.shared.export.models import model_signatures
+from pipelines.shared.export.models import signatures as model_signatures
 from pipelines.shared.foreign import saved_model_files
 from pipelines.shared.storage import apart, disk, scratch
 

@@ -462,7 +462,7 @@ print(points)
 """
 
 
-@pytest.mark.parametrize("how", ["exchange", "pointer"])
+@pytest.mark.parametrize("how", ["exchange", pytest.param("pointer", marks=pytest.mark.slow)])
 def test_a_kill_or_an_error_at_any_point(how, tmp_path):
     """The old one or the new one is there, whole; versions stay; the next save clears up and nothing grows."""
     points = int(output(EVENTS, os.path.dirname(artifacts_on_disk.__file__), how, tmp_path))

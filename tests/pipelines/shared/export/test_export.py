@@ -149,10 +149,12 @@ def test_converter_that_crashes_is_contained(exported, monkeypatch, tmp_path):
     before = tree(exported.path / "mobile")
     with pytest.raises(RuntimeError, match=r"converter stopped with code 1: .*untouched"):
         conversion.convert(tmp_path / "nothing", tmp_path / "model.tflite")
+    monkeypatch.setattr(conversion, "_kept", [])
     monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(RuntimeError, match="converter stopped with code 1: no message"):
         exported.export("tflite")
     monkeypatch.undo()
+    monkeypatch.setattr(conversion, "_kept", [])
     monkeypatch.setattr(conversion, "TIME_LIMIT", 0.01)
     with pytest.raises(RuntimeError, match=r"did not end within 0\.01 s"):
         conversion.convert(tmp_path / "nothing", tmp_path / "model.tflite")

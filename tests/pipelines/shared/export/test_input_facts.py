@@ -11,7 +11,8 @@ from conftest import output
 import pipelines
 from pipelines.shared.command_line import program
 from pipelines.shared.export import conversion, flat_files
-from pipelines.shared.export.inputs import drawn_numbers, input_facts
+from pipelines.shared.export.inputs import drawn_numbers
+from pipelines.shared.export.inputs import facts as input_facts
 from pipelines.shared.export.inputs.example_inputs import Expected
 
 K = keras.layers

@@ -12,7 +12,9 @@ import pipelines
 from layers.conversion import fused
 from pipelines.shared.export import conversion, keras_models
 from pipelines.shared.export.inputs import compared_calls
-from pipelines.shared.export.models import accepted_models, model_conversion, model_signatures
+from pipelines.shared.export.models import accepted_models
+from pipelines.shared.export.models import conversions as model_conversion
+from pipelines.shared.export.models import signatures as model_signatures
 
 
 def sequential(*stack, shape=(None, 3), **options):

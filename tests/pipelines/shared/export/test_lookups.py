@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import pipelines
-from pipelines.shared.export.inputs import input_roles, lookups
+from pipelines.shared.export.inputs import lookups
+from pipelines.shared.export.inputs import roles as input_roles
 
 K = keras.layers
 NUMBERS = [3, 17, -40, 2**33]

@@ -8,7 +8,7 @@ from ai_edge_litert.interpreter import Interpreter
 import pipelines
 from pipelines.shared.export import conversion
 from pipelines.shared.export.inputs import model_answers
-from pipelines.shared.export.models import model_signatures
+from pipelines.shared.export.models import signatures as model_signatures
 
 K = keras.layers
 VOCABULARY = 20

@@ -7,7 +7,8 @@ import pytest
 import layers
 import pipelines
 from pipelines.shared.export import streaming
-from pipelines.shared.export.models import model_conversion, model_signatures
+from pipelines.shared.export.models import conversions as model_conversion
+from pipelines.shared.export.models import signatures as model_signatures
 
 K, ops, SEQUENCE = keras.layers, keras.ops, {"return_sequences": True}
 

@@ -11,7 +11,7 @@ from layers import SequenceMask, TokenDropout
 from layers.conversion import across_time
 from pipelines.shared.export.inputs import lookups, traced_uses
 from pipelines.shared.export.inputs.drawn_numbers import Role
-from pipelines.shared.export.models import model_signatures
+from pipelines.shared.export.models import signatures as model_signatures
 
 # Layers that pass their input on unchanged outside of training.
 _SAME = (

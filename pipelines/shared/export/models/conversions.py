@@ -11,7 +11,8 @@ from layers.conversion import stock
 from pipelines.shared.export import conversion
 from pipelines.shared.export import streaming as steps
 from pipelines.shared.export.inputs import lookups
-from pipelines.shared.export.models import blamed_layers, lacking, model_signatures, prints, single_precision
+from pipelines.shared.export.models import blamed_layers, lacking, prints, single_precision
+from pipelines.shared.export.models import signatures as model_signatures
 from pipelines.shared.storage import scratch
 
 
