@@ -1,3 +1,5 @@
+"""A plugin of pytest: conversions of a test run share one child process, which loads TensorFlow once."""
+
 import pytest
 
 from pipelines.shared.export import conversion
