@@ -164,7 +164,8 @@ def test_half_precision_keeps_float32_weights(make, policy):
     output = half(x)
     assert keras.backend.standardize_dtype(output.dtype) == policy.removeprefix("mixed_")
     assert {keras.backend.standardize_dtype(weight.dtype) for weight in half.trainable_weights} == {"float32"}
-    np.testing.assert_allclose(array(keras.ops.cast(output, "float32")), expected, atol=3e-2)
+    tolerance = {"mixed_float16": 3e-2, "mixed_bfloat16": 8e-2}[policy]  # a normalised cell enlarges what is rounded
+    np.testing.assert_allclose(array(keras.ops.cast(output, "float32")), expected, atol=tolerance)
 
 
 @our_layers
