@@ -5,7 +5,8 @@
 
 LiteRT has no lists of tensors, and the converter makes tensors of them only where the shape of an item is known; that
 of a step is (batch, ...) mostly. Here the body of a loop is put into the graph once before it, so that the shapes of
-what it writes are those of tensors. A loop over no steps has no first one: there a call ends in an error.
+what it writes are those of tensors. A loop over no steps has no first one: there a call ends in an error. Loops that go
+step by step through whole sequences are replaced as a whole, and faster, by `loop_functions` where a model is exported.
 """
 
 import contextlib
@@ -14,6 +15,7 @@ import tensorflow as tf
 from tensorflow.python.ops import while_v2
 
 from layers.conversion.operations import lists
+from layers.conversion.replacing import replaced
 
 
 @contextlib.contextmanager
@@ -26,11 +28,8 @@ def dense(wanted=lambda: True):
             return before(cond, body, loop_vars, shape_invariants=shape_invariants, **options)
         return _loop(before, cond, body, loop_vars, shape_invariants, options)
 
-    while_v2.while_loop = while_loop
-    try:
+    with replaced(while_v2, "while_loop", while_loop):
         yield
-    finally:
-        while_v2.while_loop = before
 
 
 class Rows(tf.TensorArray):

@@ -12,6 +12,8 @@ import contextlib
 
 import tensorflow as tf
 
+from layers.conversion.replacing import replaced
+
 LAST = (None, "NWC", "NHWC")  # channels
 
 
@@ -41,11 +43,11 @@ def whole(wanted=lambda: True):
         return tf.nn.conv2d(one_of_channels(input, depthwise_filter, strides, padding, dilations=dilations),
                             pointwise_filter, 1, "VALID")  # fmt: skip
 
-    tf.nn.convolution, tf.nn.depthwise_conv2d, tf.nn.separable_conv2d = one, one_of_channels, one_of_each
-    try:
+    with (
+        replaced(tf.nn, "convolution", one), replaced(tf.nn, "depthwise_conv2d", one_of_channels),
+        replaced(tf.nn, "separable_conv2d", one_of_each),
+    ):  # fmt: skip
         yield
-    finally:
-        tf.nn.convolution, tf.nn.depthwise_conv2d, tf.nn.separable_conv2d = convolution, of_channels, separable
 
 
 def _is_dilated(dilations):

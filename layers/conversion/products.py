@@ -16,6 +16,8 @@ import contextlib
 import tensorflow as tf
 from keras.src.backend.tensorflow import numpy as keras_numpy
 
+from layers.conversion.replacing import replaced
+
 
 @contextlib.contextmanager
 def whole(wanted=lambda: True):
@@ -27,11 +29,8 @@ def whole(wanted=lambda: True):
             return tf.matmul(tf.convert_to_tensor(x1), tf.convert_to_tensor(x2))
         return before(x1, x2)
 
-    keras_numpy.matmul = matmul
-    try:
+    with replaced(keras_numpy, "matmul", matmul):
         yield
-    finally:
-        keras_numpy.matmul = before
 
 
 def _is_whole(x1, x2):

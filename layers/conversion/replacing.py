@@ -1,17 +1,17 @@
-"""Methods of a layer replaced for a while: how a model is traced with other computations and the same weights."""
+"""Methods of a layer, or functions of a module, replaced for a while: how a model is traced with other computations."""
 
 import contextlib
 
 
 @contextlib.contextmanager
-def replaced(layer, name, method):
-    """Inside, `method` stands for the method `name` of this one layer."""
-    before = vars(layer).get(name)
-    object.__setattr__(layer, name, method)
+def replaced(owner, name, value):
+    """Inside, `value` stands for the attribute `name` of this one layer or module."""
+    before = vars(owner).get(name)
+    object.__setattr__(owner, name, value)
     try:
         yield
     finally:
         if before is None:
-            object.__delattr__(layer, name)
+            object.__delattr__(owner, name)
         else:
-            object.__setattr__(layer, name, before)
+            object.__setattr__(owner, name, before)

@@ -14,6 +14,8 @@ import numpy as np
 import tensorflow as tf
 from keras.src.backend.tensorflow import numpy as keras_numpy
 
+from layers.conversion.replacing import replaced
+
 SMALLEST = 1024  # numbers in a table; a smaller one is not worth the two operations more
 
 
@@ -30,11 +32,8 @@ def in_8_bits():
             return rows * tf.cast(before(sizes, indices, 0), x.dtype)
         return before(x, indices, axis)
 
-    keras_numpy.take = take
-    try:
+    with replaced(keras_numpy, "take", take):
         yield
-    finally:
-        keras_numpy.take = before
 
 
 def _is_table(x):
