@@ -5,12 +5,10 @@
 Layers that are built for so many steps (Flatten, Reshape, weights for each step) cannot be opened.
 """
 
-import contextlib
-
 import keras
 
 from layers.conversion import across_time
-from layers.conversion.unbound import repeating, unbound
+from layers.conversion.unbound import forgetting_calls, repeating, unbound
 
 
 def opened(model):
@@ -33,7 +31,7 @@ def opened(model):
         for tensor in inputs
     ]  # fmt: skip
     try:
-        with unbound(model), repeating(repeats(model), None), _unchanged(model):
+        with unbound(model), repeating(repeats(model), None), forgetting_calls(model):
             outputs = model._run_through_graph(new)
             copy = keras.Model(keras.tree.pack_sequence_as(model._inputs_struct, new), outputs, name=model.name)
     except Exception as error:  # of any layer
@@ -79,17 +77,3 @@ def _with_steps(model, inputs):
             f"...]), received {[tuple(tensor.shape) for tensor in inputs]}"
         )
     return _Known(steps)
-
-
-@contextlib.contextmanager
-def _unchanged(model):
-    """The layers forget that they were called inside, so that `layer.output` and files of the model stay as before."""
-    before = [(operation, len(operation._inbound_nodes)) for operation in model.operations]
-    outbound = [(operation, len(operation._outbound_nodes)) for operation in model.operations]
-    try:
-        yield
-    finally:
-        for operation, count in before:
-            del operation._inbound_nodes[count:]
-        for operation, count in outbound:
-            del operation._outbound_nodes[count:]

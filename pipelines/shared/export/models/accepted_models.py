@@ -7,7 +7,7 @@ import logging
 import keras
 from keras.src.models.functional import Functional
 
-from layers.conversion.replacing import replaced
+from layers.conversion import unbound
 from pipelines.shared.export.models import input_signatures, single_precision
 from pipelines.shared.messages import brief
 
@@ -30,8 +30,9 @@ def accepted(model, input_signature=None, portable=True):
     """
     check(model)
     _build(model, input_signature)
+    stateful = is_stateful(model)
     precision = single_precision.computing(model) if portable else contextlib.nullcontext()
-    with _calls_forgotten(model), precision, _starting_anew(model) as stateful:
+    with unbound.forgetting_calls(model), precision, unbound.starting_anew(model):
         if input_signature is not None or not is_symbolic(model):
             yield _wrapped(model, input_signature, single_precision.OTHERS if portable else ())
         elif stateful:
@@ -109,36 +110,6 @@ def is_stateful(model):
 def functional(model):
     """A Sequential model as a functional one of the same layers."""
     return keras.Model(model.inputs, model.outputs, name=model.name) if isinstance(model, keras.Sequential) else model
-
-
-@contextlib.contextmanager
-def _calls_forgotten(model):
-    """Removes at the end what layers remember of symbolic calls inside, by which `layer.output` would be ambiguous."""
-    operations = [operation for layer in model._flatten_layers() for operation in _operations(layer)]
-    records = [record for operation in operations for record in (operation._inbound_nodes, operation._outbound_nodes)]
-    counts = [len(record) for record in records]
-    try:
-        yield
-    finally:
-        for record, count in zip(records, counts, strict=True):
-            del record[count:]
-
-
-def _operations(layer):
-    graph = getattr(layer, "_functional", None) or layer
-    return [layer, *(graph.operations if isinstance(graph, Functional) else ())]
-
-
-@contextlib.contextmanager
-def _starting_anew(model):
-    """Inside, no layer keeps states from call to call, or writes its steps out; yields whether any keeps states."""
-    stateful = is_stateful(model)
-    with contextlib.ExitStack() as changed:
-        for layer in model._flatten_layers():
-            for name in ("stateful", "unroll"):
-                if vars(layer).get(name):
-                    changed.enter_context(replaced(layer, name, False))
-        yield stateful
 
 
 def _wrapped(model, input_signature, refused):
