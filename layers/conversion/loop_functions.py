@@ -16,7 +16,7 @@ import tensorflow as tf
 from keras.src import backend
 
 from layers import loops
-from layers.conversion.portable import steps_of
+from layers.conversion.portable import of_lists, steps_of
 from layers.conversion.replacing import replaced
 
 
@@ -64,7 +64,7 @@ def rnn(
     states, zeros = start, _zeros_of(step, inputs, start, tf.shape(keras.tree.flatten(inputs)[0])[1])
     if mask is not None:
         step, inputs, states = loops.masked(step), (inputs, keras.ops.cast(mask, "bool")), [*start, zeros]
-    (output,), states = steps_of(_of_lists(step), inputs, states, [zeros], return_all_outputs)
+    (output,), states = steps_of(of_lists(step), inputs, states, [zeros], return_all_outputs)
     if mask is not None and zero_output_for_mask:
         real = inputs[1] if return_all_outputs else inputs[1][-1]
         output = tf.where(loops.beside_axes(real, output), output, tf.zeros_like(output))
@@ -113,27 +113,17 @@ def _all_steps(step, inputs, states, reverse):
     """-> the outputs of all steps, nested as those of one are, in the order of the inputs before they were turned."""
     zeros = _zeros_of(step, inputs, states)
 
-    def of_lists(x, states):
+    def flat_step(x, states):
         outputs, states = step(x, states)
         return tf.nest.flatten(outputs), tf.nest.flatten(states)
 
-    outputs, states = steps_of(of_lists, inputs, states, [] if zeros is None else tf.nest.flatten(zeros), True)
+    outputs, states = steps_of(flat_step, inputs, states, [] if zeros is None else tf.nest.flatten(zeros), True)
     outputs = [tf.reverse(output, [0]) for output in outputs] if reverse else outputs
     return None if zeros is None else tf.nest.pack_sequence_as(zeros, outputs), states
 
 
 def _packed(nest, flat):
     return keras.tree.pack_sequence_as(nest, flat) if keras.tree.is_nested(nest) else flat[0]
-
-
-def _of_lists(step):
-    """A step of one output as one of a list of them."""
-
-    def of_lists(x, states):
-        output, states = step(x, states)
-        return [output], states
-
-    return of_lists
 
 
 def _in_order(nest, time_major, backwards):

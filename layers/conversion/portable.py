@@ -14,14 +14,20 @@ def portable_loop(step, inputs, states, output_shape, return_sequences):
     Returns the outputs (time, batch, *output_shape), or the last, and the last states.
     """
 
-    def one(x, states):
+    batch = tf.shape(tf.nest.flatten(inputs)[0])[1]
+    zeros = tf.zeros([batch, *output_shape], states[-1].dtype)
+    (outputs,), states = steps_of(of_lists(step), inputs, states, [zeros], return_sequences)
+    return outputs, states
+
+
+def of_lists(step):
+    """A step of one output as one of a list of them."""
+
+    def on_lists(x, states):
         output, states = step(x, states)
         return [output], states
 
-    batch = tf.shape(tf.nest.flatten(inputs)[0])[1]
-    zeros = tf.zeros([batch, *output_shape], states[-1].dtype)
-    (outputs,), states = steps_of(one, inputs, states, [zeros], return_sequences)
-    return outputs, states
+    return on_lists
 
 
 def steps_of(step, inputs, states, zeros, all_outputs):

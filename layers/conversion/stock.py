@@ -42,12 +42,7 @@ def portable_loops(model):
 
 
 def sequence_layer(layer):
-    """This package's `RNN` with the same weights and the same way through time.
-
-    Raises:
-        ValueError: it is one of a user's cell with states of other shapes than (batch, size).
-    """
-    _check(layer)
+    """This package's `RNN` with the same weights and the same way through time."""
     options = {name: getattr(layer, name) for name in ("return_sequences", "go_backwards", "zero_output_for_mask")}
     return RNN(_twin(layer.cell), **options)
 
@@ -65,15 +60,6 @@ def inner_loop(layer, ours):
         return (output[:, -1], output, following) if layer.return_sequences else (output, output, following)
 
     return run
-
-
-def _check(layer):
-    sizes = keras.tree.flatten(layer.cell.state_size)
-    if type(layer.cell) not in _TWINS and not all(isinstance(size, int) for size in sizes):
-        raise ValueError(
-            f"{layer.name} ({type(layer).__name__}): expected a cell with states of the shape (batch, size), received "
-            f"{type(layer.cell).__name__} with state sizes {layer.cell.state_size}"
-        )
 
 
 def _twin(cell):

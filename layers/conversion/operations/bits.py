@@ -27,10 +27,8 @@ def _in_32_bits(function):
 def _both(x, y):
     """x & y of int32. x + y = (x ^ y) + 2 (x & y), here of all bits but the last, so that no sum is too large."""
     for constant, other in ((x, y), (y, x)):
-        if (
-            tf.get_static_value(constant) is not None
-            and (tf.get_static_value(constant) == np.iinfo(np.int32).min).all()
-        ):
+        value = tf.get_static_value(constant)
+        if value is not None and (value == np.iinfo(np.int32).min).all():
             return tf.where(other < 0, constant, tf.zeros_like(other))
     one = tf.ones([], tf.int32)
     upper_x, upper_y = tf.bitwise.right_shift(x, one), tf.bitwise.right_shift(y, one)

@@ -6,6 +6,8 @@ What a loop writes is in `layers.conversion.arrays`.
 import tensorflow as tf
 from tensorflow.compiler.tf2xla.python.xla import dynamic_update_slice
 
+from layers.conversion.operations import sizes
+
 
 def rows_of(handle):
     """The items of a list in a graph, one a row; None if it is one without any."""
@@ -38,8 +40,7 @@ def _in_order(writes, count):
 
 def empty(count, item):
     """Zeros for so many rows like this one."""
-    sizes = [tf.shape(item)[axis] if size is None else size for axis, size in enumerate(item.shape)]
-    return tf.zeros(tf.stack([count, *sizes]), item.dtype)
+    return tf.zeros(tf.stack([count, *sizes.of(item)]), item.dtype)
 
 
 def written(rows, index, item):

@@ -4,6 +4,8 @@ import string
 
 import tensorflow as tf
 
+from layers.conversion.operations import sizes
+
 
 def einsum(operation):
     """An equation of one or two tensors.
@@ -71,16 +73,15 @@ def _product(x, of_x, y, of_y, output):
         return _by_elements([(x, of_x), (y, of_y)], [*batch, *free_x, *free_y], summed)
     if not batch and len(free_x) < len(free_y):
         return _product(y, of_y, x, of_x, output)
-    sizes = {
-        label: size for tensor, term in ((x, of_x), (y, of_y)) for label, size in zip(term, _sizes(tensor), strict=True)
-    }
+    known = {label: size for tensor, term in ((x, of_x), (y, of_y))
+             for label, size in zip(term, sizes.of(tensor), strict=True)}  # fmt: skip
     x = _transposed(x, of_x, [*batch, *free_x, *summed])
     y = _transposed(y, of_y, [*batch, *summed, *free_y])
     rows = [free_x] if batch else free_x  # of a product with a matrix the axes in front stay as they are
-    product = tf.matmul(_merged(x, [*batch, *rows, summed], sizes), _merged(y, [*batch, summed, free_y], sizes))
+    product = tf.matmul(_merged(x, [*batch, *rows, summed], known), _merged(y, [*batch, summed, free_y], known))
     labels = [*batch, *free_x, *free_y]
     apart = len(free_y) != 1 or (batch and len(free_x) != 1)
-    return (tf.reshape(product, tf.stack([sizes[label] for label in labels])) if apart else product), labels
+    return (tf.reshape(product, tf.stack([known[label] for label in labels])) if apart else product), labels
 
 
 def _without_ones(x, of_x, y, of_y):
@@ -104,23 +105,17 @@ def _by_elements(labelled, labels, summed):
     return (tf.reduce_sum(product, list(range(len(labels), len(labels) + len(summed)))) if summed else product), labels
 
 
-def _sizes(x):
-    """The size of each axis, a number where it is known."""
-    shape = tf.shape(x)
-    return [shape[axis] if size is None else size for axis, size in enumerate(x.shape)]
-
-
-def _merged(x, groups, sizes):
+def _merged(x, groups, known):
     """Each list of labels among the groups as one axis."""
     if all(isinstance(group, str) or len(group) == 1 for group in groups):
         return x
-    return tf.reshape(x, tf.stack([_merged_size(group, sizes) for group in groups]))
+    return tf.reshape(x, tf.stack([_merged_size(group, known) for group in groups]))
 
 
-def _merged_size(group, sizes):
+def _merged_size(group, known):
     size = 1
     for label in [group] if isinstance(group, str) else group:
-        size = size * sizes[label]
+        size = size * known[label]
     return size
 
 

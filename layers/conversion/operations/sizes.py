@@ -39,6 +39,11 @@ def static(x):
     return None if position is None or shape.rank is None else shape[int(position[0])]
 
 
+def of(x):
+    """The size of each axis, a number where it is known."""
+    return [tf.shape(x)[axis] if size is None else size for axis, size in enumerate(x.shape)]
+
+
 def parts(x):
     """(size, offset); no size if the value is known, and None if LiteRT learns it in the midst of a call."""
     value = tf.get_static_value(x)

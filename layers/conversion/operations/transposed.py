@@ -73,7 +73,7 @@ def _spread(x, axis, stride):
     """Each step of an axis with stride - 1 zeros behind it."""
     if stride == 1:
         return x
-    shape = [tf.shape(x)[i] if size is None else size for i, size in enumerate(x.shape)]
+    shape = sizes.of(x)
     front = [-1, shape[1]] if axis == 1 else [-1, shape[2]]
     inner = shape[2] * shape[3] if axis == 1 else shape[3]
     apart = tf.reshape(x, tf.stack([*front, 1, inner]))
