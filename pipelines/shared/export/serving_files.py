@@ -14,10 +14,14 @@ import tensorflow as tf
 from pipelines.shared.foreign import saved_models
 from pipelines.shared.storage import disk
 
+# How a server joins requests whose inputs have one size.
 BATCHING = """max_batch_size { value: 64 }
 batch_timeout_micros { value: 2000 }
 max_enqueued_batches { value: 1000 }
 num_batch_threads { value: 4 }
+"""
+# And those of rows of any length.
+BATCHING_BY_LENGTH = f"""{BATCHING}\
 # Rows of other lengths are filled up, with whatever: each row's length comes with it.
 pad_variable_length_inputs: true
 """
@@ -65,7 +69,7 @@ def _varint(value):
     return bytes(encoded + bytearray([value]))
 
 
-def describe(version, name, signature, tensors, inside=False, batching=BATCHING):
+def describe(version, name, signature, tensors, inside=False, batching=BATCHING_BY_LENGTH):
     """Writes models.config, batching.config and README.md, beside the versions.
 
     Args:

@@ -113,15 +113,35 @@ def compare(model, path, calls, quantize):
     for number, tensors in enumerate([*calls[:2], calls[0], calls[0], *calls[2:]], 1):
         answers = keras.tree.flatten(drawn_inputs.answers(model, tensors))
         outputs = _outputs(run, dict(zip(names, tensors, strict=True)), number)
-        for name, expected in zip(model_signatures.output_names(model), answers, strict=True):
-            difference = comparison.difference(outputs[name], expected, of_greatest=True)
-            worst, undefined = max(worst, difference), undefined or not np.isfinite(expected).all()
-            if not np.isfinite(difference) or (quantize is None and difference > TOLERANCE):
-                raise RuntimeError(
-                    f"export: the .tflite's {name} differs from the model's by {difference:.1e} in call {number}, "
-                    f"expected {TOLERANCE:.0e} at the most; nothing was put in place; if it is never called with such "
-                    "inputs, give examples="
-                )
+        expected = dict(zip(model_signatures.output_names(model), map(np.asarray, answers), strict=True))
+        difference, odd = of_call(outputs, expected, "the .tflite", number, TOLERANCE if quantize is None else None)
+        worst, undefined = max(worst, difference), undefined or odd
+    return worst, undefined
+
+
+def of_call(outputs, expected, file, number, tolerance=None):
+    """The answers of a file in one call beside the model's own, both {name: array}.
+
+    Args:
+        file: what errors call it. number: of the call. tolerance: the greatest difference; None for any that is finite.
+
+    Returns:
+        (the greatest difference, whether any of the model's own answers is not finite).
+
+    Raises:
+        RuntimeError: the difference is too great.
+    """
+    worst, undefined = 0.0, False
+    for name, own in expected.items():
+        difference = comparison.difference(outputs[name], own, of_greatest=True)
+        worst, undefined = max(worst, difference), undefined or (own.dtype.kind in "fc" and not np.isfinite(own).all())
+        if not np.isfinite(difference) or (tolerance is not None and difference > tolerance):
+            most = TOLERANCE if tolerance is None else tolerance
+            raise RuntimeError(
+                f"export: {file}'s {name} differs from the model's by {difference:.1e} in call {number}, expected "
+                f"{most:.0e} at the most; nothing was put in place; if it is never called with such inputs, give "
+                "examples="
+            )
     return worst, undefined
 
 

@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-import keras
 import tensorflow as tf
 
 from layers.conversion import fused as fused_operation
@@ -43,19 +42,16 @@ def convert(model, path, quantize=None, streaming=False, batch=None, rows=None):
 
 def _save(model, folder, streaming, batch, rows):
     """The SavedModel that the converter takes, with portable or fused loops."""
-    names = model_signatures.output_names(model)
     loops = stock.portable_loops if batch is None else fused_operation.fused_loops
-
-    def serve(*tensors):
-        inputs = keras.tree.pack_sequence_as(model._inputs_struct, tensors)
-        return dict(zip(names, keras.tree.flatten(model(inputs, training=False)), strict=True))
-
     module: Any = tf.Module()
     module.weights = [variable.value for variable in model.variables]
     # Not attributes of the module: the converter drops a signature that has the name of an attribute.
     inputs = model_signatures.specification(model, batch or rows)
-    signatures = {"serving_default": tf.function(serve, input_signature=inputs, autograph=False)}
+    signatures = {
+        "serving_default": tf.function(model_signatures.serving(model), input_signature=inputs, autograph=False)
+    }
     if streaming:
+        names = model_signatures.output_names(model)
         signatures["step"] = steps.function(model, model_signatures.specification(model), names)
     with loops(model), lookups.compared(model), blamed_layers.named(model):
         signatures = {name: conversion.handed_out(function) for name, function in signatures.items()}

@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from pipelines.shared.export import checksums, comparison, serving_files
-from pipelines.shared.export.inputs import drawn_inputs, model_answers
+from pipelines.shared.export.inputs import compared_calls, drawn_inputs, model_answers
 from pipelines.shared.export.models import signatures as model_signatures
 from pipelines.shared.foreign import saved_model_files
 from pipelines.shared.storage import apart, disk, scratch
@@ -84,9 +84,9 @@ def _batching(model, plan):
     if plan.batch:
         return None
     if any(role.lengths for role in plan.roles):
-        return serving_files.BATCHING
+        return serving_files.BATCHING_BY_LENGTH
     is_open = any(None in tensor_spec.shape[1:] for tensor_spec in model_signatures.specification(model))
-    return None if is_open else serving_files.BATCHING.partition("# Rows")[0]
+    return None if is_open else serving_files.BATCHING
 
 
 def server_name(folder):
@@ -111,20 +111,14 @@ def operations(folder):
 
 
 def _save(model, folder, batch):
-    names = model_signatures.output_names(model)
-
-    def serve(*tensors):
-        inputs = keras.tree.pack_sequence_as(model._inputs_struct, tensors)
-        outputs = keras.tree.flatten(model(inputs, training=False))
-        return dict(zip(names, map(_told, outputs), strict=True))
-
     module: Any = tf.Module()
     module.weights = [variable.value for variable in model.variables]
     resources = (tf.saved_model.experimental.TrackableResource, tf.Variable)
     module.resources = [
         value for layer in model._flatten_layers() for value in vars(layer).values() if isinstance(value, resources)
     ]
-    function = tf.function(serve, input_signature=model_signatures.specification(model, batch), autograph=False)
+    inputs = model_signatures.specification(model, batch)
+    function = tf.function(model_signatures.serving(model, _told), input_signature=inputs, autograph=False)
     try:
         with model_answers.loops_of_steps(model):
             tf.saved_model.save(module, str(folder), signatures={SIGNATURE: function})
@@ -148,15 +142,9 @@ def _compare(model, folder, requests):
             for number, request in enumerate(requests, 1):
                 served = child.call(str(folder), {name: _plain(tensor) for name, tensor in request.items()})
                 own = keras.tree.flatten(drawn_inputs.answers(model, [*request.values()]))
-                own = [_plain(_told(output).numpy()) for output in own]
-                for name, expected in zip(names, own, strict=True):
-                    difference = comparison.difference(served[name], expected, of_greatest=True)
-                    worst, undefined = max(worst, difference), undefined or not _is_finite(expected)
-                    if not difference <= tolerance:
-                        raise RuntimeError(
-                            f"export: the SavedModel's {name} differs from the model's by {difference:.1e} in call "
-                            f"{number}, expected {tolerance:.0e} at the most; nothing was put in place"
-                        )
+                expected = {name: _plain(_told(output).numpy()) for name, output in zip(names, own, strict=True)}
+                difference, odd = compared_calls.of_call(served, expected, "the SavedModel", number, tolerance)
+                worst, undefined = max(worst, difference), undefined or odd
     except apart.Failed as error:
         raise RuntimeError(f"export: the SavedModel cannot be served: {error}; nothing was put in place") from error
     return worst, undefined
@@ -168,10 +156,6 @@ def _tolerance(model):
         (tolerance for kind, tolerance in comparison.TOLERANCE.items() if kind.removeprefix("mixed_") in kinds),
         default=comparison.TOLERANCE["float32"],
     )
-
-
-def _is_finite(values):
-    return values.dtype.kind not in "fc" or bool(np.isfinite(values).all())
 
 
 def _plain(values):

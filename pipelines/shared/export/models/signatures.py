@@ -18,6 +18,17 @@ def specification(model, batch=None):
     ]
 
 
+def serving(model, handed=lambda output: output):
+    """The function of the signature: inputs, flat -> {name: output}; `handed` is what is handed out of an output."""
+    names = output_names(model)
+
+    def serve(*tensors):
+        inputs = keras.tree.pack_sequence_as(model._inputs_struct, tensors)
+        return dict(zip(names, map(handed, keras.tree.flatten(model(inputs, training=False))), strict=True))
+
+    return serve
+
+
 def expected(model):
     """The inputs as a list of `example_inputs.Expected`, which may also be named as the model names them."""
     structure, tensors = model._inputs_struct, keras.tree.flatten(model._inputs_struct)
