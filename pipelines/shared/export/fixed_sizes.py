@@ -63,15 +63,9 @@ def fix_sizes(
         memory = apart.MEMORY + TIMES * path.stat().st_size
         try:
             return apart.run(
-                "pipelines.shared.export.fixed_sizes:fixed",
-                str(path),
-                str(partial),
-                batch,
-                steps,
-                limit,
-                examples,
+                "pipelines.shared.export.fixed_sizes:fixed", str(path), str(partial), batch, steps, limit, examples,
                 memory=memory,
-            )
+            )  # fmt: skip
         except apart.Failed as error:
             known = error.kind == "ValueError" and not isinstance(error, apart.Died)
             raise ValueError(str(error) if known else f"{path} is damaged or too large: {brief(error, 200)}") from error
@@ -134,10 +128,8 @@ def _with_sizes(content, inputs, outputs):
         for tensor in signature.outputs:
             shape, depends = outputs[name][tensor.name.decode()]
             if depends:
-                before, tensor.tensorIndex = (
-                    tensor.tensorIndex,
-                    answer_sizes.filled(model, graph, tensor.tensorIndex, shape),
-                )
+                before = tensor.tensorIndex
+                tensor.tensorIndex = answer_sizes.filled(model, graph, before, shape)
                 graph.outputs = np.where(graph.outputs == before, tensor.tensorIndex, graph.outputs)
             else:
                 _set_size(graph.tensors[tensor.tensorIndex], shape)

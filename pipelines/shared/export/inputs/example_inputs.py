@@ -62,9 +62,7 @@ def read(path):
     Raises:
         FileNotFoundError: there is no such file. ValueError: it is damaged, too large or holds objects.
     """
-    path = pathlib.Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"examples: {brief(path, 200)}: there is no such file; give an .npz of arrays by name")
+    path = _existing(path)
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
@@ -82,6 +80,13 @@ def read(path):
         ) from error
 
 
+def _existing(path):
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"examples: {brief(path, 200)}: there is no such file; give an .npz of arrays by name")
+    return path
+
+
 def plain(examples):
     """Examples for another process: the path of an .npz as a text, or arrays in a dictionary or a list; None if none.
 
@@ -91,15 +96,10 @@ def plain(examples):
     if examples is None:
         return None
     if isinstance(examples, (str, os.PathLike)):
-        path = pathlib.Path(examples)
-        if not path.is_file():
-            raise FileNotFoundError(
-                f"examples: {brief(path, 200)}: there is no such file; give an .npz of arrays by name"
-            )
-        return str(path.resolve())
+        return str(_existing(examples).resolve())
     if hasattr(examples, "element_spec"):
         raise ValueError("examples: expected arrays by name or an .npz for a file, received a tf.data.Dataset")
-    if isinstance(examples, dict) or type(examples).__name__ == "NpzFile":
+    if _is_by_name(examples):
         return {str(name): _plain(examples[name], str(name)) for name in examples}
     if isinstance(examples, (list, tuple)) and all(
         np.ndim(one) for one in examples if not isinstance(one, (list, tuple))
@@ -116,7 +116,7 @@ def _of_dataset(dataset, expected):
     """The inputs in the first batches of a tf.data.Dataset of inputs, or of (inputs, targets)."""
     batches = []
     for element in itertools.islice(iter(dataset), MOST_BATCHES):
-        if isinstance(element, tuple) and element and _count(element) != len(expected):
+        if isinstance(element, tuple) and element and len(_flat(element)) != len(expected):
             element = element[0]
         batches.append(_named(element, expected))
         if sum(len(next(iter(batch.values()))) for batch in batches) >= MOST_ROWS:
@@ -128,26 +128,22 @@ def _of_dataset(dataset, expected):
     return {name: np.concatenate([np.asarray(batch[name]) for batch in alike]) for name in batches[0]}
 
 
-def _count(structure):
-    """The number of arrays in a structure of dictionaries, lists and tuples."""
-    if isinstance(structure, dict):
-        structure = list(structure.values())
-    return sum(map(_count, structure)) if isinstance(structure, (list, tuple)) else 1
-
-
 def _flat(structure):
+    """The arrays in a structure of dictionaries, lists and tuples; a list of numbers is one."""
+    if isinstance(structure, dict):
+        return [leaf for key in sorted(structure) for leaf in _flat(structure[key])]
     if isinstance(structure, (list, tuple)) and not all(map(np.isscalar, structure)):
         return [leaf for part in structure for leaf in _flat(part)]
-    return (
-        [leaf for key in sorted(structure) for leaf in _flat(structure[key])]
-        if isinstance(structure, dict)
-        else [structure]
-    )
+    return [structure]
+
+
+def _is_by_name(examples):
+    return isinstance(examples, dict) or type(examples).__name__ == "NpzFile"
 
 
 def _named(examples, expected):
     """{name: what was given for it}."""
-    if isinstance(examples, dict) or type(examples).__name__ == "NpzFile":
+    if _is_by_name(examples):
         return _by_name(examples, expected)
     if len(expected) == 1:
         one = isinstance(examples, (list, tuple)) and len(examples) == 1

@@ -56,9 +56,8 @@ def _of_role(one, role, plan, index):
     whole = one.kind.startswith(("int", "uint"))
     if (whole or role.vocabulary) and not facts.keys() & {"lengths", "positions"}:
         lowest, limit = role.bounds(one.kind, drawn_numbers.STEPS, values.limit)
-        if (
-            plan.examples is not None and not role.vocabulary and not role.choices
-        ):  # of a user's own numbers no more than that is told
+        if plan.examples is not None and not role.vocabulary and not role.choices:
+            # Of a user's own numbers no more than that is told.
             limit = min(limit, int(max(plan.examples[one.name].max(), 0)) + 1)
         facts |= {"lowest": int(lowest), "highest": int(limit) - 1}
     elif role.positions and role.lowest:  # of lengths too, whose last step is looked up

@@ -36,7 +36,7 @@ def planned(model, examples=None):
         calls = [[array[:1] for array in arrays], arrays]
     for tensors in calls:
         try:
-            drawn_inputs.answers(model, tensors)
+            drawn_inputs.asked(model, tensors)
         except Exception as error:  # of the model's own code, which may raise anything
             shapes = ", ".join(f"{one.name} {array.shape}" for one, array in zip(specification, tensors, strict=True))
             raise ValueError(
