@@ -6,6 +6,7 @@ import itertools
 import keras
 import numpy as np
 import pytest
+from own_cells import Matrix
 
 import layers
 
@@ -148,32 +149,6 @@ def test_dropout_is_of_one_mask_for_all_steps():
 def test_what_is_wrong_is_said(make, message):
     with pytest.raises(ValueError, match=message):
         make()
-
-
-class Matrix(K.Layer):
-    """A cell whose states are a matrix and a dictionary, with an output of another size."""
-
-    def __init__(self, units, **options):
-        super().__init__(**options)
-        self.units, self.output_size = units, units + 1
-        self.state_size = [(units, units), [{"kept": units}]]
-
-    def build(self, shape):
-        self.kernel = self.add_weight(shape=(shape[-1], self.units), name="kernel")
-        self.readout = self.add_weight(shape=(self.units, self.output_size), name="readout")
-
-    def get_initial_state(self, batch_size=None):
-        matrix = keras.ops.ones((batch_size, self.units, self.units))
-        return [matrix, [{"kept": keras.ops.zeros((batch_size, self.units))}]]
-
-    def call(self, inputs, states):
-        matrix, [nest] = states
-        matrix = matrix / 2 + keras.ops.expand_dims(keras.ops.tanh(inputs @ self.kernel), -1)
-        kept = nest["kept"] / 2 + keras.ops.sum(matrix, axis=1) / 9
-        return keras.ops.tanh(kept) @ self.readout, [matrix, [{"kept": kept}]]
-
-    def get_config(self):
-        return {**super().get_config(), "units": self.units}
 
 
 @tensorflow_only
