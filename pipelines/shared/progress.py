@@ -21,9 +21,11 @@ import time
 from pipelines.shared.screens import streams
 
 TICK = 0.2  # seconds
+SHORT = 0.5  # seconds; what takes no longer need not be shown
 
 _stage = contextvars.ContextVar("stage", default=None)
 _quiet = contextvars.ContextVar("quiet", default=False)
+_in_verb = contextvars.ContextVar("in_verb", default=False)
 
 
 class Stage:
@@ -163,6 +165,16 @@ def stage(name, after=0.0):
     return steps(name, None, after)
 
 
+@contextlib.contextmanager
+def loading(name):
+    """In this block something is loaded, which a verb shows, and an import does not."""
+    if not _in_verb.get():
+        yield
+        return
+    with stage(f"loading {name}", after=SHORT):
+        yield
+
+
 def line(text):
     """Writes a line that stays, above the bars."""
     if not _quiet.get():
@@ -177,16 +189,17 @@ def is_quiet():
 @contextlib.contextmanager
 def session(quiet=False):
     """A verb: all its stages share one screen, which is empty between them; with `quiet` nothing is shown."""
-    token = _quiet.set(_quiet.get() or quiet)
-    if not _quiet.get():
+    silent = quiet or _quiet.get()
+    tokens = [(_quiet, _quiet.set(silent)), (_in_verb, _in_verb.set(True))]
+    if not silent:
         _board.hold()
-    silent = _quiet.get()
     try:
         yield
     finally:
         if not silent:
             _board.release()
-        _quiet.reset(token)
+        for variable, token in tokens:
+            variable.reset(token)
 
 
 def verb(method):

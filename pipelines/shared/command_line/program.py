@@ -13,7 +13,8 @@ import sys
 
 from pipelines import own_tasks, settings
 from pipelines.shared.artifacts import succession
-from pipelines.shared.command_line import parsers, quiet, release, terminal
+from pipelines.shared import silence
+from pipelines.shared.command_line import parsers, release, terminal
 from pipelines.shared.storage import scratch
 
 CLOSED = 141  # the exit code if nobody reads stdout any more: 128 + SIGPIPE
@@ -65,7 +66,7 @@ def _own_task(words):
 def _of_one(address, debug):
     """The parser of the task at an address, whose module may load TensorFlow, and print."""
     try:
-        with quiet.stderr() as stderr, open(os.dup(stderr), "w") as printed, _all_to(printed):
+        with silence.stderr() as stderr, open(os.dup(stderr), "w") as printed, _all_to(printed):
             task = own_tasks.opened(address)
         return parsers.of_one(task, address)
     except ValueError as error:
@@ -95,7 +96,7 @@ def _answered(values):
     with contextlib.redirect_stdout(sys.stderr), contextlib.ExitStack() as stack:
         if not quick:
             stack.enter_context(scratch.everything())  # including those that TensorFlow writes
-            stack.enter_context(quiet.tensorflow())
+            os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever is set for other programs
         return run(values)
 
 
