@@ -48,16 +48,17 @@ def build(preprocessor, config):
 def _vectors(preprocessor, config):
     vocabulary = preprocessor.text.vocabulary
     if config.input == "one_hot":
-        return layers.OneHot(len(vocabulary))
+        return layers.OneHot(len(vocabulary), name="vectors")
     if config.vectors:
         vectors, count = tokenization.read_vectors(config.vectors, vocabulary, config.seed)
         log.warning("%s: vectors for %d of %d tokens", config.vectors, count, len(vocabulary))
-        return layers.Embedding(len(vocabulary), vectors.shape[1], vectors=vectors, trainable=config.train_vectors)
+        learned = config.train_vectors
+        return layers.Embedding(*vectors.shape, vectors=vectors, trainable=learned, name="vectors")
     vectors = np.random.default_rng(config.seed).normal(0, 0.1, (len(vocabulary), config.embedding_size))
     if config.embedding_initializer == "class_ratios" and preprocessor.class_ratios is not None:
         ratios = preprocessor.class_ratios[:, : config.embedding_size]
         vectors[:, : ratios.shape[1]] = ratios
-    return layers.Embedding(*vectors.shape, vectors=vectors)
+    return layers.Embedding(*vectors.shape, vectors=vectors, name="vectors")
 
 
 def _recurrent(config):
@@ -66,6 +67,7 @@ def _recurrent(config):
         config,
         bidirectional=config.bidirectional,
         return_sequences=config.pooling != "last",
+        name="recurrent",
         activation=config.activation,
         kernel_initializer=config.kernel_initializer,
         recurrent_initializer=config.recurrent_initializer,
