@@ -24,7 +24,7 @@ def told(labels):
 
 
 def settings_for(labels, config):
-    """{"target", "monitor"}: what is predicted, and what then decides on the best epoch.
+    """{"target", "monitor"}: what is predicted, None for classes, and what then decides on the best epoch.
 
     Raises:
         ValueError: a monitor that this target does not have.
@@ -35,7 +35,7 @@ def settings_for(labels, config):
             f"monitor: expected one of {', '.join(MONITORED[target])} with target={target!r}, received "
             f"{config.monitor!r}"
         )
-    return {"target": target, "monitor": MONITORS[target]}
+    return {"target": None if target == "class" else target, "monitor": MONITORS[target]}
 
 
 def learned(labels, target):
