@@ -37,20 +37,27 @@ class Stage:
         after: seconds from when on it is shown.
 
     Attributes:
-        done, detail, left: steps done so far; words beside the bar; seconds left, by default those of the steps.
+        done, detail: steps done so far; words beside the bar.
+        most: whether it may take less than the time that is left.
         shown: whether a user sees it.
     """
 
     def __init__(self, name, total=None, after=0.0):
         self.name, self.total, self.after = name, total, after
-        self.done, self.detail, self.left, self.shown = 0, "", None, False
-        self.parent, self.begun = _stage.get(), time.monotonic()
+        self.done, self.detail, self.most, self.shown = 0, "", False, False
+        self.parent, self.begun, self._end = _stage.get(), time.monotonic(), None
 
     def advance(self, count=1, detail=None):
         """Counts some steps as done."""
         self.done += count
         if detail is not None:
             self.detail = detail
+        if self.total:
+            self.expect(self.seconds / self.done * max(0, self.total - self.done))
+
+    def expect(self, seconds):
+        """It will last so many seconds from now on."""
+        self._end = time.monotonic() + seconds
 
     @property
     def seconds(self):
@@ -60,9 +67,7 @@ class Stage:
     @property
     def seconds_left(self):
         """How long it will take, as far as that is known, else None."""
-        if self.left is None and self.total and self.done:
-            return self.seconds / self.done * max(0, self.total - self.done)
-        return self.left
+        return None if self._end is None else max(0.0, self._end - time.monotonic())
 
 
 class Board:

@@ -197,6 +197,7 @@ LATE = {
     "pipelines/shared/data/in_memory.py": {"tensorflow"},
     "pipelines/shared/data/sources.py": {"tensorflow_datasets"},
     "pipelines/shared/data/tables.py": {"pyarrow"},
+    "pipelines/shared/screens/streams.py": {"pipelines.shared.screens"},
     "pipelines/shared/storage/answer_files.py": {"pyarrow"},
     "pipelines/shared/export/conversion.py": {
         "layers",

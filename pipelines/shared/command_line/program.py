@@ -1,9 +1,9 @@
 """Pipelines for sequence data: unroll TASK VERB [--field value], also python -m pipelines.
 
 Flags, defaults and help come from the task's settings. Answers go to stdout (`--json`: one JSON object and nothing
-else), progress and messages to stderr. The exit code is 0; 1 after an error, written in one line (`--debug`: with its
-traceback); 2 for wrong usage; 130 when interrupted. TensorFlow is loaded once the command line and the data were
-checked, so that help and errors are quick.
+else), progress and messages to stderr (`--quiet`: warnings and errors alone). The exit code is 0; 1 after an error,
+written in one line (`--debug`: with its traceback); 2 for wrong usage; 130 when interrupted. TensorFlow is loaded once
+the command line and the data were checked, so that help and errors are quick.
 """
 
 import contextlib
@@ -12,8 +12,8 @@ import os
 import sys
 
 from pipelines import own_tasks, settings
+from pipelines.shared import progress, silence
 from pipelines.shared.artifacts import succession
-from pipelines.shared import silence
 from pipelines.shared.command_line import parsers, release, terminal
 from pipelines.shared.storage import scratch
 
@@ -27,8 +27,11 @@ def main(arguments=None):
     stdout, as_json = sys.stdout, False
     try:
         values = _read(words)
-        as_json = values.pop("json", False)
-        result, text, code = _answered(values)
+        as_json, quiet = values.pop("json", False), values.pop("quiet", False)
+        if quiet:
+            logging.getLogger().setLevel(logging.WARNING)
+        with progress.session(quiet):
+            result, text, code = _answered(values)
     except KeyboardInterrupt:
         return 130
     except terminal.Unwritten as error:
