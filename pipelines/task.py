@@ -119,14 +119,14 @@ class Task:
         return self.data.load_splits(data, valid, test, config, download)
 
     def _read(self, *sources):
-        with progress.stage("reading the data"):
+        with progress.stage("reading the data", after=progress.SHORT):  # an error is one line
             return self.load_splits(*sources)
 
     def settled(self, splits, config):
         """The config with the settings that are None chosen by the training split, which is said in a line."""
         from pipelines.shared.training import choosing
 
-        with progress.stage("loading the libraries"):
+        with progress.stage("loading the libraries", after=progress.SHORT):
             _ = self.network.settings_for, self.preprocessor.prepare
         with progress.stage("choosing settings", after=progress.SHORT):
             config, words = choosing.settled(self, splits["train"], config)

@@ -207,6 +207,7 @@ LATE = {
         "pipelines.shared.export",
     },
     "pipelines/shared/foreign/saved_model_files.py": {"google.protobuf", "tensorflow.core.protobuf"},
+    "pipelines/shared/silence.py": {"tempfile"},
     "pipelines/artifact.py": {"keras", "pipelines.shared", "pipelines.task"},
     "pipelines/task.py": {"keras", "pipelines.shared"},
     "pipelines/shared/command_line/file_commands.py": {"pipelines.shared"},
