@@ -36,6 +36,7 @@ _NAMES = {
     "loops": "portable",
     "letters": "AffixEmbedding LetterEncoder",
     "masking": "SequenceMask sequence_mask",
+    "ngram_scores": "NgramScores",
     "older_activations": "hard_sigmoid",
     "ordered_quantiles": "OrderedQuantiles",
     "pooling": "SequencePooling",

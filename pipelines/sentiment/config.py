@@ -52,6 +52,11 @@ class Config(settings.Training, Target, settings.Text, settings.Data, settings.R
     wide: bool = option(False, "give the mean of the vectors to the last layer too (Cheng et al. 2016)")
     word_dropout: float = option(0.0, "part of the tokens lost in training", at_least=0, below=1)
     embedding_dropout: float = option(0.3, "part of the vectors' numbers dropped in training", at_least=0, below=1)
+    ngrams: int | None = option(
+        None, "longest runs of tokens that have scores of their own beside the recurrent layers; 0 for none (default: "
+        "by the data)", at_least=0, at_most=5,
+    )  # fmt: skip
+    ngram_penalty: float | None = option(None, "on the squares of these scores (default: by the data)", above=0)
     l2: float = option(0.0, "weight of the squared recurrent weights in the loss", at_least=0)
     activation: str = option("tanh", "of the recurrent cell", choices=("tanh", "relu", "selu", "softsign"))
     kernel_initializer: str = option("glorot_uniform", "of the weights of the inputs", choices=INITIALIZERS)

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 import layers
-from pipelines.sentiment import kinds, targets
+from pipelines.sentiment import kinds, ngrams, targets
 from pipelines.shared import defaults
 from pipelines.shared.networks import recurrent
 from pipelines.shared.text import tokenization
@@ -41,8 +41,25 @@ def build(preprocessor, config):
         x = keras.layers.Concatenate()([x, layers.SequencePooling("mean")(vectors, lengths=lengths)])
     x = keras.layers.Dropout(config.dropout)(x)
     kind = kinds.of(preprocessor)
-    scores = keras.layers.Dense(kind.units(preprocessor), dtype="float32", name="scores")(x)  # (batch, classes)
+    of_ngrams = preprocessor.ngrams is not None
+    start = "zeros" if of_ngrams else "glorot_uniform"  # so that training begins with what n-grams say
+    scores = keras.layers.Dense(
+        kind.units(preprocessor), kernel_initializer=start, dtype="float32", name="scores"
+    )(x)  # (batch, classes)
+    if of_ngrams:
+        scores = keras.layers.Add(dtype="float32", name="sum")([scores, _of_ngrams(preprocessor, ids, lengths, kind)])
     return keras.Model({"ids": ids, "lengths": lengths}, kind.outputs(scores), name="sentiment")
+
+
+def _of_ngrams(preprocessor, ids, lengths, kind):
+    """What n-grams say: (batch, classes); each column gets a weight, which is one at first."""
+    scores = ngrams.training_layer(preprocessor.ngrams)(ids, lengths=lengths)  # (batch, columns)
+    columns, units = scores.shape[-1], kind.units(preprocessor)
+    weigh = keras.layers.EinsumDense("bc,c->bc", columns, kernel_initializer="ones", dtype="float32", name="weight")
+    scores = weigh(scores)
+    if columns < units:  # the odds of the second of two classes
+        scores = keras.layers.Concatenate(dtype="float32", name="odds")([-scores / 2, scores / 2])
+    return scores
 
 
 def _vectors(preprocessor, config):

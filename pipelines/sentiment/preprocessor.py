@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipelines.sentiment import data, targets
+from pipelines.sentiment import data, ngrams, targets
 from pipelines.shared.batches import bucketing
 from pipelines.shared.data import stored
 from pipelines.shared.text import tokenization
@@ -19,6 +19,7 @@ class Preprocessor:
         self.text, self.labels, self.target = text, list(labels), target
         self.mean, self.scale = mean, scale
         self.class_ratios = None  # (vocabulary, classes), set by `prepare`; None in a restored preprocessor
+        self.ngrams = None  # the `ngrams.Tables`, set by `prepare`; None in a restored preprocessor
         self._classes = {str(label): number for number, label in enumerate(self.labels)}
 
     @property
@@ -94,6 +95,7 @@ def prepare(examples, config):
     preprocessor = Preprocessor(text, **targets.learned(examples["label"], config.target))
     if config.embedding_initializer == "class_ratios":
         preprocessor.class_ratios = _class_ratios(preprocessor, examples)
+    preprocessor.ngrams = ngrams.fit(preprocessor, examples, config)
     return preprocessor
 
 
