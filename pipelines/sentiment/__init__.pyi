@@ -89,6 +89,7 @@ class _Artifact(Artifact):
         self,
         inputs: Any,
         *,
+        explain: bool = False,
         encoding: str | None = ...,
         delimiter: str | None = ...,
         quoting: Literal["double", "backslash", "single", "none"] | None = ...,
@@ -244,6 +245,7 @@ class _Task(Task):
         name: str | None = None,
         version: int | None = None,
         directory: str | os.PathLike[str] = "saved_models",
+        explain: bool = False,
         encoding: str | None = None,
         delimiter: str | None = None,
         quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -567,6 +569,7 @@ def predict(
     name: str | None = None,
     version: int | None = None,
     directory: str | os.PathLike[str] = "saved_models",
+    explain: bool = False,
     encoding: str | None = None,
     delimiter: str | None = None,
     quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -580,6 +583,8 @@ def predict(
     """The answers of the artifact `name` to a list of inputs, to a table, or to those in a file.
 
     A list of {"label", "probability", "probabilities": {label: probability}}, one for each text.
+
+    explain: add "words": each word with its part in the answer, the log-odds that it is worth; see `explanations`.
 
     Reading files:
         encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
