@@ -30,7 +30,7 @@ class Word(TypedDict):
 def explained(artifact, texts, answers):
     """The answers with "words", a list of `Word`s each: their parts in the class that was answered."""
     places = {label: number for number, label in enumerate(artifact.preprocessor.labels)}
-    chosen = [places[answer["label"]] for answer in answers]
+    chosen = [places.get(answer.get("label"), 0) for answer in answers]  # the only output of a number is 0
     parts = zip(*word_parts(artifact, texts), chosen, strict=True)
     words = [
         _described(text, words, of_words[:, output])
@@ -54,7 +54,10 @@ def word_parts(artifact, texts):
     sequences = artifact.preprocessor.sequences(texts)
 
     def score(ids, lengths):
-        return occlusion.log_odds(artifact.infer(ids, lengths)["probabilities"])
+        outputs = artifact.infer(ids, lengths)
+        if artifact.preprocessor.target == "number":
+            return outputs["value"]
+        return occlusion.log_odds(outputs["probabilities"], exclusive=artifact.preprocessor.target == "class")
 
     return words, occlusion.parts(score, sequences, words)
 
