@@ -92,10 +92,11 @@ class Network(Protocol):
     `step`; empty if there are no such settings, or if the task has a `step` of its own; None if every call takes a
     whole window, so that there is no `step`."""
 
-    def settings_for(self, examples: Examples, config) -> Mapping[str, Any]:
+    def settings_for(self, examples: Examples, config) -> Mapping[str, Any] | tuple[Mapping[str, Any], str]:
         """{setting: value} for settings that are None, by a rule that looks at the training split alone.
 
-        It is asked before anything else is made of the splits; values that the user set are kept.
+        It is asked before anything else is made of the splits; values that the user set are kept. With it may come
+        what was looked at, such as "25,000 texts of 230 words", which is said before the values.
         """
         ...
 

@@ -72,7 +72,8 @@ def build(preprocessor, config):
         parts.append(layers.AffixEmbedding(forms.folded(), config.affixes, config.affix_size)(letters))
     x = parts[0] if len(parts) == 1 else keras.layers.Concatenate()(parts)
     x = keras.layers.Dropout(config.input_dropout)(x)
-    x = recurrent.stack(config, bidirectional=config.bidirectional)(x, lengths=lengths)  # (batch, time, units)
+    read = recurrent.stack(config, bidirectional=config.bidirectional, name="recurrent")
+    x = read(x, lengths=lengths)  # (batch, time, units)
     x = keras.layers.Dropout(config.dropout)(x)
     x = keras.layers.Dense(count, dtype="float32", name="scores")(x)  # (batch, time, tags)
     if config.crf:
@@ -86,9 +87,10 @@ def _vectors(forms, config):
     if config.vectors:
         vectors, known = tokenization.read_vectors(config.vectors, vocabulary, config.seed)
         print(f"{config.vectors}: vectors for {known:,} of {len(vocabulary):,} words", flush=True)
-        return layers.Embedding(len(vocabulary), vectors.shape[1], vectors=vectors, trainable=config.train_vectors)
+        learned = config.train_vectors
+        return layers.Embedding(*vectors.shape, vectors=vectors, trainable=learned, name="vectors")
     vectors = np.random.default_rng(config.seed).normal(0, 0.1, (len(vocabulary), config.embedding_size))
-    return layers.Embedding(*vectors.shape, vectors=vectors)
+    return layers.Embedding(*vectors.shape, vectors=vectors, name="vectors")
 
 
 @keras.saving.register_keras_serializable(package="unroll")

@@ -42,7 +42,7 @@ def build(preprocessor, config):
     seen = turned(seen, axes)  # (batch, observed, 2)
     steps = seen[:, 1:] - seen[:, :-1]  # (batch, observed - 1, 2)
     x = ops.concatenate([steps, seen[:, 1:] / config.observed], axis=-1)
-    state = recurrent.stack(config, return_sequences=False)(x)  # (batch, units)
+    state = recurrent.stack(config, return_sequences=False, name="recurrent")(x)  # (batch, units)
     state = keras.layers.Dropout(config.dropout)(state)
     if config.neighbours:
         inputs["neighbours"] = keras.Input((None, 2, 2), name="neighbours")  # (batch, others, 2, 2)
