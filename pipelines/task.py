@@ -27,7 +27,7 @@ from typing import Any, Literal
 import pipelines
 from pipelines import rooms, settings
 from pipelines.artifact import Artifact, options_of_answers, options_of_evaluation
-from pipelines.shared import keywords, messages, own_rooms
+from pipelines.shared import keywords, messages, own_rooms, progress
 from pipelines.shared.arguments import FirstSettings, Format, Keep, Path, Quantization
 from pipelines.shared.artifacts import layout, listing, succession, versions
 from pipelines.shared.data import original_splits, provenance
@@ -237,7 +237,9 @@ class Task:
             asked, config = config, self.settled(splits, config)
             source = {"data": data, "valid": valid, "test": test}
             artifact = self._train_alone(path, source, splits, resume, config, keep, callbacks, asked)
-        if sys.stdout is not sys.stderr:  # the command line says it at the end, with what to type next
+        if (
+            sys.stdout is not sys.stderr and not progress.is_quiet()
+        ):  # the command line says it at the end, with what to type next
             print("\n".join([str(artifact.verdict or ""), *next_steps.calls(artifact)]).strip(), flush=True)
         return artifact
 

@@ -45,7 +45,7 @@ def _settings(artifact):
         was = "" if how == DEFAULT else str(field.default) if field.default is not None else "by the data"
         rows.append([field.name, str(value), how, was])
     rows.sort(key=lambda row: row[2] == DEFAULT)
-    return pages.table("Settings, the changed ones first", ["setting", "value", "how", "default"], rows)
+    return pages.table("Settings, the changed ones first", ["setting", "value", "how", "by default"], rows)
 
 
 def _again(artifact):
