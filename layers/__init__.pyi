@@ -48,8 +48,8 @@ from layers.letters import LetterEncoder as LetterEncoder
 from layers.loops import portable as portable
 from layers.masking import SequenceMask as SequenceMask
 from layers.masking import sequence_mask as sequence_mask
-from layers.older_activations import hard_sigmoid as hard_sigmoid
 from layers.ngram_scores import NgramScores as NgramScores
+from layers.older_activations import hard_sigmoid as hard_sigmoid
 from layers.ordered_quantiles import OrderedQuantiles as OrderedQuantiles
 from layers.pooling import SequencePooling as SequencePooling
 from layers.recurrent import GRU as GRU

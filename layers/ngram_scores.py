@@ -26,8 +26,8 @@ class NgramScores(keras.layers.Layer):
         y = b + sum_n sum_t E[row(id_{t-n+1} .. id_t)]
         row of one token = id,   of more = vocabulary_size + h_n,   h_1 = id,   h_n = (h_{n-1} a + id + n) mod buckets
 
-    a is the largest odd number with which int32 does not overflow. A table of log-count ratios makes it the linear model
-    of Wang & Manning 2012, "Baselines and Bigrams".
+    a is the largest odd number with which int32 does not overflow. With log-count ratios as the table it is the linear
+    model of Wang & Manning 2012, "Baselines and Bigrams".
     table, bias: numbers to start from, (rows, units) and (units,); zeros by default.
     call(ids, mask=None, lengths=None): integers (batch, time) -> (batch, units). Padded steps count for nothing.
 
@@ -83,14 +83,14 @@ class NgramScores(keras.layers.Layer):
             return self.table_initializer if name == "table" else "zeros"
         return lambda shape, dtype=None: keras.ops.cast(values, dtype)
 
-    def rows(self, ids: Tensor) -> list[Tensor]:
-        """The rows of the table of the n-grams of each order, [int32 (batch, time), (batch, time - 1), ...].
+    def rows(self, ids: Tensor, most: int | None = None) -> list[Tensor]:
+        """The rows of the table of the n-grams of each order, or up to `most`: [int32 (batch, time), (batch, time - 1), ..].
 
         The n-gram of order n that begins at step t is the entry t of its order's rows.
         """
         ids = keras.ops.cast(ids, "int32")
         rows, hashed = [ids], ids
-        for order in range(2, self.order + 1):
+        for order in range(2, (most or self.order) + 1):
             hashed = (hashed[:, :-1] * self.factor + ids[:, order - 1 :] + order) % self.buckets
             rows.append(hashed + self.vocabulary_size)
         return rows

@@ -9,6 +9,7 @@ from keras.src.ops import numpy as operations
 
 from layers.conversion.one_step import Call, OneStep, beside, where
 from layers.masking import resolve_mask
+from layers.ngram_scores import NgramScores
 from layers.pooling import SequencePooling
 
 _K = keras.layers
@@ -82,6 +83,30 @@ class Sum(_Pooled):
         return keras.ops.expand_dims(output, 1) if in_time else output, [total]
 
 
+class Ngrams(_Pooled):
+    """`NgramScores`. States: the sum so far; the tokens before, as id + 1, or 0 where there was no real one."""
+
+    def observe(self, call, outputs):
+        before = [(self.operation.order - 1,)] if self.operation.order > 1 else []
+        self.shapes = [(self.operation.units,), *before]
+
+    def step(self, original, call, before, begun):
+        layer, ids = self.operation, keras.ops.cast(call.sequences, "int32")  # (batch, 1)
+        real = keras.ops.ones_like(ids, dtype="bool") if call.mask is None else call.mask
+        newest = keras.ops.where(real, ids + 1, 0)
+        tokens = keras.ops.concatenate([*(keras.ops.cast(one, "int32") for one in before[1:]), newest], axis=1)
+        added = 0
+        for order in range(1, layer.order + 1):
+            run = tokens[:, layer.order - order :]  # (batch, order)
+            whole = keras.ops.all(run > 0, axis=1, keepdims=True)
+            rows = layer.rows(keras.ops.maximum(run - 1, 0), order)[-1]
+            scores = keras.ops.take(layer.table, rows[:, 0], axis=0)
+            added += scores * keras.ops.cast(whole, scores.dtype)
+        total = where(real, before[0] + keras.ops.cast(added, before[0].dtype), before[0])
+        kept = [keras.ops.cast(tokens[:, 1:], one.dtype) for one in before[1:]]
+        return keras.ops.cast(total, layer.compute_dtype) + layer.bias, [total, *kept]
+
+
 _OPERATIONS = {operations.Mean: Mean, operations.Max: Max, operations.Min: Min, operations.Sum: Sum,
                operations.Cumsum: Sum}  # fmt: skip
 
@@ -91,6 +116,8 @@ def of(operation):
     if isinstance(operation, SequencePooling):
         kinds = {"mean": Mean, "max": Max}
         return kinds[operation.mode](operation) if operation.mode in kinds else None
+    if isinstance(operation, NgramScores):
+        return Ngrams(operation)
     if isinstance(operation, (_K.GlobalAveragePooling1D, _K.GlobalMaxPooling1D)):
         kind = Mean if isinstance(operation, _K.GlobalAveragePooling1D) else Max
         return kind(operation) if operation.data_format == "channels_last" else None

@@ -10,6 +10,7 @@ States, in the order of the layers:
     a recurrent layer                       those of its cell; the output too, where a mask has to repeat it
     a causal convolution or pooling         the steps that it reaches back to, (reach, features)
     pooling over all steps                  mean and count, greatest and whether there was one, or sum
+    `NgramScores`                           the sum so far, the tokens before
     `SequencePooling("last")`               the last real step, where a mask reaches it
     `BesideSteps(before)`                   the steps before, one behind another
     last of all, where a layer starts from other states than zeros: whether the sequence has begun

@@ -57,6 +57,7 @@ class Config(settings.Training, Target, settings.Text, settings.Data, settings.R
         "by the data)", at_least=0, at_most=5,
     )  # fmt: skip
     ngram_penalty: float | None = option(None, "on the squares of these scores (default: by the data)", above=0)
+    ngram_dropout: float = option(0.0, "part of the texts that are learned without these scores", at_least=0, below=1)
     l2: float = option(0.0, "weight of the squared recurrent weights in the loss", at_least=0)
     activation: str = option("tanh", "of the recurrent cell", choices=("tanh", "relu", "selu", "softsign"))
     kernel_initializer: str = option("glorot_uniform", "of the weights of the inputs", choices=INITIALIZERS)

@@ -43,17 +43,19 @@ def build(preprocessor, config):
     kind = kinds.of(preprocessor)
     of_ngrams = preprocessor.ngrams is not None
     start = "zeros" if of_ngrams else "glorot_uniform"  # so that training begins with what n-grams say
-    scores = keras.layers.Dense(
-        kind.units(preprocessor), kernel_initializer=start, dtype="float32", name="scores"
-    )(x)  # (batch, classes)
+    scores = keras.layers.Dense(kind.units(preprocessor), kernel_initializer=start, dtype="float32", name="scores")(
+        x
+    )  # (batch, classes)
     if of_ngrams:
-        scores = keras.layers.Add(dtype="float32", name="sum")([scores, _of_ngrams(preprocessor, ids, lengths, kind)])
+        scores = keras.layers.Add(dtype="float32", name="sum")(
+            [scores, _of_ngrams(preprocessor, config, ids, lengths, kind)]
+        )
     return keras.Model({"ids": ids, "lengths": lengths}, kind.outputs(scores), name="sentiment")
 
 
-def _of_ngrams(preprocessor, ids, lengths, kind):
+def _of_ngrams(preprocessor, config, ids, lengths, kind):
     """What n-grams say: (batch, classes); each column gets a weight, which is one at first."""
-    scores = ngrams.training_layer(preprocessor.ngrams)(ids, lengths=lengths)  # (batch, columns)
+    scores = ngrams.training_layer(preprocessor.ngrams, config)(ids, lengths=lengths)  # (batch, columns)
     columns, units = scores.shape[-1], kind.units(preprocessor)
     weigh = keras.layers.EinsumDense("bc,c->bc", columns, kernel_initializer="ones", dtype="float32", name="weight")
     scores = weigh(scores)

@@ -7,7 +7,7 @@ A linear model knows its own training texts by heart, so that beside it a networ
 therefore divided into folds by their ids; in training, a text's scores come from a model that was fitted without its
 fold. From these the recurrent part learns what order and distance say besides.
 
-Reference: Wang & Manning 2012, "Baselines and Bigrams", ACL; cross-fitting as in Wolpert 1992, "Stacked generalization".
+References: Wang & Manning 2012, "Baselines and Bigrams", ACL; Wolpert 1992, "Stacked generalization" (the folds).
 """
 
 import concurrent.futures
@@ -49,8 +49,9 @@ class Tables:
 class CrossFittedNgrams(layers.NgramScores):
     """`layers.NgramScores` whose table depends in training on the text's fold; see above."""
 
-    def __init__(self, *arguments, fold_tables=None, fold_biases=None, **options):
+    def __init__(self, *arguments, rate=0.0, fold_tables=None, fold_biases=None, **options):
         super().__init__(*arguments, **options)
+        self.rate, self.seed_generator = rate, keras.random.SeedGenerator(0)
         self.folds = 0 if fold_tables is None else len(fold_tables)
         if self.folds:
             # Plain tensors: they are fitted anew by a training that goes on, and no artifact needs them.
@@ -64,7 +65,14 @@ class CrossFittedNgrams(layers.NgramScores):
         fold = fold_of(ids, real, self.folds)  # (batch,)
         first = keras.ops.expand_dims(fold * self.rows_of_table, -1)
         rows = [numbers + first for numbers in self.rows(ids)]
-        return self.summed(rows, real, self._fold_tables) + keras.ops.take(self._fold_biases, fold, axis=0)
+        scores = self.summed(rows, real, self._fold_tables) + keras.ops.take(self._fold_biases, fold, axis=0)
+        if not self.rate:
+            return scores
+        kept = keras.random.uniform((keras.ops.shape(ids)[0], 1), seed=self.seed_generator) >= self.rate
+        return keras.ops.where(kept, scores, 0)
+
+    def get_config(self):
+        return {**super().get_config(), "rate": self.rate}
 
 
 def fold_of(ids, mask, folds):
@@ -176,10 +184,10 @@ def _number(features, target, indicator, penalty):
     return model.coef_ * ratios, model.intercept_
 
 
-def training_layer(tables):
+def training_layer(tables, config):
     """The layer of the network that is trained, whose scores depend in training on the text's fold."""
     return CrossFittedNgrams(
-        tables.vocabulary_size, tables.order, tables.buckets, tables.tables.shape[-1], tables.tables[-1],
-        tables.biases[-1], fold_tables=tables.tables[:-1], fold_biases=tables.biases[:-1], trainable=False,
+        tables.vocabulary_size, tables.order, tables.buckets, tables.tables.shape[-1], table=tables.tables[-1],
+        bias=tables.biases[-1], rate=config.ngram_dropout, fold_tables=tables.tables[:-1], fold_biases=tables.biases[:-1], trainable=False,
         dtype="float32", name="ngrams",
     )  # fmt: skip

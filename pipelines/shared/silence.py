@@ -96,7 +96,6 @@ class _Loader:
     def _in_silence(self, module):
         os.environ[LEVEL] = SILENT
         with stderr():
-            self.loader.exec_module(module)
-            module.constant(0)  # it speaks again when it is first used
+            self.loader.exec_module(module)  # its devices stay as they are: a user may still configure them
         for name in (module.get_logger().name, "absl"):
             logging.getLogger(name).setLevel("ERROR")

@@ -120,6 +120,13 @@ def by_lengths():
     return keras.Model([x, lengths, category], [*pooled, K.Embedding(4, 3)(category)])
 
 
+def of_ngrams():
+    ids, mask = keras.Input([None], dtype="int32"), keras.Input([None], dtype="bool")
+    scores = layers.NgramScores(9, order=3, buckets=16, units=2)(ids, mask=mask)
+    alone = layers.NgramScores(9, order=1, units=3)(ids)
+    return keras.Model([ids, mask], [scores, alone, K.GRU(3)(K.Embedding(9, 4)(ids), mask=mask)])
+
+
 def wavenet():
     x = y = series()
     for dilation in (1, 2, 4):
@@ -239,6 +246,7 @@ MODELS = {
     "our ConvLSTM2D": lambda: chain(
         layers.ConvLSTM2D(3, 3, padding="same", **SEQUENCE), layers.ConvLSTM2D(2, 3), shape=(None, 5, 5, 2)
     ),
+    "n-grams": of_ngrams,
     "a forecast from the last state": lambda: chain(K.LSTM(4), K.RepeatVector(5), K.LSTM(3, **SEQUENCE), K.Dense(1)),
     "normalised within steps": lambda: chain(
         K.LayerNormalization(), K.UnitNormalization(), K.BatchNormalization(), K.GRU(3, **SEQUENCE), K.Softmax()
