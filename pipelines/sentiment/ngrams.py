@@ -30,7 +30,7 @@ FOLDS, FEWER_FOLDS = 5, 3
 MANY = 3_000_000  # tokens, from which on the folds are fewer
 MOST_NUMBERS = 2**26  # in the tables of all folds together
 MOST_TOKENS = 20_000_000  # times columns, that the linear models are fitted on
-LAST_BUCKETS = 20  # the binary logarithm of the most buckets
+LAST_BUCKETS = 21  # the binary logarithm of the most buckets
 AT_ONCE = 1024  # texts
 
 
