@@ -31,7 +31,7 @@ from pipelines.shared.arguments import FirstSettings, Format, Keep, Path, Quanti
 from pipelines.shared.artifacts import layout, listing, succession, versions
 from pipelines.shared.data import original_splits, provenance
 from pipelines.shared.storage import plain_json
-from pipelines.shared.training import spaces
+from pipelines.shared.training import spaces, starting
 from pipelines.shared.training.results import Result
 
 log = logging.getLogger("unroll")
@@ -218,37 +218,38 @@ class Task:
             RuntimeError: another training of that name is running.
         """
         keep, options = succession.kept_or_setting(self.Config, keep, options)
-        config = settings.create(self.Config, options, base=config)
         callbacks = _checked_callbacks(callbacks)
         path = self.folder_of(name, directory)
         succession.check_place(path)
+        sources = {"data": data, "valid": valid, "test": test}
         with layout.alone(path, "train"):
-            splits = self.load_splits(data, valid, test, config, download)
+            config, start = starting.settled(self, config, options, directory, sources)
+            splits = self.load_splits(**sources, config=config, download=download)
             config = self.settled(splits, config)
-            source = {"data": data, "valid": valid, "test": test}
-            return self._train_alone(path, source, splits, resume, config, keep, callbacks)
+            return self._train_alone(path, sources, splits, resume, config, keep, callbacks, start)
 
-    def _train_alone(self, path, source, splits, resume, config, keep, callbacks):
+    def _train_alone(self, path, source, splits, resume, config, keep, callbacks, start):
         source = {role: provenance.described(data) for role, data in source.items()}
         decisive = {**source, "examples": provenance.fingerprint(splits), **dataclasses.asdict(config)}
+        decisive |= {"started_from": dict(start.facts)} if start else {}
         folder = layout.open_training(path, decisive, resume, settings.defaults(self.Config))
         succession.announce(path, keep)
         advice = f"What was learned up to the last whole epoch is in {folder}; go on with resume=True (--resume)"
         with layout.stoppable(path, advice):
             cut_off = original_splits.cut_off(splits, source)
             further = self.scores.retrained(self, cut_off, config, folder)  # first, since it may be refused
-            artifact = self._trained(path, config, source, splits, folder, callbacks)
+            artifact = self._trained(path, config, source, splits, folder, callbacks, start)
             artifact.save(folder, keep, further)
         return artifact
 
-    def _trained(self, path, config, source, splits, folder, callbacks):
+    def _trained(self, path, config, source, splits, folder, callbacks, start):
         """Trains in `folder` and returns the artifact, not yet saved."""
         from pipelines.shared.training import fitting
 
         started = time.perf_counter() - fitting.seconds(folder)  # counts the epochs before an interruption
-        preprocessor = self.preprocessor.prepare(splits["train"], config)
+        preprocessor = starting.prepared(self, splits["train"], config, start)
         baseline = self.baselines.fit(preprocessor, splits["train"])
-        model, history = self.fit(preprocessor, splits, config, folder, callbacks)
+        model, history = self.fit(preprocessor, splits, config, folder, callbacks, start)
         model = self.network.calibrate(model, preprocessor, baseline, splits["valid"], config)
         facts = {
             "task": self.name,
@@ -256,15 +257,22 @@ class Task:
             "examples": {split: len(next(iter(columns.values()))) for split, columns in splits.items()},
             "training_seconds": round(time.perf_counter() - started, 1),
             "parameters": model.count_params(),
+            **({"started_from": start.facts} if start else {}),
         }
         return Artifact(self, path, config, preprocessor, model, baseline, history, facts, splits)
 
-    def fit(self, preprocessor, splits, config, folder, callbacks=()):
-        """(model, history) of one training; `train` and each trial of `tune` call this same code."""
-        from pipelines.shared.training import fitting
+    def fit(self, preprocessor, splits, config, folder, callbacks=(), start=None):
+        """(model, history) of one training; `train` and each trial of `tune` call this same code.
+
+        start: what it starts from, a `starting.Start`, or None.
+        """
+        from pipelines.shared.training import fitting, freezing
 
         with fitting.conditions(config):
             model = self.network.build(preprocessor, config)
+        if start:
+            start.take(self, model, preprocessor)
+        freezing.freeze(model, config.freeze)
         train = self.preprocessor.batches(preprocessor, splits["train"], config, True)
         valid = self.preprocessor.batches(preprocessor, splits["valid"], config, False)
         watching = self.network.watch(model, preprocessor, splits["valid"], config)
@@ -412,16 +420,18 @@ class Task:
             settings. RuntimeError: every trial failed, or another process searches under this name. OSError: the trials
             cannot be written.
         """
-        base = settings.create(self.Config, options, base=config)
         space = spaces.checked(self.Config, space)
         spaces.check(algorithm, trials)
         path = self.folder_of(name, directory)
+        sources = {"data": data, "valid": valid, "test": test}
         with layout.alone(path, "tune"):
-            splits = self.load_splits(data, valid, test, base, download)  # refused before TensorFlow loads
+            base, start = starting.settled(self, config, options, directory, sources)
+            splits = self.load_splits(**sources, config=base, download=download)  # refused before TensorFlow loads
             base = self.settled(splits, base)
             from pipelines.shared.training import tuning
 
-            return tuning.tune(self, splits, path=path, base=base, algorithm=algorithm, trials=trials, space=space)
+            how = {"path": path, "base": base, "algorithm": algorithm, "trials": trials, "space": space}
+            return tuning.tune(self, splits, start=start, **how)
 
 
 def _checked_callbacks(callbacks):

@@ -68,6 +68,14 @@ def _recurrent(config):
     )
 
 
+def axis_names(preprocessor):
+    """Words along the first axis of the table of vectors, labels along the last one of the last layer."""
+    return {
+        "vectors": [(preprocessor.text.vocabulary, (0,))],
+        "probabilities": [(preprocessor.labels, (-1,))],
+    }
+
+
 def compiled(config):
     return {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
 
