@@ -110,9 +110,7 @@ def test_parts_that_are_frozen_stay(named, frozen):
 
 
 def test_a_part_that_is_not_there_names_those_that_are():
-    with pytest.raises(
-        ValueError, match=r"no part 'recurent' in this network. Did you mean 'recurrent'.* all_but_last"
-    ):
+    with pytest.raises(ValueError, match=r"no part 'recurent' .* Did you mean 'recurrent'.* all_but_last"):
         freezing.freeze(network(), "recurent")
     with pytest.raises(ValueError, match="expected something left to train"):
         freezing.freeze(network(), "vectors,recurrent,probabilities")

@@ -42,7 +42,7 @@ def test_goes_on_under_the_same_name_with_its_settings_and_data(trained, tmp_pat
     assert (more.facts["version"], more.config.units, more.config.bidirectional) == (2, 8, False)
     assert more.facts["started_from"]["version"] == 1 and "vectors" in more.facts["started_from"]["taken"]
     before, after = learned(trained.model), learned(pipelines.sentiment.load("mine", directory=tmp_path).model)
-    assert {name.split("/")[0] for name in after if not np.array_equal(after[name], before[name])} == {"probabilities"}
+    assert {name.split("/")[0] for name in after if not np.array_equal(after[name], before[name])} == {"scores"}
     again = pipelines.sentiment.train(start_from="mine@2", **options)  # no data: that of the artifact
     assert again.facts["source"]["data"] == str(tmp_path / "more.tsv") and again.facts["version"] == 3
     assert "data of mine, version 2" in capsys.readouterr().out
@@ -60,10 +60,10 @@ def test_other_words_and_labels(trained, tmp_path):
     assert preprocessor.text.vocabulary[: len(words)] == words and "unseen" in preprocessor.text.vocabulary
     model = trained.task.network.build(preprocessor, config)
     start.take(trained.task, model, preprocessor)
-    kernel, before = (one.get_layer("probabilities").get_weights()[0] for one in (model, trained.model))
+    kernel, before = (one.get_layer("scores").get_weights()[0] for one in (model, trained.model))
     column, there = (list(one.labels).index("positive") for one in (preprocessor, trained.preprocessor))
     np.testing.assert_array_equal(kernel[:, column], before[:, there])
-    assert start.facts["taken"]["probabilities"] == 1
+    assert start.facts["taken"]["scores"] == 1
 
 
 def test_text_of_another_language_has_nothing_in_common(trained):
