@@ -41,6 +41,20 @@ def _settings_of(task):
     return keywords.of_settings(task.Config)
 
 
+def _options_of_training(task):
+    """The keywords that `train` takes for a task: its settings, and of texts a source without labels."""
+    of_settings = keywords.of_settings(task.Config)
+    own = keywords.of_function(_of_texts)
+    return keywords.joined(own, of_settings) if issubclass(task.Config, settings.Text) else of_settings
+
+
+def _of_texts(*, unlabelled: Any = None):
+    """Texts without labels:
+    unlabelled: texts to learn from first, to tell the next word: a .txt with a text a line, a table, a folder of
+        .txt files, or a list of any of these; kept as the artifact `<name>-pretrained`
+    """
+
+
 @dataclasses.dataclass(frozen=True)
 class Task:
     """What sets one task apart from another.
@@ -183,7 +197,7 @@ class Task:
         """
         return keywords.bound(function, lambda task: keywords.of_function(task.answers.VERBS[function.__name__]), self)
 
-    @keywords.named_by(_settings_of)
+    @keywords.named_by(_options_of_training)
     def train(
         self, data: Any = None, *, valid: Any = None, test: Any = None, name: str | None = None,
         directory: Path = "saved_models", resume: bool = False, download: bool = False,
@@ -219,12 +233,16 @@ class Task:
         """
         keep, options = succession.kept_or_setting(self.Config, keep, options)
         callbacks = _checked_callbacks(callbacks)
+        unlabelled = options.pop("unlabelled", None) if issubclass(self.Config, settings.Text) else None
         path = self.folder_of(name, directory)
         succession.check_place(path)
         sources = {"data": data, "valid": valid, "test": test}
         with layout.alone(path, "train"):
-            config, start = starting.settled(self, config, options, directory, sources)
+            config, start, asked = starting.settled(self, config, options, directory, sources, unlabelled)
             splits = self.load_splits(**sources, config=config, download=download)
+            if unlabelled is not None:
+                config, start = starting.pretrained(self, path, splits, unlabelled, config, asked)
+                resume = resume and layout.begun(layout.beside(path, "training"))
             config = self.settled(splits, config)
             return self._train_alone(path, sources, splits, resume, config, keep, callbacks, start)
 
@@ -425,7 +443,7 @@ class Task:
         path = self.folder_of(name, directory)
         sources = {"data": data, "valid": valid, "test": test}
         with layout.alone(path, "tune"):
-            base, start = starting.settled(self, config, options, directory, sources)
+            base, start, _ = starting.settled(self, config, options, directory, sources)
             splits = self.load_splits(**sources, config=base, download=download)  # refused before TensorFlow loads
             base = self.settled(splits, base)
             from pipelines.shared.training import tuning

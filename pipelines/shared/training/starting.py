@@ -30,6 +30,7 @@ FILES = (".keras", ".h5")
 DECISIVE = ("cell", "units", "depth", "embedding_size", "bidirectional", "tokens", "lowercase", "input", "model")
 # Settings of how data is read and cut, beside those of `settings.Reading`: a training has its own.
 OF_DATA = ("limit", "valid_fraction", "test_fraction", "split", "valid_from", "test_from")
+OF_TEXT = ("max_length", "keep", "vocabulary_size", "minimum_count")  # settings that no shape of a layer depends on
 
 
 @dataclasses.dataclass
@@ -51,6 +52,7 @@ class Start:
 
     def __post_init__(self):
         self._model = self._preprocessor = None
+        self._differing = []  # settings that were asked for and are others than there
 
     def settled(self, config, asked):
         """The config with this start's settings where they have shapes, but for those in `asked`.
@@ -67,7 +69,10 @@ class Start:
                 )
         if taken.get("vectors"):  # the network holds what the file held
             taken |= {"vectors": None, "train_vectors": True, "embedding_size": self._width()}
-        self._differing = [name for name in taken if name in asked and getattr(config, name) != taken[name]]
+        self._differing = [
+            name for name, value in taken.items()
+            if name in asked and getattr(config, name) != value and not isinstance(value, float) and name not in OF_TEXT
+        ]  # fmt: skip
         return dataclasses.replace(config, **{name: value for name, value in taken.items() if name not in asked})
 
     def _names(self, config):
@@ -145,24 +150,39 @@ class Start:
         return source
 
 
-def settled(task, base, options, directory, sources):
-    """(the config, the `Start` or None) of `train` and `tune`; sources: {"data", "valid", "test"}, filled with those of
-    the artifact that it starts from if none is given.
+def settled(task, base, options, directory, sources, unlabelled=None):
+    """(the config, the `Start` or None, the names of settings that were asked for) of `train` and `tune`.
 
-    A value of `base` that is the default counts as left alone.
+    sources: {"data", "valid", "test"}, filled with those of the artifact that it starts from if none is given. A value
+    of `base` that is the default counts as left alone.
     """
     options = {**options, **_by_path(options)}
     config = settings.create(task.Config, options, base=base)
+    asked = _asked(task, config, options)
     start = opened(task, config.start_from, directory)
     if start is None:
-        return config, None
+        return config, None, asked
+    if unlabelled is not None:
+        raise ValueError("unlabelled: makes what a training starts from, and so does start_from; give one of them")
     if all(source is None for source in sources.values()):
         sources |= start.sources()
         if sources["data"] is not None:
             print(f"data of {start.called}: {sources['data']}", flush=True)
+    return start.settled(config, asked), start, asked
+
+
+def _asked(task, config, options):
     defaults = settings.defaults(task.Config)
-    asked = {name for name in settings.names(task.Config) if getattr(config, name) != defaults[name]} | set(options)
-    return start.settled(config, asked), start
+    return {name for name in settings.names(task.Config) if getattr(config, name) != defaults[name]} | set(options)
+
+
+def pretrained(task, path, splits, unlabelled, config, asked):
+    """(the config, the `Start`) of a training that learns from texts without labels first; see `pretraining`."""
+    from pipelines.shared.pretraining import training
+
+    name = training.pretrained(path, splits, unlabelled, config, asked)
+    start = opened(task, name, path.parent)
+    return start.settled(dataclasses.replace(config, start_from=name), asked), start
 
 
 def _by_path(options):
@@ -237,6 +257,8 @@ def _artifact(task, folder, called):
     with layout.reading(folder / "config.json") as file:
         values = json.loads(file.read_text("utf-8"))
     record = {"name": called, "version": number, "task": name, "sha256": facts["sha256"]["model.keras"]}
+    if name == PRETRAINED:
+        values.pop("depth")  # layers above the pretrained one are the training's own
     own = name in (task.name, owner.name) and owner.package == task.package
     return Start(called, f"{called}, version {number}", owner, folder, values, record, own)
 
@@ -246,9 +268,9 @@ def _owner(task, name, called):
     if name == task.name:
         return task
     if name == PRETRAINED:
-        from pipelines.shared import pretraining
+        from pipelines.shared.pretraining import reading
 
-        return pretraining
+        return reading
     if name in pipelines.TASKS:
         return getattr(pipelines, name).task
     return task  # of a derived task, whose rooms are like this one's
