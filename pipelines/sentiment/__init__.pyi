@@ -31,6 +31,8 @@ class _Artifact(Artifact):
         config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         keep: int | Literal["all"] | Literal["start", "end"] = ...,
         callbacks: collections.abc.Sequence[Any] = (),
+        quiet: bool = False,
+        unlabelled: Any = None,
         cell: Literal["rnn", "lstm", "gru"] = ...,
         units: int = ...,
         depth: int = ...,
@@ -91,6 +93,7 @@ class _Artifact(Artifact):
         self,
         inputs: Any,
         *,
+        quiet: bool = False,
         encoding: str | None = ...,
         delimiter: str | None = ...,
         quoting: Literal["double", "backslash", "single", "none"] | None = ...,
@@ -114,6 +117,7 @@ class _Artifact(Artifact):
         algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
         trials: int = 10,
         space: dict[str, Any] | None = None,
+        quiet: bool = False,
         cell: Literal["rnn", "lstm", "gru"] = ...,
         units: int = ...,
         depth: int = ...,
@@ -187,6 +191,8 @@ class _Task(Task):
         config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         keep: int | Literal["all"] | Literal["start", "end"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
+        quiet: bool = False,
+        unlabelled: Any = None,
         cell: Literal["rnn", "lstm", "gru"] = "lstm",
         units: int = 64,
         depth: int = 1,
@@ -250,6 +256,7 @@ class _Task(Task):
         name: str | None = None,
         version: int | None = None,
         directory: str | os.PathLike[str] = "saved_models",
+        quiet: bool = False,
         encoding: str | None = None,
         delimiter: str | None = None,
         quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -273,6 +280,7 @@ class _Task(Task):
         algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
         trials: int = 10,
         space: dict[str, Any] | None = None,
+        quiet: bool = False,
         cell: Literal["rnn", "lstm", "gru"] = "lstm",
         units: int = 64,
         depth: int = 1,
@@ -384,6 +392,8 @@ def train(
     config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
     keep: int | Literal["all"] | Literal["start", "end"] = 3,
     callbacks: collections.abc.Sequence[Any] = (),
+    quiet: bool = False,
+    unlabelled: Any = None,
     cell: Literal["rnn", "lstm", "gru"] = "lstm",
     units: int = 64,
     depth: int = 1,
@@ -457,6 +467,7 @@ def train(
         callbacks: a list of Keras callbacks, such as those of experiment trackers. They run after this package's
             own, so that an epoch's logs hold all its numbers; in a resumed training they see the remaining epochs.
             If a callback stops the training, it counts as complete; if one fails, the training can be resumed.
+        quiet: show no progress; warnings are still logged.
         **options: any of the settings below.
 
     Returns:
@@ -466,6 +477,10 @@ def train(
         TypeError: an unknown option. ValueError: a bad value or bad data. FileNotFoundError: missing data.
         FloatingPointError: the training diverged in its first epoch. OSError: the artifact cannot be written.
         RuntimeError: another training of that name is running.
+
+    Texts without labels:
+    unlabelled: texts to learn from first, to tell the next word: a .txt with a text a line, a table, a folder of
+        .txt files, or a list of any of these; kept as the artifact `<name>-pretrained`
 
     Network:
         cell: recurrent cell (default: lstm)
@@ -546,6 +561,7 @@ def evaluate(
     version: int | None = None,
     directory: str | os.PathLike[str] = "saved_models",
     download: bool = False,
+    quiet: bool = False,
     encoding: str | None = None,
     delimiter: str | None = None,
     quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -581,6 +597,7 @@ def predict(
     name: str | None = None,
     version: int | None = None,
     directory: str | os.PathLike[str] = "saved_models",
+    quiet: bool = False,
     encoding: str | None = None,
     delimiter: str | None = None,
     quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -624,6 +641,7 @@ def tune(
     algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
     trials: int = 10,
     space: dict[str, Any] | None = None,
+    quiet: bool = False,
     cell: Literal["rnn", "lstm", "gru"] = "lstm",
     units: int = 64,
     depth: int = 1,
@@ -690,6 +708,7 @@ def tune(
             of them for more, up to `epochs`, each time from the start; `epochs` decides how many trials it runs.
         trials: how many trials random and bayesian run, including those of an earlier call with the same name.
         space: {field: (low, high)} or {field: [values]}; by default the task's own.
+        quiet: show no progress; warnings are still logged.
 
     Raises:
         ValueError: an unknown algorithm, a field that cannot be tuned, a bad range, a search begun with other
@@ -777,6 +796,7 @@ def export(
     quantize: Literal["dynamic", "float16", "int8", "int4"] | None = None,
     streaming: bool = False,
     fused: bool = False,
+    quiet: bool = False,
 ) -> dict[str, pathlib.Path]:
     """Exports the artifact `name` for TF Serving and for phones; see `Artifact.export`."""
 

@@ -19,6 +19,7 @@ import time
 import keras
 import numpy as np
 
+from pipelines.shared import progress
 from pipelines.shared.artifacts import layout, succession, versions
 from pipelines.shared.batches import bucketing
 from pipelines.shared.data import provenance, stored
@@ -45,8 +46,8 @@ def pretrained(path, labelled, source, config, asked):
         config: settings of the training. asked: the names of those that the user set.
     """
     target = path.with_name(f"{path.name}-pretrained")
-    read = texts.texts_of(source, config)
-    kept, left_out = texts.apart(read, labelled)
+    with progress.stage("reading texts without labels"):
+        kept, left_out = texts.apart(texts.texts_of(source, config), labelled)
     if left_out:
         log.warning("unlabelled: %d texts stand in validation or test too and are left out", left_out)
     chosen = settings_of.of(config, asked)
@@ -56,7 +57,7 @@ def pretrained(path, labelled, source, config, asked):
         "unlabelled": provenance.described(source), **dataclasses.asdict(chosen),
     }  # fmt: skip
     if _is_there(target, record):
-        print(f"{target.name} was pretrained on these texts already and is used as it is", flush=True)
+        progress.line(f"{target.name} was pretrained on these texts already and is used as it is")
         return target.name
     with layout.alone(target, "train"):
         succession.check_place(target)
@@ -82,10 +83,11 @@ def _can_go_on(target, record):
 
 def _train(target, folder, everything, config, record):
     started = time.perf_counter() - fitting.seconds(folder)
-    preprocessor = tokenization.adapt(
-        everything, config.tokens, config.vocabulary_size, config.minimum_count, lowercase=config.lowercase
-    )
-    windows = texts.in_windows(preprocessor, everything)
+    with progress.stage("vocabulary of all texts"):
+        preprocessor = tokenization.adapt(
+            everything, config.tokens, config.vocabulary_size, config.minimum_count, lowercase=config.lowercase
+        )
+        windows = texts.in_windows(preprocessor, everything)
     if len(windows) < 2:
         raise ValueError(f"unlabelled: expected texts of two words and more, received {len(everything)} of fewer")
     learned, held_out = _apart(windows)
@@ -101,7 +103,7 @@ def _train(target, folder, everything, config, record):
     baselines = counts.perplexities(learned, held_out, size)
     best = min(history["val_loss"])
     metrics = {"perplexity": math.exp(best), **{f"baseline_{name}_perplexity": baselines[name] for name in baselines}}
-    print("; ".join(f"{name.replace('_', ' ')} {value:,.1f}" for name, value in metrics.items()), flush=True)
+    progress.line("; ".join(f"{name.replace('_', ' ')} {value:,.1f}" for name, value in metrics.items()))
     facts = {
         "task": TASK, "source": {"unlabelled": record["unlabelled"]}, "pretrained_on": record,
         "examples": {"train": len(everything)}, "words": int(learned.lengths.sum()),
@@ -144,10 +146,9 @@ def _parts(windows, config):
 
 def _announce(windows, everything, size, config, parts):
     seen = config.epochs * int(parts.cardinality())
-    print(
+    progress.line(
         f"pretraining: {len(everything):,} texts of {int(windows.lengths.sum()):,} words, {size:,} of them distinct; "
-        f"{config.cell} {config.units}, {seen:,} steps in {config.epochs} parts",
-        flush=True,
+        f"{config.cell} {config.units}, {seen:,} steps in {config.epochs} parts"
     )
 
 

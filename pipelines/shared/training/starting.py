@@ -17,7 +17,7 @@ import pathlib
 
 import pipelines
 from pipelines import settings
-from pipelines.shared import messages
+from pipelines.shared import messages, progress
 from pipelines.shared.artifacts import layout, versions
 from pipelines.shared.data import provenance
 from pipelines.shared.storage import plain_json
@@ -135,7 +135,7 @@ class Start:
             )
         if "taken" not in self.facts:
             self.facts["taken"] = moved.taken
-            print(f"started from {self.called}: {moved.said()}", flush=True)
+            progress.line(f"started from {self.called}: {moved.said()}")
 
     def sources(self):
         """{"data", "valid", "test"} that the artifact was trained on, None for the built-in sample.
@@ -167,7 +167,7 @@ def settled(task, base, options, directory, sources, unlabelled=None):
     if all(source is None for source in sources.values()):
         sources |= start.sources()
         if sources["data"] is not None:
-            print(f"data of {start.called}: {sources['data']}", flush=True)
+            progress.line(f"data of {start.called}: {sources['data']}")
     return start.settled(config, asked), start, asked
 
 
