@@ -3,9 +3,9 @@
     ids (batch, time) -> vectors -> one recurrent layer -> projected to the vectors' size
     p(word) = softmax over the vocabulary of  projected . vector(word) + bias(word)
 
-The output table is the table of vectors (Press & Wolf 2017, arXiv:1608.05859). In training the softmax runs over the
-true word and `SAMPLES` others, drawn log-uniformly by rank and corrected by how likely that was (Jean et al. 2015,
-arXiv:1412.2007); in validation it is exact.
+The output table is the table of vectors (Press & Wolf 2017, arXiv:1608.05859). In training the sum over the vocabulary
+is estimated by the true word and `SAMPLES` others, drawn log-uniformly by rank, each divided by how often it is drawn
+(importance sampling, Bengio & Senecal 2008); in validation it is exact.
 """
 
 import math
@@ -99,14 +99,14 @@ class WordLoss(keras.layers.Layer):
         return ids, self.table(ids, training=True), tf.gather(self.biases, ids) - self._expected(ids)
 
     def _expected(self, ids):
+        """The logarithm of how often ids are drawn."""
         rank = ops.cast(ids, "float32")
         return ops.log(SAMPLES * ops.log((rank + 2) / (rank + 1)) / math.log(self.size + 1))
 
     def _sampled(self, states, words, candidates):
         ids, vectors, biases = candidates
         own = ops.sum(states * self.table(words, training=True), axis=-1)  # (batch, time)
-        own = own + tf.gather(self.biases, words) - self._expected(words)
+        own = own + tf.gather(self.biases, words)
         others = ops.matmul(states, ops.transpose(vectors)) + biases  # (batch, time, samples)
-        hit = ops.expand_dims(words, -1) == ids
-        others = ops.where(hit, NEVER, others)
+        others = ops.where(ops.expand_dims(words, -1) == ids, NEVER, others)  # the true word counts once
         return ops.logsumexp(ops.concatenate([ops.expand_dims(own, -1), others], axis=-1), axis=-1) - own

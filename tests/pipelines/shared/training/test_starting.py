@@ -30,7 +30,7 @@ def test_every_task_takes_all_of_an_artifact_of_the_same_data(task, request, cap
     start.take(artifact.task, model, preprocessor)
     before, after = learned(artifact.model), learned(model)
     assert after and {name for name in after if not np.array_equal(after[name], before[name])} == set()
-    assert "anew" not in capsys.readouterr().out
+    assert "anew" not in "".join(capsys.readouterr())
 
 
 def test_goes_on_under_the_same_name_with_its_settings_and_data(trained, tmp_path, capsys, monkeypatch):
@@ -45,7 +45,7 @@ def test_goes_on_under_the_same_name_with_its_settings_and_data(trained, tmp_pat
     assert {name.split("/")[0] for name in after if not np.array_equal(after[name], before[name])} == {"scores"}
     again = pipelines.sentiment.train(start_from="mine@2", **options)  # no data: that of the artifact
     assert again.facts["source"]["data"] == str(tmp_path / "more.tsv") and again.facts["version"] == 3
-    assert "data of mine, version 2" in capsys.readouterr().out
+    assert "data of mine, version 2" in "".join(capsys.readouterr())
     assert again.predict(["good"]) and again.evaluate()["accuracy"] == again.metrics["accuracy"]
 
 
@@ -131,4 +131,4 @@ def test_flags(trained, tmp_path, write, capsys):
     path = write("r.tsv", f"text\tlabel\n{rows}\n")
     words = ["sentiment", "train", "--data", str(path), "--start-from", str(trained.path), "--freeze", "recurrent"]
     assert program.main([*words, "--directory", str(tmp_path), "--buckets", "1", "--epochs", "1"]) == 0
-    assert "started from" in capsys.readouterr().out
+    assert "started from" in "".join(capsys.readouterr())
