@@ -78,6 +78,7 @@ class _Artifact(Artifact):
         scaling: Literal["global", "series"] = ...,
         warmup: int = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
@@ -162,6 +163,7 @@ class _Artifact(Artifact):
         scaling: Literal["global", "series"] = ...,
         warmup: int = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
@@ -233,6 +235,7 @@ class _Task(Task):
         scaling: Literal["global", "series"] = "global",
         warmup: int = 0,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
@@ -320,6 +323,7 @@ class _Task(Task):
         scaling: Literal["global", "series"] = "global",
         warmup: int = 0,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
@@ -427,6 +431,7 @@ def train(
     scaling: Literal["global", "series"] = "global",
     warmup: int = 0,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
@@ -530,6 +535,8 @@ def train(
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
         seed: of the weights, the order of examples and dropout (default: 0)
@@ -692,6 +699,7 @@ def tune(
     scaling: Literal["global", "series"] = "global",
     warmup: int = 0,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
@@ -783,6 +791,8 @@ def tune(
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
         seed: of the weights, the order of examples and dropout (default: 0)

@@ -69,6 +69,7 @@ class _Artifact(Artifact):
         stride: int = ...,
         warmup: int = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         buckets: int = ...,
         seed: int = ...,
         start_from: str | None = ...,
@@ -142,6 +143,7 @@ class _Artifact(Artifact):
         stride: int = ...,
         warmup: int = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         buckets: int = ...,
         seed: int = ...,
         start_from: str | None = ...,
@@ -201,6 +203,7 @@ class _Task(Task):
         stride: int = 1,
         warmup: int = 0,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         buckets: int = 8,
         seed: int = 0,
         start_from: str | None = None,
@@ -277,6 +280,7 @@ class _Task(Task):
         stride: int = 1,
         warmup: int = 0,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         buckets: int = 8,
         seed: int = 0,
         start_from: str | None = None,
@@ -374,6 +378,7 @@ def train(
     stride: int = 1,
     warmup: int = 0,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     buckets: int = 8,
     seed: int = 0,
     start_from: str | None = None,
@@ -457,6 +462,8 @@ def train(
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         seed: of the weights, the order of examples and dropout (default: 0)
         start_from: an earlier artifact to start from: its name, NAME@VERSION or folder; or a .keras file
@@ -601,6 +608,7 @@ def tune(
     stride: int = 1,
     warmup: int = 0,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     buckets: int = 8,
     seed: int = 0,
     start_from: str | None = None,
@@ -672,6 +680,8 @@ def tune(
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         seed: of the weights, the order of examples and dropout (default: 0)
         start_from: an earlier artifact to start from: its name, NAME@VERSION or folder; or a .keras file

@@ -85,6 +85,7 @@ class _Artifact(Artifact):
         brightness: float = ...,
         speed: float = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         monitor: Literal["val_accuracy", "val_loss"] = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
@@ -181,6 +182,7 @@ class _Artifact(Artifact):
         brightness: float = ...,
         speed: float = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         monitor: Literal["val_accuracy", "val_loss"] = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
@@ -260,6 +262,7 @@ class _Task(Task):
         brightness: float = 0.2,
         speed: float = 0.15,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         monitor: Literal["val_accuracy", "val_loss"] = "val_accuracy",
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -359,6 +362,7 @@ class _Task(Task):
         brightness: float = 0.2,
         speed: float = 0.15,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         monitor: Literal["val_accuracy", "val_loss"] = "val_accuracy",
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -473,6 +477,7 @@ def train(
     brightness: float = 0.2,
     speed: float = 0.15,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     monitor: Literal["val_accuracy", "val_loss"] = "val_accuracy",
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -581,6 +586,8 @@ def train(
 
     Training:
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         monitor: what decides on the best epoch (default: val_accuracy)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
@@ -770,6 +777,7 @@ def tune(
     brightness: float = 0.2,
     speed: float = 0.15,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     monitor: Literal["val_accuracy", "val_loss"] = "val_accuracy",
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -866,6 +874,8 @@ def tune(
 
     Training:
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         monitor: what decides on the best epoch (default: val_accuracy)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
