@@ -38,8 +38,9 @@ _KINDS = {
 
 
 def option(
-    default: Any, help: str, *, choices: tuple | None = None, search: tuple | list | None = None, **bounds: float
-) -> Any:
+    default: Any, help: str, *, choices: tuple | None = None, search: tuple | list | None = None,
+    words: tuple[str, ...] = (), **bounds: float,
+) -> Any:  # fmt: skip
     """A field of a settings class.
 
     Args:
@@ -47,10 +48,12 @@ def option(
         help: one line, shown by `--help`.
         choices: the allowed values.
         search: what a tuner tries by default: a tuple (low, high), or a list of values.
+        words: strings that are allowed besides numbers.
         **bounds: any of `at_least`, `above`, `at_most`, `below`.
     """
     return dataclasses.field(
-        default=default, metadata={"help": help, "choices": choices, "search": search, "bounds": bounds}
+        default=default,
+        metadata={"help": help, "choices": choices, "search": search, "bounds": bounds, "words": words},
     )
 
 
@@ -107,10 +110,12 @@ def _checked(config_class, field, value):
     expected, optional = kind(config_class, field.name)
     if value is None and optional:
         return value
-    choices, bounds = field.metadata["choices"], field.metadata["bounds"]
+    choices, bounds, words = field.metadata["choices"], field.metadata["bounds"], field.metadata["words"]
+    if isinstance(value, str) and value in words:
+        return value
     if not _fits(value, expected, choices, bounds):
-        wanted = _wanted(expected, optional, choices, bounds)
-        hint = near(value, choices) if choices and isinstance(value, str) else ""
+        wanted = _wanted(expected, optional, choices, bounds, words)
+        hint = near(value, choices or words) if isinstance(value, str) else ""
         raise ValueError(f"{field.name}: expected {wanted}, received {shown(value)}{hint and '.' + hint}")
     return expected(value)
 
@@ -123,13 +128,13 @@ def _fits(value, expected, choices, bounds):
     return (not choices or value in choices) and all(_BOUNDS[name][0](value, bound) for name, bound in bounds.items())
 
 
-def _wanted(expected, optional, choices, bounds):
+def _wanted(expected, optional, choices, bounds, further=()):
     if choices:
         words = "one of " + ", ".join(map(str, choices))
     else:
         limits = " and ".join(_BOUNDS[name][1].format(bound) for name, bound in bounds.items())
         words = f"{_KINDS[expected][0]} {limits}".strip()
-    return words + (" or none" if optional else "")
+    return "".join([words, *(f" or {word}" for word in further), " or none" if optional else ""])
 
 
 def near(name: str, names: Iterable, written: Callable[[str], str] = shown) -> str:

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from pipelines.sentiment import target_report
 from pipelines.shared import defaults
 from pipelines.shared.metrics import classification
 from pipelines.shared.report import pages
@@ -13,6 +14,8 @@ illustrate = defaults.illustrate
 
 def sections(artifact, examples, answered):
     """The sections: numbers beside the baselines', curves, confusion, worst mistakes and settings."""
+    if artifact.preprocessor.target != "class":
+        return getattr(target_report, artifact.preprocessor.target)(artifact, examples, answered)
     numbers, labels = artifact.metrics, artifact.preprocessor.labels
     compared = {
         "this model": "",

@@ -20,3 +20,9 @@ def of(holder):
     ('value', 'probabilities')
     """
     return KINDS[holder.target or "class"]
+
+
+def of_answers(answers):
+    """The module of answers as `predict` gives them."""
+    first = answers[0] if answers else {}
+    return KINDS["number" if "value" in first else "several" if "labels" in first else "class"]

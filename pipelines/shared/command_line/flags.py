@@ -62,13 +62,16 @@ def argument(config_class, field):
         options["action"] = argparse.BooleanOptionalAction
     else:
         choices = field.metadata["choices"]
-        options["metavar"] = "|".join(map(str, choices)) if choices else kind.__name__.upper()
-        options["type"] = _reader(kind, optional)
+        words = field.metadata["words"]
+        options["metavar"] = "|".join(map(str, choices or (kind.__name__.upper(), *words)))
+        options["type"] = _reader(kind, optional, words)
     return "--" + field.name.replace("_", "-"), options
 
 
-def _reader(kind, optional):
+def _reader(kind, optional, words):
     def read(text):
+        if text in words:
+            return text
         return None if optional and text.lower() == "none" else kind(text)
 
     read.__name__ = kind.__name__  # argparse names it in errors

@@ -1,0 +1,78 @@
+"""What a classifier of several labels a text has to beat: each label's share, and a linear model for each label.
+
+    baseline = learn(texts, indicators)
+    baseline.metrics(test_texts, truth)["baseline_linear_micro_f1"]
+
+Linear: p_l = sigmoid(x w_l + b_l), a logistic regression for each label against the rest, of the terms of
+`linear_terms`. Shares: p_l is the share of the training texts that have the label.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.special
+import sklearn.linear_model
+
+from pipelines.sentiment import linear_terms
+from pipelines.shared.metrics import multilabel
+from pipelines.shared.storage import baseline_files
+
+NUMBERS = ("micro_f1", "macro_f1", "average_precision", "auc", "exact_match")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class LabelBaseline:
+    """Both baselines; label_shares (labels,)."""
+
+    linear: linear_terms.LinearTerms
+    label_shares: np.ndarray
+
+    def probabilities(self, texts: Sequence[str]) -> np.ndarray:
+        """The linear model's answer, (texts, labels)."""
+        return scipy.special.expit(self.linear.scores(texts))
+
+    def metrics(self, texts: Sequence[str], truth, threshold: float | None = None) -> dict[str, float]:
+        """{`baseline_{shares,linear}_{micro_f1, ...}`: value}; truth: 0 or 1 (texts, labels)."""
+        answers = {"shares": np.tile(self.label_shares, (len(texts), 1)), "linear": self.probabilities(texts)}
+        names, numbers = list(map(str, range(len(self.label_shares)))), {}
+        for name, probabilities in answers.items():
+            scored = multilabel.metrics(names, truth, probabilities, 0.5 if threshold is None else threshold)
+            numbers |= {f"baseline_{name}_{key}": scored[key] for key in NUMBERS if key in scored}
+        return numbers
+
+    def save(self, folder) -> None:
+        """Writes one file of arrays into the folder; see `baseline_files`."""
+        baseline_files.save(folder, {**self.linear.arrays(), "label_shares": self.label_shares})
+
+
+def of_arrays(arrays) -> LabelBaseline:
+    """The baseline of what `LabelBaseline.save` wrote."""
+    return LabelBaseline(linear_terms.of_arrays(arrays), arrays["label_shares"])
+
+
+def learn(texts: Sequence[str], indicators, balance: bool = False) -> LabelBaseline:
+    """Both baselines of a training split.
+
+    Args:
+        indicators: 0 or 1 (texts, labels).
+        balance: texts with and without a label count alike in the linear model.
+
+    >>> baseline = learn(["good fun", "fun", "dull", "good"], np.array([[1, 1], [0, 1], [0, 0], [1, 0]]))
+    >>> (baseline.probabilities(["good fun"])[0] > baseline.label_shares).tolist()
+    [True, True]
+    """
+    shares = indicators.mean(axis=0)
+    constant = np.clip(scipy.special.logit(shares), -30, 30)  # (labels,)
+
+    def fitted(features, indicators):
+        weights, biases = np.zeros((features.shape[1], len(shares))), constant.copy()
+        for label, column in enumerate(indicators.T):
+            if column.any() and not column.all():
+                model = sklearn.linear_model.LogisticRegression(
+                    max_iter=1000, class_weight="balanced" if balance else None
+                ).fit(features, column)
+                weights[:, label], biases[label] = model.coef_[0], model.intercept_[0]
+        return weights, biases
+
+    return LabelBaseline(linear_terms.fit(texts, indicators, constant, fitted), shares)
