@@ -13,7 +13,7 @@ Importing this package is quick: each task is loaded when it is first used, and 
 
 import importlib
 
-TASKS = ("sentiment", "translation", "music", "forecasting", "trajectory", "video", "tagging")
+TASKS = ("sentiment", "classification", "translation", "music", "forecasting", "trajectory", "video", "tagging")
 _PUBLIC = {
     **{task: (f"pipelines.{task}", None) for task in TASKS},
     "settings": ("pipelines.settings", None),

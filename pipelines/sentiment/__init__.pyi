@@ -36,7 +36,8 @@ class _Artifact(Artifact):
         depth: int = ...,
         dropout: float = ...,
         recurrent_dropout: float = ...,
-        monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = ...,
+        monitor: Literal["val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss"]
+        | None = ...,
         input: Literal["embedding", "one_hot"] = ...,
         embedding_initializer: Literal["random", "class_ratios"] = ...,
         embedding_size: int = ...,
@@ -66,12 +67,16 @@ class _Artifact(Artifact):
         join_labels: bool = ...,
         valid_fraction: float = ...,
         test_fraction: float = ...,
+        label_separator: str | None = ...,
         tokens: Literal["word", "wordpiece"] = ...,
         vocabulary_size: int = ...,
         minimum_count: int = ...,
         lowercase: bool = ...,
         max_length: int = ...,
         target: Literal["class", "several", "number"] | None = ...,
+        positive: str | None = ...,
+        balance: bool = ...,
+        threshold: float | Literal["f1"] | None = ...,
         epochs: int = ...,
         batch_size: int = ...,
         learning_rate: float = ...,
@@ -89,6 +94,7 @@ class _Artifact(Artifact):
         self,
         inputs: Any,
         *,
+        threshold: float | None = ...,
         encoding: str | None = ...,
         delimiter: str | None = ...,
         quoting: Literal["double", "backslash", "single", "none"] | None = ...,
@@ -98,6 +104,7 @@ class _Artifact(Artifact):
         text_column: str = ...,
         label_column: str = ...,
         join_labels: bool = ...,
+        label_separator: str | None = ...,
     ) -> builtins.list[pipelines.sentiment.answers.Answer]: ...
     def tune(
         self,
@@ -117,7 +124,8 @@ class _Artifact(Artifact):
         depth: int = ...,
         dropout: float = ...,
         recurrent_dropout: float = ...,
-        monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = ...,
+        monitor: Literal["val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss"]
+        | None = ...,
         input: Literal["embedding", "one_hot"] = ...,
         embedding_initializer: Literal["random", "class_ratios"] = ...,
         embedding_size: int = ...,
@@ -147,6 +155,7 @@ class _Artifact(Artifact):
         join_labels: bool = ...,
         valid_fraction: float = ...,
         test_fraction: float = ...,
+        label_separator: str | None = ...,
         tokens: Literal["word", "wordpiece"] = ...,
         vocabulary_size: int = ...,
         minimum_count: int = ...,
@@ -154,6 +163,9 @@ class _Artifact(Artifact):
         max_length: int = ...,
         keep: Literal["start", "end"] = ...,
         target: Literal["class", "several", "number"] | None = ...,
+        positive: str | None = ...,
+        balance: bool = ...,
+        threshold: float | Literal["f1"] | None = ...,
         epochs: int = ...,
         batch_size: int = ...,
         learning_rate: float = ...,
@@ -188,7 +200,8 @@ class _Task(Task):
         depth: int = 1,
         dropout: float = 0.3,
         recurrent_dropout: float = 0.0,
-        monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = None,
+        monitor: Literal["val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss"]
+        | None = None,
         input: Literal["embedding", "one_hot"] = "embedding",
         embedding_initializer: Literal["random", "class_ratios"] = "random",
         embedding_size: int = 64,
@@ -218,12 +231,16 @@ class _Task(Task):
         join_labels: bool = False,
         valid_fraction: float = 0.1,
         test_fraction: float = 0.1,
+        label_separator: str | None = None,
         tokens: Literal["word", "wordpiece"] = "word",
         vocabulary_size: int = 20000,
         minimum_count: int = 1,
         lowercase: bool = True,
         max_length: int = 400,
         target: Literal["class", "several", "number"] | None = None,
+        positive: str | None = None,
+        balance: bool = False,
+        threshold: float | Literal["f1"] | None = None,
         epochs: int = 10,
         batch_size: int = 64,
         learning_rate: float = 0.002,
@@ -244,6 +261,7 @@ class _Task(Task):
         name: str | None = None,
         version: int | None = None,
         directory: str | os.PathLike[str] = "saved_models",
+        threshold: float | None = None,
         encoding: str | None = None,
         delimiter: str | None = None,
         quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -253,6 +271,7 @@ class _Task(Task):
         text_column: str = "text",
         label_column: str = "label",
         join_labels: bool = False,
+        label_separator: str | None = None,
     ) -> builtins.list[pipelines.sentiment.answers.Answer]: ...
     def tune(
         self,
@@ -272,7 +291,8 @@ class _Task(Task):
         depth: int = 1,
         dropout: float = 0.3,
         recurrent_dropout: float = 0.0,
-        monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = None,
+        monitor: Literal["val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss"]
+        | None = None,
         input: Literal["embedding", "one_hot"] = "embedding",
         embedding_initializer: Literal["random", "class_ratios"] = "random",
         embedding_size: int = 64,
@@ -302,6 +322,7 @@ class _Task(Task):
         join_labels: bool = False,
         valid_fraction: float = 0.1,
         test_fraction: float = 0.1,
+        label_separator: str | None = None,
         tokens: Literal["word", "wordpiece"] = "word",
         vocabulary_size: int = 20000,
         minimum_count: int = 1,
@@ -309,6 +330,9 @@ class _Task(Task):
         max_length: int = 400,
         keep: Literal["start", "end"] = "end",
         target: Literal["class", "several", "number"] | None = None,
+        positive: str | None = None,
+        balance: bool = False,
+        threshold: float | Literal["f1"] | None = None,
         epochs: int = 10,
         batch_size: int = 64,
         learning_rate: float = 0.002,
@@ -381,7 +405,8 @@ def train(
     depth: int = 1,
     dropout: float = 0.3,
     recurrent_dropout: float = 0.0,
-    monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = None,
+    monitor: Literal["val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss"]
+    | None = None,
     input: Literal["embedding", "one_hot"] = "embedding",
     embedding_initializer: Literal["random", "class_ratios"] = "random",
     embedding_size: int = 64,
@@ -411,12 +436,16 @@ def train(
     join_labels: bool = False,
     valid_fraction: float = 0.1,
     test_fraction: float = 0.1,
+    label_separator: str | None = None,
     tokens: Literal["word", "wordpiece"] = "word",
     vocabulary_size: int = 20000,
     minimum_count: int = 1,
     lowercase: bool = True,
     max_length: int = 400,
     target: Literal["class", "several", "number"] | None = None,
+    positive: str | None = None,
+    balance: bool = False,
+    threshold: float | Literal["f1"] | None = None,
     epochs: int = 10,
     batch_size: int = 64,
     learning_rate: float = 0.002,
@@ -493,11 +522,13 @@ def train(
 
     Data:
         text_column: the column that holds the texts: its name, or its number from 1 on (default: text)
-        label_column: the column that holds the labels (default: label)
+        label_column: the column that holds the labels; or several with commas between, each of 0 and 1 for one
+            label (default: label)
         join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
             (default: False)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
+        label_separator: between the labels of a text, where a cell holds several, such as | (default: none)
 
     Text:
         tokens: what a text is split into (default: word)
@@ -510,6 +541,10 @@ def train(
     What is predicted:
         target: class, one of several; several, any number of labels a text; number (default: by the labels)
             (default: none)
+        positive: which of two classes precision and recall are of (default: the last in order) (default: none)
+        balance: rare classes and labels count as much as frequent ones in the loss of training (default: False)
+        threshold: probability from which on a text is of the positive class, or has a label; f1: the one with
+            the best F1 in validation (default: 0.5) (default: none)
 
     Training:
         epochs: passes over the training split at the most (default: 10)
@@ -541,6 +576,8 @@ def evaluate(
     text_column: str = "text",
     label_column: str = "label",
     join_labels: bool = False,
+    label_separator: str | None = None,
+    threshold: float | Literal["f1"] | None = None,
 ) -> dict[str, float]:
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
@@ -557,9 +594,15 @@ def evaluate(
 
     Data:
         text_column: the column that holds the texts: its name, or its number from 1 on (default: text)
-        label_column: the column that holds the labels (default: label)
+        label_column: the column that holds the labels; or several with commas between, each of 0 and 1 for one
+            label (default: label)
         join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
-            (default: False)"""
+            (default: False)
+        label_separator: between the labels of a text, where a cell holds several, such as | (default: none)
+
+    What is predicted:
+        threshold: probability from which on a text is of the positive class, or has a label; f1: the one with
+            the best F1 in validation (default: 0.5) (default: none)"""
 
 def predict(
     inputs: Any,
@@ -567,6 +610,7 @@ def predict(
     name: str | None = None,
     version: int | None = None,
     directory: str | os.PathLike[str] = "saved_models",
+    threshold: float | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
     quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -576,10 +620,16 @@ def predict(
     text_column: str = "text",
     label_column: str = "label",
     join_labels: bool = False,
+    label_separator: str | None = None,
 ) -> builtins.list[pipelines.sentiment.answers.Answer]:
     """The answers of the artifact `name` to a list of inputs, to a table, or to those in a file.
 
-    A list of {"label", "probability", "probabilities": {label: probability}}, one for each text.
+    A list with an answer for each text.
+
+    Of classes {"label", "probability", "probabilities": {label: probability}}, of several labels {"labels",
+    "probabilities"}, of a number {"value"}.
+
+    threshold: probability from which on a text is of the positive class, or has a label, by default the artifact's.
 
     Reading files:
         encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
@@ -594,9 +644,11 @@ def predict(
 
     Data:
         text_column: the column that holds the texts: its name, or its number from 1 on (default: text)
-        label_column: the column that holds the labels (default: label)
+        label_column: the column that holds the labels; or several with commas between, each of 0 and 1 for one
+            label (default: label)
         join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
-            (default: False)"""
+            (default: False)
+        label_separator: between the labels of a text, where a cell holds several, such as | (default: none)"""
 
 def tune(
     data: Any = None,
@@ -615,7 +667,8 @@ def tune(
     depth: int = 1,
     dropout: float = 0.3,
     recurrent_dropout: float = 0.0,
-    monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = None,
+    monitor: Literal["val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss"]
+    | None = None,
     input: Literal["embedding", "one_hot"] = "embedding",
     embedding_initializer: Literal["random", "class_ratios"] = "random",
     embedding_size: int = 64,
@@ -645,6 +698,7 @@ def tune(
     join_labels: bool = False,
     valid_fraction: float = 0.1,
     test_fraction: float = 0.1,
+    label_separator: str | None = None,
     tokens: Literal["word", "wordpiece"] = "word",
     vocabulary_size: int = 20000,
     minimum_count: int = 1,
@@ -652,6 +706,9 @@ def tune(
     max_length: int = 400,
     keep: Literal["start", "end"] = "end",
     target: Literal["class", "several", "number"] | None = None,
+    positive: str | None = None,
+    balance: bool = False,
+    threshold: float | Literal["f1"] | None = None,
     epochs: int = 10,
     batch_size: int = 64,
     learning_rate: float = 0.002,
@@ -716,11 +773,13 @@ def tune(
 
     Data:
         text_column: the column that holds the texts: its name, or its number from 1 on (default: text)
-        label_column: the column that holds the labels (default: label)
+        label_column: the column that holds the labels; or several with commas between, each of 0 and 1 for one
+            label (default: label)
         join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
             (default: False)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
+        label_separator: between the labels of a text, where a cell holds several, such as | (default: none)
 
     Text:
         tokens: what a text is split into (default: word)
@@ -733,6 +792,10 @@ def tune(
     What is predicted:
         target: class, one of several; several, any number of labels a text; number (default: by the labels)
             (default: none)
+        positive: which of two classes precision and recall are of (default: the last in order) (default: none)
+        balance: rare classes and labels count as much as frequent ones in the loss of training (default: False)
+        threshold: probability from which on a text is of the positive class, or has a label; f1: the one with
+            the best F1 in validation (default: 0.5) (default: none)
 
     Training:
         epochs: passes over the training split at the most (default: 10)

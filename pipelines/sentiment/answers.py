@@ -11,11 +11,11 @@ from pipelines.shared.batches import bucketing
 VERBS = defaults.VERBS
 
 
-class Answer(TypedDict, total=False):
-    """The answer of `predict` to one text.
+class Answer(TypedDict):
+    """The answer of `predict` to one text, of what is predicted.
 
-    Of classes it has label, probability and probabilities; of several labels labels and probabilities; of a number
-    value.
+    Of classes it has label, probability and probabilities; of several labels it has labels and probabilities; of a
+    number it has value.
     """
 
     label: str | int
