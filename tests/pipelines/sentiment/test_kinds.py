@@ -180,13 +180,13 @@ def test_several_labels_export_with_their_threshold(sorted_exported):
     assert "a text has each label whose probability is 0.5 or more" in readme
 
 
-def test_a_number_is_trained_scored_answered_and_exported(tmp_path, capsys):
+def test_a_number_is_trained_scored_answered_and_exported(tmp_path):
     read = texts()
     numbers = [1000.5 + 100 * text.count("a") for text in read]
     artifact = sentiment.train(
         {"text": read, "label": numbers}, name="number", directory=tmp_path, epochs=3, learning_rate=0.02, **TINY
     )
-    assert "target number" in capsys.readouterr().out
+    assert artifact.config.target == "number" and artifact.config.monitor == "val_loss"
     assert {"mae", "rmse", "r2", "baseline_mean_rmse", "baseline_linear_r2"} <= set(artifact.metrics)
     predicted = [answer["value"] for answer in artifact.predict(read)]
     assert 1000 < np.mean(predicted) < 1200
