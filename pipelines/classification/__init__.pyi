@@ -97,6 +97,7 @@ class _Artifact(Artifact):
         *,
         quiet: bool = False,
         threshold: float | None = ...,
+        explain: bool = False,
         encoding: str | None = ...,
         delimiter: str | None = ...,
         quoting: Literal["double", "backslash", "single", "none"] | None = ...,
@@ -267,6 +268,7 @@ class _Task(Task):
         directory: str | os.PathLike[str] = "saved_models",
         quiet: bool = False,
         threshold: float | None = None,
+        explain: bool = False,
         encoding: str | None = None,
         delimiter: str | None = None,
         quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -621,6 +623,7 @@ def predict(
     directory: str | os.PathLike[str] = "saved_models",
     quiet: bool = False,
     threshold: float | None = None,
+    explain: bool = False,
     encoding: str | None = None,
     delimiter: str | None = None,
     quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -640,6 +643,8 @@ def predict(
     "probabilities"}, of a number {"value"}.
 
     threshold: probability from which on a text is of the positive class, or has a label, by default the artifact's.
+    explain: add "words": each word with its part in the answer, the log-odds that it is worth, or of a number how much
+        of it; see `explanations`.
 
     Reading files:
         encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)

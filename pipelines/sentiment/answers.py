@@ -1,10 +1,10 @@
 """From texts to what `predict` returns: classes, several labels, or numbers."""
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 
-from pipelines.sentiment import kinds, thresholds
+from pipelines.sentiment import explanations, kinds, thresholds
 from pipelines.shared import defaults
 from pipelines.shared.batches import bucketing
 
@@ -15,7 +15,7 @@ class Answer(TypedDict):
     """The answer of `predict` to one text, of what is predicted.
 
     Of classes it has label, probability and probabilities; of several labels it has labels and probabilities; of a
-    number it has value.
+    number it has value. words are there if they were asked for.
     """
 
     label: str | int
@@ -23,6 +23,7 @@ class Answer(TypedDict):
     probability: float
     probabilities: dict[str, float]
     value: float
+    words: NotRequired[list[explanations.Word]]
 
 
 def outputs(artifact, texts):
@@ -38,19 +39,25 @@ probabilities = outputs
 
 
 def columns(inputs, answers):
-    """text and the parts of an answer, each a column; a column probability_<label> for each label."""
+    """text and the parts of an answer, each a column; a column probability_<label> for each label.
+
+    A last one is explanation, if it was asked for.
+    """
     kind = kinds.of_answers(answers)
-    return {"text": list(inputs), **(kind.columns(answers) if answers else {})}
+    return {"text": list(inputs), **(kind.columns(answers) if answers else {}), **explanations.columns(answers)}
 
 
-def answer(artifact: Any, inputs: list[str], *, threshold: float | None = None) -> list[Answer]:
+def answer(artifact: Any, inputs: list[str], *, threshold: float | None = None, explain: bool = False) -> list[Answer]:
     """A list with an answer for each text.
 
     Of classes {"label", "probability", "probabilities": {label: probability}}, of several labels {"labels",
     "probabilities"}, of a number {"value"}.
 
     threshold: probability from which on a text is of the positive class, or has a label, by default the artifact's.
+    explain: add "words": each word with its part in the answer, the log-odds that it is worth, or of a number how much
+        of it; see `explanations`.
     """
     threshold = thresholds.of(artifact, threshold)
     kind = kinds.of(artifact.preprocessor)
-    return kind.answers(artifact.preprocessor, outputs(artifact, inputs), threshold) if inputs else []
+    answers = kind.answers(artifact.preprocessor, outputs(artifact, inputs), threshold) if inputs else []
+    return explanations.explained(artifact, inputs, answers) if explain else answers

@@ -1,22 +1,29 @@
 """The verb `predict` of sentiment on the command line.
 
 unroll sentiment predict "not bad at all"
+unroll sentiment predict "not bad at all" --explain
 unroll sentiment predict --data new.csv --output answers.csv
 """
 
-from pipelines.shared.command_line import terminal, verbs
-from pipelines.shared.command_line.flags import DIRECTORY, NAME, RAW, VERSION
+from pipelines.shared.command_line import marked_texts, terminal, verbs
+from pipelines.shared.command_line.flags import DIRECTORY, EXPLAIN, NAME, RAW, VERSION
 
 
 def predict(task, values):
     """Predicts the label of each text and its probability."""
-    threshold = values.pop("threshold")
-    how = {} if threshold is None else {"threshold": threshold}
-    return verbs.answered(task, values, lambda texts, answers: (answers, map(_line, texts, answers)), **how)
+    asked = {name: values.pop(name) for name in ("threshold", "explain")}
+    how = {name: value for name, value in asked.items() if value is not None and value is not False}
+    coloured = marked_texts.coloured()
+    return verbs.answered(task, values, lambda texts, answers: (answers, _lines(texts, answers, coloured)), **how)
 
 
-def _line(text, answer):
-    return f"{_answer(answer)}\t{terminal.shown(text)}"
+def _lines(texts, answers, coloured):
+    """Yields a line an answer, and below it those of its explanation."""
+    for text, answer in zip(texts, answers, strict=True):
+        words = answer.get("words", ())
+        written = marked_texts.marked(text, words) if coloured else terminal.shown(text)
+        yield f"{_answer(answer)}\t{written}"
+        yield from marked_texts.lines_below(words)
 
 
 def _answer(answer):
@@ -46,6 +53,7 @@ COMMANDS = {
             ("--data", {"metavar": "FILE", "help": "a table of any kind, or a .txt file with a text a line"}),
             ("--output", {"metavar": "FILE", "help": "a file for the answers: .csv, .tsv, .jsonl or .parquet"}),
             THRESHOLD,
+            EXPLAIN,
             RAW,
             NAME,
             VERSION,
