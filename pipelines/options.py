@@ -174,6 +174,12 @@ def defaults(config_class: type) -> dict[str, Any]:
     return {field.name: field.default for field in dataclasses.fields(config_class)}
 
 
+def changed(config: Settings) -> dict[str, Any]:
+    """{setting: value} of those that are not at their defaults."""
+    return {name: getattr(config, name) for name, default in defaults(type(config)).items()
+            if getattr(config, name) != default}  # fmt: skip
+
+
 def names(config_class: type) -> set[str]:
     """The names of the settings."""
     return {field.name for field in dataclasses.fields(config_class)}

@@ -36,6 +36,7 @@ def _answer(answer):
     return ", ".join(labels) or "-"
 
 
+EXAMPLE = {"words": ("predict", "{input}"), "call": "predict([{input}])"}
 HELP = {"--data": "files of a table, tfds:<name>, a folder of folders of .txt; none: the built-in sample"}
 THRESHOLD = (
     "--threshold",

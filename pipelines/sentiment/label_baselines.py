@@ -36,11 +36,14 @@ class LabelBaseline:
         """The linear model's answer, (texts, labels)."""
         return scipy.special.expit(self.linear.scores(texts))
 
+    def answers(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
+        """{baseline: its probabilities (texts, labels)}."""
+        return {"shares": np.tile(self.label_shares, (len(texts), 1)), "linear": self.probabilities(texts)}
+
     def metrics(self, texts: Sequence[str], truth, threshold: float | None = None) -> dict[str, float]:
         """{`baseline_{shares,linear}_{micro_f1, ...}`: value}; truth: 0 or 1 (texts, labels)."""
-        answers = {"shares": np.tile(self.label_shares, (len(texts), 1)), "linear": self.probabilities(texts)}
         names, numbers = list(map(str, range(len(self.label_shares)))), {}
-        for name, probabilities in answers.items():
+        for name, probabilities in self.answers(texts).items():
             scored = multilabel.metrics(names, truth, probabilities, 0.5 if threshold is None else threshold)
             numbers |= {f"baseline_{name}_{key}": scored[key] for key in NUMBERS if key in scored}
         return numbers

@@ -32,11 +32,14 @@ class NumberBaseline:
         """The linear model's answer, (texts,)."""
         return self.linear.scores(texts)[:, 0]
 
+    def answers(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
+        """{baseline: its numbers (texts,)}."""
+        return {"mean": np.full(len(texts), self.mean), "linear": self.values(texts)}
+
     def metrics(self, texts: Sequence[str], truth) -> dict[str, float]:
         """{`baseline_{mean,linear}_{mae, ...}`: value}; truth: numbers (texts,)."""
-        answers = {"mean": np.full(len(texts), self.mean), "linear": self.values(texts)}
         numbers = {}
-        for name, values in answers.items():
+        for name, values in self.answers(texts).items():
             scored = regression.metrics(truth, values)
             numbers |= {f"baseline_{name}_{key}": scored[key] for key in NUMBERS if key in scored}
         return numbers

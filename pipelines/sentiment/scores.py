@@ -30,3 +30,10 @@ def score(artifact, examples, answered):
         log.warning("%s", lacking)
     how = {"threshold": threshold} if preprocessor.target == "several" else {}
     return {**numbers, **artifact.baseline.metrics(examples["text"], truth, **how)}
+
+
+def outcomes_of(artifact, examples, answered):
+    """What the model and each baseline make of each text, as of `kinds`."""
+    truth, threshold = artifact.preprocessor.targets(examples["label"]), thresholds.of(artifact)
+    kind = kinds.of(artifact.preprocessor)
+    return kind.outcomes_of(truth, answered, artifact.baseline, examples["text"], threshold)

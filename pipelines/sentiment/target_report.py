@@ -1,7 +1,5 @@
 """The report where several labels or a number are predicted: beside the baselines, label by label, most wrong texts."""
 
-import dataclasses
-
 import matplotlib.figure
 import numpy as np
 
@@ -32,7 +30,6 @@ def several(artifact, examples, answered):
         pages.Section("Labels", pages.table("The most frequent first", ["label", *header], rows)),
         pages.Section("Most wrong", pages.examples("Texts whose labels were told worst",
                                                    _worst_labels(artifact, examples, answered))),
-        _settings(artifact),
     ]  # fmt: skip
 
 
@@ -48,7 +45,6 @@ def number(artifact, examples, answered):
         pages.Section("Predicted and true", _scattered(artifact.preprocessor.targets(examples["label"]), answered)),
         pages.Section("Most wrong", pages.examples("Texts whose number was furthest off",
                                                    _worst_numbers(artifact, examples, answered))),
-        _settings(artifact),
     ]  # fmt: skip
 
 
@@ -57,11 +53,6 @@ def _beside(numbers, baselines, columns):
     prefixes = {"this model": "", **{name: f"baseline_{key}_" for name, key in baselines.items()}}
     rows = [[name, *(numbers.get(prefix + key) for key in columns.values())] for name, prefix in prefixes.items()]
     return pages.table("Beside the baselines", ["model", *columns], rows)
-
-
-def _settings(artifact):
-    rows = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
-    return pages.Section("Settings", pages.table("Settings of the training", ["setting", "value"], rows))
 
 
 def _worst_labels(artifact, examples, answered, count=10):

@@ -4,9 +4,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from pipelines.shared.metrics import classification
+from pipelines.shared.metrics import classification, outcomes
 
 OUTPUT = "probabilities"
+BASELINES = {"linear": "the linear baseline", "majority": "the most frequent class"}
 
 
 def units(preprocessor):
@@ -98,6 +99,13 @@ def score(preprocessor, truth, probabilities, threshold):
 def lacking(preprocessor, numbers):
     """A sentence on classes that no example has, or nothing."""
     return classification.lacking(numbers, preprocessor.labels)
+
+
+def outcomes_of(truth, probabilities, baseline, texts, threshold):
+    """Which texts get the right class, from the model and from each baseline."""
+    said = {"": given(probabilities, threshold), **baseline.classes(texts)}
+    right = {name: classes == truth for name, classes in said.items()}
+    return outcomes.of_values("accuracy", right, noun="texts", names=BASELINES)
 
 
 def answers(preprocessor, probabilities, threshold):

@@ -1,10 +1,12 @@
 """A number a text. It is learned in standard deviations from the mean of the training split, and answered as it is."""
 
 import keras
+import numpy as np
 
-from pipelines.shared.metrics import regression
+from pipelines.shared.metrics import outcomes, regression
 
 OUTPUT = "value"
+BASELINES = {"linear": "ridge regression", "mean": "the mean"}
 
 
 def units(preprocessor):
@@ -35,6 +37,14 @@ def score(preprocessor, truth, values, threshold):
 def lacking(preprocessor, numbers):
     """Nothing: a number lacks no class."""
     return ""
+
+
+def outcomes_of(truth, values, baseline, texts, threshold):
+    """How far the number of each text is off, by the model and by each baseline."""
+    said = {"": values, **baseline.answers(texts)}
+    errors = {name: abs(np.asarray(own, np.float64) - truth) for name, own in said.items()}
+    called = "mean absolute error"
+    return outcomes.of_values("mae", errors, called=called, lower=True, noun="texts", names=BASELINES)
 
 
 def answers(preprocessor, values, threshold):

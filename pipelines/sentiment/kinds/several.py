@@ -4,10 +4,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from pipelines.shared.metrics import multilabel
+from pipelines.shared.metrics import multilabel, outcomes
 
 OUTPUT = "probabilities"
 THRESHOLD = 0.5
+BASELINES = {"linear": "the linear baseline", "shares": "the share of each label"}
 
 
 def units(preprocessor):
@@ -79,6 +80,18 @@ def lacking(preprocessor, numbers):
     """A sentence on labels that no example has, or nothing."""
     missing = [str(label) for label in preprocessor.labels if not numbers[f"examples_{label}"]]
     return f"No example has the label {', '.join(missing[:8])}" if missing else ""
+
+
+def outcomes_of(truth, probabilities, baseline, texts, threshold):
+    """How many labels of each text are right, true and given, by the model and by each baseline: micro F1."""
+    said = {"": probabilities, **baseline.answers(texts)}
+    sums = {name: _counted(truth, given(own, threshold)) for name, own in said.items()}
+    return outcomes.of_sums("micro_f1", "f1", sums, called="micro F1", noun="texts", names=BASELINES)
+
+
+def _counted(truth, given):
+    """How many labels of each text are right, true and given, (texts, 3)."""
+    return np.stack([(truth & given).sum(axis=1), truth.sum(axis=1), given.sum(axis=1)], axis=1).astype(np.float64)
 
 
 def answers(preprocessor, probabilities, threshold):
