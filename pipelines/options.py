@@ -38,9 +38,15 @@ _KINDS = {
 
 
 def option(
-    default: Any, help: str, *, choices: tuple | None = None, search: tuple | list | None = None,
-    words: tuple[str, ...] = (), **bounds: float,
-) -> Any:  # fmt: skip
+    default: Any,
+    help: str,
+    *,
+    choices: tuple | None = None,
+    search: tuple | list | None = None,
+    written: tuple[Callable[[str], Any], str] | None = None,
+    words: tuple[str, ...] = (),
+    **bounds: float,
+) -> Any:
     """A field of a settings class.
 
     Args:
@@ -48,12 +54,20 @@ def option(
         help: one line, shown by `--help`.
         choices: the allowed values.
         search: what a tuner tries by default: a tuple (low, high), or a list of values.
+        written: (a function that reads the value of a string, or returns None; what such a string is, for errors).
         words: strings that are allowed besides numbers.
         **bounds: any of `at_least`, `above`, `at_most`, `below`.
     """
     return dataclasses.field(
         default=default,
-        metadata={"help": help, "choices": choices, "search": search, "bounds": bounds, "words": words},
+        metadata={
+            "help": help,
+            "choices": choices,
+            "search": search,
+            "written": written,
+            "words": words,
+            "bounds": bounds,
+        },
     )
 
 
@@ -110,13 +124,16 @@ def _checked(config_class, field, value):
     expected, optional = kind(config_class, field.name)
     if value is None and optional:
         return value
-    choices, bounds, words = field.metadata["choices"], field.metadata["bounds"], field.metadata["words"]
+    choices, bounds, written = (field.metadata.get(name) for name in ("choices", "bounds", "written"))
+    received, words = value, field.metadata.get("words", ())
     if isinstance(value, str) and value in words:
         return value
+    if written and isinstance(value, str):
+        value = written[0](value)
     if not _fits(value, expected, choices, bounds):
-        wanted = _wanted(expected, optional, choices, bounds, words)
+        wanted = (f"{written[1]}, or " if written else "") + _wanted(expected, optional, choices, bounds, words)
         hint = near(value, choices or words) if isinstance(value, str) else ""
-        raise ValueError(f"{field.name}: expected {wanted}, received {shown(value)}{hint and '.' + hint}")
+        raise ValueError(f"{field.name}: expected {wanted}, received {shown(received)}{hint and '.' + hint}")
     return expected(value)
 
 

@@ -269,7 +269,7 @@ class Task:
 
     def _trained(self, path, config, source, splits, folder, callbacks):
         """Trains in `folder` and returns the artifact, not yet saved."""
-        from pipelines.shared.training import fitting
+        from pipelines.shared.training import budget, fitting
 
         started = time.perf_counter() - fitting.seconds(folder)  # counts the epochs before an interruption
         with progress.stage("preparing the data"):
@@ -277,6 +277,7 @@ class Task:
         with progress.stage("baselines"):
             baseline = self.baselines.fit(preprocessor, splits["train"])
         model, history = self.fit(preprocessor, splits, config, folder, callbacks)
+        config = budget.planned(config, folder)
         with progress.stage("calibration", after=progress.SHORT):
             model = self.network.calibrate(model, preprocessor, baseline, splits["valid"], config)
         facts = {
@@ -298,7 +299,9 @@ class Task:
         valid = self.preprocessor.batches(preprocessor, splits["valid"], config, False)
         watching = self.network.watch(model, preprocessor, splits["valid"], config)
         compiled = self.network.compiled(config)
-        return model, fitting.fit(model, train, valid, config, folder, watching, callbacks, **compiled)
+        return model, fitting.fit(
+            model, train, valid, config, folder, watching, callbacks, remainder=_remainder(splits), **compiled
+        )
 
     def folder_of(self, name: str | None, directory: Path) -> pathlib.Path:
         """The folder of the artifact `name`; None stands for the task's own name."""
@@ -458,6 +461,12 @@ class Task:
             from pipelines.shared.training import tuning
 
             return tuning.tune(self, splits, path=path, base=base, algorithm=algorithm, trials=trials, space=space)
+
+
+def _remainder(splits):
+    """Rows that are scored once a network is trained, for each one of validation."""
+    count = {name: len(next(iter(splits[name].values()))) for name in ("valid", original_splits.scored(splits))}
+    return count[original_splits.scored(splits)] / max(1, count["valid"])
 
 
 def _checked_callbacks(callbacks):

@@ -107,6 +107,7 @@ def settled(labels, target, called):
     if target == "several":
         return _several(labels, called)
     if target == "class":
+        _hint_at_separator(labels.mapped(lambda value: (value,)), called)
         return labels
     wrong = next((value for value in labels.counts() if value != "" and not _is_number(value)), None)
     if wrong is not None:
@@ -120,7 +121,7 @@ def _several(labels, called):
     if _are_indicators(values):
         log.warning("%s: lists of 0 and 1, all of %d: each stands for the labels 0 to %d, and 1 for those that a text "
                     "has", called, len(values[0]), len(values[0]) - 1)  # fmt: skip
-        tuples = tuples.mapped(lambda value: tuple(number for number, there in enumerate(value) if there))
+        tuples = tuples.mapped(lambda value: tuple(number for number, one in enumerate(value) if str(one) in "1True"))
     _hint_at_separator(tuples, called)
     return tuples.mapped(lambda value: tuple(sorted(set(value), key=str)))
 
@@ -132,7 +133,8 @@ def _are_indicators(values):
     (True, False, False)
     """
     lengths = {len(value) for value in values}
-    if len(lengths) != 1 or lengths <= {0, 1} or any(one not in (0, 1) for value in values for one in value):
+    flags = {"0", "1", "False", "True"}  # of text too
+    if len(lengths) != 1 or lengths <= {0, 1} or any(str(one) not in flags for value in values for one in value):
         return False
     return any(len(set(value)) < len(value) for value in values)
 

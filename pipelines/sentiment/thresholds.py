@@ -42,7 +42,8 @@ def learned(model, preprocessor, examples):
         positive.append(np.stack([np.ravel(answers), np.ravel(known)]))
     probabilities, known = np.concatenate(positive, axis=1)
     if not known.any():
-        raise ValueError("threshold='f1': no example of validation has the label; give a number, or more examples")
+        log.warning("threshold='f1': no example of validation is positive, so that it is 0.5")
+        return 0.5
     threshold = chosen(probabilities, known)
     log.info("threshold %g has the best F1 in validation", threshold)
     return threshold

@@ -54,7 +54,9 @@ def annotated(config_class: type, field: dataclasses.Field) -> Any:
     kind, optional = settings.kind(config_class, field.name)
     choices = field.metadata["choices"]
     annotation: Any = Literal[tuple(choices)] if choices else kind
-    if field.metadata["words"]:
+    if field.metadata.get("written"):
+        annotation = annotation | str
+    if field.metadata.get("words"):
         annotation = annotation | Literal[field.metadata["words"]]
     return annotation | None if optional else annotation
 

@@ -19,7 +19,7 @@ def of(holder):
     >>> of(sentiment.Config(target="number")).OUTPUT, of(sentiment.Config()).OUTPUT
     ('value', 'probabilities')
     """
-    return KINDS[holder.target or "class"]
+    return KINDS[getattr(holder, "target", None) or "class"]
 
 
 def of_answers(answers):

@@ -63,9 +63,10 @@ def argument(config_class, field):
         options["action"] = argparse.BooleanOptionalAction
     else:
         choices = field.metadata["choices"]
-        words = field.metadata["words"]
-        options["metavar"] = "|".join(map(str, choices or (kind.__name__.upper(), *words)))
-        options["type"] = _reader(kind, optional, words)
+        written, words = field.metadata.get("written"), field.metadata.get("words", ())
+        one = "TIME" if written else kind.__name__.upper()
+        options["metavar"] = "|".join(map(str, choices or (one, *words)))
+        options["type"] = _reader(str if written else kind, optional, words)
     return "--" + field.name.replace("_", "-"), options
 
 

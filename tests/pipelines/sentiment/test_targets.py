@@ -40,6 +40,8 @@ def repeated(*values):
         (repeated([1, 0, 1], [0, 0, 0]), {}, [(0, 2), ()]),
         (repeated([1.0, 1.0], [0.0, 1.0]), {}, [(0, 1), (1,)]),
         (repeated(np.array([0, 1, 1]), np.array([0, 1, 0])), {}, [(1, 2), (1,)]),
+        (repeated("1,0,1", "0,0,0"), {"label_separator": ","}, [(0, 2), ()]),
+        (repeated([True, False, True], [False, True, True]), {}, [(0, 2), (1, 2)]),
         (repeated([7, 3], [3]), {}, [(3, 7), (3,)]),
         (repeated(["a", None, ""], ["b"]), {}, [("a",), ("b",)]),
     ],
@@ -165,9 +167,13 @@ def test_each_label_is_in_each_split_where_it_can_be():
     assert "once" in targets.names(splits["train"]["label"])
 
 
-def test_labels_that_look_like_several_are_said(caplog):
-    told(repeated("Drama|Comedy", "Drama", "Comedy|Action", "Action|Drama", "Drama|Comedy|Action"), target="several")
+@pytest.mark.parametrize("target", ["several", None])
+def test_labels_that_look_like_several_are_said(target, caplog):
+    told(repeated("Drama|Comedy", "Drama", "Comedy|Action", "Action|Drama", "Drama|Comedy|Action"), target=target)
     assert "label_separator='|' (--label-separator) parts them" in caplog.text
+    caplog.clear()
+    told(repeated("North, East", "South", "West"))
+    assert not caplog.messages
 
 
 def test_alike_labels_of_several_are_joined():
