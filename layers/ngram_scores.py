@@ -84,7 +84,7 @@ class NgramScores(keras.layers.Layer):
         return lambda shape, dtype=None: keras.ops.cast(values, dtype)
 
     def rows(self, ids: Tensor, most: int | None = None) -> list[Tensor]:
-        """The rows of the table of the n-grams of each order, or up to `most`: [int32 (batch, time), (batch, time - 1), ..].
+        """Rows of the table, of n-grams of each order (up to `most`): [int32 (batch, time), (batch, time - 1), ...].
 
         The n-gram of order n that begins at step t is the entry t of its order's rows.
         """

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from pipelines.options import Settings as Settings
+from pipelines.options import by_data as by_data
 from pipelines.options import changed as changed
 from pipelines.options import defaults as defaults
 from pipelines.options import groups as groups

@@ -34,14 +34,13 @@ class _Artifact(Artifact):
         quiet: bool = False,
         unlabelled: Any = None,
         cell: Literal["rnn", "lstm", "gru"] = ...,
-        units: int = ...,
+        units: int | None = ...,
         depth: int = ...,
         dropout: float = ...,
         recurrent_dropout: float = ...,
-        monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = ...,
         input: Literal["embedding", "one_hot"] = ...,
         embedding_initializer: Literal["random", "class_ratios"] = ...,
-        embedding_size: int = ...,
+        embedding_size: int | None = ...,
         vectors: str | None = ...,
         train_vectors: bool = ...,
         bidirectional: bool = ...,
@@ -49,6 +48,8 @@ class _Artifact(Artifact):
         wide: bool = ...,
         word_dropout: float = ...,
         embedding_dropout: float = ...,
+        ngrams: int | None = ...,
+        ngram_penalty: float | None = ...,
         l2: float = ...,
         activation: Literal["tanh", "relu", "selu", "softsign"] = ...,
         kernel_initializer: Literal[
@@ -68,21 +69,27 @@ class _Artifact(Artifact):
         join_labels: bool = ...,
         valid_fraction: float = ...,
         test_fraction: float = ...,
-        tokens: Literal["word", "wordpiece"] = ...,
-        vocabulary_size: int = ...,
+        label_separator: str | None = ...,
+        tokens: Literal["word", "wordpiece"] | None = ...,
+        vocabulary_size: int | None = ...,
         minimum_count: int = ...,
         lowercase: bool = ...,
-        max_length: int = ...,
+        max_length: int | None = ...,
         target: Literal["class", "several", "number"] | None = ...,
-        epochs: int = ...,
-        batch_size: int = ...,
-        learning_rate: float = ...,
+        positive: str | None = ...,
+        balance: bool = ...,
+        threshold: float | Literal["f1"] | None = ...,
+        epochs: int | None = ...,
+        batch_size: int | None = ...,
+        learning_rate: float | None = ...,
         schedule: Literal["constant", "cosine"] = ...,
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
         time: float | str | None = ...,
-        patience: int = ...,
+        patience: int | None = ...,
+        monitor: Literal["val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss"]
+        | None = ...,
         average: int = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
@@ -95,6 +102,7 @@ class _Artifact(Artifact):
         inputs: Any,
         *,
         quiet: bool = False,
+        threshold: float | None = ...,
         explain: bool = False,
         encoding: str | None = ...,
         delimiter: str | None = ...,
@@ -105,6 +113,7 @@ class _Artifact(Artifact):
         text_column: str = ...,
         label_column: str = ...,
         join_labels: bool = ...,
+        label_separator: str | None = ...,
     ) -> builtins.list[pipelines.sentiment.answers.Answer]: ...
     def tune(
         self,
@@ -121,14 +130,13 @@ class _Artifact(Artifact):
         space: dict[str, Any] | None = None,
         quiet: bool = False,
         cell: Literal["rnn", "lstm", "gru"] = ...,
-        units: int = ...,
+        units: int | None = ...,
         depth: int = ...,
         dropout: float = ...,
         recurrent_dropout: float = ...,
-        monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = ...,
         input: Literal["embedding", "one_hot"] = ...,
         embedding_initializer: Literal["random", "class_ratios"] = ...,
-        embedding_size: int = ...,
+        embedding_size: int | None = ...,
         vectors: str | None = ...,
         train_vectors: bool = ...,
         bidirectional: bool = ...,
@@ -136,6 +144,8 @@ class _Artifact(Artifact):
         wide: bool = ...,
         word_dropout: float = ...,
         embedding_dropout: float = ...,
+        ngrams: int | None = ...,
+        ngram_penalty: float | None = ...,
         l2: float = ...,
         activation: Literal["tanh", "relu", "selu", "softsign"] = ...,
         kernel_initializer: Literal[
@@ -155,22 +165,28 @@ class _Artifact(Artifact):
         join_labels: bool = ...,
         valid_fraction: float = ...,
         test_fraction: float = ...,
-        tokens: Literal["word", "wordpiece"] = ...,
-        vocabulary_size: int = ...,
+        label_separator: str | None = ...,
+        tokens: Literal["word", "wordpiece"] | None = ...,
+        vocabulary_size: int | None = ...,
         minimum_count: int = ...,
         lowercase: bool = ...,
-        max_length: int = ...,
+        max_length: int | None = ...,
         keep: Literal["start", "end"] = ...,
         target: Literal["class", "several", "number"] | None = ...,
-        epochs: int = ...,
-        batch_size: int = ...,
-        learning_rate: float = ...,
+        positive: str | None = ...,
+        balance: bool = ...,
+        threshold: float | Literal["f1"] | None = ...,
+        epochs: int | None = ...,
+        batch_size: int | None = ...,
+        learning_rate: float | None = ...,
         schedule: Literal["constant", "cosine"] = ...,
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
         time: float | str | None = ...,
-        patience: int = ...,
+        patience: int | None = ...,
+        monitor: Literal["val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss"]
+        | None = ...,
         average: int = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
@@ -196,22 +212,23 @@ class _Task(Task):
         callbacks: collections.abc.Sequence[Any] = (),
         quiet: bool = False,
         unlabelled: Any = None,
-        cell: Literal["rnn", "lstm", "gru"] = "lstm",
-        units: int = 64,
+        cell: Literal["rnn", "lstm", "gru"] = "gru",
+        units: int | None = None,
         depth: int = 1,
-        dropout: float = 0.3,
+        dropout: float = 0.5,
         recurrent_dropout: float = 0.0,
-        monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = None,
         input: Literal["embedding", "one_hot"] = "embedding",
         embedding_initializer: Literal["random", "class_ratios"] = "random",
-        embedding_size: int = 64,
+        embedding_size: int | None = None,
         vectors: str | None = None,
         train_vectors: bool = True,
         bidirectional: bool = True,
-        pooling: Literal["last", "max", "mean", "max_mean", "attention"] = "max",
+        pooling: Literal["last", "max", "mean", "max_mean", "attention"] = "max_mean",
         wide: bool = False,
-        word_dropout: float = 0.0,
+        word_dropout: float = 0.3,
         embedding_dropout: float = 0.3,
+        ngrams: int | None = None,
+        ngram_penalty: float | None = None,
         l2: float = 0.0,
         activation: Literal["tanh", "relu", "selu", "softsign"] = "tanh",
         kernel_initializer: Literal[
@@ -231,21 +248,27 @@ class _Task(Task):
         join_labels: bool = False,
         valid_fraction: float = 0.1,
         test_fraction: float = 0.1,
-        tokens: Literal["word", "wordpiece"] = "word",
-        vocabulary_size: int = 20000,
+        label_separator: str | None = None,
+        tokens: Literal["word", "wordpiece"] | None = None,
+        vocabulary_size: int | None = None,
         minimum_count: int = 1,
         lowercase: bool = True,
-        max_length: int = 400,
+        max_length: int | None = None,
         target: Literal["class", "several", "number"] | None = None,
-        epochs: int = 10,
-        batch_size: int = 64,
-        learning_rate: float = 0.002,
-        schedule: Literal["constant", "cosine"] = "constant",
+        positive: str | None = None,
+        balance: bool = False,
+        threshold: float | Literal["f1"] | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
+        schedule: Literal["constant", "cosine"] = "cosine",
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
         time: float | str | None = None,
-        patience: int = 3,
+        patience: int | None = None,
+        monitor: Literal["val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss"]
+        | None = None,
         average: int = 1,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -261,6 +284,7 @@ class _Task(Task):
         version: int | None = None,
         directory: str | os.PathLike[str] = "saved_models",
         quiet: bool = False,
+        threshold: float | None = None,
         explain: bool = False,
         encoding: str | None = None,
         delimiter: str | None = None,
@@ -271,6 +295,7 @@ class _Task(Task):
         text_column: str = "text",
         label_column: str = "label",
         join_labels: bool = False,
+        label_separator: str | None = None,
     ) -> builtins.list[pipelines.sentiment.answers.Answer]: ...
     def tune(
         self,
@@ -286,22 +311,23 @@ class _Task(Task):
         trials: int = 10,
         space: dict[str, Any] | None = None,
         quiet: bool = False,
-        cell: Literal["rnn", "lstm", "gru"] = "lstm",
-        units: int = 64,
+        cell: Literal["rnn", "lstm", "gru"] = "gru",
+        units: int | None = None,
         depth: int = 1,
-        dropout: float = 0.3,
+        dropout: float = 0.5,
         recurrent_dropout: float = 0.0,
-        monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = None,
         input: Literal["embedding", "one_hot"] = "embedding",
         embedding_initializer: Literal["random", "class_ratios"] = "random",
-        embedding_size: int = 64,
+        embedding_size: int | None = None,
         vectors: str | None = None,
         train_vectors: bool = True,
         bidirectional: bool = True,
-        pooling: Literal["last", "max", "mean", "max_mean", "attention"] = "max",
+        pooling: Literal["last", "max", "mean", "max_mean", "attention"] = "max_mean",
         wide: bool = False,
-        word_dropout: float = 0.0,
+        word_dropout: float = 0.3,
         embedding_dropout: float = 0.3,
+        ngrams: int | None = None,
+        ngram_penalty: float | None = None,
         l2: float = 0.0,
         activation: Literal["tanh", "relu", "selu", "softsign"] = "tanh",
         kernel_initializer: Literal[
@@ -321,22 +347,28 @@ class _Task(Task):
         join_labels: bool = False,
         valid_fraction: float = 0.1,
         test_fraction: float = 0.1,
-        tokens: Literal["word", "wordpiece"] = "word",
-        vocabulary_size: int = 20000,
+        label_separator: str | None = None,
+        tokens: Literal["word", "wordpiece"] | None = None,
+        vocabulary_size: int | None = None,
         minimum_count: int = 1,
         lowercase: bool = True,
-        max_length: int = 400,
+        max_length: int | None = None,
         keep: Literal["start", "end"] = "end",
         target: Literal["class", "several", "number"] | None = None,
-        epochs: int = 10,
-        batch_size: int = 64,
-        learning_rate: float = 0.002,
-        schedule: Literal["constant", "cosine"] = "constant",
+        positive: str | None = None,
+        balance: bool = False,
+        threshold: float | Literal["f1"] | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
+        schedule: Literal["constant", "cosine"] = "cosine",
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
         time: float | str | None = None,
-        patience: int = 3,
+        patience: int | None = None,
+        monitor: Literal["val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss"]
+        | None = None,
         average: int = 1,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -400,22 +432,23 @@ def train(
     callbacks: collections.abc.Sequence[Any] = (),
     quiet: bool = False,
     unlabelled: Any = None,
-    cell: Literal["rnn", "lstm", "gru"] = "lstm",
-    units: int = 64,
+    cell: Literal["rnn", "lstm", "gru"] = "gru",
+    units: int | None = None,
     depth: int = 1,
-    dropout: float = 0.3,
+    dropout: float = 0.5,
     recurrent_dropout: float = 0.0,
-    monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = None,
     input: Literal["embedding", "one_hot"] = "embedding",
     embedding_initializer: Literal["random", "class_ratios"] = "random",
-    embedding_size: int = 64,
+    embedding_size: int | None = None,
     vectors: str | None = None,
     train_vectors: bool = True,
     bidirectional: bool = True,
-    pooling: Literal["last", "max", "mean", "max_mean", "attention"] = "max",
+    pooling: Literal["last", "max", "mean", "max_mean", "attention"] = "max_mean",
     wide: bool = False,
-    word_dropout: float = 0.0,
+    word_dropout: float = 0.3,
     embedding_dropout: float = 0.3,
+    ngrams: int | None = None,
+    ngram_penalty: float | None = None,
     l2: float = 0.0,
     activation: Literal["tanh", "relu", "selu", "softsign"] = "tanh",
     kernel_initializer: Literal[
@@ -435,21 +468,27 @@ def train(
     join_labels: bool = False,
     valid_fraction: float = 0.1,
     test_fraction: float = 0.1,
-    tokens: Literal["word", "wordpiece"] = "word",
-    vocabulary_size: int = 20000,
+    label_separator: str | None = None,
+    tokens: Literal["word", "wordpiece"] | None = None,
+    vocabulary_size: int | None = None,
     minimum_count: int = 1,
     lowercase: bool = True,
-    max_length: int = 400,
+    max_length: int | None = None,
     target: Literal["class", "several", "number"] | None = None,
-    epochs: int = 10,
-    batch_size: int = 64,
-    learning_rate: float = 0.002,
-    schedule: Literal["constant", "cosine"] = "constant",
+    positive: str | None = None,
+    balance: bool = False,
+    threshold: float | Literal["f1"] | None = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+    schedule: Literal["constant", "cosine"] = "cosine",
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
     time: float | str | None = None,
-    patience: int = 3,
+    patience: int | None = None,
+    monitor: Literal["val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss"]
+    | None = None,
     average: int = 1,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -490,23 +529,25 @@ def train(
         .txt files, or a list of any of these; kept as the artifact `<name>-pretrained`
 
     Network:
-        cell: recurrent cell (default: lstm)
-        units: size of the recurrent state (default: 64)
+        cell: recurrent cell (default: gru)
+        units: size of the recurrent state (default: by the data) (default: none)
         depth: recurrent layers one on another (default: 1)
-        dropout: part of the outputs dropped in training (default: 0.3)
+        dropout: part of the outputs dropped in training (default: 0.5)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        monitor: what decides on the best epoch (default: by the target) (default: none)
         input: what a token becomes (default: embedding)
         embedding_initializer: where vectors start; class_ratios: some of their numbers at the token's log-count
             ratio in each class (Wang & Manning 2012), which helps small data (default: random)
-        embedding_size: length of a token's vector (default: 64)
+        embedding_size: length of a token's vector (default: by the data) (default: none)
         vectors: text file of pretrained vectors (GloVe, fastText); sets the embedding size (default: none)
         train_vectors: go on training pretrained vectors (default: True)
         bidirectional: read backwards too (default: True)
-        pooling: of the outputs over time (default: max)
+        pooling: of the outputs over time (default: max_mean)
         wide: give the mean of the vectors to the last layer too (Cheng et al. 2016) (default: False)
-        word_dropout: part of the tokens lost in training (default: 0.0)
+        word_dropout: part of the tokens lost in training (default: 0.3)
         embedding_dropout: part of the vectors' numbers dropped in training (default: 0.3)
+        ngrams: longest runs of tokens that have scores of their own beside the recurrent layers; 0 for none
+            (default: by the data) (default: none)
+        ngram_penalty: on the squares of these scores (default: by the data) (default: none)
         l2: weight of the squared recurrent weights in the loss (default: 0.0)
         activation: of the recurrent cell (default: tanh)
         kernel_initializer: of the weights of the inputs (default: glorot_uniform)
@@ -525,35 +566,44 @@ def train(
 
     Data:
         text_column: the column that holds the texts: its name, or its number from 1 on (default: text)
-        label_column: the column that holds the labels (default: label)
+        label_column: the column that holds the labels; or several with commas between, each of 0 and 1 for one
+            label (default: label)
         join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
             (default: False)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
+        label_separator: between the labels of a text, where a cell holds several, such as | (default: none)
 
     Text:
-        tokens: what a text is split into (default: word)
-        vocabulary_size: tokens kept, the most frequent of the training split (default: 20000)
+        tokens: what a text is split into (default: by the data) (default: none)
+        vocabulary_size: tokens kept, the most frequent of the training split (default: by the data)
+            (default: none)
         minimum_count: times that a word must stand in the training split to be kept (default: 1)
         lowercase: drop letter case (default: True)
-        max_length: tokens kept of a text (default: 400)
+        max_length: tokens kept of a text (default: by the data) (default: none)
         keep: which part of a longer text is kept (default: end)
 
     What is predicted:
         target: class, one of several; several, any number of labels a text; number (default: by the labels)
             (default: none)
+        positive: which of two classes precision and recall are of (default: the last in order) (default: none)
+        balance: rare classes and labels count as much as frequent ones in the loss of training (default: False)
+        threshold: probability from which on a text is of the positive class, or has a label; f1: the one with
+            the best F1 in validation (default: 0.5) (default: none)
 
     Training:
-        epochs: passes over the training split at the most (default: 10)
-        batch_size: examples a step (default: 64)
-        learning_rate: of Adam, at its highest (default: 0.002)
-        schedule: of the learning rate (default: constant)
+        epochs: passes over the training split at the most (default: by the data) (default: none)
+        batch_size: examples a step (default: by the data) (default: none)
+        learning_rate: of Adam, at its highest (default: by the data) (default: none)
+        schedule: of the learning rate (default: cosine)
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
         time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
             need be (default: none)
-        patience: epochs without improvement before training stops (default: 3)
+        patience: epochs without improvement before training stops (default: all, since the rate falls to the
+            end) (default: none)
+        monitor: what decides on the best epoch (default: by the target) (default: none)
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
@@ -580,6 +630,8 @@ def evaluate(
     text_column: str = "text",
     label_column: str = "label",
     join_labels: bool = False,
+    label_separator: str | None = None,
+    threshold: float | Literal["f1"] | None = None,
 ) -> dict[str, float]:
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
@@ -596,9 +648,15 @@ def evaluate(
 
     Data:
         text_column: the column that holds the texts: its name, or its number from 1 on (default: text)
-        label_column: the column that holds the labels (default: label)
+        label_column: the column that holds the labels; or several with commas between, each of 0 and 1 for one
+            label (default: label)
         join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
-            (default: False)"""
+            (default: False)
+        label_separator: between the labels of a text, where a cell holds several, such as | (default: none)
+
+    What is predicted:
+        threshold: probability from which on a text is of the positive class, or has a label; f1: the one with
+            the best F1 in validation (default: 0.5) (default: none)"""
 
 def predict(
     inputs: Any,
@@ -607,6 +665,7 @@ def predict(
     version: int | None = None,
     directory: str | os.PathLike[str] = "saved_models",
     quiet: bool = False,
+    threshold: float | None = None,
     explain: bool = False,
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -617,12 +676,18 @@ def predict(
     text_column: str = "text",
     label_column: str = "label",
     join_labels: bool = False,
+    label_separator: str | None = None,
 ) -> builtins.list[pipelines.sentiment.answers.Answer]:
     """The answers of the artifact `name` to a list of inputs, to a table, or to those in a file.
 
-    A list of {"label", "probability", "probabilities": {label: probability}}, one for each text.
+    A list with an answer for each text.
 
-    explain: add "words": each word with its part in the answer, the log-odds that it is worth; see `explanations`.
+    Of classes {"label", "probability", "probabilities": {label: probability}}, of several labels {"labels",
+    "probabilities"}, of a number {"value"}.
+
+    threshold: probability from which on a text is of the positive class, or has a label, by default the artifact's.
+    explain: add "words": each word with its part in the answer, the log-odds that it is worth, or of a number how much
+        of it; see `explanations`.
 
     Reading files:
         encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
@@ -637,9 +702,11 @@ def predict(
 
     Data:
         text_column: the column that holds the texts: its name, or its number from 1 on (default: text)
-        label_column: the column that holds the labels (default: label)
+        label_column: the column that holds the labels; or several with commas between, each of 0 and 1 for one
+            label (default: label)
         join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
-            (default: False)"""
+            (default: False)
+        label_separator: between the labels of a text, where a cell holds several, such as | (default: none)"""
 
 def tune(
     data: Any = None,
@@ -654,22 +721,23 @@ def tune(
     trials: int = 10,
     space: dict[str, Any] | None = None,
     quiet: bool = False,
-    cell: Literal["rnn", "lstm", "gru"] = "lstm",
-    units: int = 64,
+    cell: Literal["rnn", "lstm", "gru"] = "gru",
+    units: int | None = None,
     depth: int = 1,
-    dropout: float = 0.3,
+    dropout: float = 0.5,
     recurrent_dropout: float = 0.0,
-    monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = None,
     input: Literal["embedding", "one_hot"] = "embedding",
     embedding_initializer: Literal["random", "class_ratios"] = "random",
-    embedding_size: int = 64,
+    embedding_size: int | None = None,
     vectors: str | None = None,
     train_vectors: bool = True,
     bidirectional: bool = True,
-    pooling: Literal["last", "max", "mean", "max_mean", "attention"] = "max",
+    pooling: Literal["last", "max", "mean", "max_mean", "attention"] = "max_mean",
     wide: bool = False,
-    word_dropout: float = 0.0,
+    word_dropout: float = 0.3,
     embedding_dropout: float = 0.3,
+    ngrams: int | None = None,
+    ngram_penalty: float | None = None,
     l2: float = 0.0,
     activation: Literal["tanh", "relu", "selu", "softsign"] = "tanh",
     kernel_initializer: Literal[
@@ -689,22 +757,28 @@ def tune(
     join_labels: bool = False,
     valid_fraction: float = 0.1,
     test_fraction: float = 0.1,
-    tokens: Literal["word", "wordpiece"] = "word",
-    vocabulary_size: int = 20000,
+    label_separator: str | None = None,
+    tokens: Literal["word", "wordpiece"] | None = None,
+    vocabulary_size: int | None = None,
     minimum_count: int = 1,
     lowercase: bool = True,
-    max_length: int = 400,
+    max_length: int | None = None,
     keep: Literal["start", "end"] = "end",
     target: Literal["class", "several", "number"] | None = None,
-    epochs: int = 10,
-    batch_size: int = 64,
-    learning_rate: float = 0.002,
-    schedule: Literal["constant", "cosine"] = "constant",
+    positive: str | None = None,
+    balance: bool = False,
+    threshold: float | Literal["f1"] | None = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+    schedule: Literal["constant", "cosine"] = "cosine",
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
     time: float | str | None = None,
-    patience: int = 3,
+    patience: int | None = None,
+    monitor: Literal["val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss"]
+    | None = None,
     average: int = 1,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -729,23 +803,25 @@ def tune(
         cannot be written.
 
     Network:
-        cell: recurrent cell (default: lstm)
-        units: size of the recurrent state (default: 64)
+        cell: recurrent cell (default: gru)
+        units: size of the recurrent state (default: by the data) (default: none)
         depth: recurrent layers one on another (default: 1)
-        dropout: part of the outputs dropped in training (default: 0.3)
+        dropout: part of the outputs dropped in training (default: 0.5)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        monitor: what decides on the best epoch (default: by the target) (default: none)
         input: what a token becomes (default: embedding)
         embedding_initializer: where vectors start; class_ratios: some of their numbers at the token's log-count
             ratio in each class (Wang & Manning 2012), which helps small data (default: random)
-        embedding_size: length of a token's vector (default: 64)
+        embedding_size: length of a token's vector (default: by the data) (default: none)
         vectors: text file of pretrained vectors (GloVe, fastText); sets the embedding size (default: none)
         train_vectors: go on training pretrained vectors (default: True)
         bidirectional: read backwards too (default: True)
-        pooling: of the outputs over time (default: max)
+        pooling: of the outputs over time (default: max_mean)
         wide: give the mean of the vectors to the last layer too (Cheng et al. 2016) (default: False)
-        word_dropout: part of the tokens lost in training (default: 0.0)
+        word_dropout: part of the tokens lost in training (default: 0.3)
         embedding_dropout: part of the vectors' numbers dropped in training (default: 0.3)
+        ngrams: longest runs of tokens that have scores of their own beside the recurrent layers; 0 for none
+            (default: by the data) (default: none)
+        ngram_penalty: on the squares of these scores (default: by the data) (default: none)
         l2: weight of the squared recurrent weights in the loss (default: 0.0)
         activation: of the recurrent cell (default: tanh)
         kernel_initializer: of the weights of the inputs (default: glorot_uniform)
@@ -764,35 +840,44 @@ def tune(
 
     Data:
         text_column: the column that holds the texts: its name, or its number from 1 on (default: text)
-        label_column: the column that holds the labels (default: label)
+        label_column: the column that holds the labels; or several with commas between, each of 0 and 1 for one
+            label (default: label)
         join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
             (default: False)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
+        label_separator: between the labels of a text, where a cell holds several, such as | (default: none)
 
     Text:
-        tokens: what a text is split into (default: word)
-        vocabulary_size: tokens kept, the most frequent of the training split (default: 20000)
+        tokens: what a text is split into (default: by the data) (default: none)
+        vocabulary_size: tokens kept, the most frequent of the training split (default: by the data)
+            (default: none)
         minimum_count: times that a word must stand in the training split to be kept (default: 1)
         lowercase: drop letter case (default: True)
-        max_length: tokens kept of a text (default: 400)
+        max_length: tokens kept of a text (default: by the data) (default: none)
         keep: which part of a longer text is kept (default: end)
 
     What is predicted:
         target: class, one of several; several, any number of labels a text; number (default: by the labels)
             (default: none)
+        positive: which of two classes precision and recall are of (default: the last in order) (default: none)
+        balance: rare classes and labels count as much as frequent ones in the loss of training (default: False)
+        threshold: probability from which on a text is of the positive class, or has a label; f1: the one with
+            the best F1 in validation (default: 0.5) (default: none)
 
     Training:
-        epochs: passes over the training split at the most (default: 10)
-        batch_size: examples a step (default: 64)
-        learning_rate: of Adam, at its highest (default: 0.002)
-        schedule: of the learning rate (default: constant)
+        epochs: passes over the training split at the most (default: by the data) (default: none)
+        batch_size: examples a step (default: by the data) (default: none)
+        learning_rate: of Adam, at its highest (default: by the data) (default: none)
+        schedule: of the learning rate (default: cosine)
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
         time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
             need be (default: none)
-        patience: epochs without improvement before training stops (default: 3)
+        patience: epochs without improvement before training stops (default: all, since the rate falls to the
+            end) (default: none)
+        monitor: what decides on the best epoch (default: by the target) (default: none)
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)

@@ -3,7 +3,7 @@
 import dataclasses
 
 from pipelines import settings
-from pipelines.settings import option
+from pipelines.settings import by_data, option
 
 POOLINGS = ("last", "max", "mean", "max_mean", "attention")
 INITIALIZERS = (
@@ -18,7 +18,22 @@ INITIALIZERS = (
 
 
 TARGETS = ("class", "several", "number")
-MONITORS = ("val_accuracy", "val_average_precision", "val_mae", "val_loss")
+MONITORS = ("val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Labels(settings.Data):
+    """Data"""
+
+    label_column: str = option(
+        "label", "the column that holds the labels; or several with commas between, each of 0 and 1 for one label"
+    )
+    label_separator: str | None = option(None, "between the labels of a text, where a cell holds several, such as |")
+
+    def __post_init__(self):
+        if isinstance(self.label_column, (list, tuple)):  # as in Python, but not in config.json
+            object.__setattr__(self, "label_column", ",".join(map(str, self.label_column)))
+        super().__post_init__()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -31,33 +46,79 @@ class Target(settings.Settings):
         None, "class, one of several; several, any number of labels a text; number (default: by the labels)",
         choices=TARGETS,
     )  # fmt: skip
+    positive: str | None = option(None, "which of two classes precision and recall are of (default: the last in order)")
+    balance: bool = option(False, "rare classes and labels count as much as frequent ones in the loss of training")
+
+    def __post_init__(self):
+        if isinstance(self.positive, int):
+            object.__setattr__(self, "positive", str(self.positive))
+        super().__post_init__()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Config(settings.Training, Target, settings.Text, settings.Data, settings.Recurrent):
-    """Network"""
+class Threshold(settings.Settings):
+    """What is predicted"""
 
+    SAME_IN_TRIALS = True
+    OF_EVALUATION = True
+
+    threshold: float | None = option(
+        None, "probability from which on a text is of the positive class, or has a label; f1: the one with the best F1 "
+        "in validation (default: 0.5)", above=0, below=1, words=("f1",),
+    )  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Training(settings.Training):
+    """Training"""
+
+    epochs: int | None = by_data(settings.Training, "epochs")
+    batch_size: int | None = by_data(settings.Training, "batch_size")
+    learning_rate: float | None = by_data(settings.Training, "learning_rate")
+    schedule: str = option("cosine", "of the learning rate", choices=("constant", "cosine"))
+    patience: int | None = option(
+        None, "epochs without improvement before training stops (default: all, since the rate falls to the end)",
+        at_least=1,
+    )  # fmt: skip
     monitor: str | None = option(None, "what decides on the best epoch (default: by the target)", choices=MONITORS)
 
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Text(settings.Text):
+    """Text"""
+
+    tokens: str | None = by_data(settings.Text, "tokens")
+    vocabulary_size: int | None = by_data(settings.Text, "vocabulary_size")
+    max_length: int | None = by_data(settings.Text, "max_length")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config(Training, Threshold, Target, Text, Labels, settings.Recurrent):
+    """Network"""
+
+    cell: str = option("gru", "recurrent cell", choices=("rnn", "lstm", "gru"), search=["lstm", "gru"])
+    units: int | None = by_data(settings.Recurrent, "units")
+    dropout: float = option(0.5, "part of the outputs dropped in training", at_least=0, below=1, search=(0.0, 0.6))
     input: str = option("embedding", "what a token becomes", choices=("embedding", "one_hot"))
     embedding_initializer: str = option(
         "random", "where vectors start; class_ratios: some of their numbers at the token's log-count ratio in each "
         "class (Wang & Manning 2012), which helps small data", choices=("random", "class_ratios"),
     )  # fmt: skip
-    embedding_size: int = option(64, "length of a token's vector", at_least=1, search=[32, 64, 128])
+    embedding_size: int | None = option(
+        None, "length of a token's vector (default: by the data)", at_least=1, search=[32, 64, 128]
+    )
     vectors: str | None = option(None, "text file of pretrained vectors (GloVe, fastText); sets the embedding size")
     train_vectors: bool = option(True, "go on training pretrained vectors")
     bidirectional: bool = option(True, "read backwards too")
-    pooling: str = option("max", "of the outputs over time", choices=POOLINGS)
+    pooling: str = option("max_mean", "of the outputs over time", choices=POOLINGS)
     wide: bool = option(False, "give the mean of the vectors to the last layer too (Cheng et al. 2016)")
-    word_dropout: float = option(0.0, "part of the tokens lost in training", at_least=0, below=1)
+    word_dropout: float = option(0.3, "part of the tokens lost in training", at_least=0, below=1)
     embedding_dropout: float = option(0.3, "part of the vectors' numbers dropped in training", at_least=0, below=1)
     ngrams: int | None = option(
         None, "longest runs of tokens that have scores of their own beside the recurrent layers; 0 for none (default: "
         "by the data)", at_least=0, at_most=5,
     )  # fmt: skip
     ngram_penalty: float | None = option(None, "on the squares of these scores (default: by the data)", above=0)
-    ngram_dropout: float = option(0.0, "part of the texts that are learned without these scores", at_least=0, below=1)
     l2: float = option(0.0, "weight of the squared recurrent weights in the loss", at_least=0)
     activation: str = option("tanh", "of the recurrent cell", choices=("tanh", "relu", "selu", "softsign"))
     kernel_initializer: str = option("glorot_uniform", "of the weights of the inputs", choices=INITIALIZERS)

@@ -10,20 +10,16 @@ import numpy as np
 import tensorflow as tf
 
 import layers
-from pipelines.sentiment import kinds, ngrams, targets
+from pipelines.sentiment import choosing, kinds, ngrams, thresholds
 from pipelines.shared import defaults
 from pipelines.shared.networks import recurrent
 from pipelines.shared.text import tokenization
 
 log = logging.getLogger("unroll")
 
+settings_for = choosing.settings_for
 watch = defaults.watch
 LOOKS_BACK = {"bidirectional": [False], "pooling": ["last", "max", "mean", "max_mean"]}
-
-
-def settings_for(examples, config):
-    """What is predicted, and what decides on the best epoch."""
-    return targets.settings_for(examples["label"], config)
 
 
 def build(preprocessor, config):
@@ -41,22 +37,19 @@ def build(preprocessor, config):
         x = keras.layers.Concatenate()([x, layers.SequencePooling("mean")(vectors, lengths=lengths)])
     x = keras.layers.Dropout(config.dropout)(x)
     kind = kinds.of(preprocessor)
-    of_ngrams = preprocessor.ngrams is not None
-    start = "zeros" if of_ngrams else "glorot_uniform"  # so that training begins with what n-grams say
-    scores = keras.layers.Dense(kind.units(preprocessor), kernel_initializer=start, dtype="float32", name="scores")(
-        x
-    )  # (batch, classes)
-    if of_ngrams:
-        scores = keras.layers.Add(dtype="float32", name="sum")(
-            [scores, _of_ngrams(preprocessor, config, ids, lengths, kind)]
-        )
+    start = "zeros" if preprocessor.ngrams else "glorot_uniform"  # training begins with what n-grams say
+    last = keras.layers.Dense(kind.units(preprocessor), kernel_initializer=start, dtype="float32", name="scores")
+    scores = last(x)  # (batch, classes)
+    if preprocessor.ngrams:
+        of_ngrams = _of_ngrams(preprocessor.ngrams, last.units, ids, lengths)
+        scores = keras.layers.Add(dtype="float32", name="sum")([scores, of_ngrams])
     return keras.Model({"ids": ids, "lengths": lengths}, kind.outputs(scores), name="sentiment")
 
 
-def _of_ngrams(preprocessor, config, ids, lengths, kind):
-    """What n-grams say: (batch, classes); each column gets a weight, which is one at first."""
-    scores = ngrams.training_layer(preprocessor.ngrams, config)(ids, lengths=lengths)  # (batch, columns)
-    columns, units = scores.shape[-1], kind.units(preprocessor)
+def _of_ngrams(tables, units, ids, lengths):
+    """What n-grams say: (batch, units); each column of theirs gets a weight, which is one at first."""
+    scores = ngrams.training_layer(tables)(ids, lengths=lengths)  # (batch, columns)
+    columns = scores.shape[-1]
     weigh = keras.layers.EinsumDense("bc,c->bc", columns, kernel_initializer="ones", dtype="float32", name="weight")
     scores = weigh(scores)
     if columns < units:  # the odds of the second of two classes
@@ -106,14 +99,17 @@ def compiled(config):
 
 
 def calibrate(model, preprocessor, baseline, examples, config):
-    """The model as `kinds` has it answer."""
-    return kinds.of(preprocessor).finished(model, preprocessor)
+    """The model as `kinds` has it answer; threshold="f1" is chosen here, by the validation examples."""
+    model = kinds.of(preprocessor).finished(model, preprocessor)
+    if config.threshold == "f1":
+        preprocessor.threshold = thresholds.learned(model, preprocessor, examples)
+    return model
 
 
 def infer(artifact):
     """A function ids (batch, time), lengths (batch,) -> {"probabilities": (batch, classes)}, traced once.
 
-    Of numbers it is {"value": (batch, 1)}.
+    Of numbers it is {"value": (batch,)}.
     """
     specification = [tf.TensorSpec([None, None], tf.int32, "ids"), tf.TensorSpec([None], tf.int32, "lengths")]
     output = kinds.of(artifact.preprocessor).OUTPUT

@@ -22,6 +22,7 @@ import scipy.sparse
 import sklearn.linear_model
 
 import layers
+from pipelines.sentiment import kinds
 from pipelines.shared.batches import bucketing
 
 log = logging.getLogger("unroll")
@@ -49,9 +50,8 @@ class Tables:
 class CrossFittedNgrams(layers.NgramScores):
     """`layers.NgramScores` whose table depends in training on the text's fold; see above."""
 
-    def __init__(self, *arguments, rate=0.0, fold_tables=None, fold_biases=None, **options):
+    def __init__(self, *arguments, fold_tables=None, fold_biases=None, **options):
         super().__init__(*arguments, **options)
-        self.rate, self.seed_generator = rate, keras.random.SeedGenerator(0)
         self.folds = 0 if fold_tables is None else len(fold_tables)
         if self.folds:
             # Plain tensors: they are fitted anew by a training that goes on, and no artifact needs them.
@@ -65,14 +65,7 @@ class CrossFittedNgrams(layers.NgramScores):
         fold = fold_of(ids, real, self.folds)  # (batch,)
         first = keras.ops.expand_dims(fold * self.rows_of_table, -1)
         rows = [numbers + first for numbers in self.rows(ids)]
-        scores = self.summed(rows, real, self._fold_tables) + keras.ops.take(self._fold_biases, fold, axis=0)
-        if not self.rate:
-            return scores
-        kept = keras.random.uniform((keras.ops.shape(ids)[0], 1), seed=self.seed_generator) >= self.rate
-        return keras.ops.where(kept, scores, 0)
-
-    def get_config(self):
-        return {**super().get_config(), "rate": self.rate}
+        return self.summed(rows, real, self._fold_tables) + keras.ops.take(self._fold_biases, fold, axis=0)
 
 
 def fold_of(ids, mask, folds):
@@ -93,6 +86,7 @@ def fit(preprocessor, examples, config):
         return None
     sequences = preprocessor.sequences(examples["text"])
     targets, indicators = _columns(preprocessor, examples)
+    weights = _weights(preprocessor, examples, targets.shape)
     tokens, columns, vocabulary_size = int(sequences.lengths.sum()), targets.shape[1], len(preprocessor.text.vocabulary)
     folds = FOLDS if tokens * columns < MANY else FEWER_FOLDS
     buckets = _buckets(tokens * config.ngrams, MOST_NUMBERS // (columns * (folds + 1)) - vocabulary_size)
@@ -104,8 +98,8 @@ def fit(preprocessor, examples, config):
     def on(number):
         kept = fold != number
         fitted = [
-            model(features[kept], target, indicator, config.ngram_penalty)
-            for target, indicator in zip(targets[rows][kept].T, indicators[rows][kept].T, strict=True)
+            model(features[kept], *column, config.ngram_penalty)
+            for column in zip(*(part[rows][kept].T for part in (targets, indicators, weights)), strict=True)
         ]
         return tuple(np.stack(part, axis=-1).astype("float32") for part in zip(*fitted, strict=True))
 
@@ -122,6 +116,15 @@ def _columns(preprocessor, examples):
         return preprocessor.learned_targets(examples["label"]), indicators[:, 1:]
     indicators = indicators[:, 1:] if preprocessor.target == "class" and indicators.shape[1] == 2 else indicators
     return indicators, indicators
+
+
+def _weights(preprocessor, examples, shape):
+    """What each text counts in each column, as in the loss of the network."""
+    if preprocessor.balance is None:
+        return np.ones(shape, np.float32)
+    values = preprocessor.targets(examples["label"])
+    weights = np.asarray(kinds.of(preprocessor).weights(values, preprocessor.balance))
+    return np.broadcast_to(weights.reshape(len(values), -1), shape)
 
 
 def _buckets(ngrams, most):
@@ -163,7 +166,7 @@ def _ratios(features, indicator):
     return np.log(positive / positive.sum()) - np.log(others / others.sum())
 
 
-def _label(features, target, indicator, penalty):
+def _label(features, target, indicator, weights, penalty):
     """(scores of the rows, bias) of a logistic regression whose features are counts times log-count ratios."""
     positive = target.sum()
     if not 0 < positive < len(target):  # of one kind alone: what is known is its share
@@ -172,11 +175,11 @@ def _label(features, target, indicator, penalty):
     model = sklearn.linear_model.LogisticRegression(
         C=1 / penalty, dual=True, solver="liblinear", tol=0.01, max_iter=1000, random_state=0
     )
-    model.fit(features.multiply(ratios).tocsr(), target)
+    model.fit(features.multiply(ratios).tocsr(), target, sample_weight=weights)
     return model.coef_[0] * ratios, model.intercept_[0]
 
 
-def _number(features, target, indicator, penalty):
+def _number(features, target, indicator, weights, penalty):
     """(scores of the rows, bias) of a ridge regression whose features are counts times log-count ratios."""
     ratios = _ratios(features, indicator) if 0 < indicator.sum() < len(indicator) else np.ones(features.shape[1])
     model = sklearn.linear_model.Ridge(alpha=penalty, solver="sparse_cg", tol=1e-3)
@@ -184,10 +187,12 @@ def _number(features, target, indicator, penalty):
     return model.coef_ * ratios, model.intercept_
 
 
-def training_layer(tables, config):
+def training_layer(tables):
     """The layer of the network that is trained, whose scores depend in training on the text's fold."""
+    *of_folds, table = tables.tables
+    *of_biases, bias = tables.biases
     return CrossFittedNgrams(
-        tables.vocabulary_size, tables.order, tables.buckets, tables.tables.shape[-1], table=tables.tables[-1],
-        bias=tables.biases[-1], rate=config.ngram_dropout, fold_tables=tables.tables[:-1], fold_biases=tables.biases[:-1], trainable=False,
-        dtype="float32", name="ngrams",
+        tables.vocabulary_size, tables.order, tables.buckets, table.shape[-1], table=table, bias=bias,
+        fold_tables=np.stack(of_folds), fold_biases=np.stack(of_biases), trainable=False, dtype="float32",
+        name="ngrams",
     )  # fmt: skip
