@@ -37,24 +37,9 @@ def build(preprocessor, config):
         x = keras.layers.Concatenate()([x, layers.SequencePooling("mean")(vectors, lengths=lengths)])
     x = keras.layers.Dropout(config.dropout)(x)
     kind = kinds.of(preprocessor)
-    start = "zeros" if preprocessor.ngrams else "glorot_uniform"  # training begins with what n-grams say
-    last = keras.layers.Dense(kind.units(preprocessor), kernel_initializer=start, dtype="float32", name="scores")
+    last = keras.layers.Dense(kind.units(preprocessor), dtype="float32", name="scores")
     scores = last(x)  # (batch, classes)
-    if preprocessor.ngrams:
-        of_ngrams = _of_ngrams(preprocessor.ngrams, last.units, ids, lengths)
-        scores = keras.layers.Add(dtype="float32", name="sum")([scores, of_ngrams])
     return keras.Model({"ids": ids, "lengths": lengths}, kind.outputs(scores), name="sentiment")
-
-
-def _of_ngrams(tables, units, ids, lengths):
-    """What n-grams say: (batch, units); each column of theirs gets a weight, which is one at first."""
-    scores = ngrams.training_layer(tables)(ids, lengths=lengths)  # (batch, columns)
-    columns = scores.shape[-1]
-    weigh = keras.layers.EinsumDense("bc,c->bc", columns, kernel_initializer="ones", dtype="float32", name="weight")
-    scores = weigh(scores)
-    if columns < units:  # the odds of the second of two classes
-        scores = keras.layers.Concatenate(dtype="float32", name="odds")([-scores / 2, scores / 2])
-    return scores
 
 
 def _vectors(preprocessor, config):
@@ -99,8 +84,8 @@ def compiled(config):
 
 
 def calibrate(model, preprocessor, baseline, examples, config):
-    """The model as `kinds` has it answer; threshold="f1" is chosen here, by the validation examples."""
-    model = kinds.of(preprocessor).finished(model, preprocessor)
+    """The model with its n-grams, as `kinds` has it answer; threshold="f1" is chosen by the validation examples too."""
+    model = kinds.of(preprocessor).finished(ngrams.blended(model, preprocessor, examples), preprocessor)
     if config.threshold == "f1":
         preprocessor.threshold = thresholds.learned(model, preprocessor, examples)
     return model

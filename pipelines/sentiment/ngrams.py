@@ -1,13 +1,13 @@
-"""The linear part of the network: scores of tokens and their neighbours, fitted before the recurrent part is trained.
+"""The linear part of a text classifier: scores of tokens and their neighbours, summed with those of the network.
 
-    tables = fit(preprocessor, examples, config)         log-count ratios, weighed by a linear model
-    layer = training_layer(tables)                      in training: what models without the text's fold say
-                                                        afterwards and in validation: what that of all texts says
-A linear model knows its own training texts by heart, so that beside it a network would learn nothing. The texts are
-therefore divided into folds by their ids; in training, a text's scores come from a model that was fitted without its
-fold. From these the recurrent part learns what order and distance say besides.
+    table = fit(preprocessor, examples, config)          log-count ratios, weighed by a linear model; training split
+    model = blended(model, preprocessor, examples)       scores of the trained network and of n-grams, in the shares
+                                                         with the least loss in validation
 
-References: Wang & Manning 2012, "Baselines and Bigrams", ACL; Wolpert 1992, "Stacked generalization" (the folds).
+The two are learned apart: beside a linear model, which knows its own training texts by heart, the recurrent layers
+would learn nothing, and beside one that was fitted without them not even that a "not" turns the word behind it.
+
+Reference: Wang & Manning 2012, "Baselines and Bigrams: Simple, Good Sentiment and Topic Classification", ACL.
 """
 
 import concurrent.futures
@@ -18,7 +18,9 @@ import os
 
 import keras
 import numpy as np
+import scipy.optimize
 import scipy.sparse
+import scipy.special
 import sklearn.linear_model
 
 import layers
@@ -27,85 +29,43 @@ from pipelines.shared.batches import bucketing
 
 log = logging.getLogger("unroll")
 
-FOLDS, FEWER_FOLDS = 5, 3
-MANY = 3_000_000  # tokens, from which on the folds are fewer
-MOST_NUMBERS = 2**26  # in the tables of all folds together
-MOST_TOKENS = 20_000_000  # times columns, that the linear models are fitted on
+MOST_NUMBERS = 2**25  # in a table
+MOST_TOKENS = 40_000_000  # n-grams times columns, that the linear models are fitted on
 LAST_BUCKETS = 21  # the binary logarithm of the most buckets
 AT_ONCE = 1024  # texts
+DOUBT = 10  # examples of validation that would outweigh the belief that both parts say as much
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Tables:
-    """The linear models: `tables` (folds + 1, rows, columns) and `biases` (folds + 1, columns), the last one of all."""
+class Table:
+    """The linear model: `scores` (rows, columns) and `biases` (columns,), as `layers.NgramScores` takes them."""
 
     vocabulary_size: int
     order: int
     buckets: int
-    tables: np.ndarray
+    scores: np.ndarray
     biases: np.ndarray
 
 
-@keras.saving.register_keras_serializable(package="unroll")
-class CrossFittedNgrams(layers.NgramScores):
-    """`layers.NgramScores` whose table depends in training on the text's fold; see above."""
-
-    def __init__(self, *arguments, fold_tables=None, fold_biases=None, **options):
-        super().__init__(*arguments, **options)
-        self.folds = 0 if fold_tables is None else len(fold_tables)
-        if self.folds:
-            # Plain tensors: they are fitted anew by a training that goes on, and no artifact needs them.
-            self._fold_tables = keras.ops.convert_to_tensor(fold_tables.reshape(-1, self.units))
-            self._fold_biases = keras.ops.convert_to_tensor(fold_biases)
-
-    def call(self, ids, mask=None, lengths=None, training=False):
-        if not training or not self.folds:
-            return super().call(ids, mask=mask, lengths=lengths)
-        real = self._real(ids, mask, lengths)
-        fold = fold_of(ids, real, self.folds)  # (batch,)
-        first = keras.ops.expand_dims(fold * self.rows_of_table, -1)
-        rows = [numbers + first for numbers in self.rows(ids)]
-        return self.summed(rows, real, self._fold_tables) + keras.ops.take(self._fold_biases, fold, axis=0)
-
-
-def fold_of(ids, mask, folds):
-    """The folds of texts by their ids and the order of these: int32 (batch,), each from 0 to `folds` - 1.
-
-    >>> fold_of(np.array([[5, 7, 0], [7, 5, 9]]), np.array([[True, True, False], [True, True, True]]), 5).numpy()
-    array([3, 4], dtype=int32)
-    """
-    ids = keras.ops.cast(ids, "int32")
-    positions = keras.ops.arange(keras.ops.shape(ids)[1], dtype="int32") % 31 + 1  # prevents an overflow
-    mixed = (ids * positions) % 8191
-    return keras.ops.sum(keras.ops.where(mask, mixed, 0), axis=1) % folds
-
-
 def fit(preprocessor, examples, config):
-    """The `Tables` of the training split, or None if the settings want none."""
+    """The `Table` of the training split, or None if the settings want none."""
     if not config.ngrams:
         return None
     sequences = preprocessor.sequences(examples["text"])
     targets, indicators = _columns(preprocessor, examples)
     weights = _weights(preprocessor, examples, targets.shape)
-    tokens, columns, vocabulary_size = int(sequences.lengths.sum()), targets.shape[1], len(preprocessor.text.vocabulary)
-    folds = FOLDS if tokens * columns < MANY else FEWER_FOLDS
-    buckets = _buckets(tokens * config.ngrams, MOST_NUMBERS // (columns * (folds + 1)) - vocabulary_size)
+    ngrams, columns = int(sequences.lengths.sum()) * config.ngrams, targets.shape[1]
+    vocabulary_size = len(preprocessor.text.vocabulary)
+    buckets = _buckets(ngrams, MOST_NUMBERS // columns - vocabulary_size)
+    rows = _drawn(len(sequences), MOST_TOKENS / max(1, ngrams * columns))
     layer = layers.NgramScores(vocabulary_size, config.ngrams, buckets, columns)
-    rows = _drawn(len(sequences), MOST_TOKENS / max(1, tokens * columns * config.ngrams))
-    features, fold = _counted(layer, sequences.picked(rows), folds)
+    features = _counted(layer, sequences.picked(rows))
     model = _number if preprocessor.target == "number" else _label
-
-    def on(number):
-        kept = fold != number
-        fitted = [
-            model(features[kept], *column, config.ngram_penalty)
-            for column in zip(*(part[rows][kept].T for part in (targets, indicators, weights)), strict=True)
-        ]
-        return tuple(np.stack(part, axis=-1).astype("float32") for part in zip(*fitted, strict=True))
-
+    parts = (part[rows].T for part in (targets, indicators, weights))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        tables, biases = zip(*pool.map(on, range(folds + 1)), strict=True)  # no text is in the last fold
-    return Tables(vocabulary_size, config.ngrams, buckets, np.stack(tables), np.stack(biases))
+        fitted = pool.map(lambda column: model(features, *column, config.ngram_penalty), zip(*parts, strict=True))
+        scores, biases = (np.stack(part, axis=-1).astype("float32") for part in zip(*fitted, strict=True))
+    return Table(vocabulary_size, config.ngrams, buckets, scores, biases)
 
 
 def _columns(preprocessor, examples):
@@ -141,12 +101,11 @@ def _drawn(count, share):
     return rows
 
 
-def _counted(layer, sequences, folds):
-    """(how often each row of the table occurs in each text, sparse (texts, rows); the texts' folds)."""
-    texts, rows, fold = [], [], np.zeros(len(sequences), np.int32)
+def _counted(layer, sequences):
+    """How often each row of the table occurs in each text, sparse (texts, rows)."""
+    texts, rows = [], []
     for positions, ids, lengths in bucketing.in_length_order(sequences, AT_ONCE):
         mask = np.arange(ids.shape[1]) < lengths[:, None]
-        fold[positions] = keras.ops.convert_to_numpy(fold_of(ids, mask, folds))
         for order, numbers in enumerate(layer.rows(ids)):
             real = mask[:, order:]  # an n-gram is real where its last token is
             rows.append(keras.ops.convert_to_numpy(numbers)[real])
@@ -155,7 +114,7 @@ def _counted(layer, sequences, folds):
     shape = (len(sequences), layer.rows_of_table)
     counts = scipy.sparse.csr_matrix((np.ones(len(rows), np.float32), (texts, rows)), shape)
     counts.sum_duplicates()
-    return counts, fold
+    return counts
 
 
 def _ratios(features, indicator):
@@ -187,12 +146,73 @@ def _number(features, target, indicator, weights, penalty):
     return model.coef_ * ratios, model.intercept_
 
 
-def training_layer(tables):
-    """The layer of the network that is trained, whose scores depend in training on the text's fold."""
-    *of_folds, table = tables.tables
-    *of_biases, bias = tables.biases
-    return CrossFittedNgrams(
-        tables.vocabulary_size, tables.order, tables.buckets, table.shape[-1], table=table, bias=bias,
-        fold_tables=np.stack(of_folds), fold_biases=np.stack(of_biases), trainable=False, dtype="float32",
-        name="ngrams",
+def blended(model, preprocessor, examples):
+    """A model that sums the scores of the trained one and those of n-grams; examples: the validation split."""
+    table, kind = preprocessor.ngrams, kinds.of(preprocessor)
+    if table is None or "scores" not in {layer.name for layer in model.layers}:
+        return model
+    ours = model.get_layer("scores").output  # (batch, units)
+    theirs = _layer(table, 1.0)(model.input["ids"], lengths=model.input["lengths"])
+    scores = _answered(keras.Model(model.input, [ours, _spread(theirs, ours.shape[-1])]), preprocessor, examples)
+    shares = _shares(preprocessor.target, *scores, preprocessor.learned_targets(examples["label"]))
+    log.info("network and n-grams: shares of their scores %.2f and %.2f, by validation", *shares)
+    ours = keras.layers.Rescaling(shares[0], dtype="float32", name="share")(ours)
+    theirs = _layer(table, shares[1])(model.input["ids"], lengths=model.input["lengths"])
+    both = keras.layers.Add(dtype="float32", name="sum")([ours, _spread(theirs, ours.shape[-1])])
+    return keras.Model(model.input, kind.outputs(both), name=model.name)
+
+
+def _layer(table, share):
+    return layers.NgramScores(
+        table.vocabulary_size, table.order, table.buckets, table.scores.shape[-1], table=share * table.scores,
+        bias=share * table.biases, trainable=False, dtype="float32", name="ngrams",
     )  # fmt: skip
+
+
+def _spread(scores, units):
+    """(batch, columns) -> (batch, units): a single column is the odds of the second of two classes."""
+    if scores.shape[-1] == units:
+        return scores
+    return keras.layers.Concatenate(dtype="float32", name="odds")([-scores / 2, scores / 2])
+
+
+def _answered(model, preprocessor, examples):
+    """The outputs of the model for each text, in order: arrays (texts, units)."""
+    sequences = preprocessor.sequences(examples["text"])
+    answers = [np.zeros((len(sequences), output.shape[-1]), np.float32) for output in model.outputs]
+    for positions, ids, lengths in bucketing.in_length_order(sequences, 128):
+        for answer, output in zip(answers, model({"ids": ids, "lengths": lengths}, training=False), strict=True):
+            answer[positions] = output
+    return answers
+
+
+def _shares(target, ours, theirs, targets):
+    """(a, b), neither negative, with which a ours + b theirs has the least loss, but for a little belief in halves.
+
+    >>> right, none = np.array([[3.0, -3.0]] * 500), np.zeros((500, 2))
+    >>> a, b = _shares("class", none, right, np.zeros(500, int))
+    >>> b > 1, round(a, 2)
+    (True, 0.5)
+    """
+    loss = LOSSES[target]
+
+    def of(shares):
+        belief = DOUBT / len(targets) * np.square(shares - 0.5).sum() / 2
+        return loss(shares[0] * ours + shares[1] * theirs, targets) + belief
+
+    return scipy.optimize.minimize(of, [0.5, 0.5], bounds=[(0, None)] * 2).x.tolist()
+
+
+def _of_classes(scores, classes):
+    return -scipy.special.log_softmax(scores, axis=1)[np.arange(len(classes)), classes].mean()
+
+
+def _of_labels(scores, indicators):
+    return np.logaddexp(0, np.where(indicators == 1, -scores, scores)).sum(axis=1).mean()
+
+
+def _of_numbers(scores, numbers):
+    return np.square(scores - numbers).mean()
+
+
+LOSSES = {"class": _of_classes, "several": _of_labels, "number": _of_numbers}

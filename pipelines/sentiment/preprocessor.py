@@ -21,7 +21,7 @@ class Preprocessor:
         self.text, self.labels, self.target = text, list(labels), target
         self.mean, self.scale, self.threshold, self.balance = mean, scale, threshold, None
         self.class_ratios = None  # (vocabulary, classes), set by `prepare`; None in a restored preprocessor
-        self.ngrams = None  # the `ngrams.Tables`, set by `prepare`; None in a restored preprocessor
+        self.ngrams = None  # the `ngrams.Table`, set by `prepare`; None in a restored preprocessor
         self._classes = {str(label): number for number, label in enumerate(self.labels)}
 
     @property
