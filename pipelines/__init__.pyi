@@ -12,6 +12,7 @@ from pipelines import trajectory as trajectory
 from pipelines import translation as translation
 from pipelines import video as video
 from pipelines.shared.checks.verification import verify as verify
+from pipelines.shared.comparing.comparison import compare as compare
 from pipelines.shared.export.fixed_sizes import fix_sizes as fix_sizes
 from pipelines.shared.export.keras_models import export_keras as export_keras
 from pipelines.shared.foreign.keras_files import load_keras as load_keras
@@ -22,6 +23,7 @@ __all__ = [
     "TASKS",
     "Task",
     "classification",
+    "compare",
     "export_keras",
     "fix_sizes",
     "forecasting",
