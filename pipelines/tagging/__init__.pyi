@@ -8,6 +8,8 @@ from typing import Any, Literal, overload
 
 import pipelines.options
 import pipelines.shared.artifacts.listing
+import pipelines.shared.explanation.nearest_words
+import pipelines.shared.explanation.word_gates
 import pipelines.shared.training.results
 import pipelines.tagging.answers
 from pipelines import settings
@@ -153,6 +155,10 @@ class _Artifact(Artifact):
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
     ) -> pipelines.shared.training.results.Result: ...
+    def gates(self, text: str | builtins.list[str]) -> pipelines.shared.explanation.word_gates.WordGates: ...
+    def nearest(
+        self, word: str, *, count: int = 10
+    ) -> builtins.list[pipelines.shared.explanation.nearest_words.Near]: ...
 
 class _Task(Task):
     Config: type[_Config]
@@ -764,3 +770,36 @@ def remove(
     Raises:
         FileNotFoundError: there is no such version.
         ValueError: it was exported, or it is the last one, and `force` is not set."""
+
+def gates(
+    text: str,
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+) -> pipelines.shared.explanation.word_gates.WordGates:
+    """What the gates of the artifact `name` do at each word of a text, with a picture; see `word_gates.WordGates`.
+
+    What the gates of each recurrent layer do at each word of a sentence: numbers, and a picture for a notebook.
+
+    text: a sentence, or the list of its words.
+
+    Raises:
+        ValueError: a sentence without a word, or a network of cells without gates (cell="rnn")."""
+
+def nearest(
+    word: str,
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    count: int = 10,
+) -> builtins.list[pipelines.shared.explanation.nearest_words.Near]:
+    """The words whose trained vectors are nearest to that of a word, for the artifact `name`.
+
+    The `count` words whose trained vectors are nearest to that of a word: a list of {"word", "cosine"}.
+
+    Words are in small letters. Of several words the mean of their vectors is taken.
+
+    Raises:
+        ValueError: a word that the model did not learn; words that are spelled like it are named."""

@@ -4,11 +4,10 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from pipelines.shared import defaults
 from pipelines.shared.metrics import entities
-from pipelines.tagging import preprocessor
+from pipelines.tagging import inside, preprocessor
 
-VERBS = defaults.VERBS
+VERBS = {"gates": inside.gates, "nearest": inside.nearest}
 
 
 class Entity(TypedDict):

@@ -1,4 +1,4 @@
-"""The verb `predict` of tagging on the command line.
+"""The verbs `predict`, `gates` and `nearest` of tagging on the command line.
 
 unroll tagging predict "I can fish."
 unroll tagging predict --data new.conllu --output tagged.conllu
@@ -7,7 +7,7 @@ unroll tagging predict --data new.conllu --output tagged.conllu
 import pathlib
 
 from pipelines import settings
-from pipelines.shared.command_line import terminal, verbs
+from pipelines.shared.command_line import explanation_commands, terminal, verbs
 from pipelines.shared.command_line.flags import DIRECTORY, NAME, RAW, VERSION
 from pipelines.shared.storage import answer_files
 
@@ -100,6 +100,7 @@ def _line(answer):
 
 HELP = {"--data": "files of CoNLL-U or other CoNLL, tables of tokens and tags, tfds:<name>; none: the built-in sample"}
 COMMANDS = {
+    **explanation_commands.COMMANDS,
     "predict": (
         "tags of the words of sentences given as arguments, in a file, or on stdin, one a line",
         (
@@ -115,5 +116,5 @@ COMMANDS = {
             DIRECTORY,
         ),
         predict,
-    )
+    ),
 }
