@@ -76,6 +76,7 @@ class _Artifact(Artifact):
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         average: int = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
@@ -161,6 +162,7 @@ class _Artifact(Artifact):
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         average: int = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
@@ -229,6 +231,7 @@ class _Task(Task):
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         average: int = 1,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -317,6 +320,7 @@ class _Task(Task):
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         average: int = 1,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -418,6 +422,7 @@ def train(
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     average: int = 1,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -509,6 +514,8 @@ def train(
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
@@ -663,6 +670,7 @@ def tune(
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     average: int = 1,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -742,6 +750,8 @@ def tune(
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)

@@ -77,5 +77,6 @@ def write_lines(path, answers):
 SIDE = ("--side", {"default": "source", "help": "the language of the word: source or target (default: source)"})
 _help, _flags, _nearest = explanation_commands.COMMANDS["nearest"]
 NEAREST = (_help, (*_flags, SIDE), _nearest)
+EXAMPLE = {"words": ("predict", "{input}"), "call": "predict([{input}])"}
 HELP = {"--data": "files of a table, .tmx, two aligned text files, tfds:<name>; none: the built-in sample"}
 COMMANDS = {**explanation_commands.COMMANDS, "nearest": NEAREST, "predict": (*PREDICT, predict)}
