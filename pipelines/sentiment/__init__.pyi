@@ -34,6 +34,7 @@ class _Artifact(Artifact):
         keep: int | Literal["all"] | Literal["start", "end"] = ...,
         callbacks: collections.abc.Sequence[Any] = (),
         quiet: bool = False,
+        unlabelled: Any = None,
         cell: Literal["rnn", "lstm", "gru"] = ...,
         units: int = ...,
         depth: int = ...,
@@ -88,6 +89,8 @@ class _Artifact(Artifact):
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
+        start_from: str | None = ...,
+        freeze: str | None = ...,
     ) -> _Artifact: ...
     def predict(
         self,
@@ -174,6 +177,8 @@ class _Artifact(Artifact):
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
+        start_from: str | None = ...,
+        freeze: str | None = ...,
     ) -> pipelines.shared.training.results.Result: ...
     def gates(self, text: str) -> pipelines.shared.explanation.word_gates.WordGates: ...
     def nearest(
@@ -196,6 +201,7 @@ class _Task(Task):
         keep: int | Literal["all"] | Literal["start", "end"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
         quiet: bool = False,
+        unlabelled: Any = None,
         cell: Literal["rnn", "lstm", "gru"] = "lstm",
         units: int = 64,
         depth: int = 1,
@@ -250,6 +256,8 @@ class _Task(Task):
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
+        start_from: str | None = None,
+        freeze: str | None = None,
     ) -> _Artifact: ...
     def predict(
         self,
@@ -339,6 +347,8 @@ class _Task(Task):
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
+        start_from: str | None = None,
+        freeze: str | None = None,
     ) -> pipelines.shared.training.results.Result: ...
     def load(
         self, name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
@@ -395,6 +405,7 @@ def train(
     keep: int | Literal["all"] | Literal["start", "end"] = 3,
     callbacks: collections.abc.Sequence[Any] = (),
     quiet: bool = False,
+    unlabelled: Any = None,
     cell: Literal["rnn", "lstm", "gru"] = "lstm",
     units: int = 64,
     depth: int = 1,
@@ -449,6 +460,8 @@ def train(
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
+    start_from: str | None = None,
+    freeze: str | None = None,
 ) -> _Artifact:
     """Trains and saves an artifact.
 
@@ -477,6 +490,10 @@ def train(
         TypeError: an unknown option. ValueError: a bad value or bad data. FileNotFoundError: missing data.
         FloatingPointError: the training diverged in its first epoch. OSError: the artifact cannot be written.
         RuntimeError: another training of that name is running.
+
+    Texts without labels:
+    unlabelled: texts to learn from first, to tell the next word: a .txt with a text a line, a table, a folder of
+        .txt files, or a list of any of these; kept as the artifact `<name>-pretrained`
 
     Network:
         cell: recurrent cell (default: lstm)
@@ -546,7 +563,11 @@ def train(
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
-        seed: of the weights, the order of examples and dropout (default: 0)"""
+        seed: of the weights, the order of examples and dropout (default: 0)
+        start_from: an earlier artifact to start from: its name, NAME@VERSION or folder; or a .keras file
+            (default: none)
+        freeze: parts that stay as they are: embedding, recurrent, all_but_last or names of layers, with commas
+            between (default: none)"""
 
 def evaluate(
     data: Any = None,
@@ -694,6 +715,8 @@ def tune(
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
+    start_from: str | None = None,
+    freeze: str | None = None,
 ) -> pipelines.shared.training.results.Result:
     """Tries settings and returns a `Result`: `.best`, `.score`, `.trials`, and `.path` of the best as JSON.
 
@@ -779,7 +802,11 @@ def tune(
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
-        seed: of the weights, the order of examples and dropout (default: 0)"""
+        seed: of the weights, the order of examples and dropout (default: 0)
+        start_from: an earlier artifact to start from: its name, NAME@VERSION or folder; or a .keras file
+            (default: none)
+        freeze: parts that stay as they are: embedding, recurrent, all_but_last or names of layers, with commas
+            between (default: none)"""
 
 def export(
     *,
