@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from pipelines.sentiment import answers
+from pipelines.sentiment import answers, inside
 from pipelines.shared.report import marked_texts, pages
 
+MOST_WORDS = 40  # of the text whose gates are shown
 EACH = 4  # right answers, and as many wrong ones
 SAID = (
     "A word's part is by how much the log-odds of the answer fall when the word is blotted out: +0.69 is a factor of "
@@ -21,7 +22,21 @@ def section(artifact, examples, answered):
         marked_texts.examples("Right answers", explained[: len(right)]),
         marked_texts.examples("Wrong answers, the surest first", explained[len(right) :]),
     ]
-    return pages.Section("Why: which words decided", pages.note(SAID) + "".join(shown))
+    html = pages.note(SAID) + "".join(shown) + _gates(artifact, [examples["text"][row] for row in right])
+    return pages.Section("Why: which words decided", html)
+
+
+def _gates(artifact, texts):
+    """The picture of the gates over the shortest of some texts, if the cells have gates and it has words."""
+    words = [len(ids) for ids in artifact.preprocessor.sequences(texts)]
+    fitting = [row for row, count in enumerate(words) if 1 < count <= MOST_WORDS]
+    if not fitting or artifact.config.cell == "rnn":
+        return ""
+    text = texts[min(fitting, key=lambda row: words[row])]
+    drawing = inside.gates(artifact, text).picture()
+    caption = f"{text}: the darker, the more a gate lets through, and the more of a word is still remembered."
+    heading = "<h3>What is remembered and forgotten from word to word</h3>"
+    return heading + pages.figure(drawing, f"Gates of the lowest recurrent layer over: {text}", caption)
 
 
 def chosen(truth, answered):
