@@ -122,7 +122,7 @@ def of_model(model, inputs, words, lengths, names=None):
         raise ValueError("gates: expected a network with recurrent layers, received one without")
     seen = []
     for layer in recurrent:
-        before = keras.Model(model.input, keras.tree.flatten(layer.input)[0])
+        before = _before(model, layer)
         try:
             seen += layers.gates(layer, before(inputs, training=False), lengths=lengths)
         except ValueError as error:
@@ -130,6 +130,18 @@ def of_model(model, inputs, words, lengths, names=None):
                 raise
             raise ValueError("gates: expected cell='lstm' or 'gru', received a cell that has no gates") from None
     return WordGates(words, [_cut(gates, len(words)) for gates in seen])
+
+
+def _before(model, layer):
+    """The part of a model before a layer.
+
+    Raises:
+        ValueError: a model whose parts are not known, such as one of a class of its own.
+    """
+    try:
+        return keras.Model(model.input, keras.tree.flatten(layer.input)[0])
+    except AttributeError:
+        raise ValueError(f"gates: expected a network of Keras's functional API, received {model.name}") from None
 
 
 def _cut(gates, count):
