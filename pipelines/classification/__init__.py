@@ -14,6 +14,7 @@ Reference: Hochreiter & Schmidhuber 1997 (LSTM); pooling over time: Johnson & Zh
 """
 
 from pipelines.sentiment.config import Config
+from pipelines.shared.explanation import verbs
 from pipelines.task import Task
 
 task = Task("classification", "pipelines.sentiment", Config, {"sample": "pipelines.classification.sample"})
@@ -26,3 +27,5 @@ load = task.load
 list = task.list
 restore = task.restore
 remove = task.remove
+gates = task.verb(verbs.gates)
+nearest = task.verb(verbs.nearest)

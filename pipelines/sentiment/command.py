@@ -1,11 +1,11 @@
-"""The verb `predict` of sentiment on the command line.
+"""The verbs `predict`, `gates` and `nearest` of sentiment on the command line.
 
 unroll sentiment predict "not bad at all"
 unroll sentiment predict "not bad at all" --explain
 unroll sentiment predict --data new.csv --output answers.csv
 """
 
-from pipelines.shared.command_line import marked_texts, terminal, verbs
+from pipelines.shared.command_line import explanation_commands, marked_texts, terminal, verbs
 from pipelines.shared.command_line.flags import DIRECTORY, EXPLAIN, NAME, RAW, VERSION
 
 
@@ -47,6 +47,7 @@ THRESHOLD = (
     },
 )
 COMMANDS = {
+    **explanation_commands.COMMANDS,
     "predict": (
         "labels or numbers of texts given as arguments, in a file, or on stdin, one a line",
         (
@@ -61,5 +62,5 @@ COMMANDS = {
             DIRECTORY,
         ),
         predict,
-    )
+    ),
 }
