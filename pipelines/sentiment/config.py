@@ -112,7 +112,9 @@ class Config(Training, Threshold, Target, Text, Labels, settings.Recurrent):
     bidirectional: bool = option(True, "read backwards too")
     pooling: str = option("max_mean", "of the outputs over time", choices=POOLINGS)
     wide: bool = option(False, "give the mean of the vectors to the last layer too (Cheng et al. 2016)")
-    word_dropout: float = option(0.3, "part of the tokens lost in training", at_least=0, below=1)
+    word_dropout: float | None = option(
+        None, "part of the tokens lost in training (default: by the data)", at_least=0, below=1
+    )
     embedding_dropout: float = option(0.3, "part of the vectors' numbers dropped in training", at_least=0, below=1)
     ngrams: int | None = option(
         None, "longest runs of tokens that have scores of their own beside the recurrent layers; 0 for none (default: "

@@ -73,7 +73,7 @@ def _columns(preprocessor, examples):
     as its positive ones. Two classes have a single column, as of a logistic regression."""
     indicators = preprocessor.indicators(examples["label"])
     if preprocessor.target == "number":
-        return preprocessor.learned_targets(examples["label"]), indicators[:, 1:]
+        return preprocessor.learned_targets(examples["label"]).reshape(-1, 1), indicators[:, 1:]
     indicators = indicators[:, 1:] if preprocessor.target == "class" and indicators.shape[1] == 2 else indicators
     return indicators, indicators
 
@@ -212,7 +212,7 @@ def _of_labels(scores, indicators):
 
 
 def _of_numbers(scores, numbers):
-    return np.square(scores - numbers).mean()
+    return np.square(scores - np.reshape(numbers, scores.shape)).mean()
 
 
 LOSSES = {"class": _of_classes, "several": _of_labels, "number": _of_numbers}

@@ -7,7 +7,10 @@ import tensorflow as tf
 from pipelines.shared.metrics import classification, outcomes
 
 OUTPUT = "probabilities"
-BASELINES = {"linear": "the linear baseline", "majority": "the most frequent class"}
+BASELINES = {
+    "nbsvm": "the linear baseline (NB-SVM)", "linear": "the linear baseline (tf-idf)",
+    "majority": "the most frequent class",
+}  # fmt: skip
 
 
 def units(preprocessor):

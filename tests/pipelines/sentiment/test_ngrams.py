@@ -1,0 +1,127 @@
+"""The linear part of a text classifier: fitted as scikit-learn would, and summed with the network by validation."""
+
+import keras
+import numpy as np
+import pytest
+import scipy.special
+
+import layers
+from pipelines import classification, sentiment
+from pipelines.sentiment import kinds, network, ngrams, preprocessor
+from pipelines.shared.training import choosing
+
+SETTINGS = {"tokens": "word", "vocabulary_size": 50, "max_length": 20, "ngrams": 2, "ngram_penalty": 1.0, "units": 4,
+            "embedding_size": 4, "epochs": 1, "batch_size": 8, "learning_rate": 0.01}  # fmt: skip
+LABELS = {
+    "class": [["good", "bad"][number % 2] for number in range(60)],
+    "classes": [["good", "bad", "plain"][number % 3] for number in range(60)],
+    "several": [[("a",), ("a", "b"), ()][number % 3] for number in range(60)],
+    "number": [float(number % 7) for number in range(60)],
+}
+
+
+def drawn(labels, seed=0):
+    """Texts in which a word is the label most of the time, and others are noise."""
+    draw, noise = np.random.default_rng(seed), ["film", "plot", "the", "of"]
+    return [" ".join([*draw.choice(noise, 4), *([str(label)] if draw.random() < 0.8 else [])]) for label in labels]
+
+
+def prepared(kind, **changes):
+    examples = {"text": drawn(LABELS[kind]), "label": LABELS[kind]}
+    config = sentiment.Config(**{**SETTINGS, **changes})
+    config, _ = choosing.settled(sentiment.task, examples, config)
+    return preprocessor.prepare(examples, config), examples, config
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_alone_they_tell_what_the_words_say(kind):
+    prepared_, examples, _ = prepared(kind)
+    table = prepared_.ngrams
+    layer = layers.NgramScores(table.vocabulary_size, table.order, table.buckets, table.scores.shape[1],
+                               table=table.scores, bias=table.biases)  # fmt: skip
+    assert table.scores.shape[1] == {"class": 1, "classes": 3, "several": 2, "number": 1}[kind]
+    unseen = drawn(LABELS[kind], seed=1)
+    sequences = list(prepared_.sequences(unseen))
+    scores = np.concatenate([keras.ops.convert_to_numpy(layer(ids[None])) for ids in sequences])
+    truth = prepared_.learned_targets(LABELS[kind])
+    if kind == "number":
+        assert np.corrcoef(scores[:, 0], truth)[0, 1] > 0.5
+        return
+    answers = scores[:, 0] > 0 if kind == "class" else scores > 0 if kind == "several" else scores.argmax(axis=1)
+    assert np.mean(answers == truth) > 0.8
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_the_blend_is_the_sum_of_both_by_shares(kind):
+    made, examples, config = prepared(kind)
+    keras.utils.set_random_seed(0)
+    trained = network.build(made, config)
+    blended = ngrams.blended(trained, made, examples)
+    inputs = {"ids": np.array([[3, 4, 5, 0], [6, 2, 0, 0]], "int32"), "lengths": np.array([3, 2], "int32")}
+    parts = keras.Model(blended.input, [blended.get_layer(name).output for name in ("scores", "ngrams")])
+    ours, theirs = map(np.asarray, parts(inputs))
+    share = blended.get_layer("share").scale
+    theirs = np.hstack([-theirs / 2, theirs / 2]) if theirs.shape[1] < ours.shape[1] else theirs
+    expected = (share * ours + theirs).reshape(blended(inputs).shape)
+    if kind == "several":
+        expected = scipy.special.expit(expected)
+    elif kind != "number":
+        expected = scipy.special.softmax(expected, axis=1)
+    np.testing.assert_allclose(np.asarray(blended(inputs)), expected, atol=1e-5)
+    assert kinds.of(made).units(made) == ours.shape[1]
+
+
+@pytest.mark.parametrize("target", ngrams.LOSSES)
+def test_shares_are_those_with_the_least_loss(target):
+    draw = np.random.default_rng(0)
+    truth = draw.normal(size=(400, 2))
+    ours, theirs = truth + draw.normal(size=truth.shape), truth + 2 * draw.normal(size=truth.shape)
+    targets = {"class": truth.argmax(axis=1), "several": (truth > 0).astype(int), "number": truth}[target]
+    shares = ngrams._shares(target, ours, theirs, targets)
+    grid = [(a, b) for a in np.linspace(0, 3, 31) for b in np.linspace(0, 3, 31)]
+    losses = [ngrams.LOSSES[target](a * ours + b * theirs, targets) for a, b in grid]
+    assert shares[0] > shares[1] > 0
+    assert ngrams.LOSSES[target](shares[0] * ours + shares[1] * theirs, targets) < min(losses) + 1e-3
+
+
+def test_what_is_opposed_gets_no_share():
+    truth = np.random.default_rng(0).normal(size=(400, 2))
+    assert ngrams._shares("number", truth, -truth, truth)[1] == pytest.approx(0, abs=0.02)
+
+
+def test_no_ngrams_and_a_network_of_ones_own_stay_as_they_are():
+    made, examples, config = prepared("class", ngrams=0)
+    model = network.build(made, config)
+    assert made.ngrams is None and ngrams.blended(model, made, examples) is model
+    made, examples, _ = prepared("class")
+    own = keras.Model(model.input, keras.layers.Dense(2, "softmax")(model.get_layer("scores").output))
+    renamed = keras.Model.from_config({**own.get_config()})
+    assert ngrams.blended(renamed, made, examples) is not None
+
+
+def test_many_texts_are_drawn_from(monkeypatch, caplog):
+    monkeypatch.setattr(ngrams, "MOST_TOKENS", 200)
+    caplog.set_level("INFO", "unroll")
+    made, _, _ = prepared("class")
+    assert "scores of n-grams: fitted on" in caplog.text and np.isfinite(made.ngrams.scores).all()
+
+
+def test_one_label_in_all_texts_gives_its_share():
+    scores, bias = ngrams._label(np.eye(4), np.ones(4), np.ones(4), np.ones(4), 1.0)
+    assert not scores.any() and bias == pytest.approx(np.log(5))
+
+
+def test_trained_saved_exported_and_streamed(tmp_path):
+    data = {"text": drawn(LABELS["class"]), "label": LABELS["class"]}
+    artifact = sentiment.train(data, directory=tmp_path, bidirectional=False, quiet=True, **SETTINGS)
+    texts = ["the good film", "", "bad"]
+    expected = artifact.predict(texts)
+    assert sentiment.load(directory=tmp_path).predict(texts) == expected
+    assert artifact.export(streaming=True)["tflite"].exists()  # compared with the model, step by step too
+
+
+def test_requests_of_several_topics(tmp_path):
+    data = {"text": drawn(LABELS["several"]), "label": LABELS["several"]}
+    artifact = classification.train(data, directory=tmp_path, quiet=True, **SETTINGS)
+    assert artifact.predict(["a"])[0]
+    assert artifact.export()["tflite"].exists()
