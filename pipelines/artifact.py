@@ -82,6 +82,12 @@ class Artifact:
         shown = ", ".join(f"{name}={value:.4f}" for name, value in numbers)
         return f"<{self.task.name} artifact {str(self.path)!r}: {shown}>"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from pipelines.shared.report import cards  # loads matplotlib
+
+        return cards.of_artifact(self)
+
     @property
     def name(self) -> str:
         """The artifact's name, the same for all its versions."""

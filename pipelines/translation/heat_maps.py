@@ -1,0 +1,16 @@
+"""A picture of attention: which words of the source each word of the translation looked at."""
+
+import matplotlib.figure
+
+
+def heat_map(source, target, weights):
+    """A `matplotlib.figure.Figure`: a row for each word of the target, a column for each word of the source."""
+    rows, columns = weights.shape
+    drawing = matplotlib.figure.Figure(figsize=(1.6 + 0.36 * columns, 1.2 + 0.26 * rows), layout="constrained")
+    axes = drawing.subplots()
+    axes.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    axes.set_xticks(range(columns), source, rotation=60, ha="left", rotation_mode="anchor", parse_math=False)
+    axes.set_yticks(range(rows), target, parse_math=False)
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0)
+    return drawing
