@@ -9,6 +9,8 @@ from typing import Any, Literal, overload
 import pipelines.options
 import pipelines.sentiment.answers
 import pipelines.shared.artifacts.listing
+import pipelines.shared.explanation.nearest_words
+import pipelines.shared.explanation.word_gates
 import pipelines.shared.training.results
 from pipelines import settings
 from pipelines.artifact import Artifact
@@ -32,6 +34,7 @@ class _Artifact(Artifact):
         keep: int | Literal["all"] | Literal["start", "end"] = ...,
         callbacks: collections.abc.Sequence[Any] = (),
         quiet: bool = False,
+        unlabelled: Any = None,
         cell: Literal["rnn", "lstm", "gru"] = ...,
         units: int = ...,
         depth: int = ...,
@@ -86,6 +89,8 @@ class _Artifact(Artifact):
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
+        start_from: str | None = ...,
+        freeze: str | None = ...,
     ) -> _Artifact: ...
     def predict(
         self,
@@ -172,7 +177,13 @@ class _Artifact(Artifact):
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
+        start_from: str | None = ...,
+        freeze: str | None = ...,
     ) -> pipelines.shared.training.results.Result: ...
+    def gates(self, text: str) -> pipelines.shared.explanation.word_gates.WordGates: ...
+    def nearest(
+        self, word: str, *, count: int = 10
+    ) -> builtins.list[pipelines.shared.explanation.nearest_words.Near]: ...
 
 class _Task(Task):
     Config: type[_Config]
@@ -190,6 +201,7 @@ class _Task(Task):
         keep: int | Literal["all"] | Literal["start", "end"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
         quiet: bool = False,
+        unlabelled: Any = None,
         cell: Literal["rnn", "lstm", "gru"] = "lstm",
         units: int = 64,
         depth: int = 1,
@@ -244,6 +256,8 @@ class _Task(Task):
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
+        start_from: str | None = None,
+        freeze: str | None = None,
     ) -> _Artifact: ...
     def predict(
         self,
@@ -333,6 +347,8 @@ class _Task(Task):
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
+        start_from: str | None = None,
+        freeze: str | None = None,
     ) -> pipelines.shared.training.results.Result: ...
     def load(
         self, name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
@@ -389,6 +405,7 @@ def train(
     keep: int | Literal["all"] | Literal["start", "end"] = 3,
     callbacks: collections.abc.Sequence[Any] = (),
     quiet: bool = False,
+    unlabelled: Any = None,
     cell: Literal["rnn", "lstm", "gru"] = "lstm",
     units: int = 64,
     depth: int = 1,
@@ -443,6 +460,8 @@ def train(
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
+    start_from: str | None = None,
+    freeze: str | None = None,
 ) -> _Artifact:
     """Trains and saves an artifact.
 
@@ -471,6 +490,10 @@ def train(
         TypeError: an unknown option. ValueError: a bad value or bad data. FileNotFoundError: missing data.
         FloatingPointError: the training diverged in its first epoch. OSError: the artifact cannot be written.
         RuntimeError: another training of that name is running.
+
+    Texts without labels:
+    unlabelled: texts to learn from first, to tell the next word: a .txt with a text a line, a table, a folder of
+        .txt files, or a list of any of these; kept as the artifact `<name>-pretrained`
 
     Network:
         cell: recurrent cell (default: lstm)
@@ -540,7 +563,11 @@ def train(
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
-        seed: of the weights, the order of examples and dropout (default: 0)"""
+        seed: of the weights, the order of examples and dropout (default: 0)
+        start_from: an earlier artifact to start from: its name, NAME@VERSION or folder; or a .keras file
+            (default: none)
+        freeze: parts that stay as they are: embedding, recurrent, all_but_last or names of layers, with commas
+            between (default: none)"""
 
 def evaluate(
     data: Any = None,
@@ -688,6 +715,8 @@ def tune(
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
+    start_from: str | None = None,
+    freeze: str | None = None,
 ) -> pipelines.shared.training.results.Result:
     """Tries settings and returns a `Result`: `.best`, `.score`, `.trials`, and `.path` of the best as JSON.
 
@@ -773,7 +802,11 @@ def tune(
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
-        seed: of the weights, the order of examples and dropout (default: 0)"""
+        seed: of the weights, the order of examples and dropout (default: 0)
+        start_from: an earlier artifact to start from: its name, NAME@VERSION or folder; or a .keras file
+            (default: none)
+        freeze: parts that stay as they are: embedding, recurrent, all_but_last or names of layers, with commas
+            between (default: none)"""
 
 def export(
     *,
@@ -826,3 +859,37 @@ def remove(
     Raises:
         FileNotFoundError: there is no such version.
         ValueError: it was exported, or it is the last one, and `force` is not set."""
+
+def gates(
+    text: str,
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+) -> pipelines.shared.explanation.word_gates.WordGates:
+    """What the gates of the artifact `name` do at each word of a text, with a picture; see `word_gates.WordGates`.
+
+    What the gates of each recurrent layer do at each word of a text: numbers, and a picture that a notebook shows.
+
+    Raises:
+        ValueError: a text without a word, or a network of cells without gates (cell="rnn").
+
+    Example: `artifact.gates("I grew up in France and I speak fluent French").save("gates.png")`"""
+
+def nearest(
+    word: str,
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    count: int = 10,
+) -> builtins.list[pipelines.shared.explanation.nearest_words.Near]:
+    """The words whose trained vectors are nearest to that of a word, for the artifact `name`.
+
+    The `count` words whose trained vectors are nearest to that of a word: a list of {"word", "cosine"}.
+
+    Of several words, or of a word of several wordpieces, the mean of their vectors is taken; wordpieces inside words
+    are no answers.
+
+    Raises:
+        ValueError: a word that the model did not learn; words that are spelled like it are named."""

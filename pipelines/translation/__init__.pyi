@@ -8,6 +8,8 @@ from typing import Any, Literal, overload
 
 import pipelines.options
 import pipelines.shared.artifacts.listing
+import pipelines.shared.explanation.nearest_words
+import pipelines.shared.explanation.word_gates
 import pipelines.shared.training.results
 import pipelines.translation.answers
 from pipelines import settings
@@ -79,6 +81,8 @@ class _Artifact(Artifact):
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
+        start_from: str | None = ...,
+        freeze: str | None = ...,
     ) -> _Artifact: ...
     def predict(
         self,
@@ -165,7 +169,13 @@ class _Artifact(Artifact):
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
+        start_from: str | None = ...,
+        freeze: str | None = ...,
     ) -> pipelines.shared.training.results.Result: ...
+    def gates(self, text: str) -> pipelines.shared.explanation.word_gates.WordGates: ...
+    def nearest(
+        self, word: str, *, count: int = 10, side: Literal["source", "target"] = "source"
+    ) -> builtins.list[pipelines.shared.explanation.nearest_words.Near]: ...
 
 class _Task(Task):
     Config: type[_Config]
@@ -230,6 +240,8 @@ class _Task(Task):
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
+        start_from: str | None = None,
+        freeze: str | None = None,
     ) -> _Artifact: ...
     def predict(
         self,
@@ -319,6 +331,8 @@ class _Task(Task):
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
+        start_from: str | None = None,
+        freeze: str | None = None,
     ) -> pipelines.shared.training.results.Result: ...
     def load(
         self, name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
@@ -421,6 +435,8 @@ def train(
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
+    start_from: str | None = None,
+    freeze: str | None = None,
 ) -> _Artifact:
     """Trains and saves an artifact.
 
@@ -513,7 +529,11 @@ def train(
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
-        seed: of the weights, the order of examples and dropout (default: 0)"""
+        seed: of the weights, the order of examples and dropout (default: 0)
+        start_from: an earlier artifact to start from: its name, NAME@VERSION or folder; or a .keras file
+            (default: none)
+        freeze: parts that stay as they are: embedding, recurrent, all_but_last or names of layers, with commas
+            between (default: none)"""
 
 def evaluate(
     data: Any = None,
@@ -669,6 +689,8 @@ def tune(
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
+    start_from: str | None = None,
+    freeze: str | None = None,
 ) -> pipelines.shared.training.results.Result:
     """Tries settings and returns a `Result`: `.best`, `.score`, `.trials`, and `.path` of the best as JSON.
 
@@ -749,7 +771,11 @@ def tune(
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
-        seed: of the weights, the order of examples and dropout (default: 0)"""
+        seed: of the weights, the order of examples and dropout (default: 0)
+        start_from: an earlier artifact to start from: its name, NAME@VERSION or folder; or a .keras file
+            (default: none)
+        freeze: parts that stay as they are: embedding, recurrent, all_but_last or names of layers, with commas
+            between (default: none)"""
 
 def export(
     *,
@@ -802,3 +828,39 @@ def remove(
     Raises:
         FileNotFoundError: there is no such version.
         ValueError: it was exported, or it is the last one, and `force` is not set."""
+
+def gates(
+    text: str,
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+) -> pipelines.shared.explanation.word_gates.WordGates:
+    """What the gates of the artifact `name` do at each word of a text, with a picture; see `word_gates.WordGates`.
+
+    What the gates of the encoder do at each subword of a source: numbers, and a picture that a notebook shows.
+
+    Raises:
+        ValueError: a text without a word, or a network of cells without gates (cell="rnn")."""
+
+def nearest(
+    word: str,
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    count: int = 10,
+    side: Literal["source", "target"] = "source",
+) -> builtins.list[pipelines.shared.explanation.nearest_words.Near]:
+    """The words whose trained vectors are nearest to that of a word, for the artifact `name`.
+
+    The `count` words whose trained vectors are nearest to that of a word: a list of {"word", "cosine"}.
+
+    Answers are subwords that begin a word. Of a word of several subwords the mean of their vectors is taken. Where the
+    languages share a vocabulary, they share the vectors, and words of both are among the answers.
+
+    Args:
+        side: the language of the word, "source" or "target".
+
+    Raises:
+        ValueError: another side, or a word with letters that the model did not learn."""
