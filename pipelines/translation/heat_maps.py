@@ -19,3 +19,7 @@ def heat_map(source, target, weights):
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
     return drawing
+
+
+def _cut(word):
+    return f"{word[:LONGEST]}…" if len(word) > LONGEST else word
