@@ -194,7 +194,7 @@ def _shown(task, result, space, base, folder):
     name = folder.name.removesuffix(".tuning")
     result = dataclasses.replace(result, page=str(folder / "index.html"))
     command = f"{own_tasks.command(task.name)} train --name {name} --config best.json"
-    tuning_page.write(result, space, base.monitor, result.page, f"{task.name}: search for {name}", command)
+    tuning_page.write(result, space, base.monitor or "score", result.page, f"{task.name}: search for {name}", command)
     return result
 
 
