@@ -118,11 +118,14 @@ class Task:
             data = self.sample.generate()
         return self.data.load_splits(data, valid, test, config, download)
 
-    def settled(self, splits, config):
-        """The config with the settings that are None chosen by the training split, which is said in a line."""
+    def settled(self, splits, config, before=None):
+        """The config with the settings that are None chosen by the training split, which is said in a line.
+
+        before: the settings of work that was cut off, which stay as they were.
+        """
         from pipelines.shared.training import choosing
 
-        config, words = choosing.settled(self, splits["train"], config)
+        config, words = choosing.settled(self, splits["train"], config, before)
         if words:
             print(words, flush=True)
         return config
@@ -224,7 +227,7 @@ class Task:
         succession.check_place(path)
         with layout.alone(path, "train"):
             splits = self.load_splits(data, valid, test, config, download)
-            config = self.settled(splits, config)
+            config = self.settled(splits, config, layout.begun_with(path, "training") if resume else None)
             source = {"data": data, "valid": valid, "test": test}
             return self._train_alone(path, source, splits, resume, config, keep, callbacks)
 
@@ -418,7 +421,7 @@ class Task:
         path = self.folder_of(name, directory)
         with layout.alone(path, "tune"):
             splits = self.load_splits(data, valid, test, base, download)  # refused before TensorFlow loads
-            base = self.settled(splits, base)
+            base = self.settled(splits, base, layout.begun_with(path, "tuning"))
             from pipelines.shared.training import tuning
 
             return tuning.tune(self, splits, path=path, base=base, algorithm=algorithm, trials=trials, space=space)

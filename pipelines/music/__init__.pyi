@@ -32,15 +32,15 @@ class _Artifact(Artifact):
         keep: int | Literal["all"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
         cell: Literal["rnn", "lstm", "gru"] = ...,
-        units: int = ...,
+        units: int | None = ...,
         depth: int = ...,
-        dropout: float = ...,
+        dropout: float | None = ...,
         recurrent_dropout: float = ...,
-        epochs: int = ...,
-        batch_size: int = ...,
-        learning_rate: float = ...,
+        epochs: int | None = ...,
+        batch_size: int | None = ...,
+        learning_rate: float | None = ...,
         schedule: Literal["constant", "cosine"] = ...,
-        patience: int = ...,
+        patience: int | None = ...,
         monitor: Literal["val_nll", "val_loss"] = ...,
         precision: Literal["float32"] = ...,
         model: Literal["piano_roll", "events"] = ...,
@@ -49,7 +49,7 @@ class _Artifact(Artifact):
         decoder_units: int = ...,
         embedding_size: int = ...,
         input_dropout: float = ...,
-        transpose: int = ...,
+        transpose: int | None = ...,
         window: int = ...,
         frames_per_quarter: float = ...,
         chord_symbols: bool = ...,
@@ -94,15 +94,15 @@ class _Artifact(Artifact):
         trials: int = 10,
         space: dict[str, Any] | None = None,
         cell: Literal["rnn", "lstm", "gru"] = ...,
-        units: int = ...,
+        units: int | None = ...,
         depth: int = ...,
-        dropout: float = ...,
+        dropout: float | None = ...,
         recurrent_dropout: float = ...,
-        epochs: int = ...,
-        batch_size: int = ...,
-        learning_rate: float = ...,
+        epochs: int | None = ...,
+        batch_size: int | None = ...,
+        learning_rate: float | None = ...,
         schedule: Literal["constant", "cosine"] = ...,
-        patience: int = ...,
+        patience: int | None = ...,
         monitor: Literal["val_nll", "val_loss"] = ...,
         precision: Literal["float32"] = ...,
         model: Literal["piano_roll", "events"] = ...,
@@ -111,7 +111,7 @@ class _Artifact(Artifact):
         decoder_units: int = ...,
         embedding_size: int = ...,
         input_dropout: float = ...,
-        transpose: int = ...,
+        transpose: int | None = ...,
         window: int = ...,
         frames_per_quarter: float = ...,
         chord_symbols: bool = ...,
@@ -159,15 +159,15 @@ class _Task(Task):
         keep: int | Literal["all"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
         cell: Literal["rnn", "lstm", "gru"] = "gru",
-        units: int = 256,
+        units: int | None = None,
         depth: int = 1,
-        dropout: float = 0.3,
+        dropout: float | None = None,
         recurrent_dropout: float = 0.0,
-        epochs: int = 60,
-        batch_size: int = 16,
-        learning_rate: float = 0.004,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
         schedule: Literal["constant", "cosine"] = "cosine",
-        patience: int = 15,
+        patience: int | None = None,
         monitor: Literal["val_nll", "val_loss"] = "val_nll",
         precision: Literal["float32"] = "float32",
         model: Literal["piano_roll", "events"] = "piano_roll",
@@ -176,7 +176,7 @@ class _Task(Task):
         decoder_units: int = 128,
         embedding_size: int = 64,
         input_dropout: float = 0.2,
-        transpose: int = 2,
+        transpose: int | None = None,
         window: int = 512,
         frames_per_quarter: float = 1.0,
         chord_symbols: bool = False,
@@ -224,15 +224,15 @@ class _Task(Task):
         trials: int = 10,
         space: dict[str, Any] | None = None,
         cell: Literal["rnn", "lstm", "gru"] = "gru",
-        units: int = 256,
+        units: int | None = None,
         depth: int = 1,
-        dropout: float = 0.3,
+        dropout: float | None = None,
         recurrent_dropout: float = 0.0,
-        epochs: int = 60,
-        batch_size: int = 16,
-        learning_rate: float = 0.004,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
         schedule: Literal["constant", "cosine"] = "cosine",
-        patience: int = 15,
+        patience: int | None = None,
         monitor: Literal["val_nll", "val_loss"] = "val_nll",
         precision: Literal["float32"] = "float32",
         model: Literal["piano_roll", "events"] = "piano_roll",
@@ -241,7 +241,7 @@ class _Task(Task):
         decoder_units: int = 128,
         embedding_size: int = 64,
         input_dropout: float = 0.2,
-        transpose: int = 2,
+        transpose: int | None = None,
         window: int = 512,
         frames_per_quarter: float = 1.0,
         chord_symbols: bool = False,
@@ -311,15 +311,15 @@ def train(
     keep: int | Literal["all"] = 3,
     callbacks: collections.abc.Sequence[Any] = (),
     cell: Literal["rnn", "lstm", "gru"] = "gru",
-    units: int = 256,
+    units: int | None = None,
     depth: int = 1,
-    dropout: float = 0.3,
+    dropout: float | None = None,
     recurrent_dropout: float = 0.0,
-    epochs: int = 60,
-    batch_size: int = 16,
-    learning_rate: float = 0.004,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
     schedule: Literal["constant", "cosine"] = "cosine",
-    patience: int = 15,
+    patience: int | None = None,
     monitor: Literal["val_nll", "val_loss"] = "val_nll",
     precision: Literal["float32"] = "float32",
     model: Literal["piano_roll", "events"] = "piano_roll",
@@ -328,7 +328,7 @@ def train(
     decoder_units: int = 128,
     embedding_size: int = 64,
     input_dropout: float = 0.2,
-    transpose: int = 2,
+    transpose: int | None = None,
     window: int = 512,
     frames_per_quarter: float = 1.0,
     chord_symbols: bool = False,
@@ -372,15 +372,16 @@ def train(
 
     Network:
         cell: recurrent cell (default: gru)
-        units: size of the recurrent state (default: 256)
+        units: size of the recurrent state (default: by the data) (default: none)
         depth: recurrent layers one on another (default: 1)
-        dropout: part of the layers' outputs dropped in training (default: 0.3)
+        dropout: part of the layers' outputs dropped in training (default: by the data) (default: none)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        epochs: passes over the training split at the most (default: 60)
-        batch_size: pieces a step (default: 16)
-        learning_rate: of Adam, at its highest (default: 0.004)
+        epochs: passes over the training split at the most (default: by the data) (default: none)
+        batch_size: pieces a step (default: by the data) (default: none)
+        learning_rate: of Adam, at its highest (default: by the size of the network) (default: none)
         schedule: of the learning rate (default: cosine)
-        patience: epochs without improvement before training stops (default: 15)
+        patience: epochs without improvement before training stops (default: all, since the rate falls to the
+            end) (default: none)
         monitor: what decides on the best epoch (default: val_nll)
         precision: of the computation (default: float32)
         model: how music is written down (default: piano_roll)
@@ -389,7 +390,8 @@ def train(
         decoder_units: size of the state that goes through the keys of a chord (default: 128)
         embedding_size: length of an event's vector (default: 64)
         input_dropout: part of the keys that sounded dropped in training (default: 0.2)
-        transpose: half tones up or down that training moves pieces, at the most (default: 2)
+        transpose: half tones up or down that training moves pieces, at the most (default: by the data)
+            (default: none)
         window: steps or events of a piece trained on at once; longer ones are cut (default: 512)
 
     Data:
@@ -478,15 +480,15 @@ def tune(
     trials: int = 10,
     space: dict[str, Any] | None = None,
     cell: Literal["rnn", "lstm", "gru"] = "gru",
-    units: int = 256,
+    units: int | None = None,
     depth: int = 1,
-    dropout: float = 0.3,
+    dropout: float | None = None,
     recurrent_dropout: float = 0.0,
-    epochs: int = 60,
-    batch_size: int = 16,
-    learning_rate: float = 0.004,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
     schedule: Literal["constant", "cosine"] = "cosine",
-    patience: int = 15,
+    patience: int | None = None,
     monitor: Literal["val_nll", "val_loss"] = "val_nll",
     precision: Literal["float32"] = "float32",
     model: Literal["piano_roll", "events"] = "piano_roll",
@@ -495,7 +497,7 @@ def tune(
     decoder_units: int = 128,
     embedding_size: int = 64,
     input_dropout: float = 0.2,
-    transpose: int = 2,
+    transpose: int | None = None,
     window: int = 512,
     frames_per_quarter: float = 1.0,
     chord_symbols: bool = False,
@@ -527,15 +529,16 @@ def tune(
 
     Network:
         cell: recurrent cell (default: gru)
-        units: size of the recurrent state (default: 256)
+        units: size of the recurrent state (default: by the data) (default: none)
         depth: recurrent layers one on another (default: 1)
-        dropout: part of the layers' outputs dropped in training (default: 0.3)
+        dropout: part of the layers' outputs dropped in training (default: by the data) (default: none)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        epochs: passes over the training split at the most (default: 60)
-        batch_size: pieces a step (default: 16)
-        learning_rate: of Adam, at its highest (default: 0.004)
+        epochs: passes over the training split at the most (default: by the data) (default: none)
+        batch_size: pieces a step (default: by the data) (default: none)
+        learning_rate: of Adam, at its highest (default: by the size of the network) (default: none)
         schedule: of the learning rate (default: cosine)
-        patience: epochs without improvement before training stops (default: 15)
+        patience: epochs without improvement before training stops (default: all, since the rate falls to the
+            end) (default: none)
         monitor: what decides on the best epoch (default: val_nll)
         precision: of the computation (default: float32)
         model: how music is written down (default: piano_roll)
@@ -544,7 +547,8 @@ def tune(
         decoder_units: size of the state that goes through the keys of a chord (default: 128)
         embedding_size: length of an event's vector (default: 64)
         input_dropout: part of the keys that sounded dropped in training (default: 0.2)
-        transpose: half tones up or down that training moves pieces, at the most (default: 2)
+        transpose: half tones up or down that training moves pieces, at the most (default: by the data)
+            (default: none)
         window: steps or events of a piece trained on at once; longer ones are cut (default: 512)
 
     Data:

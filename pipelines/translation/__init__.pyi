@@ -31,25 +31,26 @@ class _Artifact(Artifact):
         config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         keep: int | Literal["all"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
-        cell: Literal["rnn", "lstm", "gru"] = ...,
-        units: int = ...,
+        cell: Literal["rnn", "lstm", "gru"] | None = ...,
+        units: int | None = ...,
         depth: int = ...,
-        dropout: float = ...,
+        dropout: float | None = ...,
         recurrent_dropout: float = ...,
-        epochs: int = ...,
-        batch_size: int = ...,
-        learning_rate: float = ...,
+        epochs: int | None = ...,
+        batch_size: int | None = ...,
+        learning_rate: float | None = ...,
         schedule: Literal["constant", "cosine"] = ...,
-        patience: int = ...,
+        patience: int | None = ...,
         monitor: Literal["val_bleu", "val_loss"] = ...,
+        average: int | None = ...,
         label_smoothing: float = ...,
         subword_dropout: float = ...,
-        embedding_size: int = ...,
+        embedding_size: int | None = ...,
         bidirectional: bool = ...,
         tied: bool = ...,
         input_feeding: bool = ...,
         word_dropout: float = ...,
-        embedding_dropout: float = ...,
+        embedding_dropout: float | None = ...,
         encoding: str | None = ...,
         delimiter: str | None = ...,
         quoting: Literal["double", "backslash", "single", "none"] | None = ...,
@@ -69,11 +70,10 @@ class _Artifact(Artifact):
         vocabulary_size: int | None = ...,
         shared_vocabulary: bool = ...,
         lowercase: bool = ...,
-        max_length: int = ...,
+        max_length: int | None = ...,
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
-        average: int = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
@@ -114,25 +114,26 @@ class _Artifact(Artifact):
         algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
         trials: int = 10,
         space: dict[str, Any] | None = None,
-        cell: Literal["rnn", "lstm", "gru"] = ...,
-        units: int = ...,
+        cell: Literal["rnn", "lstm", "gru"] | None = ...,
+        units: int | None = ...,
         depth: int = ...,
-        dropout: float = ...,
+        dropout: float | None = ...,
         recurrent_dropout: float = ...,
-        epochs: int = ...,
-        batch_size: int = ...,
-        learning_rate: float = ...,
+        epochs: int | None = ...,
+        batch_size: int | None = ...,
+        learning_rate: float | None = ...,
         schedule: Literal["constant", "cosine"] = ...,
-        patience: int = ...,
+        patience: int | None = ...,
         monitor: Literal["val_bleu", "val_loss"] = ...,
+        average: int | None = ...,
         label_smoothing: float = ...,
         subword_dropout: float = ...,
-        embedding_size: int = ...,
+        embedding_size: int | None = ...,
         bidirectional: bool = ...,
         tied: bool = ...,
         input_feeding: bool = ...,
         word_dropout: float = ...,
-        embedding_dropout: float = ...,
+        embedding_dropout: float | None = ...,
         encoding: str | None = ...,
         delimiter: str | None = ...,
         quoting: Literal["double", "backslash", "single", "none"] | None = ...,
@@ -152,11 +153,10 @@ class _Artifact(Artifact):
         vocabulary_size: int | None = ...,
         shared_vocabulary: bool = ...,
         lowercase: bool = ...,
-        max_length: int = ...,
+        max_length: int | None = ...,
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
-        average: int = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
@@ -177,25 +177,26 @@ class _Task(Task):
         config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         keep: int | Literal["all"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
-        cell: Literal["rnn", "lstm", "gru"] = "gru",
-        units: int = 128,
+        cell: Literal["rnn", "lstm", "gru"] | None = None,
+        units: int | None = None,
         depth: int = 1,
-        dropout: float = 0.2,
+        dropout: float | None = None,
         recurrent_dropout: float = 0.0,
-        epochs: int = 15,
-        batch_size: int = 64,
-        learning_rate: float = 0.004,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
         schedule: Literal["constant", "cosine"] = "cosine",
-        patience: int = 8,
+        patience: int | None = None,
         monitor: Literal["val_bleu", "val_loss"] = "val_bleu",
+        average: int | None = None,
         label_smoothing: float = 0.1,
         subword_dropout: float = 0.1,
-        embedding_size: int = 128,
+        embedding_size: int | None = None,
         bidirectional: bool = True,
         tied: bool = True,
         input_feeding: bool = False,
         word_dropout: float = 0.0,
-        embedding_dropout: float = 0.1,
+        embedding_dropout: float | None = None,
         encoding: str | None = None,
         delimiter: str | None = None,
         quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -215,11 +216,10 @@ class _Task(Task):
         vocabulary_size: int | None = None,
         shared_vocabulary: bool = True,
         lowercase: bool = False,
-        max_length: int = 120,
+        max_length: int | None = None,
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
-        average: int = 1,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
@@ -263,25 +263,26 @@ class _Task(Task):
         algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
         trials: int = 10,
         space: dict[str, Any] | None = None,
-        cell: Literal["rnn", "lstm", "gru"] = "gru",
-        units: int = 128,
+        cell: Literal["rnn", "lstm", "gru"] | None = None,
+        units: int | None = None,
         depth: int = 1,
-        dropout: float = 0.2,
+        dropout: float | None = None,
         recurrent_dropout: float = 0.0,
-        epochs: int = 15,
-        batch_size: int = 64,
-        learning_rate: float = 0.004,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
         schedule: Literal["constant", "cosine"] = "cosine",
-        patience: int = 8,
+        patience: int | None = None,
         monitor: Literal["val_bleu", "val_loss"] = "val_bleu",
+        average: int | None = None,
         label_smoothing: float = 0.1,
         subword_dropout: float = 0.1,
-        embedding_size: int = 128,
+        embedding_size: int | None = None,
         bidirectional: bool = True,
         tied: bool = True,
         input_feeding: bool = False,
         word_dropout: float = 0.0,
-        embedding_dropout: float = 0.1,
+        embedding_dropout: float | None = None,
         encoding: str | None = None,
         delimiter: str | None = None,
         quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -301,11 +302,10 @@ class _Task(Task):
         vocabulary_size: int | None = None,
         shared_vocabulary: bool = True,
         lowercase: bool = False,
-        max_length: int = 120,
+        max_length: int | None = None,
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
-        average: int = 1,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
@@ -364,25 +364,26 @@ def train(
     config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
     keep: int | Literal["all"] = 3,
     callbacks: collections.abc.Sequence[Any] = (),
-    cell: Literal["rnn", "lstm", "gru"] = "gru",
-    units: int = 128,
+    cell: Literal["rnn", "lstm", "gru"] | None = None,
+    units: int | None = None,
     depth: int = 1,
-    dropout: float = 0.2,
+    dropout: float | None = None,
     recurrent_dropout: float = 0.0,
-    epochs: int = 15,
-    batch_size: int = 64,
-    learning_rate: float = 0.004,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
     schedule: Literal["constant", "cosine"] = "cosine",
-    patience: int = 8,
+    patience: int | None = None,
     monitor: Literal["val_bleu", "val_loss"] = "val_bleu",
+    average: int | None = None,
     label_smoothing: float = 0.1,
     subword_dropout: float = 0.1,
-    embedding_size: int = 128,
+    embedding_size: int | None = None,
     bidirectional: bool = True,
     tied: bool = True,
     input_feeding: bool = False,
     word_dropout: float = 0.0,
-    embedding_dropout: float = 0.1,
+    embedding_dropout: float | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
     quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -401,11 +402,10 @@ def train(
     vocabulary_size: int | None = None,
     shared_vocabulary: bool = True,
     lowercase: bool = False,
-    max_length: int = 120,
+    max_length: int | None = None,
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
-    average: int = 1,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
@@ -438,26 +438,30 @@ def train(
         RuntimeError: another training of that name is running.
 
     Network:
-        cell: recurrent cell (default: gru)
-        units: size of the recurrent state, in each direction (default: 128)
+        cell: recurrent cell (default: gru of a small network, lstm of a large one) (default: none)
+        units: size of the recurrent state, in each direction (default: by the data) (default: none)
         depth: recurrent layers of the encoder, and of the decoder above attention (default: 1)
-        dropout: part of the layers' outputs dropped in training (default: 0.2)
+        dropout: part of the layers' outputs dropped in training (default: by the data) (default: none)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        epochs: passes over the training split at the most (default: 15)
-        batch_size: pairs a step on average; each step has about the same number of subwords (default: 64)
-        learning_rate: of Adam, at its highest (default: 0.004)
+        epochs: passes over the training split at the most (default: by the data) (default: none)
+        batch_size: pairs a step on average; each step has about the same number of subwords (default: by the
+            data) (default: none)
+        learning_rate: of Adam, at its highest (default: by the size of the network) (default: none)
         schedule: of the learning rate (default: cosine)
-        patience: epochs without improvement before training stops (default: 8)
+        patience: epochs without improvement before training stops (default: all, since the rate falls to the
+            end) (default: none)
         monitor: what decides on the best epoch (default: val_bleu)
+        average: best epochs whose weights are averaged at the end (default: 3 of 20 or more) (default: none)
         label_smoothing: part of a target spread over all subwords (default: 0.1)
         subword_dropout: part of the joins of subwords left out in training, so that a text falls apart in ever
             other ways (Provilkov et al. 2020) (default: 0.1)
-        embedding_size: length of a subword's vector (default: 128)
+        embedding_size: length of a subword's vector (default: as units) (default: none)
         bidirectional: read the source backwards too (default: True)
         tied: one table for the target's vectors and for the scores of the next subword (default: True)
         input_feeding: give each step of the decoder the output of the one before; slower (default: False)
         word_dropout: part of the subwords lost in training, of both sides (default: 0.0)
-        embedding_dropout: part of the vectors' numbers dropped in training (default: 0.1)
+        embedding_dropout: part of the vectors' numbers dropped in training (default: by the data)
+            (default: none)
 
     Reading files:
         encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
@@ -485,17 +489,17 @@ def train(
             by the target language or else by the script of the training targets) (default: none)
 
     Text:
-        vocabulary_size: subwords learned from the training split (none: one for every 200 of its words, from
-            300 to 8000) (default: none)
+        vocabulary_size: subwords learned from the training split (default: by the data, from 300 on)
+            (default: none)
         shared_vocabulary: one vocabulary and one table of vectors for both languages (default: True)
         lowercase: drop letter case (default: False)
-        max_length: subwords of a side at the most; longer training pairs are left out (default: 120)
+        max_length: subwords of a side at the most; longer training pairs are left out (default: by the data,
+            120 to 500) (default: none)
 
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
-        average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
         seed: of the weights, the order of examples and dropout (default: 0)"""
@@ -605,25 +609,26 @@ def tune(
     algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
     trials: int = 10,
     space: dict[str, Any] | None = None,
-    cell: Literal["rnn", "lstm", "gru"] = "gru",
-    units: int = 128,
+    cell: Literal["rnn", "lstm", "gru"] | None = None,
+    units: int | None = None,
     depth: int = 1,
-    dropout: float = 0.2,
+    dropout: float | None = None,
     recurrent_dropout: float = 0.0,
-    epochs: int = 15,
-    batch_size: int = 64,
-    learning_rate: float = 0.004,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
     schedule: Literal["constant", "cosine"] = "cosine",
-    patience: int = 8,
+    patience: int | None = None,
     monitor: Literal["val_bleu", "val_loss"] = "val_bleu",
+    average: int | None = None,
     label_smoothing: float = 0.1,
     subword_dropout: float = 0.1,
-    embedding_size: int = 128,
+    embedding_size: int | None = None,
     bidirectional: bool = True,
     tied: bool = True,
     input_feeding: bool = False,
     word_dropout: float = 0.0,
-    embedding_dropout: float = 0.1,
+    embedding_dropout: float | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
     quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -642,11 +647,10 @@ def tune(
     vocabulary_size: int | None = None,
     shared_vocabulary: bool = True,
     lowercase: bool = False,
-    max_length: int = 120,
+    max_length: int | None = None,
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
-    average: int = 1,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
@@ -667,26 +671,30 @@ def tune(
         cannot be written.
 
     Network:
-        cell: recurrent cell (default: gru)
-        units: size of the recurrent state, in each direction (default: 128)
+        cell: recurrent cell (default: gru of a small network, lstm of a large one) (default: none)
+        units: size of the recurrent state, in each direction (default: by the data) (default: none)
         depth: recurrent layers of the encoder, and of the decoder above attention (default: 1)
-        dropout: part of the layers' outputs dropped in training (default: 0.2)
+        dropout: part of the layers' outputs dropped in training (default: by the data) (default: none)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        epochs: passes over the training split at the most (default: 15)
-        batch_size: pairs a step on average; each step has about the same number of subwords (default: 64)
-        learning_rate: of Adam, at its highest (default: 0.004)
+        epochs: passes over the training split at the most (default: by the data) (default: none)
+        batch_size: pairs a step on average; each step has about the same number of subwords (default: by the
+            data) (default: none)
+        learning_rate: of Adam, at its highest (default: by the size of the network) (default: none)
         schedule: of the learning rate (default: cosine)
-        patience: epochs without improvement before training stops (default: 8)
+        patience: epochs without improvement before training stops (default: all, since the rate falls to the
+            end) (default: none)
         monitor: what decides on the best epoch (default: val_bleu)
+        average: best epochs whose weights are averaged at the end (default: 3 of 20 or more) (default: none)
         label_smoothing: part of a target spread over all subwords (default: 0.1)
         subword_dropout: part of the joins of subwords left out in training, so that a text falls apart in ever
             other ways (Provilkov et al. 2020) (default: 0.1)
-        embedding_size: length of a subword's vector (default: 128)
+        embedding_size: length of a subword's vector (default: as units) (default: none)
         bidirectional: read the source backwards too (default: True)
         tied: one table for the target's vectors and for the scores of the next subword (default: True)
         input_feeding: give each step of the decoder the output of the one before; slower (default: False)
         word_dropout: part of the subwords lost in training, of both sides (default: 0.0)
-        embedding_dropout: part of the vectors' numbers dropped in training (default: 0.1)
+        embedding_dropout: part of the vectors' numbers dropped in training (default: by the data)
+            (default: none)
 
     Reading files:
         encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
@@ -714,17 +722,17 @@ def tune(
             by the target language or else by the script of the training targets) (default: none)
 
     Text:
-        vocabulary_size: subwords learned from the training split (none: one for every 200 of its words, from
-            300 to 8000) (default: none)
+        vocabulary_size: subwords learned from the training split (default: by the data, from 300 on)
+            (default: none)
         shared_vocabulary: one vocabulary and one table of vectors for both languages (default: True)
         lowercase: drop letter case (default: False)
-        max_length: subwords of a side at the most; longer training pairs are left out (default: 120)
+        max_length: subwords of a side at the most; longer training pairs are left out (default: by the data,
+            120 to 500) (default: none)
 
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
-        average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
         seed: of the weights, the order of examples and dropout (default: 0)"""
