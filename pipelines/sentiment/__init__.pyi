@@ -36,6 +36,7 @@ class _Artifact(Artifact):
         depth: int = ...,
         dropout: float = ...,
         recurrent_dropout: float = ...,
+        monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = ...,
         input: Literal["embedding", "one_hot"] = ...,
         embedding_initializer: Literal["random", "class_ratios"] = ...,
         embedding_size: int = ...,
@@ -70,6 +71,7 @@ class _Artifact(Artifact):
         minimum_count: int = ...,
         lowercase: bool = ...,
         max_length: int = ...,
+        target: Literal["class", "several", "number"] | None = ...,
         epochs: int = ...,
         batch_size: int = ...,
         learning_rate: float = ...,
@@ -78,7 +80,6 @@ class _Artifact(Artifact):
         weight_decay: float = ...,
         clip_norm: float | None = ...,
         patience: int = ...,
-        monitor: Literal["val_accuracy", "val_loss"] = ...,
         average: int = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
@@ -116,6 +117,7 @@ class _Artifact(Artifact):
         depth: int = ...,
         dropout: float = ...,
         recurrent_dropout: float = ...,
+        monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = ...,
         input: Literal["embedding", "one_hot"] = ...,
         embedding_initializer: Literal["random", "class_ratios"] = ...,
         embedding_size: int = ...,
@@ -151,6 +153,7 @@ class _Artifact(Artifact):
         lowercase: bool = ...,
         max_length: int = ...,
         keep: Literal["start", "end"] = ...,
+        target: Literal["class", "several", "number"] | None = ...,
         epochs: int = ...,
         batch_size: int = ...,
         learning_rate: float = ...,
@@ -159,7 +162,6 @@ class _Artifact(Artifact):
         weight_decay: float = ...,
         clip_norm: float | None = ...,
         patience: int = ...,
-        monitor: Literal["val_accuracy", "val_loss"] = ...,
         average: int = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
@@ -186,6 +188,7 @@ class _Task(Task):
         depth: int = 1,
         dropout: float = 0.3,
         recurrent_dropout: float = 0.0,
+        monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = None,
         input: Literal["embedding", "one_hot"] = "embedding",
         embedding_initializer: Literal["random", "class_ratios"] = "random",
         embedding_size: int = 64,
@@ -220,6 +223,7 @@ class _Task(Task):
         minimum_count: int = 1,
         lowercase: bool = True,
         max_length: int = 400,
+        target: Literal["class", "several", "number"] | None = None,
         epochs: int = 10,
         batch_size: int = 64,
         learning_rate: float = 0.002,
@@ -228,7 +232,6 @@ class _Task(Task):
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
         patience: int = 3,
-        monitor: Literal["val_accuracy", "val_loss"] = "val_accuracy",
         average: int = 1,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -269,6 +272,7 @@ class _Task(Task):
         depth: int = 1,
         dropout: float = 0.3,
         recurrent_dropout: float = 0.0,
+        monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = None,
         input: Literal["embedding", "one_hot"] = "embedding",
         embedding_initializer: Literal["random", "class_ratios"] = "random",
         embedding_size: int = 64,
@@ -304,6 +308,7 @@ class _Task(Task):
         lowercase: bool = True,
         max_length: int = 400,
         keep: Literal["start", "end"] = "end",
+        target: Literal["class", "several", "number"] | None = None,
         epochs: int = 10,
         batch_size: int = 64,
         learning_rate: float = 0.002,
@@ -312,7 +317,6 @@ class _Task(Task):
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
         patience: int = 3,
-        monitor: Literal["val_accuracy", "val_loss"] = "val_accuracy",
         average: int = 1,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -377,6 +381,7 @@ def train(
     depth: int = 1,
     dropout: float = 0.3,
     recurrent_dropout: float = 0.0,
+    monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = None,
     input: Literal["embedding", "one_hot"] = "embedding",
     embedding_initializer: Literal["random", "class_ratios"] = "random",
     embedding_size: int = 64,
@@ -411,6 +416,7 @@ def train(
     minimum_count: int = 1,
     lowercase: bool = True,
     max_length: int = 400,
+    target: Literal["class", "several", "number"] | None = None,
     epochs: int = 10,
     batch_size: int = 64,
     learning_rate: float = 0.002,
@@ -419,7 +425,6 @@ def train(
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
     patience: int = 3,
-    monitor: Literal["val_accuracy", "val_loss"] = "val_accuracy",
     average: int = 1,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -458,6 +463,7 @@ def train(
         depth: recurrent layers one on another (default: 1)
         dropout: part of the outputs dropped in training (default: 0.3)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
+        monitor: what decides on the best epoch (default: by the target) (default: none)
         input: what a token becomes (default: embedding)
         embedding_initializer: where vectors start; class_ratios: some of their numbers at the token's log-count
             ratio in each class (Wang & Manning 2012), which helps small data (default: random)
@@ -501,6 +507,10 @@ def train(
         max_length: tokens kept of a text (default: 400)
         keep: which part of a longer text is kept (default: end)
 
+    What is predicted:
+        target: class, one of several; several, any number of labels a text; number (default: by the labels)
+            (default: none)
+
     Training:
         epochs: passes over the training split at the most (default: 10)
         batch_size: examples a step (default: 64)
@@ -510,7 +520,6 @@ def train(
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
         patience: epochs without improvement before training stops (default: 3)
-        monitor: what decides on the best epoch (default: val_accuracy)
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
@@ -606,6 +615,7 @@ def tune(
     depth: int = 1,
     dropout: float = 0.3,
     recurrent_dropout: float = 0.0,
+    monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = None,
     input: Literal["embedding", "one_hot"] = "embedding",
     embedding_initializer: Literal["random", "class_ratios"] = "random",
     embedding_size: int = 64,
@@ -641,6 +651,7 @@ def tune(
     lowercase: bool = True,
     max_length: int = 400,
     keep: Literal["start", "end"] = "end",
+    target: Literal["class", "several", "number"] | None = None,
     epochs: int = 10,
     batch_size: int = 64,
     learning_rate: float = 0.002,
@@ -649,7 +660,6 @@ def tune(
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
     patience: int = 3,
-    monitor: Literal["val_accuracy", "val_loss"] = "val_accuracy",
     average: int = 1,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -676,6 +686,7 @@ def tune(
         depth: recurrent layers one on another (default: 1)
         dropout: part of the outputs dropped in training (default: 0.3)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
+        monitor: what decides on the best epoch (default: by the target) (default: none)
         input: what a token becomes (default: embedding)
         embedding_initializer: where vectors start; class_ratios: some of their numbers at the token's log-count
             ratio in each class (Wang & Manning 2012), which helps small data (default: random)
@@ -719,6 +730,10 @@ def tune(
         max_length: tokens kept of a text (default: 400)
         keep: which part of a longer text is kept (default: end)
 
+    What is predicted:
+        target: class, one of several; several, any number of labels a text; number (default: by the labels)
+            (default: none)
+
     Training:
         epochs: passes over the training split at the most (default: 10)
         batch_size: examples a step (default: 64)
@@ -728,7 +743,6 @@ def tune(
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
         patience: epochs without improvement before training stops (default: 3)
-        monitor: what decides on the best epoch (default: val_accuracy)
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)

@@ -17,9 +17,27 @@ INITIALIZERS = (
 )
 
 
+TARGETS = ("class", "several", "number")
+MONITORS = ("val_accuracy", "val_average_precision", "val_mae", "val_loss")
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Config(settings.Training, settings.Text, settings.Data, settings.Recurrent):
+class Target(settings.Settings):
+    """What is predicted"""
+
+    SAME_IN_TRIALS = True
+
+    target: str | None = option(
+        None, "class, one of several; several, any number of labels a text; number (default: by the labels)",
+        choices=TARGETS,
+    )  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config(settings.Training, Target, settings.Text, settings.Data, settings.Recurrent):
     """Network"""
+
+    monitor: str | None = option(None, "what decides on the best epoch (default: by the target)", choices=MONITORS)
 
     input: str = option("embedding", "what a token becomes", choices=("embedding", "one_hot"))
     embedding_initializer: str = option(

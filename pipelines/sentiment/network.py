@@ -1,4 +1,7 @@
-"""The network: token ids -> vectors -> recurrent layers -> pooling over time -> a probability a class."""
+"""The network: token ids -> vectors -> recurrent layers -> pooling over time -> a score a class -> probabilities.
+
+The last layers, the loss and what they mean are those of `kinds`: classes, several labels or a number.
+"""
 
 import logging
 
@@ -7,20 +10,24 @@ import numpy as np
 import tensorflow as tf
 
 import layers
+from pipelines.sentiment import kinds, targets
 from pipelines.shared import defaults
 from pipelines.shared.networks import recurrent
 from pipelines.shared.text import tokenization
 
 log = logging.getLogger("unroll")
 
-settings_for = defaults.settings_for
-calibrate = defaults.calibrate
 watch = defaults.watch
 LOOKS_BACK = {"bidirectional": [False], "pooling": ["last", "max", "mean", "max_mean"]}
 
 
+def settings_for(examples, config):
+    """What is predicted, and what decides on the best epoch."""
+    return targets.settings_for(examples["label"], config)
+
+
 def build(preprocessor, config):
-    """The network: {"ids", "lengths"} -> probabilities (batch, classes)."""
+    """The network: {"ids", "lengths"} -> probabilities (batch, classes), or as `kinds` says."""
     ids = keras.Input((None,), dtype="int32", name="ids")  # (batch, time)
     lengths = keras.Input((), dtype="int32", name="lengths")  # (batch,)
     x = layers.TokenDropout(config.word_dropout)(ids)  # (batch, time)
@@ -33,8 +40,9 @@ def build(preprocessor, config):
     if config.wide:
         x = keras.layers.Concatenate()([x, layers.SequencePooling("mean")(vectors, lengths=lengths)])
     x = keras.layers.Dropout(config.dropout)(x)
-    y = keras.layers.Dense(len(preprocessor.labels), "softmax", dtype="float32", name="probabilities")(x)
-    return keras.Model({"ids": ids, "lengths": lengths}, y, name="sentiment")
+    kind = kinds.of(preprocessor)
+    scores = keras.layers.Dense(kind.units(preprocessor), dtype="float32", name="scores")(x)  # (batch, classes)
+    return keras.Model({"ids": ids, "lengths": lengths}, kind.outputs(scores), name="sentiment")
 
 
 def _vectors(preprocessor, config):
@@ -69,15 +77,24 @@ def _recurrent(config):
 
 
 def compiled(config):
-    return {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
+    return kinds.of(config).compiled(config)
+
+
+def calibrate(model, preprocessor, baseline, examples, config):
+    """The model as `kinds` has it answer."""
+    return kinds.of(preprocessor).finished(model, preprocessor)
 
 
 def infer(artifact):
-    """A function ids (batch, time), lengths (batch,) -> {"probabilities": (batch, classes)}, traced once."""
+    """A function ids (batch, time), lengths (batch,) -> {"probabilities": (batch, classes)}, traced once.
+
+    Of numbers it is {"value": (batch, 1)}.
+    """
     specification = [tf.TensorSpec([None, None], tf.int32, "ids"), tf.TensorSpec([None], tf.int32, "lengths")]
+    output = kinds.of(artifact.preprocessor).OUTPUT
 
     @tf.function(autograph=False, input_signature=specification)
     def from_ids(ids, lengths):
-        return {"probabilities": artifact.model({"ids": ids, "lengths": lengths})}
+        return {output: artifact.model({"ids": ids, "lengths": lengths})}
 
     return from_ids

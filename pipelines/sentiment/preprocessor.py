@@ -1,18 +1,23 @@
-"""Labelled texts to tensors: a vocabulary, labels, and batches of like lengths."""
+"""Labelled texts to tensors: a vocabulary, what is predicted, and batches of like lengths."""
 
 import numpy as np
 
-from pipelines.sentiment import data
+from pipelines.sentiment import data, targets
 from pipelines.shared.batches import bucketing
 from pipelines.shared.data import stored
 from pipelines.shared.text import tokenization
 
 
 class Preprocessor:
-    """Texts to ids, labels to classes and back."""
+    """Texts to ids, labels to targets and back.
 
-    def __init__(self, text, labels):
-        self.text, self.labels = text, list(labels)
+    target: what is predicted, as of `targets`; labels: the names of classes or labels, in the order of the outputs.
+    mean, scale: mean and standard deviation of the numbers of the training split, where a number is predicted.
+    """
+
+    def __init__(self, text, labels, target="class", mean=0.0, scale=1.0):
+        self.text, self.labels, self.target = text, list(labels), target
+        self.mean, self.scale = mean, scale
         self.class_ratios = None  # (vocabulary, classes), set by `prepare`; None in a restored preprocessor
         self._classes = {str(label): number for number, label in enumerate(self.labels)}
 
@@ -22,7 +27,37 @@ class Preprocessor:
         return self.text
 
     def state(self):
-        return {"text": self.text.state(), "labels": self.labels}
+        state = {"text": self.text.state(), "labels": self.labels, "target": self.target}
+        return {**state, "mean": self.mean, "scale": self.scale} if self.target == "number" else state
+
+    def targets(self, labels):
+        """Labels as the network is to give them: classes int32 (texts,), 0 or 1 for each label int8 (texts, labels), or
+        numbers float32 (texts,).
+
+        Raises:
+            ValueError: labels that the model was not trained on.
+        """
+        if self.target == "class":
+            return self.classes(labels)
+        if self.target == "number":
+            return targets.numbers(labels)
+        return targets.indicators(labels, self._classes, data.listed)
+
+    def learned_targets(self, labels):
+        """`targets` as the network learns them: numbers float32 (texts, 1), in standard deviations from the mean."""
+        values = self.targets(labels)
+        return (values[:, None] - self.mean) / self.scale if self.target == "number" else values
+
+    def indicators(self, labels):
+        """int8 (texts, columns), 1 where a text has a class or label, or where its number is below or above the mean.
+
+        From these come log-count ratios of words, whatever is predicted.
+        """
+        values = self.targets(labels)
+        if self.target == "several":
+            return values
+        classes = (values > self.mean).astype(np.int32) if self.target == "number" else values
+        return np.eye(2 if self.target == "number" else len(self.labels), dtype=np.int8)[classes]
 
     def classes(self, labels):
         """Labels to class numbers, int32 (labels,); "1" and 1 are the same label.
@@ -56,9 +91,7 @@ def prepare(examples, config):
         examples["text"], config.tokens, config.vocabulary_size, config.minimum_count,
         lowercase=config.lowercase, max_length=config.max_length, keep=config.keep,
     )  # fmt: skip
-    labels = {str(label): label for label in examples["label"]}
-    numbers = all(name.removeprefix("-").isdecimal() for name in labels)
-    preprocessor = Preprocessor(text, [labels[name] for name in sorted(labels, key=int if numbers else None)])
+    preprocessor = Preprocessor(text, **targets.learned(examples["label"], config.target))
     if config.embedding_initializer == "class_ratios":
         preprocessor.class_ratios = _class_ratios(preprocessor, examples)
     return preprocessor
@@ -81,27 +114,28 @@ def _check_effects(config):
 
 
 def _class_ratios(preprocessor, examples):
-    """log p(token | class) - log(mean over classes of p(token | class)), an array (vocabulary, classes).
+    """log p(token | class) - log(mean over classes of p(token | class)), an array (vocabulary, classes or labels).
 
     p comes from the number of texts that hold the token, plus one.
 
     Reference: Wang & Manning 2012, "Baselines and Bigrams", ACL.
     """
-    counts = np.ones((len(preprocessor.text.vocabulary), len(preprocessor.labels)))
-    pairs = zip(preprocessor.sequences(examples["text"]), preprocessor.classes(examples["label"]), strict=True)
-    for ids, target in pairs:
-        counts[np.unique(ids), target] += 1
+    indicators = preprocessor.indicators(examples["label"])
+    counts = np.ones((len(preprocessor.text.vocabulary), indicators.shape[1]))
+    for ids, present in zip(preprocessor.sequences(examples["text"]), indicators, strict=True):
+        counts[np.unique(ids)] += present
     shares = counts / counts.sum(axis=0)
     return np.log(shares / shares.mean(axis=1, keepdims=True))
 
 
 def restore(state):
-    return Preprocessor(tokenization.TextPreprocessor(**state["text"]), state["labels"])
+    state = dict(state)
+    return Preprocessor(tokenization.TextPreprocessor(**state.pop("text")), **state)
 
 
 def batches(preprocessor, examples, config, training):
-    """Batches of ({"ids": (batch, time), "lengths": (batch,)}, classes (batch,)), bucketed by length."""
+    """Batches of ({"ids": (batch, time), "lengths": (batch,)}, targets (batch, ...)), bucketed by length."""
     return bucketing.bucketed(
-        preprocessor.sequences(examples["text"]), preprocessor.classes(examples["label"]), config.batch_size,
+        preprocessor.sequences(examples["text"]), preprocessor.learned_targets(examples["label"]), config.batch_size,
         config.buckets, config.seed if training else None,
     )  # fmt: skip
