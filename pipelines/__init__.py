@@ -13,6 +13,8 @@ Importing this package is quick: each task is loaded when it is first used, and 
 
 import importlib
 
+from pipelines.shared import silence
+
 TASKS = ("sentiment", "translation", "music", "forecasting", "trajectory", "video", "tagging")
 _PUBLIC = {
     **{task: (f"pipelines.{task}", None) for task in TASKS},
@@ -25,6 +27,8 @@ _PUBLIC = {
 }  # name: (module, attribute of the module, or None for the module itself)
 
 __all__ = ["TASKS", *_PUBLIC]
+
+silence.prepare()
 
 
 def __getattr__(name):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipelines import rooms, settings
-from pipelines.shared import keywords
+from pipelines.shared import keywords, progress
 from pipelines.shared.arguments import Format, Keep, Quantization
 from pipelines.shared.artifacts import layout, succession, versions
 from pipelines.shared.data import original_splits, provenance, tables
@@ -90,7 +90,10 @@ class Artifact:
         return self._traced[1]
 
     @keywords.named_by(lambda artifact: options_of_evaluation(artifact.task))
-    def evaluate(self, data: Any = None, *, download: bool = False, **how: Any) -> dict[str, float]:
+    @progress.verb
+    def evaluate(
+        self, data: Any = None, *, download: bool = False, quiet: bool = False, **how: Any
+    ) -> dict[str, float]:
         """The metrics on `data`, a flat dictionary of floats; without data, on the artifact's own test split.
 
         The numbers of the baselines on the same examples are among them, as `baseline_...`. Columns are called as in
@@ -119,7 +122,8 @@ class Artifact:
         return self.task.scores.score(self, examples, self.task.scores.answered(self, examples))
 
     @keywords.named_by(lambda artifact: options_of_answers(artifact.task))
-    def predict(self, inputs: Any, **how: Any) -> list:
+    @progress.verb
+    def predict(self, inputs: Any, *, quiet: bool = False, **how: Any) -> list:
         """A list with an answer an input; inputs: a list, a table, or a file. A DataFrame gives a DataFrame."""
         reading, how = settings.parted(how, settings.of_reading(type(self.config)))
         return self.answers_like(inputs, self.task.read_inputs(inputs, self.config, reading), **how)
@@ -131,8 +135,15 @@ class Artifact:
         table = tables.like(source, columns) if columns else None
         return answers if table is None else table
 
+    @progress.verb
     def export(
-        self, format: Format = "both", quantize: Quantization = None, streaming: bool = False, fused: bool = False
+        self,
+        format: Format = "both",
+        quantize: Quantization = None,
+        streaming: bool = False,
+        fused: bool = False,
+        *,
+        quiet: bool = False,
     ) -> dict[str, pathlib.Path]:
         """Exports for TF Serving and for phones; see `export.formats.export`."""
         from pipelines.shared.export import formats
@@ -189,9 +200,10 @@ class Artifact:
         from pipelines.shared.report import pages
 
         examples = self._own_test_split()
-        answered = self.task.scores.answered(self, examples)
-        self.metrics = {**self.task.scores.score(self, examples, answered), **(further or {})}
-        with succession.replacing(self.path, keep) as folder:
+        with progress.stage("test split"):
+            answered = self.task.scores.answered(self, examples)
+            self.metrics = {**self.task.scores.score(self, examples, answered), **(further or {})}
+        with progress.stage("artifact and report"), succession.replacing(self.path, keep) as folder:
             number = versions.following(self.path)
             trained = datetime.datetime.now().astimezone().isoformat(" ", "seconds")
             self.facts |= {"version": number, "last_version": number, "trained": trained}

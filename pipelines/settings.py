@@ -34,7 +34,7 @@ from pipelines.shared.messages import brief, shown
 log = logging.getLogger("unroll")
 
 # What `train` and `tune` take besides the settings.
-KEYWORDS = ("data", "valid", "test", "name", "directory", "resume", "download", "config", "keep", "callbacks")
+KEYWORDS = ("data", "valid", "test", "name", "directory", "resume", "download", "config", "keep", "callbacks", "quiet")
 Config = TypeVar("Config", bound=Settings)
 
 

@@ -26,7 +26,7 @@ from typing import Any, Literal
 import pipelines
 from pipelines import rooms, settings
 from pipelines.artifact import Artifact, options_of_answers, options_of_evaluation
-from pipelines.shared import keywords, messages, own_rooms
+from pipelines.shared import keywords, messages, own_rooms, progress
 from pipelines.shared.arguments import FirstSettings, Format, Keep, Path, Quantization
 from pipelines.shared.artifacts import layout, listing, succession, versions
 from pipelines.shared.data import original_splits, provenance
@@ -118,6 +118,10 @@ class Task:
             data = self.sample.generate()
         return self.data.load_splits(data, valid, test, config, download)
 
+    def _read(self, *sources):
+        with progress.stage("reading the data", after=progress.SHORT):  # an error is one line
+            return self.load_splits(*sources)
+
     def settled(self, splits, config, before=None):
         """The config with the settings that are None chosen by the training split, which is said in a line.
 
@@ -125,9 +129,12 @@ class Task:
         """
         from pipelines.shared.training import choosing
 
-        config, words = choosing.settled(self, splits["train"], config, before)
+        with progress.stage("loading the libraries", after=progress.SHORT):
+            _ = self.network.settings_for, self.preprocessor.prepare
+        with progress.stage("choosing settings", after=progress.SHORT):
+            config, words = choosing.settled(self, splits["train"], config, before)
         if words:
-            print(words, flush=True)
+            progress.line(words)
         return config
 
     @property
@@ -187,11 +194,12 @@ class Task:
         return keywords.bound(function, lambda task: keywords.of_function(task.answers.VERBS[function.__name__]), self)
 
     @keywords.named_by(_settings_of)
+    @progress.verb
     def train(
         self, data: Any = None, *, valid: Any = None, test: Any = None, name: str | None = None,
         directory: Path = "saved_models", resume: bool = False, download: bool = False,
         config: FirstSettings = None, keep: Keep = succession.KEPT,
-        callbacks: Sequence[Any] = (), **options: Any,
+        callbacks: Sequence[Any] = (), quiet: bool = False, **options: Any,
     ) -> "Artifact":  # fmt: skip
         """Trains and saves an artifact.
 
@@ -210,6 +218,7 @@ class Task:
             callbacks: a list of Keras callbacks, such as those of experiment trackers. They run after this package's
                 own, so that an epoch's logs hold all its numbers; in a resumed training they see the remaining epochs.
                 If a callback stops the training, it counts as complete; if one fails, the training can be resumed.
+            quiet: show no progress; warnings are still logged.
             **options: any of the settings below.
 
         Returns:
@@ -226,14 +235,16 @@ class Task:
         path = self.folder_of(name, directory)
         succession.check_place(path)
         with layout.alone(path, "train"):
-            splits = self.load_splits(data, valid, test, config, download)
+            splits = self._read(data, valid, test, config, download)
             config = self.settled(splits, config, layout.begun_with(path, "training") if resume else None)
             source = {"data": data, "valid": valid, "test": test}
             return self._train_alone(path, source, splits, resume, config, keep, callbacks)
 
     def _train_alone(self, path, source, splits, resume, config, keep, callbacks):
         source = {role: provenance.described(data) for role, data in source.items()}
-        decisive = {**source, "examples": provenance.fingerprint(splits), **dataclasses.asdict(config)}
+        with progress.stage("comparing the splits", after=progress.SHORT):
+            fingerprint = provenance.fingerprint(splits)
+        decisive = {**source, "examples": fingerprint, **dataclasses.asdict(config)}
         folder = layout.open_training(path, decisive, resume, settings.defaults(self.Config))
         succession.announce(path, keep)
         advice = f"What was learned up to the last whole epoch is in {folder}; go on with resume=True (--resume)"
@@ -249,10 +260,13 @@ class Task:
         from pipelines.shared.training import fitting
 
         started = time.perf_counter() - fitting.seconds(folder)  # counts the epochs before an interruption
-        preprocessor = self.preprocessor.prepare(splits["train"], config)
-        baseline = self.baselines.fit(preprocessor, splits["train"])
+        with progress.stage("preparing the data"):
+            preprocessor = self.preprocessor.prepare(splits["train"], config)
+        with progress.stage("baselines"):
+            baseline = self.baselines.fit(preprocessor, splits["train"])
         model, history = self.fit(preprocessor, splits, config, folder, callbacks)
-        model = self.network.calibrate(model, preprocessor, baseline, splits["valid"], config)
+        with progress.stage("calibration", after=progress.SHORT):
+            model = self.network.calibrate(model, preprocessor, baseline, splits["valid"], config)
         facts = {
             "task": self.name,
             **original_splits.remembered(self, source, splits),
@@ -266,7 +280,7 @@ class Task:
         """(model, history) of one training; `train` and each trial of `tune` call this same code."""
         from pipelines.shared.training import fitting
 
-        with fitting.conditions(config):
+        with progress.stage("building the network"), fitting.conditions(config):
             model = self.network.build(preprocessor, config)
         train = self.preprocessor.batches(preprocessor, splits["train"], config, True)
         valid = self.preprocessor.batches(preprocessor, splits["valid"], config, False)
@@ -324,9 +338,10 @@ class Task:
         return artifact
 
     @keywords.named_by(options_of_evaluation)
+    @progress.verb
     def evaluate(
         self, data: Any = None, *, name: str | None = None, version: int | None = None,
-        directory: Path = "saved_models", download: bool = False, **how: Any,
+        directory: Path = "saved_models", download: bool = False, quiet: bool = False, **how: Any,
     ) -> dict[str, float]:  # fmt: skip
         """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`."""
         if data is None:
@@ -342,9 +357,10 @@ class Task:
         return self.data.load_examples(data, settings.read_anew(config, reading, "evaluate"), download)
 
     @keywords.named_by(options_of_answers)
+    @progress.verb
     def predict(
         self, inputs: Any, *, name: str | None = None, version: int | None = None, directory: Path = "saved_models",
-        **how: Any,
+        quiet: bool = False, **how: Any,
     ) -> builtins.list:  # fmt: skip
         """The answers of the artifact `name` to a list of inputs, to a table, or to those in a file."""
         reading, how = settings.parted(how, settings.of_reading(self.Config))
@@ -355,9 +371,11 @@ class Task:
         """What `predict` answers, a list, for an artifact of these settings; reading: options of `predict`."""
         return self.data.read_inputs(inputs, settings.read_anew(config, reading, "predict"))
 
+    @progress.verb
     def export(
         self, *, name: str | None = None, version: int | None = None, directory: Path = "saved_models",
         format: Format = "both", quantize: Quantization = None, streaming: bool = False, fused: bool = False,
+        quiet: bool = False,
     ) -> dict[str, pathlib.Path]:  # fmt: skip
         """Exports the artifact `name` for TF Serving and for phones; see `Artifact.export`."""
         return self.load(name, version=version, directory=directory).export(format, quantize, streaming, fused)
@@ -394,11 +412,12 @@ class Task:
         return succession.remove(self.folder_of(name, directory), self.name, version, force)
 
     @keywords.named_by(_settings_of)
+    @progress.verb
     def tune(
         self, data: Any = None, *, valid: Any = None, test: Any = None, name: str | None = None,
         directory: Path = "saved_models", download: bool = False, config: FirstSettings = None,
         algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian", trials: int = 10,
-        space: dict[str, Any] | None = None, **options: Any,
+        space: dict[str, Any] | None = None, quiet: bool = False, **options: Any,
     ) -> Result:  # fmt: skip
         """Tries settings and returns a `Result`: `.best`, `.score`, `.trials`, and `.path` of the best as JSON.
 
@@ -409,6 +428,7 @@ class Task:
                 of them for more, up to `epochs`, each time from the start; `epochs` decides how many trials it runs.
             trials: how many trials random and bayesian run, including those of an earlier call with the same name.
             space: {field: (low, high)} or {field: [values]}; by default the task's own.
+            quiet: show no progress; warnings are still logged.
 
         Raises:
             ValueError: an unknown algorithm, a field that cannot be tuned, a bad range, a search begun with other
@@ -420,7 +440,7 @@ class Task:
         spaces.check(algorithm, trials)
         path = self.folder_of(name, directory)
         with layout.alone(path, "tune"):
-            splits = self.load_splits(data, valid, test, base, download)  # refused before TensorFlow loads
+            splits = self._read(data, valid, test, base, download)  # refused before TensorFlow loads
             base = self.settled(splits, base, layout.begun_with(path, "tuning"))
             from pipelines.shared.training import tuning
 

@@ -46,6 +46,6 @@ ELSEWHERE = {
     "optimizer": _OPTIMIZER, "optim": _OPTIMIZER,
     "loss": _COMPILED, "loss_function": _COMPILED, "metrics": _COMPILED,
     "shuffle": "Examples come in another order in each epoch, by the seed",
-    "verbose": "A terminal shows progress, a file a line an epoch; for silence redirect stdout and stderr",
+    "verbose": "Terminals and notebooks show bars, a log has a line every few seconds; quiet=True shows nothing",
     "steps_per_epoch": "An epoch is the training split once; batch_size decides on its steps",
 }  # fmt: skip

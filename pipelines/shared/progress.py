@@ -21,9 +21,11 @@ import time
 from pipelines.shared.screens import streams
 
 TICK = 0.2  # seconds
+SHORT = 0.5  # seconds; what takes no longer need not be shown
 
 _stage = contextvars.ContextVar("stage", default=None)
 _quiet = contextvars.ContextVar("quiet", default=False)
+_in_verb = contextvars.ContextVar("in_verb", default=False)
 
 
 class Stage:
@@ -35,20 +37,27 @@ class Stage:
         after: seconds from when on it is shown.
 
     Attributes:
-        done, detail, left: steps done so far; words beside the bar; seconds left, by default those of the steps.
+        done, detail: steps done so far; words beside the bar.
+        most: whether it may take less than the time that is left.
         shown: whether a user sees it.
     """
 
     def __init__(self, name, total=None, after=0.0):
         self.name, self.total, self.after = name, total, after
-        self.done, self.detail, self.left, self.shown = 0, "", None, False
-        self.parent, self.begun = _stage.get(), time.monotonic()
+        self.done, self.detail, self.most, self.shown = 0, "", False, False
+        self.parent, self.begun, self._end = _stage.get(), time.monotonic(), None
 
     def advance(self, count=1, detail=None):
         """Counts some steps as done."""
         self.done += count
         if detail is not None:
             self.detail = detail
+        if self.total:
+            self.expect(self.seconds / self.done * max(0, self.total - self.done))
+
+    def expect(self, seconds):
+        """It will last so many seconds from now on."""
+        self._end = time.monotonic() + seconds
 
     @property
     def seconds(self):
@@ -58,9 +67,7 @@ class Stage:
     @property
     def seconds_left(self):
         """How long it will take, as far as that is known, else None."""
-        if self.left is None and self.total and self.done:
-            return self.seconds / self.done * max(0, self.total - self.done)
-        return self.left
+        return None if self._end is None else max(0.0, self._end - time.monotonic())
 
 
 class Board:
@@ -163,6 +170,16 @@ def stage(name, after=0.0):
     return steps(name, None, after)
 
 
+@contextlib.contextmanager
+def loading(name):
+    """In this block something is loaded, which a verb shows, and an import does not."""
+    if not _in_verb.get():
+        yield
+        return
+    with stage(f"loading {name}", after=SHORT):
+        yield
+
+
 def line(text):
     """Writes a line that stays, above the bars."""
     if not _quiet.get():
@@ -177,16 +194,17 @@ def is_quiet():
 @contextlib.contextmanager
 def session(quiet=False):
     """A verb: all its stages share one screen, which is empty between them; with `quiet` nothing is shown."""
-    token = _quiet.set(_quiet.get() or quiet)
-    if not _quiet.get():
+    silent = quiet or _quiet.get()
+    tokens = [(_quiet, _quiet.set(silent)), (_in_verb, _in_verb.set(True))]
+    if not silent:
         _board.hold()
-    silent = _quiet.get()
     try:
         yield
     finally:
         if not silent:
             _board.release()
-        _quiet.reset(token)
+        for variable, token in tokens:
+            variable.reset(token)
 
 
 def verb(method):

@@ -32,6 +32,7 @@ class _Artifact(Artifact):
         config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         keep: int | Literal["all"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
+        quiet: bool = False,
         cell: Literal["rnn", "lstm", "gru"] = ...,
         units: int = ...,
         depth: int = ...,
@@ -93,6 +94,7 @@ class _Artifact(Artifact):
         self,
         inputs: Any,
         *,
+        quiet: bool = False,
         encoding: str | None = ...,
         delimiter: str | None = ...,
         quoting: Literal["double", "backslash", "single", "none"] | None = ...,
@@ -124,6 +126,7 @@ class _Artifact(Artifact):
         algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
         trials: int = 10,
         space: dict[str, Any] | None = None,
+        quiet: bool = False,
         cell: Literal["rnn", "lstm", "gru"] = ...,
         units: int = ...,
         depth: int = ...,
@@ -200,6 +203,7 @@ class _Task(Task):
         config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
         keep: int | Literal["all"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
+        quiet: bool = False,
         cell: Literal["rnn", "lstm", "gru"] = "gru",
         units: int = 192,
         depth: int = 2,
@@ -264,6 +268,7 @@ class _Task(Task):
         name: str | None = None,
         version: int | None = None,
         directory: str | os.PathLike[str] = "saved_models",
+        quiet: bool = False,
         encoding: str | None = None,
         delimiter: str | None = None,
         quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -295,6 +300,7 @@ class _Task(Task):
         algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
         trials: int = 10,
         space: dict[str, Any] | None = None,
+        quiet: bool = False,
         cell: Literal["rnn", "lstm", "gru"] = "gru",
         units: int = 192,
         depth: int = 2,
@@ -406,6 +412,7 @@ def train(
     config: pipelines.options.Settings | dict[str, Any] | str | pathlib.PurePath | None = None,
     keep: int | Literal["all"] = 3,
     callbacks: collections.abc.Sequence[Any] = (),
+    quiet: bool = False,
     cell: Literal["rnn", "lstm", "gru"] = "gru",
     units: int = 192,
     depth: int = 2,
@@ -480,6 +487,7 @@ def train(
         callbacks: a list of Keras callbacks, such as those of experiment trackers. They run after this package's
             own, so that an epoch's logs hold all its numbers; in a resumed training they see the remaining epochs.
             If a callback stops the training, it counts as complete; if one fails, the training can be resumed.
+        quiet: show no progress; warnings are still logged.
         **options: any of the settings below.
 
     Returns:
@@ -575,6 +583,7 @@ def evaluate(
     version: int | None = None,
     directory: str | os.PathLike[str] = "saved_models",
     download: bool = False,
+    quiet: bool = False,
     encoding: str | None = None,
     delimiter: str | None = None,
     quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -628,6 +637,7 @@ def predict(
     name: str | None = None,
     version: int | None = None,
     directory: str | os.PathLike[str] = "saved_models",
+    quiet: bool = False,
     encoding: str | None = None,
     delimiter: str | None = None,
     quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -693,6 +703,7 @@ def tune(
     algorithm: Literal["random", "bayesian", "hyperband"] = "bayesian",
     trials: int = 10,
     space: dict[str, Any] | None = None,
+    quiet: bool = False,
     cell: Literal["rnn", "lstm", "gru"] = "gru",
     units: int = 192,
     depth: int = 2,
@@ -759,6 +770,7 @@ def tune(
             of them for more, up to `epochs`, each time from the start; `epochs` decides how many trials it runs.
         trials: how many trials random and bayesian run, including those of an earlier call with the same name.
         space: {field: (low, high)} or {field: [values]}; by default the task's own.
+        quiet: show no progress; warnings are still logged.
 
     Raises:
         ValueError: an unknown algorithm, a field that cannot be tuned, a bad range, a search begun with other
@@ -852,6 +864,7 @@ def export(
     quantize: Literal["dynamic", "float16", "int8", "int4"] | None = None,
     streaming: bool = False,
     fused: bool = False,
+    quiet: bool = False,
 ) -> dict[str, pathlib.Path]:
     """Exports the artifact `name` for TF Serving and for phones; see `Artifact.export`."""
 

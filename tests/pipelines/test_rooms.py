@@ -197,6 +197,7 @@ LATE = {
     "pipelines/shared/data/in_memory.py": {"tensorflow"},
     "pipelines/shared/data/sources.py": {"tensorflow_datasets"},
     "pipelines/shared/data/tables.py": {"pyarrow"},
+    "pipelines/shared/screens/streams.py": {"pipelines.shared.screens"},
     "pipelines/shared/storage/answer_files.py": {"pyarrow"},
     "pipelines/shared/export/conversion.py": {
         "layers",
@@ -206,6 +207,7 @@ LATE = {
         "pipelines.shared.export",
     },
     "pipelines/shared/foreign/saved_model_files.py": {"google.protobuf", "tensorflow.core.protobuf"},
+    "pipelines/shared/silence.py": {"tempfile"},
     "pipelines/artifact.py": {"keras", "pipelines.shared", "pipelines.task"},
     "pipelines/task.py": {"keras", "pipelines.shared"},
     "pipelines/shared/command_line/file_commands.py": {"pipelines.shared"},

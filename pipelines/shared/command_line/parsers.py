@@ -138,6 +138,7 @@ def _run(act, task, values):
 
 def _add_output(parser):
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    parser.add_argument("--quiet", action="store_true", help="show no progress, only warnings, errors and the result")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
 
 

@@ -1,9 +1,9 @@
 """Pipelines for sequence data: unroll TASK VERB [--field value], also python -m pipelines.
 
 Flags, defaults and help come from the task's settings. Answers go to stdout (`--json`: one JSON object and nothing
-else), progress and messages to stderr. The exit code is 0; 1 after an error, written in one line (`--debug`: with its
-traceback); 2 for wrong usage; 130 when interrupted. TensorFlow is loaded once the command line and the data were
-checked, so that help and errors are quick.
+else), progress and messages to stderr (`--quiet`: warnings and errors alone). The exit code is 0; 1 after an error,
+written in one line (`--debug`: with its traceback); 2 for wrong usage; 130 when interrupted. TensorFlow is loaded once
+the command line and the data were checked, so that help and errors are quick.
 """
 
 import contextlib
@@ -12,8 +12,9 @@ import os
 import sys
 
 from pipelines import own_tasks, settings
+from pipelines.shared import progress, silence
 from pipelines.shared.artifacts import succession
-from pipelines.shared.command_line import parsers, quiet, release, terminal
+from pipelines.shared.command_line import parsers, release, terminal
 from pipelines.shared.storage import scratch
 
 CLOSED = 141  # the exit code if nobody reads stdout any more: 128 + SIGPIPE
@@ -26,8 +27,11 @@ def main(arguments=None):
     stdout, as_json = sys.stdout, False
     try:
         values = _read(words)
-        as_json = values.pop("json", False)
-        result, text, code = _answered(values)
+        as_json, quiet = values.pop("json", False), values.pop("quiet", False)
+        if quiet:
+            logging.getLogger().setLevel(logging.WARNING)
+        with progress.session(quiet):
+            result, text, code = _answered(values)
     except KeyboardInterrupt:
         return 130
     except terminal.Unwritten as error:
@@ -65,7 +69,7 @@ def _own_task(words):
 def _of_one(address, debug):
     """The parser of the task at an address, whose module may load TensorFlow, and print."""
     try:
-        with quiet.stderr() as stderr, open(os.dup(stderr), "w") as printed, _all_to(printed):
+        with silence.stderr() as stderr, open(os.dup(stderr), "w") as printed, _all_to(printed):
             task = own_tasks.opened(address)
         return parsers.of_one(task, address)
     except ValueError as error:
@@ -95,7 +99,7 @@ def _answered(values):
     with contextlib.redirect_stdout(sys.stderr), contextlib.ExitStack() as stack:
         if not quick:
             stack.enter_context(scratch.everything())  # including those that TensorFlow writes
-            stack.enter_context(quiet.tensorflow())
+            os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever is set for other programs
         return run(values)
 
 

@@ -6,14 +6,12 @@ Each is a function of (task, values of the flags), which returns (what --json pr
 import contextlib
 import dataclasses
 import json
-import logging
 import pathlib
 
 from pipelines import settings
+from pipelines.shared import progress
 from pipelines.shared.command_line import flags, terminal, version_commands
 from pipelines.shared.storage import answer_files
-
-log = logging.getLogger("unroll")
 
 AT_ONCE = 10_000  # inputs answered and written before the next, where there are more
 STDIN = "/dev/stdin"
@@ -117,11 +115,12 @@ def _streamed(artifact, texts, output, raw, noun, how):
 
     What was written stays beside it if the rest cannot be answered or written.
     """
-    with answer_files.writing_table(output, raw, keep=True) as write:
+    shown = progress.steps(f"{noun} in {output}", len(texts))
+    with shown as bar, answer_files.writing_table(output, raw, keep=True) as write:
         for start in range(0, len(texts), AT_ONCE):
             part = texts[start : start + AT_ONCE]
             write(artifact.task.answers.columns(part, artifact.task.answers.answer(artifact, part, **how)))
-            log.info("%d of %d answered", min(start + AT_ONCE, len(texts)), len(texts))
+            bar.advance(len(part))
     return {"output": output, "answers": len(texts)}, f"{len(texts)} {noun} in {output}"
 
 

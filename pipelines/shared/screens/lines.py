@@ -52,13 +52,15 @@ def described(stage):
     """What a stage has done so far, in a line.
 
     >>> import types
-    >>> described(types.SimpleNamespace(name="texts", done=64, total=128, detail="", seconds=20, seconds_left=20))
-    'texts: 64 of 128, about 20 seconds left'
+    >>> stage = types.SimpleNamespace(name="texts", done=64, total=99, detail="", most=True, seconds=9, seconds_left=9)
+    >>> described(stage)
+    'texts: 64 of 99, at most about 9 seconds left'
     """
     parts = []
     if stage.done:
         parts.append(f"{stage.done:,} of {stage.total:,}" if stage.total else f"{stage.done:,}")
     parts += [stage.detail] if stage.detail else []
     left = stage.seconds_left
-    parts.append(f"since {durations.clock(stage.seconds)}" if left is None else f"{durations.about(left)} left")
+    most = "at most " if stage.most else ""
+    parts.append(f"since {durations.clock(stage.seconds)}" if left is None else f"{most}{durations.about(left)} left")
     return f"{stage.name}: {', '.join(parts)}"

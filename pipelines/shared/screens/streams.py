@@ -30,7 +30,7 @@ class Nothing:
 def screen(stages):
     """The screen for this process; stages: a list of the open ones, which changes."""
     if _notebook():
-        from pipelines.shared.screens.notebook import Notebook  # loads Rich, as the next one does
+        from pipelines.shared.screens.notebook import Notebook  # loads Rich, which `--help` does without
 
         return Notebook(stages)
     if sys.stderr is None:  # closed

@@ -88,7 +88,8 @@ def rows(stages, width):
 
 def _cells(stage):
     left = stage.seconds_left
-    time = durations.clock(stage.seconds) if left is None else f"{durations.clock(left)} left"
+    most = "at most " if stage.most else ""
+    time = durations.clock(stage.seconds) if left is None else f"{most}{durations.clock(left)} left"
     bar = ProgressBar(stage.total, min(stage.done, stage.total), BAR) if stage.total else ""
     counted = f"{stage.done:,}/{stage.total:,}" if stage.total else f"{stage.done:,}" if stage.done else ""
     return Text(stage.name), Text(time, "cyan"), bar, Text("  ".join(filter(None, (counted, stage.detail))))

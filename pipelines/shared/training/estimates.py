@@ -1,93 +1,140 @@
-"""How long a training will take on this machine, said once it runs, from the time of its own first batches.
+"""How long a training will take on this machine, by the time of its own first batches; what a user sees of it.
 
+    training: 340 of 3,000, epoch 2 of 10, loss 0.41, at most about 3 minutes left
     about 4 minutes to go on this machine: 9.8 epochs of about 23 seconds, 65 ms a batch; patience may end it earlier
 
 A batch takes the mean of those of the first `WINDOW` seconds (more than `FEWEST`), without the first one and without
 others that take `OUTLIER` times as long as their median: these compile. One of validation counts as one of training;
-what else an epoch takes, such as translating, is told at the end of the first one, and a second line then corrects an
-estimate that was off by more than a quarter. Below `LEAST` seconds nothing is said.
+what else an epoch takes, such as translating, is known at the end of the first one. The line is said once, and a second
+time if the first epoch shows it was off by more than a quarter. Below `LEAST` seconds it is not said.
 """
 
 import statistics
-import sys
 import time
 
 import keras
+
+from pipelines.shared import progress
+from pipelines.shared.durations import about
 
 WINDOW, FEWEST = 10, 5  # seconds, batches
 OUTLIER = 5
 LEAST = 30  # seconds
 OFF = 0.25
+NEWS = 0.2  # seconds between two looks at the loss, which waits for an accelerator
+
+
+class Pace:
+    """How long batches and epochs take.
+
+    Args:
+        steps, valid_steps: batches of training and of validation in an epoch.
+    """
+
+    def __init__(self, steps, valid_steps):
+        self.steps, self.valid_steps = steps, valid_steps
+        self.durations, self.measured = [], None  # seconds of the batches so far; of an epoch, without compiling
+
+    @property
+    def batch(self):
+        """Seconds of a batch that compiles nothing; None before the second one."""
+        durations = self.durations[1:]
+        if not durations:
+            return None
+        most = OUTLIER * statistics.median(durations)
+        return statistics.fmean(duration for duration in durations if duration <= most)
+
+    @property
+    def known(self):
+        """Whether enough batches are over to tell."""
+        return len(self.durations) > FEWEST and sum(self.durations[1:]) >= WINDOW
+
+    @property
+    def epoch(self):
+        """Seconds of an epoch; None before the second batch."""
+        return self.measured or (self.batch and self.batch * (self.steps + self.valid_steps))
+
+    def ended(self, seconds):
+        """Takes in that an epoch took so many seconds; the first one compiled."""
+        if self.measured is not None:
+            self.measured = (self.measured + seconds) / 2
+        elif self.durations:
+            compiling = sum(self.durations) - (self.batch or self.durations[0]) * len(self.durations)
+            self.measured = max(seconds - compiling, 1e-9)
 
 
 class Estimate(keras.callbacks.Callback):
-    """Says how long the epochs will take; see above.
+    """Says how long the epochs will take and shows where the training is; see above.
 
     Args:
         first, epochs: the epoch to begin with, from 0 on, and the number of all.
         steps, valid_steps: batches of training and of validation in an epoch.
+        bar: the `progress.Stage` of the training.
+        lines: whether each epoch leaves a line with its numbers.
+        most: whether fewer epochs may be enough.
     """
 
-    def __init__(self, first, epochs, steps, valid_steps):
+    def __init__(self, first, epochs, steps, valid_steps, bar=None, lines=False, most=True):
         super().__init__()
-        self.first, self.epochs, self.steps, self.valid_steps = first, epochs, steps, valid_steps
-        self._durations, self._total = [], 0.0  # seconds of the batches so far; of all but the first
-        self._said = None  # seconds of an epoch
+        self.first, self.epochs, self.pace = first, epochs, Pace(steps, valid_steps)
+        self.bar, self.lines = bar or progress.Stage("training"), lines
+        self.bar.total, self.bar.done, self.bar.most = epochs * steps, first * steps, most
+        self._said, self._looked = None, 0.0  # seconds of an epoch; when the loss was looked at
 
     def on_epoch_begin(self, epoch, logs=None):
         self._begun = self._before = time.perf_counter()
+        self._epoch, self._done = epoch, 0
+        self._detail("" if self.pace.durations else "compiling the first step")
 
     def on_train_batch_end(self, batch, logs=None):
-        if self._said is not None:
-            return
-        float(logs["loss"])  # waits for an accelerator
-        now = time.perf_counter()
-        self._total += now - self._before if self._durations else 0
-        self._durations.append(now - self._before)
+        if self._said is None or time.perf_counter() - self._looked >= NEWS:
+            self._detail(f"loss {float(logs['loss']):.4g}")  # waits for an accelerator
+            self._looked = time.perf_counter()
+        now, self._done = time.perf_counter(), batch + 1
+        if self._said is None:
+            self.pace.durations.append(now - self._before)
         self._before = now
-        if self._total >= WINDOW and len(self._durations) > FEWEST:
-            self._say(self._batch * (self.steps + self.valid_steps), (batch + 1) / self.steps)
+        self.bar.done = self._epoch * self.pace.steps + self._done
+        self._count_down()
+        if self._said is None and self.pace.known:
+            self._say(self._done / self.pace.steps)
+
+    def on_test_begin(self, logs=None):
+        self._detail("validation")
 
     def on_epoch_end(self, epoch, logs=None):
-        if epoch != self.first or not self._durations:
-            return
-        compiling = sum(self._durations) - self._batch * len(self._durations)
-        seconds = time.perf_counter() - self._begun - compiling
-        if self._said is None or abs(seconds - self._said) > OFF * self._said:
-            self._say(seconds, 1)
+        seconds = time.perf_counter() - self._begun
+        self.pace.ended(seconds)
+        if epoch == self.first and self.pace.measured is not None and self._off():
+            self._say(1)
+        self._done = self.pace.steps
+        self._count_down()
+        if self.lines:
+            values = "  ".join(f"{name} {value:.4f}" for name, value in logs.items())
+            progress.line(f"epoch {epoch + 1}/{self.epochs}  {seconds:.1f} s  {values}")
 
-    @property
-    def _batch(self):
-        """Seconds a batch takes that compiles nothing."""
-        durations = self._durations[1:] or self._durations
-        most = OUTLIER * statistics.median(durations)
-        return statistics.fmean(duration for duration in durations if duration <= most)
+    def _off(self):
+        """Whether what was said of an epoch, if anything, was far from what it took."""
+        return self._said is None or abs(self.pace.epoch - self._said) > OFF * self._said
 
-    def _say(self, epoch_seconds, done):
+    def _detail(self, words):
+        self.bar.detail = ", ".join(filter(None, [f"epoch {self._epoch + 1} of {self.epochs}", words]))
+
+    def _count_down(self):
+        if self.pace.epoch is not None:
+            epochs = self.epochs - self._epoch - self._done / self.pace.steps
+            self.bar.expect(max(0, epochs) * self.pace.epoch)
+
+    def _say(self, done):
         """done: how much of the first epoch is over."""
-        self._said = epoch_seconds
+        self._said = self.pace.epoch or 0
         epochs = self.epochs - self.first - done
-        if epochs * epoch_seconds < LEAST:
+        if epochs * self._said < LEAST:
             return
-        batch = f"{self._batch:.2g} s" if self._batch >= 1 else f"{self._batch * 1000:.3g} ms"
-        print(
-            "\n" if sys.stdout.isatty() else "",  # Keras draws its bar in the line before
-            f"{about(epochs * epoch_seconds)} to go on this machine: {epochs:.3g} epochs of {about(epoch_seconds)}, "
-            f"{batch} a batch; patience may end it earlier",
-            sep="",
-            flush=True,
+        batch = self.pace.batch or self.pace.durations[0]
+        batch = f"{batch:.2g} s" if batch >= 1 else f"{batch * 1000:.3g} ms"
+        earlier = "; patience may end it earlier" if self.bar.most else ""
+        progress.line(
+            f"{about(epochs * self._said)} to go on this machine: {epochs:.3g} epochs of {about(self._said)}, "
+            f"{batch} a batch{earlier}"
         )
-
-
-def about(seconds):
-    """A time in words.
-
-    >>> [about(seconds) for seconds in (0.4, 44, 65, 250, 3700, 9000)]
-    ['about 1 second', 'about 44 seconds', 'about 1 minute', 'about 4 minutes', 'about 1 hour', 'about 2.5 hours']
-    """
-    for unit, size in (("hour", 3600), ("minute", 60), ("second", 1)):
-        if seconds >= size or unit == "second":
-            count = max(1, seconds / size)
-            digits = f"{count:.1f}".removesuffix(".0") if unit == "hour" and count < 10 else f"{count:.0f}"
-            return f"about {digits} {unit}{'s' * (digits != '1')}"
-    raise AssertionError

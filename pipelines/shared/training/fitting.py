@@ -11,7 +11,6 @@ import csv
 import logging
 import math
 import shutil
-import sys
 import time
 
 import keras
@@ -19,6 +18,7 @@ import numpy as np
 
 import layers
 from pipelines.settings import near
+from pipelines.shared import progress
 from pipelines.shared.messages import brief
 from pipelines.shared.storage import damage, disk
 from pipelines.shared.training.estimates import Estimate
@@ -60,26 +60,30 @@ def fit(model, train, valid, config, folder, watching=(), callbacks=(), *, loss,
     """
     model.compile(optimizer=optimizer(config, train), loss=loss, metrics=list(metrics))
     rows = _restore(model, folder, config)
-    terminal = sys.stdout.isatty()
     if not finished(rows, config):
-        steps = int(train.cardinality())
-        board = keras.callbacks.TensorBoard(str(folder / "tensorboard"))
-        ours = [*watching, board, Keep(rows, config, folder), *([] if terminal else [EpochLines(config.epochs)])]
-        ours.append(Estimate(len(rows), config.epochs, steps, max(0, int(valid.cardinality()))))
-        model.fit(
-            _stream(train, steps * len(rows)),
-            steps_per_epoch=steps,
-            validation_data=valid,
-            epochs=config.epochs,
-            initial_epoch=len(rows),
-            shuffle=False,
-            verbose=1 if terminal else 0,
-            callbacks=[*ours, *callbacks],
-        )
+        with progress.steps("training") as bar:
+            _fit(model, train, valid, config, folder, rows, watching, callbacks, bar)
     load_state(model, folder / "best.npz")
     if config.average > 1:
         average_weights(model, [folder / f"good-{index + 1}.npz" for index in good(read_log(folder), config)])
     return history(folder)
+
+
+def _fit(model, train, valid, config, folder, rows, watching, callbacks, bar):
+    """The epochs that are left, after those of which there are rows."""
+    steps = int(train.cardinality())
+    board = keras.callbacks.TensorBoard(str(folder / "tensorboard"))
+    shown = Estimate(len(rows), config.epochs, steps, max(0, int(valid.cardinality())), bar, lines=bar.parent is None)
+    model.fit(
+        _stream(train, steps * len(rows)),
+        steps_per_epoch=steps,
+        validation_data=valid,
+        epochs=config.epochs,
+        initial_epoch=len(rows),
+        shuffle=False,
+        verbose=0,
+        callbacks=[*watching, board, Keep(rows, config, folder), shown, *callbacks],
+    )
 
 
 def _stream(train, steps):
@@ -208,21 +212,6 @@ def _check_monitor(monitor, logs):
             f"monitor: expected a number of an epoch, received {monitor!r}.{near(monitor, logs)} There are: "
             f"{', '.join(logs)}; more come from `compiled` or `watch` of the task's network"
         )
-
-
-class EpochLines(keras.callbacks.Callback):
-    """Prints one line for each epoch, for logs."""
-
-    def __init__(self, epochs):
-        super().__init__()
-        self.epochs = epochs
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.started = time.perf_counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        values = "  ".join(f"{name} {value:.4f}" for name, value in logs.items())
-        print(f"epoch {epoch + 1}/{self.epochs}  {time.perf_counter() - self.started:.1f} s  {values}", flush=True)
 
 
 def _state(model):

@@ -17,6 +17,7 @@ import shutil
 import keras_tuner
 
 from pipelines import settings
+from pipelines.shared import progress
 from pipelines.shared.artifacts import layout
 from pipelines.shared.data import provenance
 from pipelines.shared.storage import plain_json
@@ -54,7 +55,8 @@ def _tune(task, base, space, splits, algorithm, trials, folder):
 def _search(tuner):
     """Tries settings until the oracle has no more; an error of writing files stops the search."""
     try:
-        tuner.search()
+        with progress.steps("trials") as tuner.bar:
+            tuner.search()
     except keras_tuner.errors.FatalError as error:
         raise error.__cause__ from error
 
@@ -126,10 +128,18 @@ class Tuner(keras_tuner.Tuner):
         changed = spaces.chosen(self.space, values)
         config = settings.create(self.task.Config, changed, base=self.base)
         config = dataclasses.replace(config, epochs=values.get(kept_trials.EPOCHS, config.epochs))
-        log.info("trial %s  %s", trial.trial_id, changed)
+        self._show(int(trial.trial_id))
+        progress.line(f"{self.bar.detail}: {changed}")
         _, history = self._fit(config, kept_trials.folder(self.oracle, trial.trial_id) / "training")
         pick = max if fitting.mode(config.monitor) == "max" else min
+        progress.line(f"{self.bar.detail}: {config.monitor} {pick(history[config.monitor]):.4f}")
         return {config.monitor: pick(history[config.monitor])}
+
+    def _show(self, number):
+        """Shows that the trial of this number, from 0 on, begins; Hyperband cannot tell how many there will be."""
+        count = None if isinstance(self.oracle, kept_trials.Hyperband) else self.oracle.max_trials
+        self.bar.total, self.bar.done = count, number
+        self.bar.detail = f"trial {number + 1}" + (f" of {count}" if count else "")
 
     def _fit(self, config, folder):
         """Trains in a folder that exists only during the training.

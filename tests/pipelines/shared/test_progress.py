@@ -126,5 +126,7 @@ def test_time_left_is_that_of_the_steps_unless_it_is_told():
     stage.begun -= 10
     stage.advance(25)
     assert stage.seconds_left == pytest.approx(30, rel=0.01)
-    stage.left = 7
-    assert stage.seconds_left == 7
+    stage.expect(7)
+    assert stage.seconds_left == pytest.approx(7, abs=0.5)
+    stage.expect(-1)
+    assert stage.seconds_left == 0

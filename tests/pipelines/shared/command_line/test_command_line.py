@@ -194,7 +194,7 @@ def test_names_of_elsewhere_in_python(tmp_path):
     for given, message in {
         "lr": "Its name here is 'learning_rate'",
         "validation_data": "Its name here is 'valid'",
-        "verbose": "for silence redirect stdout",
+        "verbose": "quiet=True shows nothing",
         "x": r"data=\(x, y\)",
         "early_stopping": "Its name here is 'patience'",
         "dat": "Did you mean 'data'",

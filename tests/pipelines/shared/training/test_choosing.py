@@ -40,16 +40,16 @@ def test_open_settings_are_chosen_and_said_and_others_stay(capsys):
     splits = {"train": EXAMPLES, "valid": {}}
     config = task().settled(splits, Config(epochs=3, monitor="val_loss"))
     assert (config.width, config.epochs) == (2, 3)
-    assert capsys.readouterr().out == "2 training examples: width 2\n"
+    assert capsys.readouterr().err.splitlines()[-1] == "2 training examples: width 2"
     assert task().settled(splits, config) == config
-    assert not capsys.readouterr().out
+    assert not capsys.readouterr().err
 
 
 def test_what_was_looked_at_is_said_first_and_none_leaves_a_setting_open(capsys):
     rule = lambda *_: ({"width": None, "epochs": 1200}, "2 texts of 1 word")  # noqa: E731
     config = task(settings_for=rule).settled({"train": EXAMPLES}, Config())
     assert (config.width, config.epochs) == (None, 1200)
-    assert capsys.readouterr().out == "2 texts of 1 word: epochs 1,200\n"
+    assert capsys.readouterr().err.splitlines()[-1] == "2 texts of 1 word: epochs 1,200"
 
 
 def test_a_task_without_a_rule_has_none():
