@@ -380,16 +380,16 @@ def train(
 
     Network:
         cell: recurrent cell (default: gru)
-        units: size of the recurrent state (default: by the data) (default: none)
+        units: size of the recurrent state (default: by the data)
         depth: recurrent layers one on another (default: 1)
-        dropout: part of the layers' outputs dropped in training (default: by the data) (default: none)
+        dropout: part of the layers' outputs dropped in training (default: by the data)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        epochs: passes over the training split at the most (default: by the data) (default: none)
-        batch_size: pieces a step (default: by the data) (default: none)
-        learning_rate: of Adam, at its highest (default: by the size of the network) (default: none)
+        epochs: passes over the training split at the most (default: by the data)
+        batch_size: pieces a step (default: by the data)
+        learning_rate: of Adam, at its highest (default: by the size of the network)
         schedule: of the learning rate (default: cosine)
         patience: epochs without improvement before training stops (default: all, since the rate falls to the
-            end) (default: none)
+            end)
         monitor: what decides on the best epoch (default: val_nll)
         precision: of the computation (default: float32)
         model: how music is written down (default: piano_roll)
@@ -399,7 +399,6 @@ def train(
         embedding_size: length of an event's vector (default: 64)
         input_dropout: part of the keys that sounded dropped in training (default: 0.2)
         transpose: half tones up or down that training moves pieces, at the most (default: by the data)
-            (default: none)
         window: steps or events of a piece trained on at once; longer ones are cut (default: 512)
 
     Data:
@@ -541,16 +540,16 @@ def tune(
 
     Network:
         cell: recurrent cell (default: gru)
-        units: size of the recurrent state (default: by the data) (default: none)
+        units: size of the recurrent state (default: by the data)
         depth: recurrent layers one on another (default: 1)
-        dropout: part of the layers' outputs dropped in training (default: by the data) (default: none)
+        dropout: part of the layers' outputs dropped in training (default: by the data)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        epochs: passes over the training split at the most (default: by the data) (default: none)
-        batch_size: pieces a step (default: by the data) (default: none)
-        learning_rate: of Adam, at its highest (default: by the size of the network) (default: none)
+        epochs: passes over the training split at the most (default: by the data)
+        batch_size: pieces a step (default: by the data)
+        learning_rate: of Adam, at its highest (default: by the size of the network)
         schedule: of the learning rate (default: cosine)
         patience: epochs without improvement before training stops (default: all, since the rate falls to the
-            end) (default: none)
+            end)
         monitor: what decides on the best epoch (default: val_nll)
         precision: of the computation (default: float32)
         model: how music is written down (default: piano_roll)
@@ -560,7 +559,6 @@ def tune(
         embedding_size: length of an event's vector (default: 64)
         input_dropout: part of the keys that sounded dropped in training (default: 0.2)
         transpose: half tones up or down that training moves pieces, at the most (default: by the data)
-            (default: none)
         window: steps or events of a piece trained on at once; longer ones are cut (default: 512)
 
     Data:

@@ -471,7 +471,7 @@ def train(
         depth: recurrent layers one on another (default: 1)
         dropout: part of the outputs dropped in training (default: 0.3)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        monitor: what decides on the best epoch (default: by the target) (default: none)
+        monitor: what decides on the best epoch (default: by the target)
         input: what a token becomes (default: embedding)
         embedding_initializer: where vectors start; class_ratios: some of their numbers at the token's log-count
             ratio in each class (Wang & Manning 2012), which helps small data (default: random)
@@ -489,13 +489,12 @@ def train(
         recurrent_initializer: of the weights of the state (default: orthogonal)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -517,7 +516,6 @@ def train(
 
     What is predicted:
         target: class, one of several; several, any number of labels a text; number (default: by the labels)
-            (default: none)
 
     Training:
         epochs: passes over the training split at the most (default: 10)
@@ -554,13 +552,12 @@ def evaluate(
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -592,13 +589,12 @@ def predict(
     A list of {"label", "probability", "probabilities": {label: probability}}, one for each text.
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -698,7 +694,7 @@ def tune(
         depth: recurrent layers one on another (default: 1)
         dropout: part of the outputs dropped in training (default: 0.3)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        monitor: what decides on the best epoch (default: by the target) (default: none)
+        monitor: what decides on the best epoch (default: by the target)
         input: what a token becomes (default: embedding)
         embedding_initializer: where vectors start; class_ratios: some of their numbers at the token's log-count
             ratio in each class (Wang & Manning 2012), which helps small data (default: random)
@@ -716,13 +712,12 @@ def tune(
         recurrent_initializer: of the weights of the state (default: orthogonal)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -744,7 +739,6 @@ def tune(
 
     What is predicted:
         target: class, one of several; several, any number of labels a text; number (default: by the labels)
-            (default: none)
 
     Training:
         epochs: passes over the training split at the most (default: 10)

@@ -419,13 +419,12 @@ def train(
         drawn: futures of each window that are compared with its real one in training (default: 12)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -435,7 +434,7 @@ def train(
         x_column: the column of the first coordinate (default: x)
         y_column: the column of the second coordinate (default: y)
         step: frames from one point of a path to the next, others are left out (default: the commonest of each
-            file) (default: none)
+            file)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
 
@@ -473,13 +472,12 @@ def evaluate(
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -489,7 +487,7 @@ def evaluate(
         x_column: the column of the first coordinate (default: x)
         y_column: the column of the second coordinate (default: y)
         step: frames from one point of a path to the next, others are left out (default: the commonest of each
-            file) (default: none)"""
+            file)"""
 
 def predict(
     inputs: Any,
@@ -519,13 +517,12 @@ def predict(
         seed: of their noise; the same seed gives the same futures.
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -535,7 +532,7 @@ def predict(
         x_column: the column of the first coordinate (default: x)
         y_column: the column of the second coordinate (default: y)
         step: frames from one point of a path to the next, others are left out (default: the commonest of each
-            file) (default: none)"""
+            file)"""
 
 def tune(
     data: Any = None,
@@ -628,13 +625,12 @@ def tune(
         drawn: futures of each window that are compared with its real one in training (default: 12)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -644,7 +640,7 @@ def tune(
         x_column: the column of the first coordinate (default: x)
         y_column: the column of the second coordinate (default: y)
         step: frames from one point of a path to the next, others are left out (default: the commonest of each
-            file) (default: none)
+            file)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
 

@@ -446,45 +446,43 @@ def train(
         RuntimeError: another training of that name is running.
 
     Network:
-        cell: recurrent cell (default: gru of a small network, lstm of a large one) (default: none)
-        units: size of the recurrent state, in each direction (default: by the data) (default: none)
+        cell: recurrent cell (default: gru of a small network, lstm of a large one)
+        units: size of the recurrent state, in each direction (default: by the data)
         depth: recurrent layers of the encoder, and of the decoder above attention (default: 1)
-        dropout: part of the layers' outputs dropped in training (default: by the data) (default: none)
+        dropout: part of the layers' outputs dropped in training (default: by the data)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        epochs: passes over the training split at the most (default: by the data) (default: none)
+        epochs: passes over the training split at the most (default: by the data)
         batch_size: pairs a step on average; each step has about the same number of subwords (default: by the
-            data) (default: none)
-        learning_rate: of Adam, at its highest (default: by the size of the network) (default: none)
+            data)
+        learning_rate: of Adam, at its highest (default: by the size of the network)
         schedule: of the learning rate (default: cosine)
         patience: epochs without improvement before training stops (default: all, since the rate falls to the
-            end) (default: none)
+            end)
         monitor: what decides on the best epoch (default: val_bleu)
-        average: best epochs whose weights are averaged at the end (default: 3 of 20 or more) (default: none)
+        average: best epochs whose weights are averaged at the end (default: 3 of 20 or more)
         label_smoothing: part of a target spread over all subwords (default: 0.1)
         subword_dropout: part of the joins of subwords left out in training, so that a text falls apart in ever
             other ways (Provilkov et al. 2020) (default: 0.1)
-        embedding_size: length of a subword's vector (default: as units) (default: none)
+        embedding_size: length of a subword's vector (default: as units)
         bidirectional: read the source backwards too (default: True)
         tied: one table for the target's vectors and for the scores of the next subword (default: True)
         input_feeding: give each step of the decoder the output of the one before; slower (default: False)
         word_dropout: part of the subwords lost in training, of both sides (default: 0.0)
         embedding_dropout: part of the vectors' numbers dropped in training (default: by the data)
-            (default: none)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
-        source: column or language to translate from, such as en (default: the first) (default: none)
-        target: column or language to translate to, such as es (default: the other) (default: none)
+        source: column or language to translate from, such as en (default: the first)
+        target: column or language to translate to, such as es (default: the other)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
 
@@ -498,11 +496,10 @@ def train(
 
     Text:
         vocabulary_size: subwords learned from the training split (default: by the data, from 300 on)
-            (default: none)
         shared_vocabulary: one vocabulary and one table of vectors for both languages (default: True)
         lowercase: drop letter case (default: False)
         max_length: subwords of a side at the most; longer training pairs are left out (default: by the data,
-            120 to 500) (default: none)
+            120 to 500)
 
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
@@ -532,19 +529,18 @@ def evaluate(
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
-        source: column or language to translate from, such as en (default: the first) (default: none)
-        target: column or language to translate to, such as es (default: the other) (default: none)"""
+        source: column or language to translate from, such as en (default: the first)
+        target: column or language to translate to, such as es (default: the other)"""
 
 def predict(
     inputs: Any,
@@ -593,19 +589,18 @@ def predict(
             (default: False)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
-        source: column or language to translate from, such as en (default: the first) (default: none)
-        target: column or language to translate to, such as es (default: the other) (default: none)"""
+        source: column or language to translate from, such as en (default: the first)
+        target: column or language to translate to, such as es (default: the other)"""
 
 def tune(
     data: Any = None,
@@ -683,45 +678,43 @@ def tune(
         cannot be written.
 
     Network:
-        cell: recurrent cell (default: gru of a small network, lstm of a large one) (default: none)
-        units: size of the recurrent state, in each direction (default: by the data) (default: none)
+        cell: recurrent cell (default: gru of a small network, lstm of a large one)
+        units: size of the recurrent state, in each direction (default: by the data)
         depth: recurrent layers of the encoder, and of the decoder above attention (default: 1)
-        dropout: part of the layers' outputs dropped in training (default: by the data) (default: none)
+        dropout: part of the layers' outputs dropped in training (default: by the data)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        epochs: passes over the training split at the most (default: by the data) (default: none)
+        epochs: passes over the training split at the most (default: by the data)
         batch_size: pairs a step on average; each step has about the same number of subwords (default: by the
-            data) (default: none)
-        learning_rate: of Adam, at its highest (default: by the size of the network) (default: none)
+            data)
+        learning_rate: of Adam, at its highest (default: by the size of the network)
         schedule: of the learning rate (default: cosine)
         patience: epochs without improvement before training stops (default: all, since the rate falls to the
-            end) (default: none)
+            end)
         monitor: what decides on the best epoch (default: val_bleu)
-        average: best epochs whose weights are averaged at the end (default: 3 of 20 or more) (default: none)
+        average: best epochs whose weights are averaged at the end (default: 3 of 20 or more)
         label_smoothing: part of a target spread over all subwords (default: 0.1)
         subword_dropout: part of the joins of subwords left out in training, so that a text falls apart in ever
             other ways (Provilkov et al. 2020) (default: 0.1)
-        embedding_size: length of a subword's vector (default: as units) (default: none)
+        embedding_size: length of a subword's vector (default: as units)
         bidirectional: read the source backwards too (default: True)
         tied: one table for the target's vectors and for the scores of the next subword (default: True)
         input_feeding: give each step of the decoder the output of the one before; slower (default: False)
         word_dropout: part of the subwords lost in training, of both sides (default: 0.0)
         embedding_dropout: part of the vectors' numbers dropped in training (default: by the data)
-            (default: none)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
-        source: column or language to translate from, such as en (default: the first) (default: none)
-        target: column or language to translate to, such as es (default: the other) (default: none)
+        source: column or language to translate from, such as en (default: the first)
+        target: column or language to translate to, such as es (default: the other)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
 
@@ -735,11 +728,10 @@ def tune(
 
     Text:
         vocabulary_size: subwords learned from the training split (default: by the data, from 300 on)
-            (default: none)
         shared_vocabulary: one vocabulary and one table of vectors for both languages (default: True)
         lowercase: drop letter case (default: False)
         max_length: subwords of a side at the most; longer training pairs are left out (default: by the data,
-            120 to 500) (default: none)
+            120 to 500)
 
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
