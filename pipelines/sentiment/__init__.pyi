@@ -91,6 +91,7 @@ class _Artifact(Artifact):
         inputs: Any,
         *,
         quiet: bool = False,
+        explain: bool = False,
         encoding: str | None = ...,
         delimiter: str | None = ...,
         quoting: Literal["double", "backslash", "single", "none"] | None = ...,
@@ -249,6 +250,7 @@ class _Task(Task):
         version: int | None = None,
         directory: str | os.PathLike[str] = "saved_models",
         quiet: bool = False,
+        explain: bool = False,
         encoding: str | None = None,
         delimiter: str | None = None,
         quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -574,6 +576,7 @@ def predict(
     version: int | None = None,
     directory: str | os.PathLike[str] = "saved_models",
     quiet: bool = False,
+    explain: bool = False,
     encoding: str | None = None,
     delimiter: str | None = None,
     quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -587,6 +590,8 @@ def predict(
     """The answers of the artifact `name` to a list of inputs, to a table, or to those in a file.
 
     A list of {"label", "probability", "probabilities": {label: probability}}, one for each text.
+
+    explain: add "words": each word with its part in the answer, the log-odds that it is worth; see `explanations`.
 
     Reading files:
         encoding: of files of text, such as cp1252 (default: told by their bytes)

@@ -1,9 +1,10 @@
 """From texts to classes with their probabilities, which `predict` returns."""
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 
+from pipelines.sentiment import explanations
 from pipelines.shared import defaults
 from pipelines.shared.batches import bucketing
 
@@ -11,11 +12,12 @@ VERBS = defaults.VERBS
 
 
 class Answer(TypedDict):
-    """The answer of `predict` to one text."""
+    """The answer of `predict` to one text; words are there if they were asked for."""
 
     label: str | int
     probability: float
     probabilities: dict[str, float]
+    words: NotRequired[list[explanations.Word]]
 
 
 def probabilities(artifact, texts):
@@ -28,19 +30,22 @@ def probabilities(artifact, texts):
 
 
 def columns(inputs, answers):
-    """text, label, probability and a probability_<label> for each label."""
+    """text, label, probability, a probability_<label> for each label, and explanation if it was asked for."""
     labels = list(answers[0]["probabilities"]) if answers else []
     of_labels = {f"probability_{label}": [answer["probabilities"][label] for answer in answers] for label in labels}
     of_best = {name: [answer[name] for answer in answers] for name in ("label", "probability")}
-    return {"text": list(inputs), **of_best, **of_labels}
+    return {"text": list(inputs), **of_best, **of_labels, **explanations.columns(answers)}
 
 
-def answer(artifact: Any, inputs: list[str]) -> list[Answer]:
-    """A list of {"label", "probability", "probabilities": {label: probability}}, one for each text."""
+def answer(artifact: Any, inputs: list[str], *, explain: bool = False) -> list[Answer]:
+    """A list of {"label", "probability", "probabilities": {label: probability}}, one for each text.
+
+    explain: add "words": each word with its part in the answer, the log-odds that it is worth; see `explanations`.
+    """
     labels = artifact.preprocessor.labels
     answers = []
     for row in probabilities(artifact, inputs) if inputs else []:
         best = int(row.argmax())
         by_label = {str(label): float(value) for label, value in zip(labels, row, strict=True)}
         answers.append({"label": labels[best], "probability": float(row[best]), "probabilities": by_label})
-    return answers
+    return explanations.explained(artifact, inputs, answers) if explain else answers

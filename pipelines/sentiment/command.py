@@ -1,20 +1,28 @@
 """The verb `predict` of sentiment on the command line.
 
 unroll sentiment predict "not bad at all"
+unroll sentiment predict "not bad at all" --explain
 unroll sentiment predict --data new.csv --output answers.csv
 """
 
-from pipelines.shared.command_line import terminal, verbs
-from pipelines.shared.command_line.flags import DIRECTORY, NAME, RAW, VERSION
+from pipelines.shared.command_line import marked_texts, terminal, verbs
+from pipelines.shared.command_line.flags import DIRECTORY, EXPLAIN, NAME, RAW, VERSION
 
 
 def predict(task, values):
     """Predicts the label of each text and its probability."""
-    return verbs.answered(task, values, lambda texts, answers: (answers, map(_line, texts, answers)))
+    how = {"explain": True} if values.pop("explain") else {}
+    coloured = marked_texts.coloured()
+    return verbs.answered(task, values, lambda texts, answers: (answers, _lines(texts, answers, coloured)), **how)
 
 
-def _line(text, answer):
-    return f"{terminal.shown(answer['label'])}\t{answer['probability']:.4f}\t{terminal.shown(text)}"
+def _lines(texts, answers, coloured):
+    """Yields a line an answer, and below it those of its explanation."""
+    for text, answer in zip(texts, answers, strict=True):
+        words = answer.get("words", ())
+        written = marked_texts.marked(text, words) if coloured else terminal.shown(text)
+        yield f"{terminal.shown(answer['label'])}\t{answer['probability']:.4f}\t{written}"
+        yield from marked_texts.lines_below(words)
 
 
 HELP = {"--data": "files of a table, tfds:<name>, a folder of folders of .txt; none: the built-in sample"}
@@ -25,6 +33,7 @@ COMMANDS = {
             ("inputs", {"nargs": "*", "metavar": "TEXT", "help": "texts; none: --data, or stdin"}),
             ("--data", {"metavar": "FILE", "help": "a table of any kind, or a .txt file with a text a line"}),
             ("--output", {"metavar": "FILE", "help": "a file for the answers: .csv, .tsv, .jsonl or .parquet"}),
+            EXPLAIN,
             RAW,
             NAME,
             VERSION,

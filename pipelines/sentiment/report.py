@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from pipelines.sentiment import why
 from pipelines.shared import defaults
 from pipelines.shared.metrics import classification
 from pipelines.shared.report import pages
@@ -33,6 +34,7 @@ def sections(artifact, examples, answered):
             "Most wrong",
             pages.examples("Texts whose true label got the least probability", _worst(artifact, examples, answered)),
         ),
+        why.section(artifact, examples, answered),
         pages.Section("Settings", pages.table("Settings of the training", ["setting", "value"], settings)),
     ]
 

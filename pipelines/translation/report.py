@@ -8,11 +8,12 @@ import sacrebleu
 
 from pipelines.shared import defaults
 from pipelines.shared.report import pages
-from pipelines.translation import bleu_tokenizers, scores
+from pipelines.shared.text import positions
+from pipelines.translation import bleu_tokenizers, scores, word_attention
 
 illustrate = defaults.illustrate
 PICTURES = 4
-LONGEST_PICTURE = 22  # subwords of a side
+LONGEST_PICTURE = 22  # subwords of a source
 SHOWN = 8  # translations, of the best and of the worst
 COMPARED = {"this model": "", "dictionary, word by word": "baseline_dictionary_", "source copied": "baseline_copy_"}
 
@@ -28,47 +29,71 @@ def sections(artifact, examples, answered):
     signatures = scores.signatures(translations, references, tokenize)
     signed = pages.table("What the numbers depend on", ["score", "signature"], list(signatures.items()))
     chosen = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
+    chrf = _sentence_scores(references, translations)
     return [
         pages.Section("Result on the test split", pages.numbers(headline) + beside + signed),
         pages.Section("Learning curves", pages.learning_curves(artifact.history)),
-        pages.Section("What was looked at", pictures(artifact, texts)),
-        pages.Section("Translations", _extremes(*answered)),
+        pages.Section("What was looked at", _looked_at(artifact, texts, chrf)),
+        pages.Section("Translations", _extremes(*answered, chrf)),
         pages.Section("Settings", pages.table("Settings of the training", ["setting", "value"], chosen)),
     ]
 
 
-def pictures(artifact, texts):
-    """Heat maps of the attention of some texts: the longest ones whose picture can still be read."""
-    lengths = [len(ids) for ids in artifact.preprocessor.sources(texts)]
-    shortest = sorted(range(len(texts)), key=lambda index: lengths[index])
-    fitting = [index for index in shortest if lengths[index] <= LONGEST_PICTURE]
-    chosen = fitting[-PICTURES:] or shortest[:PICTURES]
-    answers = artifact.predict([texts[index] for index in chosen], attention=True) if chosen else []
+def _sentence_scores(references, translations):
+    """chrF of each translation."""
+    judge = sacrebleu.CHRF()
+    return [judge.sentence_score(text, several).score for text, several in zip(translations, references, strict=True)]
+
+
+def _looked_at(artifact, texts, chrf):
+    """Attention by whole words: of long sentences, and of the worst translations."""
+    lengths = np.array([len(ids) for ids in artifact.preprocessor.sources(texts)], int)
+    fitting = np.flatnonzero((lengths <= LONGEST_PICTURE) & (lengths > 1))  # more than the end
+    longest = fitting[np.argsort(lengths[fitting], kind="stable")][-PICTURES:]
+    worst = fitting[np.argsort(np.array(chrf)[fitting], kind="stable")]
+    worst = [row for row in worst if row not in longest][:PICTURES]
+    said = "A row a word of the translation, a column a word of the source; the darker, the more it was looked at."
+    return (
+        pages.note(said)
+        + pictures(artifact, "Long sentences", texts, longest, chrf)
+        + pictures(artifact, "The worst translations, by chrF", texts, worst, chrf)
+    )
+
+
+def pictures(artifact, caption, texts, rows, chrf):
+    """Heat maps of the attention, by whole words, of the texts of some rows; nothing if there are none."""
+    answers = artifact.predict([texts[row] for row in rows], attention=True) if len(rows) else []
     drawn = [
-        pages.figure(heat_map(answer["attention"]), f"Attention of: {texts[index]}",
-                      f"{texts[index]} → {answer['translation']}")
-        for index, answer in zip(chosen, answers, strict=True)
+        pages.figure(heat_map(by_word(answer["attention"])), f"Attention of: {texts[row]}",
+                      f"{texts[row]} → {answer['translation']} (chrF {chrf[row]:.1f})")
+        for row, answer in zip(rows, answers, strict=True)
+        if answer["translation"]
     ]  # fmt: skip
-    return "".join(drawn)
+    return f"<h3>{caption}</h3>{''.join(drawn)}" if drawn else ""
+
+
+def by_word(attention):
+    """The attention by whole words; by subword where a side is of a script without spaces."""
+    spaceless = any(positions.WITHOUT_SPACES.search("".join(side)) for side in (attention.source, attention.target))
+    return attention if spaceless else word_attention.by_word(attention)
 
 
 def heat_map(attention):
-    """A `matplotlib.figure.Figure`: a row for each piece of the target, a column for each piece of the source."""
+    """A `matplotlib.figure.Figure`: a row for each word of the target, a column for each word of the source."""
     rows, columns = attention.weights.shape
     drawing = matplotlib.figure.Figure(figsize=(1.6 + 0.36 * columns, 1.2 + 0.26 * rows), layout="constrained")
     axes = drawing.subplots()
     axes.imshow(attention.weights, cmap="Blues", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
-    axes.set_xticks(range(columns), attention.source, rotation=60, ha="left", rotation_mode="anchor", parse_math=False)
-    axes.set_yticks(range(rows), attention.target, parse_math=False)
+    source, target = (["(end)" if word == word_attention.THE_END else word for word in side] for side in attention[:2])
+    axes.set_xticks(range(columns), source, rotation=60, ha="left", rotation_mode="anchor", parse_math=False)
+    axes.set_yticks(range(rows), target, parse_math=False)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
     return drawing
 
 
-def _extremes(texts, references, translations):
+def _extremes(texts, references, translations, chrf):
     """The best and the worst translations by chrF, beside their references."""
-    judge = sacrebleu.CHRF()
-    chrf = [judge.sentence_score(text, several).score for text, several in zip(translations, references, strict=True)]
     order = np.argsort(chrf, kind="stable")
 
     def shown(indices):

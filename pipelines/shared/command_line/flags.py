@@ -11,6 +11,7 @@ VERSION = ("--version", {"type": int, "metavar": "N", "help": "a kept version, s
 DIRECTORY = ("--directory", {"default": "saved_models", "help": "where artifacts are kept (default: saved_models)"})
 DOWNLOAD = ("--download", {"action": "store_true", "help": "let tensorflow-datasets download and prepare a tfds: set"})
 RAW = ("--raw", {"action": "store_true", "help": "leave cells that a spreadsheet would run as they are in a table"})
+EXPLAIN = ("--explain", {"action": "store_true", "help": "also which words decided, and how much"})
 CONFIG = ("--config", {"metavar": "FILE", "help": "JSON file of settings to begin with, such as best.json of tune"})
 
 

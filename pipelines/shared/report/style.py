@@ -70,6 +70,12 @@ svg { display: block; width: 100%; max-width: var(--width); min-width: calc(.7 *
 .examples dd { font-weight: 600; }
 blockquote { margin: 0 0 .5rem; white-space: pre-line; }
 
+mark { padding: .05em .1em; border-radius: .2rem; color: inherit; text-underline-offset: .2em; }
+mark.for { background: rgb(var(--right) / var(--shade)); text-decoration: underline solid; }
+mark.against { background: rgb(var(--wrong) / var(--shade)); text-decoration: underline dotted; }
+.marked { margin-top: .4rem; }
+.left-out { color: var(--soft); }
+
 @media (max-width: 40rem) {
   body { padding: 1.25rem .75rem 3rem; } h1 { font-size: 1.6rem; } section { padding: 1rem; }
   .numbers { gap: .5rem; } .numbers dd { font-size: 1.35rem; } th, td { padding: .4rem .6rem; }
@@ -78,5 +84,6 @@ blockquote { margin: 0 0 .5rem; white-space: pre-line; }
   .few .hit, .few .miss { min-width: 3.4rem; height: 3rem; font-size: 1rem; }
   .few tbody th { max-width: 6.5rem; font-size: .85rem; } .few thead th { font-size: .8rem; }
 }
-@media print { body { max-width: none; background: none; } figure, li, tr { break-inside: avoid; } }
+@media print { body { max-width: none; background: none; }
+  mark { print-color-adjust: exact; } figure, li, tr { break-inside: avoid; } }
 """

@@ -71,6 +71,12 @@ class TextPreprocessor(tf.Module):
             return self._pieces.tokenize(split).merge_dims(-2, -1)
         return tf.ragged.map_flat_values(self._ids.lookup, split)
 
+    def token_ends(self, split):
+        """Where each token of words, ragged (batch, None), ends in its word, in bytes: ragged (batch, words, None)."""
+        if self.tokens == "wordpiece":
+            return tf.cast(self._pieces.tokenize_with_offsets(split)[2], tf.int32)
+        return tf.expand_dims(tf.ragged.map_flat_values(tf.strings.length, split), -1)
+
     def state(self):
         """Plain values from which `TextPreprocessor(**state)` makes the same object again."""
         names = ("tokens", "lowercase", "max_length", "keep")
@@ -83,12 +89,15 @@ def words(texts, lowercase):
     >>> [[word.decode() for word in words(tf.constant(["It's ＢＡＤ, 1.5!"]), lowercase=True)[0].numpy()]]
     [['it', "'", 's', 'bad', ',', '1.5!']]
     """
-    texts = tensorflow_text.normalize_utf8(texts, "NFKC")
-    if lowercase:
-        texts = tensorflow_text.case_fold_utf8(texts)
     # White space first: the script tokenizer joins "1 2" to "12", since digits and spaces belong to one script.
-    parts = tensorflow_text.WhitespaceTokenizer().tokenize(texts)  # (batch, None)
+    parts = tensorflow_text.WhitespaceTokenizer().tokenize(normalized(texts, lowercase))  # (batch, None)
     return tensorflow_text.UnicodeScriptTokenizer().tokenize(parts).merge_dims(-2, -1)
+
+
+def normalized(texts, lowercase):
+    """texts: strings (batch,) -> the same in NFKC, and with their case folded where asked."""
+    texts = tensorflow_text.normalize_utf8(texts, "NFKC")
+    return tensorflow_text.case_fold_utf8(texts) if lowercase else texts
 
 
 def adapt(texts, tokens="word", vocabulary_size=20_000, minimum_count=1, **settings):

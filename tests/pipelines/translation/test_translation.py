@@ -3,6 +3,7 @@
 import csv
 import json
 import logging
+import re
 
 import keras
 import numpy as np
@@ -15,9 +16,9 @@ from pipelines.shared.command_line import program
 from pipelines.shared.text import subwords
 from pipelines.shared.training import fitting, spaces
 from pipelines.translation import answers as translation_answers
-from pipelines.translation import decoding, preprocessor, sample
+from pipelines.translation import decoding, preprocessor, report, sample
 from pipelines.translation import signatures as translation_exports
-from pipelines.translation.word_attention import THE_END, words
+from pipelines.translation.word_attention import THE_END, Attention, words
 
 TEXTS = ["The man sees the house.", "", "漢字 and кот", "Do the horses see the old house? " * 4]
 
@@ -319,8 +320,19 @@ def test_the_report_shows_attention_scores_and_translations(bilingual):
     for title in ("Result on the test split", "Learning curves", "What was looked at", "Translations", "Settings"):
         assert f">{title}</h2>" in page
     assert "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp" in page  # sacreBLEU's signature
-    assert "&lt;/s&gt;" in page and "\u2581" in page  # real tokens on the axes
+    axes = re.findall(r"<text [^>]*>([^<]*)</text>", page)
+    assert "(end)" in axes and "\u2581" not in "".join(axes)  # whole words
+    assert "The worst translations, by chrF" in page
     assert "dictionary, word by word" in page and "bleu" in page
+
+
+def test_pictures_are_by_whole_word_where_there_are_spaces():
+    looked = Attention(["\u2581new", "est", "</s>"], ["\u2581lo", "w"], np.array([[0.5, 0.25, 0.25], [1, 0, 0]]))
+    axes = report.heat_map(report.by_word(looked)).axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["newest", "(end)"]
+    assert axes.images[0].get_array().tolist() == [[0.875, 0.125]]
+    chinese = looked._replace(target=["\u2581新", "的"])
+    assert report.by_word(chinese) == chinese
 
 
 @pytest.mark.slow
