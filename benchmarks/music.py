@@ -24,7 +24,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from benchmarks.machine import machine
 
 CHORALES = "jsb-chorales-quarter.json"
-# Beside those that the data choose: of independent keys as many weights as in what is published, by the validation split.
+# Beside those that the data choose; of independent keys, for as many weights as in what is published.
 SETTINGS = {
     "joint": {},
     "independent": {

@@ -6,8 +6,9 @@
     python benchmarks/translation.py torch --data FOLDER --epochs 2          beside PyTorch, on the same batches
     python benchmarks/translation.py decoding --data FOLDER --artifact PATH  sentences per second of a trained artifact
 
-FOLDER holds multi30k/ and spa-eng/, TSV files of two columns. Settings are those that the data choose. BLEU is sacreBLEU's, 13a, cased. `--directory` keeps the
-artifact; `--resume` continues an interrupted training of the same settings there.
+FOLDER holds multi30k/ and spa-eng/, TSV files of two columns. Settings are those that the data choose. BLEU is
+sacreBLEU's, 13a, cased. `--directory` keeps the artifact; `--resume` continues an interrupted training of the same
+settings there.
 """
 
 import argparse
