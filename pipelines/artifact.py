@@ -15,7 +15,9 @@ from pipelines import rooms, settings
 from pipelines.shared import keywords, progress
 from pipelines.shared.arguments import Format, Keep, Quantization
 from pipelines.shared.artifacts import layout, succession, versions
+from pipelines.shared.command_line import release
 from pipelines.shared.data import original_splits, provenance, tables
+from pipelines.shared.report.verdict import Verdict
 from pipelines.shared.storage import disk, scratch
 from pipelines.shared.training.results import Result
 
@@ -46,7 +48,9 @@ def _as_trained(artifact, verb):
 
 
 class Artifact:
-    """A trained artifact: `.model`, `.metrics`, `.history`, `.config`, `.path`, and the task's verbs as methods."""
+    """A trained artifact: `.model`, `.metrics`, `.verdict`, `.history`, `.config`, `.path`, and the task's verbs as
+    methods.
+    """
 
     task: "Task"
     path: pathlib.Path
@@ -58,11 +62,12 @@ class Artifact:
     facts: dict[str, Any]
     splits: rooms.Splits | None
     metrics: dict[str, float]
+    verdict: Verdict | None  # on the test split; None of an artifact of an earlier version
 
     def __init__(self, task, path, config, preprocessor, model, baseline, history, facts, splits=None):
         self.task, self.path, self.config, self.preprocessor = task, path, config, preprocessor
         self.model, self.baseline, self.history, self.facts = model, baseline, history, facts
-        self.splits, self.metrics = splits, {}
+        self.splits, self.metrics, self.verdict = splits, {}, None
         self._traced: tuple[Any, Any] = (None, None)
 
     def __getattr__(self, name) -> Any:
@@ -197,37 +202,43 @@ class Artifact:
 
         further: metrics besides those of the test split.
         """
-        from pipelines.shared.report import pages
+        from pipelines.shared.report import frame, next_steps, pages
 
         examples = self._own_test_split()
         with progress.stage("test split"):
             answered = self.task.scores.answered(self, examples)
             self.metrics = {**self.task.scores.score(self, examples, answered), **(further or {})}
+            outcomes = self._judged(examples, answered)
         with progress.stage("artifact and report"), succession.replacing(self.path, keep) as folder:
             number = versions.following(self.path)
             trained = datetime.datetime.now().astimezone().isoformat(" ", "seconds")
             self.facts |= {"version": number, "last_version": number, "trained": trained}
+            self.facts |= {"versions": release.versions(), "example": next_steps.example_of(examples)}
             layout.write_json(folder / "config.json", dataclasses.asdict(self.config))
             layout.write_json(folder / "preprocessor.json", self.preprocessor.state())
             layout.write_json(folder / "metrics.json", self.metrics)
+            if outcomes is not None:
+                outcomes.save(folder), self.verdict.save(folder)
             self.model.save(folder / "model.keras")
             self.baseline.save(folder)
             self._save_logs(training_folder, folder / "logs")
             page, title = folder / "report" / "index.html", f"{self.task.name}: {self.name}, version {number}"
-            pages.write(page, title, self._summary(), self.task.report.sections(self, examples, answered))
+            sections = frame.framed(self, self.task.report.sections(self, examples, answered))
+            pages.write(page, title, frame.summary(self), sections)
             self.task.report.illustrate(self, examples, answered, folder)
             self.facts = layout.seal(folder, self.facts)
         disk.discard(training_folder)
+
+    def _judged(self, examples, answered):
+        """The outcomes of examples, on which `verdict` now is; None for none."""
+        from pipelines.shared.metrics import verdicts
+
+        outcomes = self.task.outcomes(self, examples, answered)
+        self.verdict = None if outcomes is None else verdicts.judged(outcomes)
+        return outcomes
 
     def _save_logs(self, training_folder, logs):
         logs.mkdir()
         shutil.copy(training_folder / "log.csv", logs)
         if (training_folder / "tensorboard").exists():
             shutil.copytree(training_folder / "tensorboard", logs / "tensorboard")
-
-    def _summary(self):
-        counts = ", ".join(f"{count:,} {split}" for split, count in self.facts["examples"].items())
-        return (
-            f"{counts} examples of {self.facts['source']['data'] or 'the built-in sample'}, "
-            f"trained in {self.facts['training_seconds']:,.0f} s; {self.facts['parameters']:,} parameters."
-        )

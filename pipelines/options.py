@@ -38,7 +38,13 @@ _KINDS = {
 
 
 def option(
-    default: Any, help: str, *, choices: tuple | None = None, search: tuple | list | None = None, **bounds: float
+    default: Any,
+    help: str,
+    *,
+    choices: tuple | None = None,
+    search: tuple | list | None = None,
+    written: tuple[Callable[[str], Any], str] | None = None,
+    **bounds: float,
 ) -> Any:
     """A field of a settings class.
 
@@ -47,10 +53,12 @@ def option(
         help: one line, shown by `--help`.
         choices: the allowed values.
         search: what a tuner tries by default: a tuple (low, high), or a list of values.
+        written: (a function that reads the value of a string, or returns None; what such a string is, for errors).
         **bounds: any of `at_least`, `above`, `at_most`, `below`.
     """
     return dataclasses.field(
-        default=default, metadata={"help": help, "choices": choices, "search": search, "bounds": bounds}
+        default=default,
+        metadata={"help": help, "choices": choices, "search": search, "written": written, "bounds": bounds},
     )
 
 
@@ -107,11 +115,14 @@ def _checked(config_class, field, value):
     expected, optional = kind(config_class, field.name)
     if value is None and optional:
         return value
-    choices, bounds = field.metadata["choices"], field.metadata["bounds"]
+    choices, bounds, written = (field.metadata.get(name) for name in ("choices", "bounds", "written"))
+    received = value
+    if written and isinstance(value, str):
+        value = written[0](value)
     if not _fits(value, expected, choices, bounds):
-        wanted = _wanted(expected, optional, choices, bounds)
+        wanted = (f"{written[1]}, or " if written else "") + _wanted(expected, optional, choices, bounds)
         hint = near(value, choices) if choices and isinstance(value, str) else ""
-        raise ValueError(f"{field.name}: expected {wanted}, received {shown(value)}{hint and '.' + hint}")
+        raise ValueError(f"{field.name}: expected {wanted}, received {shown(received)}{hint and '.' + hint}")
     return expected(value)
 
 
@@ -180,6 +191,12 @@ def described(field: dataclasses.Field, space: str = " ") -> str:
     if field.default is None and "(default:" in help:
         return help
     return f"{help} (default:{space}{'none' if field.default is None else field.default})"
+
+
+def changed(config: Settings) -> dict[str, Any]:
+    """{setting: value} of those that are not at their defaults."""
+    return {name: getattr(config, name) for name, default in defaults(type(config)).items()
+            if getattr(config, name) != default}  # fmt: skip
 
 
 def names(config_class: type) -> set[str]:

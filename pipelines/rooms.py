@@ -153,6 +153,12 @@ class Scores(Protocol):
         """The metrics, with those of the baselines as `baseline_...`."""
         ...
 
+    def outcomes_of(self, artifact, examples: Examples, answered) -> Any:
+        """A `metrics.outcomes.Outcomes` of the metric that decides: what the model and each baseline make of each
+        example, which the verdict and `compare` are tested on; None for none.
+        """
+        ...
+
     def retrained(self, task, splits: Splits, config, folder: pathlib.Path) -> dict[str, float]:
         """Metrics of further trainings that the settings ask for, such as those of a backtest, or {} for none.
 
@@ -240,6 +246,11 @@ class Command(Protocol):
 
     COMMANDS: Mapping[str, tuple]
     """{verb: (help, [(flag, options of argparse), ...], function of (task, values of the flags))}; "predict" is one."""
+
+    EXAMPLE: Mapping[str, Any]
+    """How an artifact is asked for an answer: {"words": those behind `unroll TASK`, "call": a method's call that
+    does the same, such as "predict([{input}])"}. "{input}" stands for an example of its data, "{file}" for a file.
+    """
 
     HELP: Mapping[str, str]
     """{"--data": what `train` and `tune` take as data, as `--help` says it}."""

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from pipelines.options import Settings as Settings
+from pipelines.options import changed as changed
 from pipelines.options import defaults as defaults
 from pipelines.options import described as described
 from pipelines.options import groups as groups
@@ -30,6 +31,7 @@ from pipelines.options import kind as kind
 from pipelines.options import names as names
 from pipelines.options import near as near
 from pipelines.options import option as option
+from pipelines.shared import durations
 from pipelines.shared.messages import brief, shown
 
 log = logging.getLogger("unroll")
@@ -121,6 +123,12 @@ class Training(Settings):
     warmup: int = option(0, "steps in which the learning rate rises from zero", at_least=0)
     weight_decay: float = option(0.0, "AdamW's decoupled decay of the weights", at_least=0)
     clip_norm: float | None = option(1.0, "global norm to which gradients are clipped", above=0)
+    time: float | None = option(
+        None,
+        "in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if need be",
+        written=(durations.parsed, "a time such as 30m, 90s or 2h"),
+        above=0,
+    )
     patience: int = option(3, "epochs without improvement before training stops", at_least=1)
     monitor: str = option("val_accuracy", "what decides on the best epoch", choices=("val_accuracy", "val_loss"))
     average: int = option(1, "best epochs whose weights are averaged at the end", at_least=1)

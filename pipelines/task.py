@@ -18,6 +18,7 @@ import dataclasses
 import functools
 import logging
 import pathlib
+import sys
 import time
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +31,7 @@ from pipelines.shared import keywords, messages, own_rooms, progress
 from pipelines.shared.arguments import FirstSettings, Format, Keep, Path, Quantization
 from pipelines.shared.artifacts import layout, listing, succession, versions
 from pipelines.shared.data import original_splits, provenance
+from pipelines.shared.report import next_steps, verdict
 from pipelines.shared.storage import plain_json
 from pipelines.shared.training import spaces
 from pipelines.shared.training.results import Result
@@ -137,6 +139,14 @@ class Task:
             progress.line(words)
         return config
 
+    def outcomes(self, artifact, examples, answered):
+        """What the room `scores` makes of each example; None where a derived task has other baselines or answers, and
+        no `outcomes_of` of its own."""
+        foreign = self.baselines.replaces("load") or self.scores.replaces("answered")
+        if foreign and not self.scores.replaces("outcomes_of"):
+            return None
+        return self.scores.outcomes_of(artifact, examples, answered)
+
     @property
     def modules(self):
         """The names of the top-level modules or packages that hold the task's own code."""
@@ -236,11 +246,15 @@ class Task:
         succession.check_place(path)
         with layout.alone(path, "train"):
             splits = self._read(data, valid, test, config, download)
-            config = self.settled(splits, config, layout.begun_with(path, "training") if resume else None)
+            before = layout.begun_with(path, "training") if resume else None
+            asked, config = config, self.settled(splits, config, before)
             source = {"data": data, "valid": valid, "test": test}
-            return self._train_alone(path, source, splits, resume, config, keep, callbacks)
+            artifact = self._train_alone(path, source, splits, resume, config, keep, callbacks, asked)
+        if sys.stdout is not sys.stderr and not progress.is_quiet():  # the command line says it last, in its own words
+            print("\n".join([str(artifact.verdict or ""), *next_steps.calls(artifact)]).strip(), flush=True)
+        return artifact
 
-    def _train_alone(self, path, source, splits, resume, config, keep, callbacks):
+    def _train_alone(self, path, source, splits, resume, config, keep, callbacks, asked):
         source = {role: provenance.described(data) for role, data in source.items()}
         with progress.stage("comparing the splits", after=progress.SHORT):
             fingerprint = provenance.fingerprint(splits)
@@ -252,12 +266,14 @@ class Task:
             cut_off = original_splits.cut_off(splits, source)
             further = self.scores.retrained(self, cut_off, config, folder)  # first, since it may be refused
             artifact = self._trained(path, config, source, splits, folder, callbacks)
+            artifact.facts["chosen"] = [name for name in settings.changed(config)
+                                        if getattr(asked, name) != getattr(config, name)]  # fmt: skip
             artifact.save(folder, keep, further)
         return artifact
 
     def _trained(self, path, config, source, splits, folder, callbacks):
         """Trains in `folder` and returns the artifact, not yet saved."""
-        from pipelines.shared.training import fitting
+        from pipelines.shared.training import budget, fitting
 
         started = time.perf_counter() - fitting.seconds(folder)  # counts the epochs before an interruption
         with progress.stage("preparing the data"):
@@ -265,6 +281,7 @@ class Task:
         with progress.stage("baselines"):
             baseline = self.baselines.fit(preprocessor, splits["train"])
         model, history = self.fit(preprocessor, splits, config, folder, callbacks)
+        config = budget.planned(config, folder)
         with progress.stage("calibration", after=progress.SHORT):
             model = self.network.calibrate(model, preprocessor, baseline, splits["valid"], config)
         facts = {
@@ -286,7 +303,9 @@ class Task:
         valid = self.preprocessor.batches(preprocessor, splits["valid"], config, False)
         watching = self.network.watch(model, preprocessor, splits["valid"], config)
         compiled = self.network.compiled(config)
-        return model, fitting.fit(model, train, valid, config, folder, watching, callbacks, **compiled)
+        return model, fitting.fit(
+            model, train, valid, config, folder, watching, callbacks, remainder=_remainder(splits), **compiled
+        )
 
     def folder_of(self, name: str | None, directory: Path) -> pathlib.Path:
         """The folder of the artifact `name`; None stands for the task's own name."""
@@ -335,6 +354,7 @@ class Task:
         artifact_path = path if version is None else folder
         artifact = Artifact(self, artifact_path, config, preprocessor, model, baseline, history, facts)
         artifact.metrics = plain_json.read(folder / "metrics.json")
+        artifact.verdict = verdict.load(folder)
         return artifact
 
     @keywords.named_by(options_of_evaluation)
@@ -445,6 +465,12 @@ class Task:
             from pipelines.shared.training import tuning
 
             return tuning.tune(self, splits, path=path, base=base, algorithm=algorithm, trials=trials, space=space)
+
+
+def _remainder(splits):
+    """Rows that are scored once a network is trained, for each one of validation."""
+    count = {name: len(next(iter(splits[name].values()))) for name in ("valid", original_splits.scored(splits))}
+    return count[original_splits.scored(splits)] / max(1, count["valid"])
 
 
 def _checked_callbacks(callbacks):

@@ -78,6 +78,7 @@ class _Artifact(Artifact):
         scaling: Literal["global", "series"] = ...,
         warmup: int = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
@@ -160,6 +161,7 @@ class _Artifact(Artifact):
         scaling: Literal["global", "series"] = ...,
         warmup: int = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
@@ -229,6 +231,7 @@ class _Task(Task):
         scaling: Literal["global", "series"] = "global",
         warmup: int = 0,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
@@ -314,6 +317,7 @@ class _Task(Task):
         scaling: Literal["global", "series"] = "global",
         warmup: int = 0,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
@@ -419,6 +423,7 @@ def train(
     scaling: Literal["global", "series"] = "global",
     warmup: int = 0,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
@@ -517,6 +522,8 @@ def train(
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
         seed: of the weights, the order of examples and dropout (default: 0)"""
@@ -671,6 +678,7 @@ def tune(
     scaling: Literal["global", "series"] = "global",
     warmup: int = 0,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
@@ -757,6 +765,8 @@ def tune(
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
         seed: of the weights, the order of examples and dropout (default: 0)"""

@@ -64,7 +64,8 @@ def run(task, examples, config, folds, folder):
         log.info("backtest: fold %d of %d", fold, folds)
         own = folder / f"backtest-{fold}"
         own.mkdir(exist_ok=True)
-        trained = task._trained(own, config, {"data": "backtest", "valid": None, "test": None}, splits, own, ())
+        shared = dataclasses.replace(config, time=config.time and config.time * fold / (folds + 1))  # one more follows
+        trained = task._trained(own, shared, {"data": "backtest", "valid": None, "test": None}, splits, own, ())
         results.append({"fold": fold, **trained.scored(splits["test"])})
     return results
 

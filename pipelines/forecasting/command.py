@@ -66,5 +66,6 @@ def backtest(task, values):
     return {"folds": results}, "\n".join(task.answers.table(results))
 
 
+EXAMPLE = {"words": ("predict", "--data", "{file}"), "call": "predict({file})"}
 HELP = {"--data": "files of tables of numbers, a folder of them, tfds:<name>; none: the built-in sample"}
 COMMANDS = {"predict": (*PREDICT, predict), "backtest": (*BACKTEST, backtest)}

@@ -1,6 +1,4 @@
-"""The report of forecasts: the verdict, fans over the truth, errors by step ahead, coverage, what was looked at."""
-
-import dataclasses
+"""The report of forecasts: numbers, fans over the truth, errors by step ahead, coverage, what was looked at."""
 
 import matplotlib.figure
 import numpy as np
@@ -29,9 +27,8 @@ COLUMNS = {
 
 
 def sections(artifact, examples, answered):
-    """The sections: verdict and numbers, example forecasts, errors by step, coverage, influence, curves, settings."""
+    """The sections: numbers, example forecasts, errors by step, coverage, influence, curves."""
     numbers = artifact.metrics
-    settings = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
     parts = {
         "Result on the test split": _result(artifact, numbers, answered),
         "Example forecasts": _fans(artifact, answered),
@@ -40,7 +37,6 @@ def sections(artifact, examples, answered):
         "Backtest": _backtest(numbers),
         "What the network looks at": _looked_at(artifact, answered),
         "Learning curves": pages.learning_curves(artifact.history),
-        "Settings": pages.table("Settings of the training", ["setting", "value"], settings),
     }
     return [pages.Section(title, html) for title, html in parts.items() if html]
 

@@ -18,8 +18,7 @@ from pipelines.forecasting.levels import levels
 from pipelines.forecasting.prices import Prices, is_price
 from pipelines.forecasting.windows import spans
 from pipelines.shared.export import quantized_scores
-from pipelines.shared.metrics import forecasts
-from pipelines.shared.report import verdict
+from pipelines.shared.metrics import forecasts, outcomes
 
 log = logging.getLogger("unroll")
 
@@ -27,6 +26,7 @@ WORTH_A_WARNING = {}
 MOST = 200_000  # windows
 SHOWN = 200  # windows kept for the report
 NUMBERS = 2**20  # of the windows that are answered together
+LINEAR = {"linear": "the linear baseline (ridge)", "nlinear": "the linear baseline (NLinear)"}
 GROUPS = 50  # of windows that follow one another, which count as independent
 
 
@@ -35,8 +35,8 @@ class Answered:
     """What an artifact and its baselines make of the windows of examples.
 
     windows: how many were scored. sums: `metrics.forecasts.Sums` of the artifact. baselines: {name: Sums}.
-    prices: a `prices.Prices`, or None. groups: {name: (groups,) sums of absolute errors},
-        with the artifact's as "", and group_counts (groups,) of what is in each, for standard errors.
+    prices: a `prices.Prices`, or None. errors: {name: float32 (windows,)}, the mean absolute error of each window,
+        scaled, with the artifact's as "". groups: (windows,), see `_groups`. origins: (windows,) the last rows seen.
     shown: [(inputs, targets, quantiles, {baseline: forecast}, row)] of some windows, without the axis of the batch.
     """
 
@@ -44,13 +44,10 @@ class Answered:
     sums: forecasts.Sums
     baselines: dict
     prices: Prices | None
-    groups: dict
-    group_counts: np.ndarray
+    errors: dict
+    groups: np.ndarray
+    origins: np.ndarray
     shown: list = dataclasses.field(default_factory=list)
-
-    def error_of_difference(self, name):
-        """The standard error of the difference of the mean absolute errors, scaled, to a baseline's."""
-        return forecasts.error_of_mean(self.groups[""] - self.groups[name], self.group_counts)
 
 
 def answered(artifact, examples):
@@ -70,7 +67,7 @@ def answered(artifact, examples):
         places = np.arange(start, min(start + size, len(rows)))
         inputs, targets = windows.batch(rows[places])
         quantiles, others = forecast(artifact, inputs), artifact.baseline.forecasts(inputs)
-        _add(result, artifact, inputs, targets, quantiles, others, places, groups[places])
+        _add(result, artifact, inputs, targets, quantiles, others, places)
         for place in sorted(shown.intersection(places.tolist())):
             one = place - start
             looked_at = {name: values[one] for name, values in inputs.items()}
@@ -114,8 +111,9 @@ def _empty(artifact, windows, rows, groups):
         forecasts.Sums(*shape, levels(artifact.config), naive),
         {name: forecasts.Sums(*shape, naive_errors=naive) for name in names},
         _prices(artifact, windows, rows) if is_price(baseline) else None,
-        {name: np.zeros(groups.max() + 1) for name in ("", *names)},
-        np.zeros(groups.max() + 1),
+        {name: np.zeros(len(rows), np.float32) for name in ("", *names)},
+        groups,
+        windows.origins[rows],
     )
 
 
@@ -125,17 +123,14 @@ def _prices(artifact, windows, rows):
     return Prices(windows, rows, artifact.baseline.rising[0] > 0.5, tuple(artifact.baseline.garch), chosen, pair)
 
 
-def _add(result, artifact, inputs, targets, quantiles, others, places, groups):
+def _add(result, artifact, inputs, targets, quantiles, others, places):
     scales = artifact.baseline.statistics(inputs)[1][..., : artifact.preprocessor.targets]
     middle = quantiles[..., result.sums.middle]
     result.sums.add(targets, quantiles, scales)
     for name, values in others.items():
         result.baselines[name].add(targets, values[..., None], scales)
-    count = len(result.group_counts)
-    result.group_counts += np.bincount(groups, minlength=count)
     for name, values in {"": middle, **others}.items():
-        errors = np.nanmean(np.abs(values - targets) / scales, axis=(1, 2), dtype=np.float64)
-        result.groups[name] += np.bincount(groups, errors, minlength=count)
+        result.errors[name][places] = np.nanmean(np.abs(values - targets) / scales, axis=(1, 2), dtype=np.float64)
     if result.prices:
         last = others["last_value"][:, 0, 0].astype(np.float64)
         result.prices.add(places, last, targets[:, 0, 0], quantiles[:, 0, 0], result.sums.middle)
@@ -149,13 +144,18 @@ def _groups(windows, rows):
     """
     examples, origins = windows.examples, windows.origins[rows]
     starts, _ = spans(examples["series"].codes)
-    if examples["scored"].all() and len(starts) > 4:
+    if _new_series(examples):
         return np.searchsorted(starts, origins, side="right") - 1
     times = np.asarray(examples["time"][origins], np.float64)
     steps = len(np.unique(times)) if len(starts) > 1 else np.ptp(origins) + 1
     count = int(np.clip(steps // max(windows.shape.ahead, 1), 1, GROUPS))
     reach = times.max() - times.min()
     return np.minimum((times - times.min()) / (reach or 1) * count, count - 1).astype(np.int64)
+
+
+def _new_series(examples):
+    """Whether the series are new to the artifact, and more than a few."""
+    return bool(examples["scored"].all()) and len(spans(examples["series"].codes)[0]) > 4
 
 
 def score(artifact, examples, answered):
@@ -178,16 +178,22 @@ def retrained(task, splits, config, folder):
     return backtests.metrics(backtests.run(task, backtests.whole(splits), config, config.backtest, folder))
 
 
-def said(artifact, metrics, answered):
-    """The verdict in words: of a single target in its units, of several scaled."""
+def outcomes_of(artifact, examples, answered):
+    """The error of each window, the model's and each baseline's: of a single target in its units, of several scaled."""
     scales = artifact.baseline.scales
     raw = artifact.preprocessor.targets == 1 and len(scales) == 1
     metric, called = ("mae", "mean absolute error") if raw else ("mae_scaled", "mean absolute error (scaled)")
-    name = verdict.best(metrics, metric)
-    error = answered.error_of_difference(name) * (float(scales[0, 0]) if raw else 1) if name else None
-    said = verdict.against(metrics, metric, error, called, baselines.NAMES)
-    further = answered.prices.said(metrics) if answered.prices and not artifact.preprocessor.step else []
-    return " ".join([said, *further])
+    values = {name: errors * (scales[0, 0] if raw else 1) for name, errors in answered.errors.items()}
+    noun = "series" if _new_series(examples) else "stretches of time"
+    return outcomes.of_values(
+        metric, values, called=called, lower=True, noun=noun, names={**baselines.NAMES, **LINEAR},
+        groups=answered.groups, keys=answered.origins,
+    )  # fmt: skip
+
+
+def said(artifact, metrics, answered):
+    """What else the metrics say, in sentences: of prices."""
+    return " ".join(answered.prices.said(metrics) if answered.prices and not artifact.preprocessor.step else [])
 
 
 def score_tflite(artifact, interpreter, examples):

@@ -61,6 +61,7 @@ class _Artifact(Artifact):
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         average: int = ...,
         buckets: int = ...,
         seed: int = ...,
@@ -125,6 +126,7 @@ class _Artifact(Artifact):
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         average: int = ...,
         buckets: int = ...,
         seed: int = ...,
@@ -191,6 +193,7 @@ class _Task(Task):
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         average: int = 1,
         buckets: int = 8,
         seed: int = 0,
@@ -258,6 +261,7 @@ class _Task(Task):
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         average: int = 1,
         buckets: int = 8,
         seed: int = 0,
@@ -346,6 +350,7 @@ def train(
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     average: int = 1,
     buckets: int = 8,
     seed: int = 0,
@@ -414,6 +419,8 @@ def train(
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         seed: of the weights, the order of examples and dropout (default: 0)"""
@@ -518,6 +525,7 @@ def tune(
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     average: int = 1,
     buckets: int = 8,
     seed: int = 0,
@@ -574,6 +582,8 @@ def tune(
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         seed: of the weights, the order of examples and dropout (default: 0)"""

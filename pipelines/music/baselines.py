@@ -48,15 +48,18 @@ class ChordBaseline:
 
     def metrics(self, rolls):
         """`baseline_{independent,copy,markov}_nll` of piano rolls: the mean over all steps but the first of each."""
-        independent, copied, chained = [], [], []
-        chain = self._chain()
+        return _means(self.logs(rolls))
+
+    def logs(self, rolls):
+        """{baseline: a list of the log-probabilities (steps - 1,) of each roll's steps but the first}."""
+        logs, chain = {"independent": [], "copy": [], "markov": []}, self._chain()
         for roll in rolls:
             before, after = roll[:-1], roll[1:]
-            independent.append(_log_bernoulli(self.independent, after))
-            copied.append(_log_bernoulli(np.where(before, self.after_sound, self.after_silence), after))
-            chained.append(_mixed(chain, before, after, copied[-1]))
-        names = {"independent": independent, "copy": copied, "markov": chained}
-        return {f"baseline_{name}_nll": float(-np.mean(np.concatenate(logs))) for name, logs in names.items()}
+            copied = _log_bernoulli(np.where(before, self.after_sound, self.after_silence), after)
+            logs["independent"].append(_log_bernoulli(self.independent, after))
+            logs["copy"].append(copied)
+            logs["markov"].append(_mixed(chain, before, after, copied))
+        return logs
 
     def _chain(self):
         """{chord: {chord after it: count}}, chords as bytes."""
@@ -68,6 +71,10 @@ class ChordBaseline:
     def save(self, folder):
         """Writes one file of plain arrays into the folder; see `baseline_files`."""
         baseline_files.save(folder, dataclasses.asdict(self))
+
+
+def _means(logs):
+    return {f"baseline_{name}_nll": float(-np.mean(np.concatenate(parts))) for name, parts in logs.items()}
 
 
 def _log_bernoulli(probabilities, roll):
@@ -143,14 +150,19 @@ class TokenBaseline:
 
     def metrics(self, sequences):
         """`baseline_{independent,markov}_nll` of sequences of ids: the mean over all tokens but the first of each."""
+        return _means(self.logs(sequences))
+
+    def logs(self, sequences):
+        """{baseline: a list of the log-probabilities (tokens - 1,) of each sequence's tokens but the first}."""
         totals = self.counts.sum(axis=0) + SMOOTHING
         alone = totals / totals.sum()  # (vocabulary,)
         before, after = _pairs(sequences)
         seen, kinds = self.counts[before].sum(axis=1), (self.counts[before] > 0).sum(axis=1)
         chained = (self.counts[before, after] + kinds * alone[after]) / np.maximum(seen + kinds, 1)
         chained = np.where(seen > 0, chained, alone[after])
+        ends = np.cumsum([len(sequence) - 1 for sequence in sequences])[:-1]
         densities = {"independent": alone[after], "markov": chained}
-        return {f"baseline_{name}_nll": float(-np.log(density).mean()) for name, density in densities.items()}
+        return {name: np.split(np.log(density), ends) for name, density in densities.items()}
 
     save = ChordBaseline.save
 

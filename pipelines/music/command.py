@@ -83,5 +83,9 @@ def line(tune, shown=16):
     return f"{len(tune.notes)} notes, {tune.quarters:g} quarter notes: {' '.join(names)} ..."
 
 
+EXAMPLE = {
+    "words": ("generate", "--first", "C4", "--output", "tune.mid"),
+    "call": 'generate("C4")[0].write("tune.mid")',
+}
 HELP = {"--data": "files (.mid, .abc, .json, .npz, .mat), a folder of them, tfds:<name>; none: the built-in sample"}
 COMMANDS = {"generate": (*GENERATE, generate), "predict": (*PREDICT, predict)}

@@ -1,7 +1,6 @@
 """The report of a music model: likelihood beside the baselines, and tunes to see and hear beside real pieces."""
 
 import base64
-import dataclasses
 import html
 import io
 
@@ -30,13 +29,11 @@ def sections(artifact, examples, answered):
     """The report's sections."""
     numbers = artifact.metrics
     headline = {"nats a step": numbers["nll"], "pieces": numbers["pieces"], "notes in key": numbers["sample_in_key"]}
-    settings = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
     return [
         pages.Section("Result on the test split", pages.numbers(headline) + _beside(artifact)),
         pages.Section("Tunes", _tunes(artifact, examples, answered.samples)),
         pages.Section("Tunes and real pieces", _measures(numbers)),
         pages.Section("Learning curves", pages.learning_curves(artifact.history)),
-        pages.Section("Settings", pages.table("Settings of the training", ["setting", "value"], settings)),
     ]
 
 

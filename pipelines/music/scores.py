@@ -1,5 +1,6 @@
 """How good a music model is: likelihood beside the baselines, and its tunes beside real ones."""
 
+import collections
 import functools
 
 import numpy as np
@@ -10,6 +11,7 @@ from pipelines.music.tunes import measures as music_measures
 from pipelines.music.tunes import sampling
 from pipelines.shared import defaults
 from pipelines.shared.export import quantized_scores
+from pipelines.shared.metrics import outcomes
 
 SAMPLES = 24  # tunes drawn to be measured
 SHOWN = 3  # tunes drawn for the report
@@ -18,6 +20,11 @@ SEED = 0
 TEMPERATURE = 0.9  # at which the chorales drawn come nearest to Bach's
 WORTH_A_WARNING = defaults.WORTH_A_WARNING
 retrained = defaults.retrained
+BASELINES = {
+    "markov": "the Markov chain",
+    "copy": "the chord before",
+    "independent": "keys by themselves",
+}
 
 
 class Answered:
@@ -69,6 +76,31 @@ def score(artifact, examples, answered):
         **tune_measures(artifact, examples, answered.rolls),
     }
     return {name: float(value) for name, value in numbers.items()}
+
+
+def outcomes_of(artifact, examples, answered):
+    """The negative log-likelihood of each piece, the model's and each baseline's, over all steps but the first."""
+    form = forms.FORMS[artifact.config.model]
+    pieces = form.baseline_data(artifact.preprocessor, examples)
+    own = by_piece(answered.logs, answered.steps, list(map(len, pieces)))
+    logs = {"": [one[1:] for one in own], **artifact.baseline.logs(pieces)}
+    sums = {name: [-one.sum() for one in parts] for name, parts in logs.items()}
+    counts = [len(piece) - 1 for piece in pieces]
+    called = "nats a token" if artifact.config.model == "events" else "nats a step"
+    return outcomes.of_values("nll", sums, counts=counts, called=called, lower=True, noun="pieces", names=BASELINES)
+
+
+def by_piece(logs, steps, lengths):
+    """The log-probabilities of each piece, in the order of the pieces; those of equal length come in their order.
+
+    >>> by_piece(np.array([1, 1, 5, 2, 2]), np.array([0, 1, 0, 0, 1]), [2, 2, 1])
+    [array([1, 1]), array([2, 2]), array([5])]
+    """
+    parts = np.split(logs, np.flatnonzero(steps == 0)[1:])
+    waiting = collections.defaultdict(collections.deque)
+    for part in parts:
+        waiting[len(part)].append(part)
+    return [waiting[length].popleft() for length in lengths]
 
 
 def likelihood_measures(logs, steps):

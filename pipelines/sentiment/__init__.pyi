@@ -80,6 +80,7 @@ class _Artifact(Artifact):
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         patience: int = ...,
         average: int = ...,
         buckets: int = ...,
@@ -165,6 +166,7 @@ class _Artifact(Artifact):
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         patience: int = ...,
         average: int = ...,
         buckets: int = ...,
@@ -236,6 +238,7 @@ class _Task(Task):
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         patience: int = 3,
         average: int = 1,
         buckets: int = 8,
@@ -324,6 +327,7 @@ class _Task(Task):
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         patience: int = 3,
         average: int = 1,
         buckets: int = 8,
@@ -433,6 +437,7 @@ def train(
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     patience: int = 3,
     average: int = 1,
     buckets: int = 8,
@@ -527,6 +532,8 @@ def train(
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         patience: epochs without improvement before training stops (default: 3)
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
@@ -671,6 +678,7 @@ def tune(
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     patience: int = 3,
     average: int = 1,
     buckets: int = 8,
@@ -753,6 +761,8 @@ def tune(
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         patience: epochs without improvement before training stops (default: 3)
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)

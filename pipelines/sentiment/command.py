@@ -25,6 +25,7 @@ def _lines(texts, answers, coloured):
         yield from marked_texts.lines_below(words)
 
 
+EXAMPLE = {"words": ("predict", "{input}"), "call": "predict([{input}])"}
 HELP = {"--data": "files of a table, tfds:<name>, a folder of folders of .txt; none: the built-in sample"}
 COMMANDS = {
     "predict": (

@@ -1,7 +1,5 @@
 """The report of a text classifier: its numbers beside the baselines', curves, confusion, and its worst mistakes."""
 
-import dataclasses
-
 import numpy as np
 
 from pipelines.sentiment import why
@@ -13,7 +11,7 @@ illustrate = defaults.illustrate
 
 
 def sections(artifact, examples, answered):
-    """The sections: numbers beside the baselines', curves, confusion, worst mistakes and settings."""
+    """The sections: numbers beside the baselines', curves, confusion, worst mistakes."""
     numbers, labels = artifact.metrics, artifact.preprocessor.labels
     compared = {
         "this model": "",
@@ -22,7 +20,6 @@ def sections(artifact, examples, answered):
     }
     rows = [[name, numbers.get(f"{key}accuracy"), numbers.get(f"{key}macro_f1")] for name, key in compared.items()]
     matrix = classification.confusion(numbers, labels)
-    settings = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
     headline = {"accuracy": numbers["accuracy"], "macro F1": numbers["macro_f1"], "AUC": numbers.get("auc")}
     lacking = pages.note(classification.lacking(numbers, labels))
     beside = pages.table("Beside the baselines", ["model", "accuracy", "macro F1"], rows)
@@ -35,7 +32,6 @@ def sections(artifact, examples, answered):
             pages.examples("Texts whose true label got the least probability", _worst(artifact, examples, answered)),
         ),
         why.section(artifact, examples, answered),
-        pages.Section("Settings", pages.table("Settings of the training", ["setting", "value"], settings)),
     ]
 
 

@@ -9,6 +9,7 @@ LOOKS_BACK = {}  # of `rooms.Network`
 WORTH_A_WARNING = {}  # of `rooms.Scores`
 MEANINGS = {}  # of `rooms.Signatures`
 HELP = {}  # of `rooms.Command`
+EXAMPLE = {"words": ("predict", "{input}"), "call": "predict([{input}])"}  # of `rooms.Command`
 
 
 def watch(model, preprocessor, examples, config):
@@ -29,6 +30,11 @@ def calibrate(model, preprocessor, baseline, examples, config):
 def retrained(task, splits, config, folder):
     """No trainings besides that of the artifact."""
     return {}
+
+
+def outcomes_of(artifact, examples, answered):
+    """No outcomes, and so no verdict."""
+    return None
 
 
 def further(artifact, inputs):

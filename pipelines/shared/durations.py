@@ -3,7 +3,8 @@
 import re
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_WRITTEN = re.compile(r"(?:\d+(?:\.\d+)?[dhms]?)(?:\s*\d+(?:\.\d+)?[dhms])*")
+_PART = r"(\d+(?:\.\d+)?)\s*(d|h|m|s)(?:ays?|ours?|rs?|in(?:ute)?s?|ec(?:ond)?s?)?"  # 30m, 30 min, 2 hours
+_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d\d)")
 
 
 def about(seconds):
@@ -36,9 +37,15 @@ def parsed(text):
 
     >>> parsed("30m"), parsed("90s"), parsed("1h 30m"), parsed("0.5h"), parsed("45"), parsed("soon")
     (1800.0, 90.0, 5400.0, 1800.0, 45.0, None)
+    >>> parsed("20 minutes"), parsed("1 hour"), parsed("1:30:00"), parsed("-5m")
+    (1200.0, 3600.0, 5400.0, None)
     """
     text = text.strip().lower()
-    if not _WRITTEN.fullmatch(text):
+    if clock_time := _CLOCK.fullmatch(text):
+        hours, minutes, seconds = (float(part or 0) for part in clock_time.groups())
+        return 3600 * hours + 60 * minutes + seconds
+    if re.fullmatch(r"\d+(?:\.\d+)?", text):
+        return float(text)
+    if not re.fullmatch(rf"{_PART}(?:\s*{_PART})*", text):
         return None
-    parts = re.findall(r"(\d+(?:\.\d+)?)([dhms]?)", text)
-    return float(sum(float(number) * _SECONDS[unit or "s"] for number, unit in parts))
+    return float(sum(float(number) * _SECONDS[unit] for number, unit in re.findall(_PART, text)))

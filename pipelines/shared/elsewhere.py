@@ -46,6 +46,8 @@ ELSEWHERE = {
     "optimizer": _OPTIMIZER, "optim": _OPTIMIZER,
     "loss": _COMPILED, "loss_function": _COMPILED, "metrics": _COMPILED,
     "shuffle": "Examples come in another order in each epoch, by the seed",
+    "time_limit": "time", "time_budget": "time", "timeout": "time", "max_time": "time", "max_runtime_secs": "time",
+    "train_time_limit": "time", "time_left_for_this_task": "time",
     "verbose": "Terminals and notebooks show bars, a log has a line every few seconds; quiet=True shows nothing",
     "steps_per_epoch": "An epoch is the training split once; batch_size decides on its steps",
 }  # fmt: skip

@@ -54,6 +54,8 @@ def annotated(config_class: type, field: dataclasses.Field) -> Any:
     kind, optional = settings.kind(config_class, field.name)
     choices = field.metadata["choices"]
     annotation: Any = Literal[tuple(choices)] if choices else kind
+    if field.metadata.get("written"):
+        annotation = annotation | str
     return annotation | None if optional else annotation
 
 

@@ -26,6 +26,10 @@ class Room:
                 return getattr(source, name)
         raise AttributeError(f"{self._module}: no {name!r}; a task has to have it, see pipelines.rooms")
 
+    def replaces(self, name):
+        """Whether the task's own functions are there in place of a name of the module's."""
+        return hasattr(self._own_source(), name)
+
     def _own_source(self):
         """An object with the task's own functions; not stored, since a module cannot be pickled with the task."""
         if isinstance(self._own, str):

@@ -25,7 +25,7 @@ SHORT = 0.5  # seconds; what takes no longer need not be shown
 
 _stage = contextvars.ContextVar("stage", default=None)
 _quiet = contextvars.ContextVar("quiet", default=False)
-_in_verb = contextvars.ContextVar("in_verb", default=False)
+_begun = contextvars.ContextVar("begun", default=None)  # when the verb began
 
 
 class Stage:
@@ -173,7 +173,7 @@ def stage(name, after=0.0):
 @contextlib.contextmanager
 def loading(name):
     """In this block something is loaded, which a verb shows, and an import does not."""
-    if not _in_verb.get():
+    if _begun.get() is None:
         yield
         return
     with stage(f"loading {name}", after=SHORT):
@@ -186,6 +186,11 @@ def line(text):
         _board.line(text)
 
 
+def elapsed():
+    """Seconds since the verb began, the outermost where one calls another; 0 outside."""
+    return 0.0 if _begun.get() is None else time.monotonic() - _begun.get()
+
+
 def is_quiet():
     """Whether nothing is shown here."""
     return _quiet.get()
@@ -195,7 +200,7 @@ def is_quiet():
 def session(quiet=False):
     """A verb: all its stages share one screen, which is empty between them; with `quiet` nothing is shown."""
     silent = quiet or _quiet.get()
-    tokens = [(_quiet, _quiet.set(silent)), (_in_verb, _in_verb.set(True))]
+    tokens = [(_quiet, _quiet.set(silent)), (_begun, _begun.set(_begun.get() or time.monotonic()))]
     if not silent:
         _board.hold()
     try:

@@ -7,7 +7,6 @@ to less than 3 wants them, and gets them; a TensorFlow that was imported before 
 """
 
 import contextlib
-import importlib.abc
 import importlib.util
 import logging
 import os
@@ -15,6 +14,7 @@ import re
 import sys
 
 from pipelines.shared import progress
+from pipelines.shared.screens import streams
 
 LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 SILENT = "3"
@@ -34,7 +34,7 @@ def stderr():
     import tempfile  # not for every import of the package
 
     with tempfile.TemporaryFile() as held:
-        kept = os.dup(2)
+        kept = streams.kept = os.dup(2)
         _flush()
         os.dup2(held.fileno(), 2)
         chatter = CHATTER
@@ -46,6 +46,7 @@ def stderr():
         finally:
             _flush()
             os.dup2(kept, 2)
+            streams.kept = None
             held.seek(0)
             for line in held:
                 if not chatter.match(line.decode(errors="replace")):
@@ -64,7 +65,7 @@ def prepare():
         sys.meta_path.insert(0, _Finder())
 
 
-class _Finder(importlib.abc.MetaPathFinder):
+class _Finder:
     """Finds TensorFlow where it is, and gives it a loader that is silent."""
 
     def find_spec(self, name, path=None, target=None):
@@ -77,7 +78,7 @@ class _Finder(importlib.abc.MetaPathFinder):
         return spec
 
 
-class _Loader(importlib.abc.Loader):
+class _Loader:
     def __init__(self, loader):
         self.loader = loader
 

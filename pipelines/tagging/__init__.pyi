@@ -74,6 +74,7 @@ class _Artifact(Artifact):
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
@@ -149,6 +150,7 @@ class _Artifact(Artifact):
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
@@ -212,6 +214,7 @@ class _Task(Task):
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
@@ -290,6 +293,7 @@ class _Task(Task):
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
@@ -391,6 +395,7 @@ def train(
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
@@ -482,6 +487,8 @@ def train(
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
         seed: of the weights, the order of examples and dropout (default: 0)"""
@@ -618,6 +625,7 @@ def tune(
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
@@ -697,6 +705,8 @@ def tune(
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
         seed: of the weights, the order of examples and dropout (default: 0)"""

@@ -98,6 +98,7 @@ def _line(answer):
     return " ".join(f"{terminal.shown(word)}/{terminal.shown(tag)}" for word, tag in words)
 
 
+EXAMPLE = {"words": ("predict", "{input}"), "call": "predict([{input}])"}
 HELP = {"--data": "files of CoNLL-U or other CoNLL, tables of tokens and tags, tfds:<name>; none: the built-in sample"}
 COMMANDS = {
     "predict": (

@@ -1,13 +1,12 @@
 """The report of a tagger: its numbers beside the baselines', confusion of tags, frequent mistakes, sentences."""
 
 import collections
-import dataclasses
 
 import numpy as np
 
 from pipelines.shared import defaults
 from pipelines.shared.metrics import entities
-from pipelines.shared.report import pages, verdict
+from pipelines.shared.report import pages
 from pipelines.tagging import scores
 
 illustrate = defaults.illustrate
@@ -21,13 +20,12 @@ SHOWN = 12
 
 
 def sections(artifact, examples, answered):
-    """The sections: numbers beside the baselines', tags, mistakes, sentences, curves and settings."""
+    """The sections: numbers beside the baselines', tags, mistakes, sentences, curves."""
     numbers, names = artifact.metrics, artifact.preprocessor.tags
     truth, said = list(examples["tags"]), [[names[tag] for tag in tags] for tags in answered[0]]
     headline = ["f1", "accuracy", "sentence_accuracy", "accuracy_unknown", "split_f1"]
     headline = {name.replace("_", " "): numbers[name] for name in headline if name in numbers}
-    settings = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
-    note = pages.note(summary(numbers)) + pages.note(_of_words(numbers))
+    note = pages.note(_of_words(numbers))
     return [
         pages.Section("Result on the test split", pages.numbers(headline) + note + _beside(numbers)),
         *_of_entities(numbers),
@@ -35,28 +33,7 @@ def sections(artifact, examples, answered):
         pages.Section("Most frequent mistakes", _mistakes(examples["tokens"], truth, said)),
         pages.Section("Sentences", _worst(examples["tokens"], truth, said, answered[1])),
         pages.Section("Learning curves", pages.learning_curves(artifact.history)),
-        pages.Section("Settings", pages.table("Settings of the training", ["setting", "value"], settings)),
     ]
-
-
-def summary(numbers):
-    """The verdict on the model beside its best baseline.
-
-    >>> summary({"accuracy": 0.95, "baseline_linear_accuracy": 0.9, "examples": 10_000})[:75]
-    'Better than the best baseline, linear, on the test split: share of right ta'
-    """
-    metric = "f1" if "f1" in numbers else "accuracy"
-    called = {"f1": "F1 of entities", "accuracy": "share of right tags"}[metric]
-    theirs = numbers[f"baseline_{verdict.best(numbers, metric, lower=False)}_{metric}"]
-    doubt = (2 * max(theirs * (1 - theirs), 1e-6) / max(1, numbers["examples"])) ** 0.5
-    return verdict.against(
-        {name: value for name, value in numbers.items() if name in (metric, *_of_baselines(metric))},
-        metric, None if metric == "f1" else doubt, called, lower=False,
-    )  # fmt: skip
-
-
-def _of_baselines(metric):
-    return [f"baseline_{name}_{metric}" for name in BASELINES.values()]
 
 
 def _of_words(numbers):

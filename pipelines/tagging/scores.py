@@ -6,13 +6,14 @@ import numpy as np
 
 from pipelines.shared import defaults
 from pipelines.shared.export.quantized_scores import by_signature
-from pipelines.shared.metrics import entities
+from pipelines.shared.metrics import entities, outcomes
 from pipelines.tagging import answers
 from pipelines.tagging.words import splitting
 
 retrained = defaults.retrained
 score_tflite = by_signature
 WORTH_A_WARNING = {"accuracy": 0.005, "f1": 0.01}
+BASELINES = {"linear": "the linear baseline", "frequent": "the most frequent tag of each word"}
 
 
 def answered(artifact, examples):
@@ -44,6 +45,25 @@ def score(artifact, examples, answered):
     for name, tags in artifact.baseline.answers(examples["tokens"]).items():
         numbers |= {f"baseline_{name}_{key}": value for key, value in of_tags(truth, tags, types=False).items()}
     return {name: float(value) for name, value in numbers.items()}
+
+
+def outcomes_of(artifact, examples, answered):
+    """Of each sentence how many tags are right or, where tags are those of entities, how many entities."""
+    truth, names = list(examples["tags"]), artifact.preprocessor.tags
+    said = {"": [[names[tag] for tag in tags] for tags in answered[0]], **artifact.baseline.answers(examples["tokens"])}
+    about = {"noun": "sentences", "names": BASELINES}
+    if entities.are_entities(tag for tags in truth for tag in tags):
+        counts = {name: np.array([_entities(*pair) for pair in zip(truth, own, strict=True)], np.float64)
+                  for name, own in said.items()}  # fmt: skip
+        return outcomes.of_sums("f1", "f1", counts, called="F1 of entities", **about)
+    right = {name: [sum(map(str.__eq__, *pair)) for pair in zip(truth, own, strict=True)] for name, own in said.items()}
+    return outcomes.of_values("accuracy", right, counts=list(map(len, truth)), called="share of right tags", **about)
+
+
+def _entities(truth, said):
+    """How many entities of a sentence are right, true and said."""
+    real, own = set(entities.spans(truth)), set(entities.spans(said))
+    return len(real & own), len(real), len(own)
 
 
 def of_tags(truth, said, types=True):

@@ -69,6 +69,7 @@ class _Artifact(Artifact):
         stride: int = ...,
         warmup: int = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         buckets: int = ...,
         seed: int = ...,
     ) -> _Artifact: ...
@@ -140,6 +141,7 @@ class _Artifact(Artifact):
         stride: int = ...,
         warmup: int = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         buckets: int = ...,
         seed: int = ...,
     ) -> pipelines.shared.training.results.Result: ...
@@ -197,6 +199,7 @@ class _Task(Task):
         stride: int = 1,
         warmup: int = 0,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         buckets: int = 8,
         seed: int = 0,
     ) -> _Artifact: ...
@@ -271,6 +274,7 @@ class _Task(Task):
         stride: int = 1,
         warmup: int = 0,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         buckets: int = 8,
         seed: int = 0,
     ) -> pipelines.shared.training.results.Result: ...
@@ -366,6 +370,7 @@ def train(
     stride: int = 1,
     warmup: int = 0,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     buckets: int = 8,
     seed: int = 0,
 ) -> _Artifact:
@@ -446,6 +451,8 @@ def train(
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         seed: of the weights, the order of examples and dropout (default: 0)"""
 
@@ -584,6 +591,7 @@ def tune(
     stride: int = 1,
     warmup: int = 0,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     buckets: int = 8,
     seed: int = 0,
 ) -> pipelines.shared.training.results.Result:
@@ -652,6 +660,8 @@ def tune(
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         seed: of the weights, the order of examples and dropout (default: 0)"""
 

@@ -27,6 +27,7 @@ def _line(answer):
     return terminal.shown(f"{where}{answer['agent']}\t{answer['frames'][0]:g}\t").replace("\\t", "\t") + points
 
 
+EXAMPLE = {"words": ("predict", "--data", "{file}"), "call": "predict({file})"}
 HELP = {"--data": "files or folders of frame, agent, x, y, with or without a header; none: the built-in sample"}
 COMMANDS = {
     "predict": (

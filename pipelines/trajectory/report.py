@@ -1,13 +1,11 @@
 """The report of a model of paths: numbers beside the baselines', errors by horizon, and paths over the scene."""
 
-import dataclasses
-
 import matplotlib.figure
 import matplotlib.ticker
 import numpy as np
 
 from pipelines.shared import defaults
-from pipelines.shared.report import pages, verdict
+from pipelines.shared.report import pages
 from pipelines.trajectory import errors
 from pipelines.trajectory.windows import Windows
 
@@ -25,33 +23,18 @@ CONTEXT = 400  # paths of the scene drawn behind, at the most
 
 
 def sections(artifact, examples, answered):
-    """The sections: numbers beside the baselines', paths, errors by horizon and by scene, curves and settings."""
+    """The sections: numbers beside the baselines', paths, errors by horizon and by scene, curves."""
     numbers = artifact.metrics
     headline = {name: numbers[name] for name in ("ade", "fde", "miss_rate")}
     headline |= {f"best of {errors.DRAWN}, ADE": numbers[f"best_of_{errors.DRAWN}_ade"]}
-    settings = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
     cut = _Cut(artifact, examples, answered)
     return [
-        pages.Section(
-            "Result on the test split", pages.numbers(headline) + pages.note(said(numbers)) + _beside(numbers)
-        ),
+        pages.Section("Result on the test split", pages.numbers(headline) + _beside(numbers)),
         pages.Section("Paths", _pictures(cut)),
         pages.Section("Error by horizon", _horizon(cut)),
         *_by_scene(cut, examples),
         pages.Section("Learning curves", pages.learning_curves(artifact.history)),
-        pages.Section("Settings", pages.table("Settings of the training", ["setting", "value"], settings)),
     ]
-
-
-def said(numbers):
-    """The verdict on the model beside its best baseline.
-
-    >>> baselines = {f"baseline_{name}_ade": 0.5 + number for number, name in enumerate(BASELINES.values())}
-    >>> said({"ade": 0.45, **baselines})
-    'Better than the best baseline, linear, on the test split: the mean distance 0.4500 against 0.5000, 10.0 % lower.'
-    """
-    single = {f"baseline_{name}_ade": numbers[f"baseline_{name}_ade"] for name in BASELINES.values()}
-    return verdict.against({"ade": numbers["ade"], **single}, "ade", called="the mean distance")
 
 
 def _beside(numbers):

@@ -75,6 +75,7 @@ class _Artifact(Artifact):
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
@@ -160,6 +161,7 @@ class _Artifact(Artifact):
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
@@ -224,6 +226,7 @@ class _Task(Task):
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
@@ -312,6 +315,7 @@ class _Task(Task):
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
@@ -413,6 +417,7 @@ def train(
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
@@ -505,6 +510,8 @@ def train(
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
         seed: of the weights, the order of examples and dropout (default: 0)"""
@@ -657,6 +664,7 @@ def tune(
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
@@ -737,6 +745,8 @@ def tune(
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
         seed: of the weights, the order of examples and dropout (default: 0)"""

@@ -74,5 +74,6 @@ def write_lines(path, answers):
     answer_files.write_lines(path, [answer["translation"] for answer in answers])
 
 
+EXAMPLE = {"words": ("predict", "{input}"), "call": "predict([{input}])"}
 HELP = {"--data": "files of a table, .tmx, two aligned text files, tfds:<name>; none: the built-in sample"}
 COMMANDS = {"predict": (*PREDICT, predict)}

@@ -1,7 +1,5 @@
 """The report of a translator: scores beside the baselines, curves, attention, the best and worst translations."""
 
-import dataclasses
-
 import matplotlib.figure
 import numpy as np
 import sacrebleu
@@ -28,14 +26,12 @@ def sections(artifact, examples, answered):
     tokenize = bleu_tokenizers.usable(artifact.preprocessor.bleu_tokenize)
     signatures = scores.signatures(translations, references, tokenize)
     signed = pages.table("What the numbers depend on", ["score", "signature"], list(signatures.items()))
-    chosen = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
     chrf = _sentence_scores(references, translations)
     return [
         pages.Section("Result on the test split", pages.numbers(headline) + beside + signed),
         pages.Section("Learning curves", pages.learning_curves(artifact.history)),
         pages.Section("What was looked at", _looked_at(artifact, texts, chrf)),
         pages.Section("Translations", _extremes(*answered, chrf)),
-        pages.Section("Settings", pages.table("Settings of the training", ["setting", "value"], chosen)),
     ]
 
 

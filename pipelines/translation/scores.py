@@ -3,6 +3,7 @@
 import logging
 import typing
 
+import numpy as np
 import sacrebleu
 import tensorflow as tf
 
@@ -10,12 +11,14 @@ import layers
 from layers import bleu_tokens
 from pipelines.shared import defaults
 from pipelines.shared.export import quantized_scores
+from pipelines.shared.metrics import outcomes
 from pipelines.translation import answers, bleu_tokenizers, data
 
 log = logging.getLogger("unroll")
 
 WORTH_A_WARNING = {"sacrebleu": 0.5}
 retrained = defaults.retrained
+BASELINES = {"dictionary": "a dictionary, word by word", "copy": "the source as it is"}
 
 
 class Answered(typing.NamedTuple):
@@ -44,6 +47,27 @@ def score(artifact, examples, answered):
     numbers |= {f"baseline_dictionary_{name}": by_word[name] for name in ("sacrebleu", "chrf")}
     copied = judged(texts, references, tokenize)
     return numbers | {f"baseline_copy_{name}": copied[name] for name in ("sacrebleu", "chrf")}
+
+
+def outcomes_of(artifact, examples, answered):
+    """The n-grams of each distinct source's translation, as BLEU counts them, of the model and of each baseline."""
+    texts, references, translations = answered
+    tokenize = bleu_tokenizers.usable(artifact.preprocessor.bleu_tokenize)
+    by_word = [artifact.baseline.translate(text) for text in texts]
+    translated = {"": translations, "dictionary": by_word, "copy": texts}
+    counts = {name: ngrams(own, references, tokenize) for name, own in translated.items()}
+    return outcomes.of_sums("sacrebleu", "bleu", counts, called="BLEU", noun="sentences", names=BASELINES)
+
+
+def ngrams(texts, references, tokenize=bleu_tokenizers.STANDARD):
+    """float64 (texts, 10): what `metrics.outcomes.bleu` sums up, of each text against its references.
+
+    >>> ngrams(["the cat sat"], [["the cat slept"]]).astype(int).tolist()
+    [[3, 3, 2, 1, 0, 0, 3, 2, 1, 0]]
+    """
+    judge = sacrebleu.BLEU(tokenize=tokenize, force=True, effective_order=True)
+    scored = [judge.sentence_score(text, several) for text, several in zip(texts, references, strict=True)]
+    return np.array([[one.sys_len, one.ref_len, *one.counts, *one.totals] for one in scored], np.float64)
 
 
 def score_tflite(artifact, interpreter, examples):

@@ -85,6 +85,7 @@ class _Artifact(Artifact):
         brightness: float = ...,
         speed: float = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         monitor: Literal["val_accuracy", "val_loss"] = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
@@ -179,6 +180,7 @@ class _Artifact(Artifact):
         brightness: float = ...,
         speed: float = ...,
         clip_norm: float | None = ...,
+        time: float | str | None = ...,
         monitor: Literal["val_accuracy", "val_loss"] = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
@@ -256,6 +258,7 @@ class _Task(Task):
         brightness: float = 0.2,
         speed: float = 0.15,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         monitor: Literal["val_accuracy", "val_loss"] = "val_accuracy",
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -353,6 +356,7 @@ class _Task(Task):
         brightness: float = 0.2,
         speed: float = 0.15,
         clip_norm: float | None = 1.0,
+        time: float | str | None = None,
         monitor: Literal["val_accuracy", "val_loss"] = "val_accuracy",
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -465,6 +469,7 @@ def train(
     brightness: float = 0.2,
     speed: float = 0.15,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     monitor: Literal["val_accuracy", "val_loss"] = "val_accuracy",
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -569,6 +574,8 @@ def train(
 
     Training:
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         monitor: what decides on the best epoch (default: val_accuracy)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
@@ -752,6 +759,7 @@ def tune(
     brightness: float = 0.2,
     speed: float = 0.15,
     clip_norm: float | None = 1.0,
+    time: float | str | None = None,
     monitor: Literal["val_accuracy", "val_loss"] = "val_accuracy",
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
@@ -844,6 +852,8 @@ def tune(
 
     Training:
         clip_norm: global norm to which gradients are clipped (default: 1.0)
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+            need be (default: none)
         monitor: what decides on the best epoch (default: val_accuracy)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)

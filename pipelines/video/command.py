@@ -35,6 +35,7 @@ def _lines(answer):
         yield f"{terminal.shown(answer['video'])}\t{segment['start']}\t{segment['end']}\t{label}"
 
 
+EXAMPLE = {"words": ("predict", "VIDEO.mp4"), "call": 'predict("VIDEO.mp4")'}
 HELP = {
     "--data": "a table of video, frame, label or of video, start, end, label, with the videos beside it; a folder with "
     "one; an .npz; tfds:<name>; none: the built-in sample"

@@ -1,14 +1,12 @@
 """The report of a model of frames: numbers beside the baselines', timelines, confusion, frames with their labels."""
 
-import dataclasses
-
 import matplotlib.colors
 import matplotlib.figure
 import numpy as np
 
 from pipelines.shared import defaults
 from pipelines.shared.metrics import segments
-from pipelines.shared.report import pages, verdict
+from pipelines.shared.report import pages
 from pipelines.video import scores
 from pipelines.video.clips.kinds import Shape
 
@@ -26,12 +24,11 @@ LONGEST = 160  # pixels of a frame's longer side on the sheet
 
 
 def sections(artifact, examples, answered):
-    """The sections: numbers beside the baselines', timelines, frames, confusion, labels, curves and settings."""
+    """The sections: numbers beside the baselines', timelines, frames, confusion, labels, curves."""
     cut = _Cut(artifact, examples, answered)
     numbers = artifact.metrics
     headline = {words: numbers[name] for name, words in COLUMNS.items() if name in numbers}
-    settings = [[name, str(value)] for name, value in dataclasses.asdict(artifact.config).items()]
-    words = pages.note(said(numbers)) + pages.note(_balance(artifact))
+    words = pages.note(_balance(artifact))
     return [
         pages.Section("Result on the test split", pages.numbers(headline) + words + _beside(numbers)),
         pages.Section("Timelines", _timelines(cut)),
@@ -39,7 +36,6 @@ def sections(artifact, examples, answered):
         pages.Section("Confusion", _confusion(cut)),
         pages.Section("Labels", _by_label(cut, numbers)),
         pages.Section("Learning curves", pages.learning_curves(artifact.history)),
-        pages.Section("Settings", pages.table("Settings of the training", ["setting", "value"], settings)),
     ]
 
 
@@ -58,15 +54,6 @@ class _Cut:
         """The rows of clips from the worst to the best, evenly drawn."""
         order = np.argsort(self.accuracy, kind="stable")
         return order[np.unique(np.linspace(0, len(order) - 1, count).astype(int))].tolist()
-
-
-def said(numbers):
-    """The verdict on the model beside its best baseline.
-
-    >>> said({"accuracy": 0.9, "baseline_linear_accuracy": 0.5, "baseline_majority_accuracy": 0.4})
-    'Better than the best baseline, linear, on the test split: accuracy of frames 0.9000 against 0.5000, 80.0 % higher.'
-    """
-    return verdict.against(numbers, "accuracy", called="accuracy of frames", lower=False)
 
 
 def _balance(artifact):

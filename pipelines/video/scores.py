@@ -6,12 +6,13 @@ import numpy as np
 
 from pipelines.shared import defaults
 from pipelines.shared.export.quantized_scores import by_signature
-from pipelines.shared.metrics import segments
+from pipelines.shared.metrics import outcomes, segments
 from pipelines.video.answers import probabilities
 
 retrained = defaults.retrained
 score_tflite = by_signature
 WORTH_A_WARNING = {"accuracy": 0.005}
+BASELINES = {"linear": "the linear baseline, each frame by itself", "majority": "the most frequent label"}
 LEAST = 1e-7  # probability that counts in the logarithm
 
 
@@ -64,3 +65,14 @@ def score(artifact, examples, answered):
     numbers |= {f"f1_{preprocessor.labels[code]}": value for code, value in by_label.items()
                 if code < len(preprocessor.labels)}  # fmt: skip
     return {name: float(value) for name, value in numbers.items() if value == value}
+
+
+def outcomes_of(artifact, examples, answered):
+    """How many frames of each clip get the right label, from the model and from each baseline."""
+    true = truths(artifact.preprocessor, examples)
+    said = {"": [one.codes for one in answered], **artifact.baseline.labels(examples["clip"])}
+    right = {name: [(own == real)[real >= 0].sum() for own, real in zip(codes, true, strict=True)]
+             for name, codes in said.items()}  # fmt: skip
+    frames = [(real >= 0).sum() for real in true]
+    called = "accuracy of frames"
+    return outcomes.of_values("accuracy", right, counts=frames, called=called, noun="clips", names=BASELINES)

@@ -113,6 +113,12 @@ def test_scores_report_and_baselines_on_a_few_examples(task, artifact, tmp_path)
     assert any(name.startswith("baseline_") for name in numbers)
     assert all(isinstance(section, pages.Section) for section in report.sections(artifact, examples, answered))
     assert report.illustrate(artifact, examples, answered, tmp_path) is None
+    outcomes = scores.outcomes_of(artifact, examples, answered)
+    for name in outcomes.sums:  # the same metrics, from sums over the rows
+        key = f"baseline_{name}_{outcomes.metric}" if name else outcomes.metric
+        assert outcomes.score(name) == pytest.approx(numbers[key], rel=1e-5), key
+        assert outcomes.names.get(name, "") or not name
+    assert len(outcomes.sums) > 1
     artifact.baseline.save(tmp_path)
     assert type(artifact.task.baselines.load(tmp_path)) is type(artifact.baseline)
     again = artifact.task.baselines.fit(artifact.preprocessor, artifact.splits["train"])

@@ -6,6 +6,7 @@
         preprocessor.json  vocabulary, labels: what turns raw data into tensors
         model.keras        the network
         metrics.json       measured on the test split
+        verdict.json       the model beside its best baseline; outcomes.npz, what both make of each example
         baselines.npz      the baselines that it is compared with
         logs/              log.csv, tensorboard/
         report/index.html  the page to read first
@@ -34,6 +35,7 @@ log = logging.getLogger("unroll")
 
 SHOWN = 3  # settings in an error
 CHECKED = ("config.json", "preprocessor.json", "model.keras", "metrics.json", "baselines.npz", "logs/log.csv")
+BESIDE = ("verdict.json", "outcomes.npz")  # which artifacts of earlier versions lack
 FORMAT = 1
 alone, stoppable, write_json = locks.alone, disk.stoppable, disk.write_json
 RESERVED = (".training", ".tuning", ".versions")  # endings of folders beside an artifact
@@ -186,9 +188,13 @@ def check_same(record, settings, defaults=None, may_change=()):
 
 def seal(folder, facts):
     """Writes artifact.json and returns its content: `facts` and the checksums of the files in `folder`."""
-    facts = {"format": FORMAT, **facts, "sha256": {name: checksum(folder / name) for name in CHECKED}}
+    facts = {"format": FORMAT, **facts, "sha256": {name: checksum(folder / name) for name in _present(folder)}}
     write_json(folder / "artifact.json", facts)
     return facts
+
+
+def _present(folder):
+    return [*CHECKED, *(name for name in BESIDE if (folder / name).exists())]
 
 
 def checksum(path):
@@ -211,7 +217,7 @@ def opened(path, task_name):
         raise ValueError(f"{path}: expected format {FORMAT}, received {facts.get('format')!r}; update Unroll")
     if facts["task"] != task_name:
         raise ValueError(f"{path}: expected an artifact of the task {task_name}, received one of {facts['task']}")
-    for name in CHECKED:
+    for name in [*CHECKED, *(name for name in BESIDE if name in facts["sha256"])]:
         if not (path / name).is_file():
             raise FileNotFoundError(f"{path}: {name} is missing; {_again(path)}")
         if checksum(path / name) != facts["sha256"][name]:

@@ -62,8 +62,9 @@ def argument(config_class, field):
         options["action"] = argparse.BooleanOptionalAction
     else:
         choices = field.metadata["choices"]
-        options["metavar"] = "|".join(map(str, choices)) if choices else kind.__name__.upper()
-        options["type"] = _reader(kind, optional)
+        written = field.metadata.get("written")
+        options["metavar"] = "|".join(map(str, choices)) if choices else "TIME" if written else kind.__name__.upper()
+        options["type"] = _reader(str if written else kind, optional)
     return "--" + field.name.replace("_", "-"), options
 
 

@@ -1,8 +1,9 @@
-"""Which release this is."""
+"""Which release this is, and on what it runs."""
 
 import configparser
 import importlib.metadata
 import pathlib
+import platform
 
 DISTRIBUTION = "unroll-rnn"
 BESIDE = pathlib.Path(__file__).parents[3] / "setup.cfg"  # of a checkout, which takes precedence over what is installed
@@ -22,3 +23,11 @@ def number(beside=BESIDE):
         return importlib.metadata.version(DISTRIBUTION)
     except importlib.metadata.PackageNotFoundError:
         return "of unknown version"
+
+
+def versions():
+    """{what: its version} of what decides on a training's outcome."""
+    libraries = {"TensorFlow": "tensorflow", "Keras": "keras", "NumPy": "numpy"}
+    own = {"Unroll": number(), "Python": platform.python_version()}
+    system = f"{platform.system()} {platform.machine()}"
+    return {**own, **{name: importlib.metadata.version(one) for name, one in libraries.items()}, "system": system}

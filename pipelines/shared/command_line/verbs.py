@@ -11,6 +11,7 @@ import pathlib
 from pipelines import settings
 from pipelines.shared import progress
 from pipelines.shared.command_line import flags, terminal, version_commands
+from pipelines.shared.report import next_steps
 from pipelines.shared.storage import answer_files
 
 AT_ONCE = 10_000  # inputs answered and written before the next, where there are more
@@ -32,9 +33,13 @@ def train(task, values):
         "path": str(artifact.path),
         "version": artifact.facts["version"],
         "report": str(artifact.path / "report" / "index.html"),
+        "verdict": None if artifact.verdict is None else artifact.verdict.plain(),
+        "next": next_steps.commands(artifact),
         "metrics": artifact.metrics,
     }
-    return result, f"{_numbers(artifact.metrics)}\nreport  {result['report']}"
+    lines = [_numbers(artifact.metrics), f"report  {result['report']}"]
+    lines += [f"\n{artifact.verdict}"] if artifact.verdict else []
+    return result, "\n".join([*lines, "\nnext:", *result["next"]])
 
 
 def evaluate(task, values):

@@ -54,6 +54,11 @@ def note(text: str) -> str:
     return f'<p dir="auto">{_escape(text)}</p>' if text else ""
 
 
+def commands(lines: Iterable[str]) -> str:
+    """Lines to be copied into a shell or a Python session."""
+    return f"<pre><code>{_escape(chr(10).join(lines))}</code></pre>"
+
+
 def table(caption: str, header: Sequence[str], rows: Iterable[Sequence]) -> str:
     """Rows of strings and numbers; the first cell of a row is its name, None is shown as a dash.
 

@@ -55,6 +55,10 @@ th:first-child { padding-left: 0; }
 .many thead span { writing-mode: vertical-rl; transform: rotate(180deg); }
 .many th { white-space: nowrap; }
 
+pre { margin: 0 0 1.25rem; padding: .7rem .9rem; overflow-x: auto; background: var(--desk); border-radius: .6rem; }
+code { font: .9rem/1.5 ui-monospace, monospace; overflow-wrap: normal; }
+.verdict { font-size: 1.15rem; font-weight: 600; }
+
 figure { margin: 0; }
 figcaption { color: var(--soft); font-size: .85rem; }
 figure .scroll { margin: 0; }

@@ -1,15 +1,135 @@
 """The verdict in words: a model against the best of its baselines, with the doubt that its test leaves.
 
-    against({"mae": 7.35, "baseline_linear_mae": 7.52, "baseline_last_value_mae": 8.78}, "mae", error=0.03)
+    verdict = judged(outcomes)            an `Outcomes` of the test split, in `shared.metrics.verdicts`
+    print(verdict)      Better than the linear baseline: accuracy 0.921 against 0.900 (sure, p < 0.001).
+    verdict.winner                        "model", "baseline" or "neither"
+    verdict.save(folder); load(folder)    verdict.json, beside metrics.json
 
-A difference counts if it is more than twice its standard error; where none is known, if it is more than one percent.
+A difference counts if chance alone would make as great a one in less than a twentieth of such tests. `against` is for
+numbers without outcomes: there it counts if it is more than twice its standard error, or where none is known more than
+one percent.
 """
 
+import dataclasses
 import math
+import pathlib
 from collections.abc import Mapping
 
+from pipelines.shared.report import digits
+from pipelines.shared.storage import disk, plain_json
+
+FILE_NAME = "verdict.json"
+LEVEL, SURE = 0.05, 0.01  # of p: below the first a difference counts, below the second it is called sure
+FEWEST = 6  # groups; of fewer no exchange of answers is as rare as one in twenty
 CERTAIN = 2.0  # standard errors
 NOTABLE = 0.01  # of the baseline's number, where no standard error is known
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """A model beside the best of its baselines.
+
+    metric, called, lower: the metric's name, what it is in words, whether lower is better.
+    model, model_error: its value and the standard error. baseline: the best one's name, None if there is none.
+    baseline_called: in words. baseline_value, baseline_error: as the model's.
+    difference, error, p_value, test: the model's less the baseline's, its standard error, p, and which test.
+    groups, noun: how many independent things were scored, and what they are.
+    """
+
+    metric: str
+    called: str
+    lower: bool
+    model: float
+    model_error: float | None
+    baseline: str | None
+    baseline_called: str
+    baseline_value: float | None
+    baseline_error: float | None
+    difference: float | None
+    error: float | None
+    p_value: float | None
+    test: str
+    groups: int
+    noun: str
+
+    @property
+    def winner(self) -> str:
+        """ "model", "baseline" or, where the test cannot tell, "neither"; "model" without a baseline."""
+        if self.baseline is None:
+            return "model"
+        if not math.isfinite(self.model):
+            return "baseline"
+        if self.p_value is None or self.p_value >= LEVEL or not self.difference:
+            return "neither"
+        return "model" if (self.difference < 0) == self.lower else "baseline"
+
+    def __str__(self):
+        if self.baseline is None:
+            return f"{_capital(self.called)} {digits.with_error(self.model, self.model_error)}; no baseline to beat."
+        ours, theirs = digits.pair(self.model, self.baseline_value, self.error)
+        doubt = digits.probability(1.0 if self.p_value is None else self.p_value)
+        if not math.isfinite(self.model):
+            return f"{_capital(self.baseline_called)} is better: {self.called} {theirs} against no number. Use it."
+        if self.winner == "neither":
+            return (
+                f"{_capital(self.baseline_called)} is as good, as far as {self.groups:,} {self.noun} can tell: "
+                f"{self.called} {theirs} against the network's {ours} ({self._too_few or doubt}). "
+                "Use it, which is simpler, or train on more examples."
+            )
+        doubt = f"{'sure' if self.p_value < SURE else 'fairly sure'}, {doubt}"
+        if self.winner == "model":
+            return f"Better than {self.baseline_called}: {self.called} {ours} against {theirs} ({doubt})."
+        return (
+            f"{_capital(self.baseline_called)} is better: {self.called} {theirs} against the network's {ours} "
+            f"({doubt}). Use it, or train with other settings (see tune) or on more examples."
+        )
+
+    @property
+    def _too_few(self):
+        return "too few for a test" if self.groups < FEWEST else ""
+
+    @property
+    def how(self) -> str:
+        """How it was tested, in a sentence; empty without a baseline."""
+        if self.baseline is None or not self.test:
+            return ""
+        doubt = f" The standard error of the difference is {self.error:.2g}." if self.error else ""
+        return f"{self.test[0].upper()}{self.test[1:]} on {self.groups:,} {self.noun}, two-sided.{doubt}"
+
+    def save(self, folder) -> None:
+        """Writes verdict.json into the folder; what is not finite becomes null."""
+        disk.write_json(pathlib.Path(folder) / FILE_NAME, self.plain())
+
+    def plain(self) -> dict:
+        """Plain values for JSON, with the winner and the verdict in words."""
+        values = {name: _finite(value) for name, value in dataclasses.asdict(self).items()}
+        return {**values, "winner": self.winner, "text": str(self)}
+
+
+def load(folder) -> Verdict | None:
+    """What `save` wrote; None if there is no file, as in artifacts of earlier versions.
+
+    Raises:
+        ValueError: a damaged file.
+    """
+    path = pathlib.Path(folder) / FILE_NAME
+    if not path.exists():
+        return None
+    values = plain_json.read(path)
+    try:
+        known = {field.name: values[field.name] for field in dataclasses.fields(Verdict)}
+        known["model"] = math.nan if known["model"] is None else float(known["model"])
+        return Verdict(**known)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} is damaged; train the artifact again") from error
+
+
+def _finite(value):
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _capital(text):
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def best(metrics: Mapping[str, float], metric: str, lower: bool = True) -> str | None:

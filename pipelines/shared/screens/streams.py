@@ -6,6 +6,7 @@ import sys
 
 from pipelines.shared.screens.lines import Lines
 
+kept = None  # the file descriptor of the process's stderr while 2 is another one, see `silence`
 DUMB = ("dumb", "unknown")  # of TERM: terminals that cannot move the cursor
 
 
@@ -53,7 +54,7 @@ def own(stream):
     if number != 2:
         return stream
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    return open(os.dup(number), "w", encoding=encoding, errors="backslashreplace")
+    return open(os.dup(number if kept is None else kept), "w", encoding=encoding, errors="backslashreplace")
 
 
 def is_terminal(stream):

@@ -9,6 +9,7 @@ what else an epoch takes, such as translating, is known at the end of the first 
 time if the first epoch shows it was off by more than a quarter. Below `LEAST` seconds it is not said.
 """
 
+import math
 import statistics
 import time
 
@@ -71,15 +72,20 @@ class Estimate(keras.callbacks.Callback):
         steps, valid_steps: batches of training and of validation in an epoch.
         bar: the `progress.Stage` of the training.
         lines: whether each epoch leaves a line with its numbers.
+        told: whether the line is said.
         most: whether fewer epochs may be enough.
     """
 
-    def __init__(self, first, epochs, steps, valid_steps, bar=None, lines=False, most=True):
+    def __init__(self, first, epochs, steps, valid_steps, bar=None, lines=False, most=True, told=True):
         super().__init__()
         self.first, self.epochs, self.pace = first, epochs, Pace(steps, valid_steps)
-        self.bar, self.lines = bar or progress.Stage("training"), lines
+        self.bar, self.lines, self.told = bar or progress.Stage("training"), lines, told
         self.bar.total, self.bar.done, self.bar.most = epochs * steps, first * steps, most
         self._said, self._looked = None, 0.0  # seconds of an epoch; when the loss was looked at
+
+    def end_at(self, step):
+        """The training will end with this step, maybe within an epoch."""
+        self.epochs, self.bar.total = step / self.pace.steps, step
 
     def on_epoch_begin(self, epoch, logs=None):
         self._begun = self._before = time.perf_counter()
@@ -111,14 +117,14 @@ class Estimate(keras.callbacks.Callback):
         self._count_down()
         if self.lines:
             values = "  ".join(f"{name} {value:.4f}" for name, value in logs.items())
-            progress.line(f"epoch {epoch + 1}/{self.epochs}  {seconds:.1f} s  {values}")
+            progress.line(f"epoch {epoch + 1}/{math.ceil(self.epochs)}  {seconds:.1f} s  {values}")
 
     def _off(self):
         """Whether what was said of an epoch, if anything, was far from what it took."""
         return self._said is None or abs(self.pace.epoch - self._said) > OFF * self._said
 
     def _detail(self, words):
-        self.bar.detail = ", ".join(filter(None, [f"epoch {self._epoch + 1} of {self.epochs}", words]))
+        self.bar.detail = ", ".join(filter(None, [f"epoch {self._epoch + 1} of {math.ceil(self.epochs)}", words]))
 
     def _count_down(self):
         if self.pace.epoch is not None:
@@ -129,7 +135,7 @@ class Estimate(keras.callbacks.Callback):
         """done: how much of the first epoch is over."""
         self._said = self.pace.epoch or 0
         epochs = self.epochs - self.first - done
-        if epochs * self._said < LEAST:
+        if not self.told or epochs * self._said < LEAST:
             return
         batch = self.pace.batch or self.pace.durations[0]
         batch = f"{batch:.2g} s" if batch >= 1 else f"{batch * 1000:.3g} ms"

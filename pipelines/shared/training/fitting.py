@@ -21,6 +21,7 @@ from pipelines.settings import near
 from pipelines.shared import progress
 from pipelines.shared.messages import brief
 from pipelines.shared.storage import damage, disk
+from pipelines.shared.training import budget
 from pipelines.shared.training.estimates import Estimate
 
 log = logging.getLogger("unroll")
@@ -39,7 +40,7 @@ def mode(monitor):
     return "min" if monitor.endswith(LOWER_IS_BETTER) else "max"
 
 
-def fit(model, train, valid, config, folder, watching=(), callbacks=(), *, loss, metrics=()):
+def fit(model, train, valid, config, folder, watching=(), callbacks=(), *, loss, metrics=(), remainder=0.0):
     """Trains `model` to its best epoch; an unfinished training in the folder is resumed.
 
     Args:
@@ -50,6 +51,7 @@ def fit(model, train, valid, config, folder, watching=(), callbacks=(), *, loss,
         watching: callbacks that run before the log is written and may add numbers to it.
         callbacks: others, which run after all of ours.
         loss, metrics: as in `keras.Model.compile`.
+        remainder: what `config.time` has to leave for the test split: its rows for each one of validation.
 
     Returns:
         the history, {name: a list with one number for each epoch}; the model has the weights of the best epoch, or the
@@ -58,22 +60,30 @@ def fit(model, train, valid, config, folder, watching=(), callbacks=(), *, loss,
     Raises:
         FloatingPointError: the loss is not a number after the first epoch.
     """
-    model.compile(optimizer=optimizer(config, train), loss=loss, metrics=list(metrics))
+    config = budget.planned(config, folder)
+    steps = budget.planned_steps(config, folder, int(train.cardinality())) if config.time else None
+    model.compile(optimizer=optimizer(config, train, steps), loss=loss, metrics=list(metrics))
     rows = _restore(model, folder, config)
-    if not finished(rows, config):
+    if not finished(rows, config) and not (rows and config.time and seconds(folder) >= config.time):
         with progress.steps("training") as bar:
-            _fit(model, train, valid, config, folder, rows, watching, callbacks, bar)
+            _fit(model, train, valid, config, folder, rows, watching, callbacks, bar, remainder)
     load_state(model, folder / "best.npz")
     if config.average > 1:
         average_weights(model, [folder / f"good-{index + 1}.npz" for index in good(read_log(folder), config)])
     return history(folder)
 
 
-def _fit(model, train, valid, config, folder, rows, watching, callbacks, bar):
+def _fit(model, train, valid, config, folder, rows, watching, callbacks, bar, remainder):
     """The epochs that are left, after those of which there are rows."""
-    steps = int(train.cardinality())
+    steps, valid_steps = int(train.cardinality()), max(0, int(valid.cardinality()))
     board = keras.callbacks.TensorBoard(str(folder / "tensorboard"))
-    shown = Estimate(len(rows), config.epochs, steps, max(0, int(valid.cardinality())), bar, lines=bar.parent is None)
+    how = {"lines": bar.parent is None, "most": config.patience < config.epochs, "told": config.time is None}
+    shown = Estimate(len(rows), config.epochs, steps, valid_steps, bar, **how)
+    ours = [*watching, board, Keep(rows, config, folder), shown]
+    if config.time:
+        rate = getattr(model.optimizer, "_learning_rate", None)
+        total = rate.steps if isinstance(rate, Schedule) else None
+        ours.append(budget.Budget(config, seconds(folder), len(rows), steps, shown, total, remainder, folder))
     model.fit(
         _stream(train, steps * len(rows)),
         steps_per_epoch=steps,
@@ -82,8 +92,10 @@ def _fit(model, train, valid, config, folder, rows, watching, callbacks, bar):
         initial_epoch=len(rows),
         shuffle=False,
         verbose=0,
-        callbacks=[*watching, board, Keep(rows, config, folder), shown, *callbacks],
+        callbacks=[*ours, *callbacks],
     )
+    if config.time:
+        ours[-1].said()
 
 
 def _stream(train, steps):
@@ -103,13 +115,22 @@ def conditions(config):
         keras.config.set_dtype_policy(before)
 
 
-def optimizer(config, train):
-    """Adam with the settings' learning-rate schedule and exact clipping."""
+def optimizer(config, train, steps=None):
+    """Adam with the settings' learning-rate schedule and exact clipping.
+
+    steps: those that a cosine falls over, if they can change; by default those of all epochs.
+    """
     rate = config.learning_rate
     if config.schedule == "cosine" or config.warmup:
-        steps = config.epochs * int(train.cardinality()) if config.schedule == "cosine" else None
-        rate = Schedule(rate, config.warmup, steps)
+        rate = Schedule(rate, config.warmup, _falling(config, train, steps) if config.schedule == "cosine" else None)
     return layers.ClippedAdam(rate, weight_decay=config.weight_decay, clip_norm=config.clip_norm)
+
+
+def _falling(config, train, steps):
+    """The steps that a rate falls over; a variable if they can change."""
+    if steps is None:
+        return config.epochs * int(train.cardinality())
+    return keras.Variable(steps, trainable=False, dtype="float32", name="steps")
 
 
 @keras.saving.register_keras_serializable(package="unroll")
@@ -134,7 +155,7 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
         return self.rate * share
 
     def get_config(self):
-        return {"rate": self.rate, "warmup": self.warmup, "steps": self.steps}
+        return {"rate": self.rate, "warmup": self.warmup, "steps": None if self.steps is None else int(self.steps)}
 
 
 def best(rows, monitor):

@@ -129,10 +129,14 @@ class Tuner(keras_tuner.Tuner):
         config = settings.create(self.task.Config, changed, base=self.base)
         config = dataclasses.replace(config, epochs=values.get(kept_trials.EPOCHS, config.epochs))
         self._show(int(trial.trial_id))
+        begun = progress.elapsed()
         progress.line(f"{self.bar.detail}: {changed}")
         _, history = self._fit(config, kept_trials.folder(self.oracle, trial.trial_id) / "training")
         pick = max if fitting.mode(config.monitor) == "max" else min
         progress.line(f"{self.bar.detail}: {config.monitor} {pick(history[config.monitor]):.4f}")
+        if self.base.time and 2 * progress.elapsed() - begun > self.base.time:  # the next would take as long
+            log.warning("time: the search ends after %d trials", len(self.oracle.trials))
+            self.oracle.max_trials = len(self.oracle.trials)
         return {config.monitor: pick(history[config.monitor])}
 
     def _show(self, number):

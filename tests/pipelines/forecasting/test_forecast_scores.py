@@ -1,5 +1,6 @@
 """The scores of a forecaster, against sums over all its forecasts at once."""
 
+import html
 import types
 
 import keras
@@ -12,7 +13,7 @@ import pipelines
 from pipelines.forecasting import baselines, data, preprocessor, prices, report, scores, volatility
 from pipelines.forecasting.config import Config
 from pipelines.forecasting.windows import Windows
-from pipelines.shared.metrics import forecasts
+from pipelines.shared.metrics import forecasts, verdicts
 
 
 def test_scores_are_those_of_all_windows_at_once(foresighted, monkeypatch):
@@ -190,10 +191,13 @@ def test_windows_of_series_that_are_new_are_groups_and_else_stretches_of_time(fo
 def test_the_verdict_is_of_the_numbers(foresighted):
     examples = foresighted.splits["test"]
     answered = scores.answered(foresighted, examples)
-    said = scores.said(foresighted, foresighted.metrics, answered)
-    assert f"{foresighted.metrics['mae_scaled']:.4f}"[:5] in said
-    error = answered.error_of_difference("linear")
-    assert error >= 0 and np.isfinite(error)
+    outcomes = scores.outcomes_of(foresighted, examples, answered)
+    assert outcomes.noun == "stretches of time" and len(outcomes.grouped()) == answered.groups.max() + 1
+    verdict = verdicts.judged(outcomes)
+    assert verdict == foresighted.verdict
+    assert verdict.model == pytest.approx(foresighted.metrics["mae_scaled"])
+    assert verdict.baseline_value == pytest.approx(foresighted.metrics[f"baseline_{verdict.baseline}_mae_scaled"])
+    assert np.isfinite(verdict.error)
 
 
 def test_the_report_shows_what_was_scored(foresighted):
@@ -206,7 +210,7 @@ def test_the_report_shows_what_was_scored(foresighted):
         "What the network looks at",
     )
     assert all(title in page for title in titles)
-    assert "best baseline" in page
+    assert html.escape(str(foresighted.verdict)) in page
     assert page.count("<svg") >= 6 + 1 + 1 + 1
 
 

@@ -317,7 +317,13 @@ def test_the_same_seed_gives_the_same_weights_in_every_process(tmp_path):
 
 def test_the_report_shows_attention_scores_and_translations(bilingual):
     page = (bilingual.path / "report" / "index.html").read_text("utf-8")
-    for title in ("Result on the test split", "Learning curves", "What was looked at", "Translations", "Settings"):
+    for title in (
+        "Result on the test split",
+        "Learning curves",
+        "What was looked at",
+        "Translations",
+        "How it was made",
+    ):
         assert f">{title}</h2>" in page
     assert "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp" in page  # sacreBLEU's signature
     axes = re.findall(r"<text [^>]*>([^<]*)</text>", page)
