@@ -30,5 +30,5 @@ class Config(settings.Training, settings.Text, settings.Recurrent):
 def of(config, asked):
     """The settings of the pretraining for a training with these; asked: the names of those that the user set."""
     chosen = {name: getattr(config, name) for name in SHARED if name in asked and getattr(config, name) is not None}
-    chosen |= {"seed": config.seed, "lowercase": config.lowercase, "tokens": config.tokens}
+    chosen |= {"seed": config.seed, "lowercase": config.lowercase}
     return Config(**chosen)
