@@ -65,7 +65,7 @@ def test_a_value_that_is_out_of_range_is_refused_as_if_it_were_set():
 def test_a_search_has_them_too(monkeypatch, tmp_path):
     asked = []
 
-    def fit(task, preprocessor, splits, config, folder):
+    def fit(task, preprocessor, splits, config, folder, **others):
         asked.append(config)
         return None, {"val_accuracy": [config.dropout], "val_loss": [1.0]}
 
@@ -106,7 +106,7 @@ def test_a_resumed_training_goes_on_where_the_rule_has_changed_since(monkeypatch
     class Stop(Exception):
         """As a kill would."""
 
-    def fit(task, preprocessor, splits, config, folder, callbacks=()):
+    def fit(task, preprocessor, splits, config, folder, *others, **named):
         seen.append((config.width, config.epochs))
         raise Stop
 
