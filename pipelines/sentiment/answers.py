@@ -5,7 +5,7 @@ from typing import Any, NotRequired, TypedDict
 import numpy as np
 
 from pipelines.sentiment import explanations
-from pipelines.shared import defaults
+from pipelines.shared import defaults, progress
 from pipelines.shared.batches import bucketing
 
 VERBS = defaults.VERBS
@@ -24,7 +24,8 @@ def probabilities(artifact, texts):
     """float32 (texts, classes), in the order of `texts`."""
     sequences = artifact.preprocessor.sequences(texts)
     answers = np.zeros((len(sequences), len(artifact.preprocessor.labels)), "float32")
-    for positions, ids, lengths in bucketing.in_length_order(sequences, batch_size=128):
+    batches = bucketing.in_length_order(sequences, batch_size=128)
+    for positions, ids, lengths in progress.counted(batches, len(sequences)):
         answers[positions] = artifact.infer(ids, lengths)["probabilities"]
     return answers
 
