@@ -21,6 +21,7 @@ _PUBLIC = {
     "settings": ("pipelines.settings", None),
     "Task": ("pipelines.task", "Task"),
     "export_keras": ("pipelines.shared.export.keras_models", "export_keras"),
+    "compare": ("pipelines.shared.comparing.comparison", "compare"),
     "load_keras": ("pipelines.shared.foreign.keras_files", "load_keras"),
     "fix_sizes": ("pipelines.shared.export.fixed_sizes", "fix_sizes"),
     "verify": ("pipelines.shared.checks.verification", "verify"),

@@ -11,6 +11,7 @@ from pipelines import trajectory as trajectory
 from pipelines import translation as translation
 from pipelines import video as video
 from pipelines.shared.checks.verification import verify as verify
+from pipelines.shared.comparing.comparison import compare as compare
 from pipelines.shared.export.fixed_sizes import fix_sizes as fix_sizes
 from pipelines.shared.export.keras_models import export_keras as export_keras
 from pipelines.shared.foreign.keras_files import load_keras as load_keras
@@ -20,6 +21,7 @@ TASKS: Final = ("sentiment", "translation", "music", "forecasting", "trajectory"
 __all__ = [
     "TASKS",
     "Task",
+    "compare",
     "export_keras",
     "fix_sizes",
     "forecasting",

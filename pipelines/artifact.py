@@ -122,6 +122,16 @@ class Artifact:
         with scratch.folder() as folder:
             return {**self.scored(examples), **self.task.scores.retrained(self.task, splits, config, folder)}
 
+    @keywords.named_by(lambda artifact: options_of_reading(artifact.task))
+    def outcomes(self, data: Any = None, *, download: bool = False, **reading: Any) -> Any:
+        """What the model and its baselines make of each example of `data`, or else of its own test split: an
+        `Outcomes`, which verdicts and comparisons are tested on; None where the task has none."""
+        if data is None:
+            examples = self._own_test_split(download, reading)
+        else:
+            examples = self.task.read_examples(data, self.config, download, reading)
+        return self.task.outcomes(self, examples, self.task.scores.answered(self, examples))
+
     def scored(self, examples: rooms.Examples) -> dict[str, float]:
         """The metrics on examples, as the task's room `data` gives them."""
         with progress.stage("metrics", after=progress.SHORT):

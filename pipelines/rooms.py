@@ -68,6 +68,7 @@ class Preprocessor(Protocol):
         """A preprocessor, made from the training split alone.
 
         It has `state()`, which is plain JSON, and `module`, a tf.Module whose tables a SavedModel has to hold, or None.
+        A `prepare` that takes `earlier` gets the preprocessor of what the training starts from, and keeps its words.
         """
         ...
 
@@ -102,6 +103,14 @@ class Network(Protocol):
 
     def build(self, preprocessor, config) -> Any:
         """A `keras.Model` with named inputs, which takes what `Preprocessor.batches` gives."""
+        ...
+
+    def axis_names(self, preprocessor) -> Mapping[str, list]:
+        """{layer, or "layer/weight": [(names, axes), ...]}: what stands along axes of its weights, such as words along
+        the first of a table, so that a training can start from one with other words or labels.
+
+        Without axes, names that have to be the same for the layer to be taken at all.
+        """
         ...
 
     def compiled(self, config) -> Mapping[str, Any]:

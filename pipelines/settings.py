@@ -134,6 +134,14 @@ class Training(Settings):
     buckets: int = option(8, "lengths to which batches are padded, chosen for the least padding", at_least=1)
     precision: str = option("float32", "of the computation", choices=("float32", "mixed_float16", "mixed_bfloat16"))
     seed: int = option(0, "of the weights, the order of examples and dropout", at_least=0)
+    start_from: str | None = option(
+        None,
+        "an earlier artifact to start from: its name, NAME@VERSION or folder; or a .keras file",
+    )
+    freeze: str | None = option(
+        None,
+        "parts that stay as they are: embedding, recurrent, all_but_last or names of layers, with commas between",
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

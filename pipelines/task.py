@@ -33,7 +33,7 @@ from pipelines.shared.artifacts import layout, listing, succession, versions
 from pipelines.shared.data import original_splits, provenance
 from pipelines.shared.report import next_steps, verdict
 from pipelines.shared.storage import plain_json
-from pipelines.shared.training import spaces
+from pipelines.shared.training import spaces, starting
 from pipelines.shared.training.results import Result
 
 log = logging.getLogger("unroll")
@@ -41,6 +41,20 @@ log = logging.getLogger("unroll")
 
 def _settings_of(task):
     return keywords.of_settings(task.Config)
+
+
+def _options_of_training(task):
+    """The keywords that `train` takes for a task: its settings, and of texts a source without labels."""
+    of_settings = keywords.of_settings(task.Config)
+    own = keywords.of_function(_of_texts)
+    return keywords.joined(own, of_settings) if issubclass(task.Config, settings.Text) else of_settings
+
+
+def _of_texts(*, unlabelled: Any = None):
+    """Texts without labels:
+    unlabelled: texts to learn from first, to tell the next word: a .txt with a text a line, a table, a folder of
+        .txt files, or a list of any of these; kept as the artifact `<name>-pretrained`
+    """
 
 
 @dataclasses.dataclass(frozen=True)
@@ -200,7 +214,7 @@ class Task:
         """
         return keywords.bound(function, lambda task: keywords.of_function(task.answers.VERBS[function.__name__]), self)
 
-    @keywords.named_by(_settings_of)
+    @keywords.named_by(_options_of_training)
     @progress.verb
     def train(
         self, data: Any = None, *, valid: Any = None, test: Any = None, name: str | None = None,
@@ -237,46 +251,51 @@ class Task:
             RuntimeError: another training of that name is running.
         """
         keep, options = succession.kept_or_setting(self.Config, keep, options)
-        config = settings.create(self.Config, options, base=config)
         callbacks = _checked_callbacks(callbacks)
+        unlabelled = options.pop("unlabelled", None) if issubclass(self.Config, settings.Text) else None
         path = self.folder_of(name, directory)
         succession.check_place(path)
+        sources = {"data": data, "valid": valid, "test": test}
         with layout.alone(path, "train"):
-            splits = self._read(data, valid, test, config, download)
+            config, start, named = starting.settled(self, config, options, directory, sources, unlabelled)
+            splits = self._read(*sources.values(), config, download)
+            if unlabelled is not None:
+                config, start = starting.pretrained(self, path, splits, unlabelled, config, named)
+                resume = resume and layout.begun(layout.beside(path, "training"))
             asked, config = config, self.settled(splits, config)
-            source = {"data": data, "valid": valid, "test": test}
-            artifact = self._train_alone(path, source, splits, resume, config, keep, callbacks, asked)
+            artifact = self._train_alone(path, sources, splits, resume, config, keep, callbacks, asked, start)
         if sys.stdout is not sys.stderr and not progress.is_quiet():  # the command line says it last, in its own words
             print("\n".join([str(artifact.verdict or ""), *next_steps.calls(artifact)]).strip(), flush=True)
         return artifact
 
-    def _train_alone(self, path, source, splits, resume, config, keep, callbacks, asked):
+    def _train_alone(self, path, source, splits, resume, config, keep, callbacks, asked, start):
         source = {role: provenance.described(data) for role, data in source.items()}
         with progress.stage("comparing the splits", after=progress.SHORT):
             fingerprint = provenance.fingerprint(splits)
         decisive = {**source, "examples": fingerprint, **dataclasses.asdict(config)}
+        decisive |= {"started_from": dict(start.facts)} if start else {}
         folder = layout.open_training(path, decisive, resume, settings.defaults(self.Config))
         succession.announce(path, keep)
         advice = f"What was learned up to the last whole epoch is in {folder}; go on with resume=True (--resume)"
         with layout.stoppable(path, advice):
             cut_off = original_splits.cut_off(splits, source)
             further = self.scores.retrained(self, cut_off, config, folder)  # first, since it may be refused
-            artifact = self._trained(path, config, source, splits, folder, callbacks)
+            artifact = self._trained(path, config, source, splits, folder, callbacks, start)
             artifact.facts["chosen"] = [name for name in settings.changed(config)
                                         if getattr(asked, name) != getattr(config, name)]  # fmt: skip
             artifact.save(folder, keep, further)
         return artifact
 
-    def _trained(self, path, config, source, splits, folder, callbacks):
+    def _trained(self, path, config, source, splits, folder, callbacks, start):
         """Trains in `folder` and returns the artifact, not yet saved."""
         from pipelines.shared.training import budget, fitting
 
         started = time.perf_counter() - fitting.seconds(folder)  # counts the epochs before an interruption
         with progress.stage("preparing the data"):
-            preprocessor = self.preprocessor.prepare(splits["train"], config)
+            preprocessor = starting.prepared(self, splits["train"], config, start)
         with progress.stage("baselines"):
             baseline = self.baselines.fit(preprocessor, splits["train"])
-        model, history = self.fit(preprocessor, splits, config, folder, callbacks)
+        model, history = self.fit(preprocessor, splits, config, folder, callbacks, start)
         config = budget.planned(config, folder)
         with progress.stage("calibration", after=progress.SHORT):
             model = self.network.calibrate(model, preprocessor, baseline, splits["valid"], config)
@@ -286,15 +305,22 @@ class Task:
             "examples": {split: len(next(iter(columns.values()))) for split, columns in splits.items()},
             "training_seconds": round(time.perf_counter() - started, 1),
             "parameters": model.count_params(),
+            **({"started_from": start.facts} if start else {}),
         }
         return Artifact(self, path, config, preprocessor, model, baseline, history, facts, splits)
 
-    def fit(self, preprocessor, splits, config, folder, callbacks=()):
-        """(model, history) of one training; `train` and each trial of `tune` call this same code."""
-        from pipelines.shared.training import fitting
+    def fit(self, preprocessor, splits, config, folder, callbacks=(), start=None):
+        """(model, history) of one training; `train` and each trial of `tune` call this same code.
+
+        start: what it starts from, a `starting.Start`, or None.
+        """
+        from pipelines.shared.training import fitting, freezing
 
         with progress.stage("building the network"), fitting.conditions(config):
             model = self.network.build(preprocessor, config)
+        if start:
+            start.take(self, model, preprocessor)
+        freezing.freeze(model, config.freeze)
         train = self.preprocessor.batches(preprocessor, splits["train"], config, True)
         valid = self.preprocessor.batches(preprocessor, splits["valid"], config, False)
         watching = self.network.watch(model, preprocessor, splits["valid"], config)
@@ -454,16 +480,18 @@ class Task:
             settings. RuntimeError: every trial failed, or another process searches under this name. OSError: the trials
             cannot be written.
         """
-        base = settings.create(self.Config, options, base=config)
         space = spaces.checked(self.Config, space)
         spaces.check(algorithm, trials)
         path = self.folder_of(name, directory)
+        sources = {"data": data, "valid": valid, "test": test}
         with layout.alone(path, "tune"):
-            splits = self._read(data, valid, test, base, download)  # refused before TensorFlow loads
+            base, start, _ = starting.settled(self, config, options, directory, sources)
+            splits = self._read(*sources.values(), base, download)  # refused before TensorFlow loads
             base = self.settled(splits, base)
             from pipelines.shared.training import tuning
 
-            return tuning.tune(self, splits, path=path, base=base, algorithm=algorithm, trials=trials, space=space)
+            how = {"path": path, "base": base, "algorithm": algorithm, "trials": trials, "space": space}
+            return tuning.tune(self, splits, start=start, **how)
 
 
 def _remainder(splits):

@@ -82,6 +82,8 @@ class _Artifact(Artifact):
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
+        start_from: str | None = ...,
+        freeze: str | None = ...,
     ) -> _Artifact: ...
     def predict(
         self,
@@ -165,6 +167,8 @@ class _Artifact(Artifact):
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
+        start_from: str | None = ...,
+        freeze: str | None = ...,
     ) -> pipelines.shared.training.results.Result: ...
     def stream(self, *, series: str | None = None) -> pipelines.forecasting.live.Live: ...
     def backtest(self, data: Any = None, *, folds: int = 3) -> builtins.list[dict[str, float]]: ...
@@ -235,6 +239,8 @@ class _Task(Task):
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
+        start_from: str | None = None,
+        freeze: str | None = None,
     ) -> _Artifact: ...
     def predict(
         self,
@@ -321,6 +327,8 @@ class _Task(Task):
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
+        start_from: str | None = None,
+        freeze: str | None = None,
     ) -> pipelines.shared.training.results.Result: ...
     def load(
         self, name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
@@ -427,6 +435,8 @@ def train(
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
+    start_from: str | None = None,
+    freeze: str | None = None,
 ) -> _Artifact:
     """Trains and saves an artifact.
 
@@ -529,7 +539,11 @@ def train(
             need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
-        seed: of the weights, the order of examples and dropout (default: 0)"""
+        seed: of the weights, the order of examples and dropout (default: 0)
+        start_from: an earlier artifact to start from: its name, NAME@VERSION or folder; or a .keras file
+            (default: none)
+        freeze: parts that stay as they are: embedding, recurrent, all_but_last or names of layers, with commas
+            between (default: none)"""
 
 def evaluate(
     data: Any = None,
@@ -689,6 +703,8 @@ def tune(
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
+    start_from: str | None = None,
+    freeze: str | None = None,
 ) -> pipelines.shared.training.results.Result:
     """Tries settings and returns a `Result`: `.best`, `.score`, `.trials`, and `.path` of the best as JSON.
 
@@ -779,7 +795,11 @@ def tune(
             need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
-        seed: of the weights, the order of examples and dropout (default: 0)"""
+        seed: of the weights, the order of examples and dropout (default: 0)
+        start_from: an earlier artifact to start from: its name, NAME@VERSION or folder; or a .keras file
+            (default: none)
+        freeze: parts that stay as they are: embedding, recurrent, all_but_last or names of layers, with commas
+            between (default: none)"""
 
 def export(
     *,

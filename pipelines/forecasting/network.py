@@ -19,6 +19,7 @@ from pipelines.shared import defaults
 watch = defaults.watch
 LOOKS_BACK = defaults.LOOKS_BACK
 settings_for = choosing.settings_for
+axis_names = defaults.axis_names
 calibrate = blending.calibrate
 
 

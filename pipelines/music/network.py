@@ -7,6 +7,7 @@ from pipelines.shared import defaults
 from pipelines.shared.metrics import likelihood
 
 settings_for = defaults.settings_for
+axis_names = defaults.axis_names
 calibrate = defaults.calibrate
 LOOKS_BACK = defaults.LOOKS_BACK
 watch = defaults.watch

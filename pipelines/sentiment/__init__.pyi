@@ -32,6 +32,7 @@ class _Artifact(Artifact):
         keep: int | Literal["all"] | Literal["start", "end"] = ...,
         callbacks: collections.abc.Sequence[Any] = (),
         quiet: bool = False,
+        unlabelled: Any = None,
         cell: Literal["rnn", "lstm", "gru"] = ...,
         units: int = ...,
         depth: int = ...,
@@ -86,6 +87,8 @@ class _Artifact(Artifact):
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
+        start_from: str | None = ...,
+        freeze: str | None = ...,
     ) -> _Artifact: ...
     def predict(
         self,
@@ -172,6 +175,8 @@ class _Artifact(Artifact):
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
+        start_from: str | None = ...,
+        freeze: str | None = ...,
     ) -> pipelines.shared.training.results.Result: ...
 
 class _Task(Task):
@@ -190,6 +195,7 @@ class _Task(Task):
         keep: int | Literal["all"] | Literal["start", "end"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
         quiet: bool = False,
+        unlabelled: Any = None,
         cell: Literal["rnn", "lstm", "gru"] = "lstm",
         units: int = 64,
         depth: int = 1,
@@ -244,6 +250,8 @@ class _Task(Task):
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
+        start_from: str | None = None,
+        freeze: str | None = None,
     ) -> _Artifact: ...
     def predict(
         self,
@@ -333,6 +341,8 @@ class _Task(Task):
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
+        start_from: str | None = None,
+        freeze: str | None = None,
     ) -> pipelines.shared.training.results.Result: ...
     def load(
         self, name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
@@ -389,6 +399,7 @@ def train(
     keep: int | Literal["all"] | Literal["start", "end"] = 3,
     callbacks: collections.abc.Sequence[Any] = (),
     quiet: bool = False,
+    unlabelled: Any = None,
     cell: Literal["rnn", "lstm", "gru"] = "lstm",
     units: int = 64,
     depth: int = 1,
@@ -443,6 +454,8 @@ def train(
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
+    start_from: str | None = None,
+    freeze: str | None = None,
 ) -> _Artifact:
     """Trains and saves an artifact.
 
@@ -471,6 +484,10 @@ def train(
         TypeError: an unknown option. ValueError: a bad value or bad data. FileNotFoundError: missing data.
         FloatingPointError: the training diverged in its first epoch. OSError: the artifact cannot be written.
         RuntimeError: another training of that name is running.
+
+    Texts without labels:
+    unlabelled: texts to learn from first, to tell the next word: a .txt with a text a line, a table, a folder of
+        .txt files, or a list of any of these; kept as the artifact `<name>-pretrained`
 
     Network:
         cell: recurrent cell (default: lstm)
@@ -540,7 +557,11 @@ def train(
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
-        seed: of the weights, the order of examples and dropout (default: 0)"""
+        seed: of the weights, the order of examples and dropout (default: 0)
+        start_from: an earlier artifact to start from: its name, NAME@VERSION or folder; or a .keras file
+            (default: none)
+        freeze: parts that stay as they are: embedding, recurrent, all_but_last or names of layers, with commas
+            between (default: none)"""
 
 def evaluate(
     data: Any = None,
@@ -688,6 +709,8 @@ def tune(
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
+    start_from: str | None = None,
+    freeze: str | None = None,
 ) -> pipelines.shared.training.results.Result:
     """Tries settings and returns a `Result`: `.best`, `.score`, `.trials`, and `.path` of the best as JSON.
 
@@ -773,7 +796,11 @@ def tune(
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
-        seed: of the weights, the order of examples and dropout (default: 0)"""
+        seed: of the weights, the order of examples and dropout (default: 0)
+        start_from: an earlier artifact to start from: its name, NAME@VERSION or folder; or a .keras file
+            (default: none)
+        freeze: parts that stay as they are: embedding, recurrent, all_but_last or names of layers, with commas
+            between (default: none)"""
 
 def export(
     *,

@@ -76,6 +76,12 @@ def _recurrent(config):
     )
 
 
+def axis_names(preprocessor):
+    """Words along the first axis of the table of vectors, labels along the last one of the last layer."""
+    words, labels = preprocessor.text.vocabulary, preprocessor.labels
+    return {"vectors": [(words, (0,))], "scores": [(labels, (-1,))] if labels else []}
+
+
 def compiled(config):
     return kinds.of(config).compiled(config)
 

@@ -84,13 +84,17 @@ class Preprocessor:
         )
 
 
-def prepare(examples, config):
-    """A `Preprocessor` with vocabulary, labels and each token's log-count ratios, from the training split alone."""
+def prepare(examples, config, earlier=None):
+    """A `Preprocessor` with vocabulary, labels and each token's log-count ratios, from the training split alone.
+
+    earlier: the preprocessor of what the training starts from; its words stay known.
+    """
     _check_effects(config)
     text = tokenization.adapt(
         examples["text"], config.tokens, config.vocabulary_size, config.minimum_count,
         lowercase=config.lowercase, max_length=config.max_length, keep=config.keep,
     )  # fmt: skip
+    text = tokenization.joined(earlier.text, text) if hasattr(earlier, "text") else text
     preprocessor = Preprocessor(text, **targets.learned(examples["label"], config.target))
     if config.embedding_initializer == "class_ratios":
         preprocessor.class_ratios = _class_ratios(preprocessor, examples)

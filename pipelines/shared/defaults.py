@@ -17,6 +17,11 @@ def watch(model, preprocessor, examples, config):
     return []
 
 
+def axis_names(preprocessor):
+    """No weights whose rows stand for anything that has a name."""
+    return {}
+
+
 def settings_for(examples, config):
     """No settings that are chosen by the data."""
     return {}

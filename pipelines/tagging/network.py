@@ -111,6 +111,18 @@ def _lengths(targets):
     return ops.max(ops.where(targets >= 0, places, 0), axis=1)
 
 
+def axis_names(preprocessor):
+    """Words and letters along the first axis of their tables, tags along the last one of scores and of the CRF."""
+    forms, tags = preprocessor.forms, preprocessor.tags
+    return {
+        "vectors": [(forms.vocabulary, (0,))],
+        "letter_encoder/embeddings": [(forms.letters, (0,))],
+        "affix_embedding": [(forms.letters, ())],  # hashes of letters' numbers
+        "scores": [(tags, (-1,))],
+        "crf": [(tags, (0, 1))],
+    }
+
+
 def compiled(config):
     return {"loss": tag_loss, "metrics": [] if config.crf else [StepAccuracy()]}
 

@@ -72,6 +72,8 @@ class _Artifact(Artifact):
         time: float | str | None = ...,
         buckets: int = ...,
         seed: int = ...,
+        start_from: str | None = ...,
+        freeze: str | None = ...,
     ) -> _Artifact: ...
     def predict(
         self,
@@ -144,6 +146,8 @@ class _Artifact(Artifact):
         time: float | str | None = ...,
         buckets: int = ...,
         seed: int = ...,
+        start_from: str | None = ...,
+        freeze: str | None = ...,
     ) -> pipelines.shared.training.results.Result: ...
 
 class _Task(Task):
@@ -202,6 +206,8 @@ class _Task(Task):
         time: float | str | None = None,
         buckets: int = 8,
         seed: int = 0,
+        start_from: str | None = None,
+        freeze: str | None = None,
     ) -> _Artifact: ...
     def predict(
         self,
@@ -277,6 +283,8 @@ class _Task(Task):
         time: float | str | None = None,
         buckets: int = 8,
         seed: int = 0,
+        start_from: str | None = None,
+        freeze: str | None = None,
     ) -> pipelines.shared.training.results.Result: ...
     def load(
         self, name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
@@ -373,6 +381,8 @@ def train(
     time: float | str | None = None,
     buckets: int = 8,
     seed: int = 0,
+    start_from: str | None = None,
+    freeze: str | None = None,
 ) -> _Artifact:
     """Trains and saves an artifact.
 
@@ -455,7 +465,11 @@ def train(
         time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
             need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
-        seed: of the weights, the order of examples and dropout (default: 0)"""
+        seed: of the weights, the order of examples and dropout (default: 0)
+        start_from: an earlier artifact to start from: its name, NAME@VERSION or folder; or a .keras file
+            (default: none)
+        freeze: parts that stay as they are: embedding, recurrent, all_but_last or names of layers, with commas
+            between (default: none)"""
 
 def evaluate(
     data: Any = None,
@@ -597,6 +611,8 @@ def tune(
     time: float | str | None = None,
     buckets: int = 8,
     seed: int = 0,
+    start_from: str | None = None,
+    freeze: str | None = None,
 ) -> pipelines.shared.training.results.Result:
     """Tries settings and returns a `Result`: `.best`, `.score`, `.trials`, and `.path` of the best as JSON.
 
@@ -667,7 +683,11 @@ def tune(
         time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
             need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
-        seed: of the weights, the order of examples and dropout (default: 0)"""
+        seed: of the weights, the order of examples and dropout (default: 0)
+        start_from: an earlier artifact to start from: its name, NAME@VERSION or folder; or a .keras file
+            (default: none)
+        freeze: parts that stay as they are: embedding, recurrent, all_but_last or names of layers, with commas
+            between (default: none)"""
 
 def export(
     *,

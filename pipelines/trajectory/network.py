@@ -22,6 +22,7 @@ from pipelines.shared.networks import recurrent
 LOOKS_BACK = None  # a call takes all seen points
 watch = defaults.watch
 settings_for = defaults.settings_for
+axis_names = defaults.axis_names
 calibrate = defaults.calibrate
 SMALLEST = 1e-6  # of a unit; a displacement below it has no direction
 

@@ -59,6 +59,15 @@ def _decoder(config):
     )
 
 
+def axis_names(preprocessor):
+    """Subwords along the first axis of their tables, and along the last one of logits."""
+    target = [(preprocessor.target.pieces, (0,))]
+    return {
+        "vectors": target, "target_vectors": target, "source_vectors": [(preprocessor.source.pieces, (0,))],
+        "logits": [(preprocessor.target.pieces, (-1,))],
+    }  # fmt: skip
+
+
 def compiled(config):
     return {"loss": layers.SmoothedCrossentropy(config.label_smoothing)}
 

@@ -48,9 +48,14 @@ class Preprocessor:
         return self.target.sequences(texts, dropout, seed)
 
 
-def prepare(examples, config):
-    """The preprocessor with the vocabularies of the training split, and BLEU's tokenizer by its targets."""
+def prepare(examples, config, earlier=None):
+    """The preprocessor with the vocabularies of the training split, and BLEU's tokenizer by its targets.
+
+    earlier: the preprocessor of what the training starts from, whose subwords are kept.
+    """
     tokenize = bleu_tokenizers.chosen(examples["target"], config)
+    if isinstance(earlier, Preprocessor):
+        return Preprocessor(earlier.source, earlier.target, tokenize)
 
     def learn(texts):
         return subwords.adapt(texts, config.vocabulary_size, config.lowercase)

@@ -120,6 +120,11 @@ class FrameCrossentropy(layers.SmoothedCrossentropy):
         return super().call(keras.ops.maximum(y_true, 0), y_pred)
 
 
+def axis_names(preprocessor):
+    """Labels along the last axis of the last layer."""
+    return {"scores": [(preprocessor.labels, (-1,))]}
+
+
 def compiled(config):
     return {"loss": FrameCrossentropy(config.smoothing), "metrics": [StepAccuracy()]}
 

@@ -1,6 +1,17 @@
-"""Commands on the files of any task: unroll verify, unroll convert, unroll fix."""
+"""Commands on the files of any task: unroll compare, unroll verify, unroll convert, unroll fix."""
+
+import dataclasses
 
 import pipelines
+from pipelines.shared.command_line import flags
+
+
+def compare(values):
+    """Compares artifacts."""
+    data = values.pop("data")
+    source = data[0] if data and len(data) == 1 else data
+    comparison = pipelines.compare(*values.pop("artifacts"), data=source, page_file=values.pop("page"), **values)
+    return {**dataclasses.asdict(comparison), "said": comparison.said}, str(comparison), 0
 
 
 def verify(values, task=None):
@@ -33,6 +44,17 @@ def fix(values):
 
 # name: (help, arguments, the function that runs it)
 COMMANDS = {
+    "compare": (
+        "artifacts of a task on the same rows, with a test of whether the best is more than chance",
+        [
+            ("artifacts", {"nargs": "+", "metavar": "ARTIFACT", "help": "names, or names with a version: mine@2"}),
+            flags.DIRECTORY,
+            flags.data("--data", "what to compare them on (default: the test that all of them had)"),
+            flags.DOWNLOAD,
+            ("--page", {"metavar": "FILE.html", "help": "the page to write (default: one in the directory)"}),
+        ],
+        compare,
+    ),
     "verify": (
         "check an artifact, an export or any .tflite; exit code 1 if a check fails",
         [

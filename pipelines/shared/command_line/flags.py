@@ -32,6 +32,15 @@ def sources(help):
     )
 
 
+def unlabelled(config_class):
+    """The flag for texts without labels, of tasks of texts."""
+    if not issubclass(config_class, settings.Text):
+        return ()
+    help = "texts without labels to learn from first: .txt, a text a line; tables; folders of .txt"
+    flag, options = data("--unlabelled", help)
+    return ((flag, {**options, "default": argparse.SUPPRESS}),)
+
+
 def _number_or_word(text):
     return int(text) if text.lstrip("-").isdecimal() else text
 

@@ -24,7 +24,10 @@ def _source(sources):
 
 
 def _sources(values):
-    return {**values, **{name: _source(values[name]) for name in ("data", "valid", "test") if name in values}}
+    return {
+        **values,
+        **{name: _source(values[name]) for name in ("data", "valid", "test", "unlabelled") if name in values},
+    }
 
 
 def train(task, values):
@@ -175,6 +178,7 @@ def of(task):
             "train and save an artifact, with a report",
             (
                 *sources,
+                *flags.unlabelled(task.Config),
                 ("--resume", {"action": "store_true", "help": "go on with a training that was cut off"}),
                 flags.keep(task.Config),
             ),

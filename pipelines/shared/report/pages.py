@@ -25,7 +25,7 @@ import matplotlib.figure
 import matplotlib.ticker
 import numpy as np
 
-from pipelines.shared.report.style import STYLE
+from pipelines.shared.report.style import CARD, STYLE
 from pipelines.shared.storage import disk
 
 LONGEST_TEXT = 900  # characters shown of a text; a longer one loses its middle
@@ -132,6 +132,11 @@ def figure(drawing: matplotlib.figure.Figure, alt: str, caption: str = "") -> st
     """
     note = f"<figcaption>{_escape(caption)}</figcaption>" if caption else ""
     return f'<figure><div class="scroll">{_svg(drawing, alt)}</div>{note}</figure>'
+
+
+def card(content: str) -> str:
+    """A piece of a page for a notebook: it takes the notebook's colours, loads nothing and runs nothing."""
+    return f'<div class="unroll-card"><style>{CARD}</style>{content}</div>'
 
 
 def shorten(text: str, longest: int = LONGEST_TEXT) -> str:

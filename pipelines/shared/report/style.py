@@ -91,3 +91,28 @@ mark.against { background: rgb(var(--wrong) / var(--shade)); text-decoration: un
 @media print { body { max-width: none; background: none; }
   mark { print-color-adjust: exact; } figure, li, tr { break-inside: avoid; } }
 """
+
+# Of a piece of a page inside a notebook, whose colours it takes.
+CARD = """
+.unroll-card { --paper: transparent; --soft: currentColor; --line: rgb(128 128 128 / .35); max-width: 62rem;
+  font: .9rem/1.5 system-ui, sans-serif; color: inherit; overflow-wrap: anywhere; }
+.unroll-card h3 { margin: 0 0 .5rem; font-size: 1.05rem; }
+.unroll-card p { margin: .4rem 0; }
+.unroll-card .verdict { font-weight: 600; }
+.unroll-card .numbers { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; margin: .6rem 0; }
+.unroll-card dt { opacity: .7; font-size: .8rem; font-weight: 400; }
+.unroll-card dd { margin: 0; font-size: 1.2rem; font-weight: 600; }
+.unroll-card .scroll { overflow-x: auto; }
+.unroll-card table { border-collapse: collapse; margin: .5rem 0; font-variant-numeric: tabular-nums; }
+.unroll-card caption { text-align: left; opacity: .7; }
+.unroll-card th, .unroll-card td { padding: .2rem .8rem .2rem 0; text-align: left; font-weight: 400; background: none;
+  border: 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+.unroll-card .number { text-align: right; }
+.unroll-card figure { margin: .5rem 0; }
+.unroll-card figcaption { opacity: .7; font-size: .8rem; }
+.unroll-card svg { display: block; width: 100%; max-width: var(--width); height: auto; fill: currentColor; }
+.unroll-card .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr));
+  gap: 1rem; }
+.unroll-card pre { overflow-x: auto; margin: .4rem 0; background: none; color: inherit; }
+.unroll-card audio { width: 100%; max-width: 30rem; }
+"""

@@ -123,6 +123,27 @@ def adapt(texts, tokens="word", vocabulary_size=20_000, minimum_count=1, **setti
     return TextPreprocessor(vocabulary, tokens, **settings)
 
 
+def joined(earlier, later):
+    """A TextPreprocessor that knows the words of both, the earlier ones by their ids; wordpieces are the earlier ones.
+
+    Raises:
+        ValueError: they have no word in common.
+
+    >>> joined(adapt(["good"]), adapt(["good film"])).vocabulary
+    ['[PAD]', '[UNK]', 'good', 'film']
+    """
+    known = len(set(later.vocabulary) & set(earlier.vocabulary)) - 2
+    if known < 1:
+        raise ValueError(
+            f"start_from: knows none of the {len(later.vocabulary) - 2:,} words of the training split; give one of the "
+            "same language, or train without start_from"
+        )
+    vocabulary = earlier.vocabulary
+    if earlier.tokens == later.tokens == "word":
+        vocabulary = list(dict.fromkeys([*earlier.vocabulary, *later.vocabulary]))
+    return TextPreprocessor(**{**later.state(), "vocabulary": vocabulary, "tokens": earlier.tokens})
+
+
 def word_counts(texts, lowercase):
     """`counting.Counts` of the words in `texts` that fit in a line, as a token has to."""
     counts = counting.Counts()

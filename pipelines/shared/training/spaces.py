@@ -18,10 +18,16 @@ def fixed(config_class):
     """The names of the settings that cannot be tuned.
 
     >>> sorted(fixed(settings.Training))
-    ['epochs', 'monitor', 'seed']
+    ['epochs', 'monitor', 'seed', 'start_from']
     """
     same = (part for part in config_class.__mro__ if _same(part) and not issubclass(part, settings.Training))
-    return {"monitor", "epochs", "seed", *(name for part in same for name in inspect.get_annotations(part))}
+    return {
+        "monitor",
+        "epochs",
+        "seed",
+        "start_from",
+        *(name for part in same for name in inspect.get_annotations(part)),
+    }
 
 
 def _same(part):

@@ -21,7 +21,7 @@ from pipelines.shared import progress
 from pipelines.shared.artifacts import layout
 from pipelines.shared.data import provenance
 from pipelines.shared.storage import plain_json
-from pipelines.shared.training import fitting, spaces
+from pipelines.shared.training import fitting, spaces, starting
 from pipelines.shared.training import trials as kept_trials
 from pipelines.shared.training.results import Result
 
@@ -34,20 +34,23 @@ ORACLES = {
 }
 
 
-def tune(task, splits, *, path, base, algorithm, trials, space):
+def tune(task, splits, *, path, base, algorithm, trials, space, start=None):
     """Tries settings and returns a `Result`; base: the values of settings outside the space. See `Task.tune`."""
-    return _tune(task, base, space, splits, algorithm, trials, layout.beside(path, "tuning"))
+    return _tune(task, base, space, splits, algorithm, trials, layout.beside(path, "tuning"), start)
 
 
-def _tune(task, base, space, splits, algorithm, trials, folder):
+def _tune(task, base, space, splits, algorithm, trials, folder, start):
     """Runs a search in the folder to its end, or continues the one that is there."""
     decisive = {"algorithm": algorithm, "space": space, "examples": provenance.fingerprint(splits)}
+    decisive |= {"started_from": dict(start.facts)} if start else {}
     with layout.stoppable(folder, f"The trials are kept in {folder}; the same call goes on"):
         _open(folder, {**decisive, **dataclasses.asdict(base)}, settings.defaults(task.Config))
         oracle = _oracle(algorithm, trials, base, hyperparameters(task.Config, space))
         oracle.folder, oracle.verbose = folder, 0
         kept_trials.restore(oracle, space)
-        tuner = Tuner(task, base, space, splits, oracle=oracle, directory=folder.parent, project_name=folder.name)
+        tuner = Tuner(
+            task, base, space, splits, start, oracle=oracle, directory=folder.parent, project_name=folder.name
+        )
         _search(tuner)
         return _result(oracle, base, space, folder)
 
@@ -117,10 +120,10 @@ def _presume(folder, what):
 class Tuner(keras_tuner.Tuner):
     """Trains a task's model with the settings of a trial, by the same code as the verb `train`."""
 
-    def __init__(self, task, base, space, splits, **options):
+    def __init__(self, task, base, space, splits, start, **options):
         super().__init__(**options)
-        self.task, self.base, self.space, self.splits = task, base, space, splits
-        self.preprocessor = task.preprocessor.prepare(splits["train"], base)
+        self.task, self.base, self.space, self.splits, self.start = task, base, space, splits, start
+        self.preprocessor = starting.prepared(task, splits["train"], base, start)
 
     def run_trial(self, trial):
         """The best value of `monitor`."""
@@ -153,7 +156,7 @@ class Tuner(keras_tuner.Tuner):
         """
         try:
             folder.mkdir(parents=True)
-            return self.task.fit(self.preprocessor, self.splits, config, folder)
+            return self.task.fit(self.preprocessor, self.splits, config, folder, start=self.start)
         except OSError as error:
             raise keras_tuner.errors.FatalError(str(error)) from error
         finally:

@@ -1,0 +1,143 @@
+import csv
+import math
+
+import keras
+import numpy as np
+import pytest
+from conftest import reviews
+
+import pipelines
+from pipelines.shared.artifacts import listing
+from pipelines.shared.data import stored
+from pipelines.shared.pretraining import config as settings_of
+from pipelines.shared.pretraining import counts, network, texts
+from pipelines.shared.text import tokenization
+from pipelines.shared.training import moved_weights
+
+OPTIONS = {"units": 8, "embedding_size": 8, "buckets": 1, "epochs": 1}
+
+
+def config(**options):
+    return pipelines.sentiment.task.Config(**options)
+
+
+def test_any_source_of_texts_is_read(tmp_path):
+    (tmp_path / "a.txt").write_text("one text\n\nanother\n")
+    (tmp_path / "folder" / "deeper").mkdir(parents=True)
+    (tmp_path / "folder" / "1.txt").write_text("a file\nof two lines")
+    (tmp_path / "folder" / "deeper" / "2.txt").write_text("second")
+    for name, columns in (("named.csv", ["text", "stars"]), ("one.csv", ["review"])):
+        with open(tmp_path / name, "w", newline="") as file:
+            csv.writer(file).writerows([columns, [f"in a {name}", "5"][: len(columns)]])
+    lines, files = ["one text", "another"], ["a file\nof two lines", "second"]
+    read = lambda source, **options: list(texts.texts_of(source, config(**options)))  # noqa: E731
+    assert read(tmp_path / "a.txt") == read(str(tmp_path / "a.txt")) == lines
+    assert read(tmp_path / "folder") == files and read([tmp_path / "a.txt", tmp_path / "folder"]) == lines + files
+    assert read(tmp_path / "named.csv") == ["in a named.csv"] and read(tmp_path / "one.csv") == ["in a one.csv"]
+    assert read(["good", " "]) == ["good"] and read({"text": ["good", None]}) == ["good"]
+    assert read({"review": ["good"]}, text_column="review") == ["good"]
+    assert read(tmp_path / "a.txt", limit=1) == lines[:1]
+
+
+@pytest.mark.parametrize("source", ["gone.txt", "gone", [], [""], 7, ["a", 3], {"a": ["x"], "b": ["y"]}])
+def test_what_holds_no_texts_is_one_line_that_says_so(source):
+    with pytest.raises((ValueError, TypeError, FileNotFoundError)) as caught:
+        texts.texts_of(source, config())
+    assert "\n" not in str(caught.value) and "predict" not in str(caught.value)
+
+
+def test_texts_of_validation_and_test_are_left_out():
+    labelled = {"train": {"text": ["a", "b"]}, "valid": {"text": ["Good  film"]}, "test": {"text": ["bad"]}}
+    kept, left_out = texts.apart(stored.Texts.of(["good film", "new", "B", "bad"]), labelled)
+    assert list(kept) == ["new"] and left_out == 2
+
+
+def test_windows_hold_each_token_once():
+    preprocessor = tokenization.adapt(["a b c"])
+    long = "a b c " * 100  # 300 tokens
+    windows = texts.in_windows(preprocessor, ["a", "a b", long])
+    assert windows.lengths.max() <= texts.WINDOW and windows.lengths[0] == 2
+    np.testing.assert_array_equal(np.concatenate(list(windows))[2:], np.tile(windows[0][[0, 1, 1]] + [0, 0, 1], 100))
+
+
+def test_the_loss_is_the_one_of_numpy_and_samples_estimate_it():
+    chosen = settings_of.Config(units=6, embedding_size=5, dropout=0.0)
+    words = " ".join(one + other for one in "abcdef" for other in "ghijkl")
+    preprocessor = type("Prepared", (), {"text": tokenization.adapt([words])})
+    size = len(preprocessor.text.vocabulary)
+    model = network.build(preprocessor, chosen, np.full(size, 1 / size))
+    draw = np.random.default_rng(0)
+    model.set_weights([draw.normal(0, 0.7, weight.shape) for weight in model.get_weights()])
+    ids, lengths = draw.integers(2, size, (3, 7)), np.array([7, 4, 2])
+    inputs = {"ids": ids.astype("int32"), "lengths": lengths.astype("int32")}
+    outputs = keras.ops.convert_to_numpy(network.reader(model)(inputs))
+    words, table = model.get_layer("words"), model.get_layer("vectors").get_weights()[0]
+    dense = [layer.get_weights() for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+    losses = []
+    for row, length in enumerate(lengths):
+        for step in range(length - 1):
+            for target, (kernel, bias), half in (
+                (ids[row, step + 1], dense[0], outputs[row, step, :6]),
+                (ids[row, step], dense[1], outputs[row, step + 1, 6:]),
+            ):
+                logits = (half @ kernel + bias) @ table.T + words.biases.numpy()
+                losses.append(np.log(np.exp(logits).sum()) - logits[target])
+    exact = float(model(inputs)[0])
+    np.testing.assert_allclose(exact, np.mean(losses), rtol=1e-4)
+    sampled = [float(model(inputs, training=True)[0]) for _ in range(30)]
+    np.testing.assert_allclose(np.mean(sampled), exact, rtol=0.03)
+
+
+def test_bigrams_are_those_counted_by_hand():
+    windows = stored.Arrays.of([[2, 3, 2, 3, 2, 4]])
+    shares = counts.shares(windows, 5)
+    np.testing.assert_allclose(shares, np.array([0.5, 0.5, 3.5, 2.5, 1.5]) / 8.5)
+    found = counts.perplexities(windows, stored.Arrays.of([[2, 3], [2, 4], [4, 2]]), 5)
+    rest = 0.75 * 2 / 3  # of "2", which two kinds of words follow
+    expected = [(2 - 0.75) / 3 + rest * shares[3], (1 - 0.75) / 3 + rest * shares[4], shares[2]]
+    np.testing.assert_allclose(found["bigram"], np.exp(-np.log(expected).mean()))
+    np.testing.assert_allclose(found["unigram"], np.exp(-np.log(shares[[3, 4, 2]]).mean()))
+
+
+@pytest.fixture(scope="module")
+def pretrained(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("pretrained")
+    texts, labels = reviews(500)
+    options = {**OPTIONS, "directory": directory, "name": "mine", "unlabelled": texts[200:]}
+    return pipelines.sentiment.train((texts[:200], labels[:200]), **options)
+
+
+def test_classes_start_from_an_artifact_of_words(pretrained):
+    directory = pretrained.path.parent
+    rows = {row.name: row for row in listing.rows(directory)}
+    assert rows["mine-pretrained"].task == "pretraining" and not rows["mine-pretrained"].damage
+    name, perplexity = rows["mine-pretrained"].metric
+    assert name == "perplexity" and 1 < perplexity < math.inf
+    assert pretrained.config.start_from == "mine-pretrained"
+    assert set(pretrained.facts["started_from"]["taken"]) == {"vectors", "recurrent"}
+    assert pretrained.predict(["good"]) and pretrained.evaluate() == {**pretrained.metrics}
+    with pytest.raises(ValueError, match="expected an artifact of the task sentiment, received one of pretraining"):
+        pipelines.sentiment.load("mine-pretrained", directory=directory)
+
+
+def test_is_made_once_and_serves_other_trainings(pretrained, capsys):
+    directory, (texts, labels) = pretrained.path.parent, reviews(500)
+    again = {**OPTIONS, "directory": directory, "name": "mine", "unlabelled": texts[200:], "seed": 0}
+    pipelines.sentiment.train((texts[:200], labels[:200]), **{**again, "dropout": 0.1})
+    assert "used as it is" in "".join(capsys.readouterr())
+    assert len([row for row in listing.rows(directory) if row.name == "mine-pretrained"]) == 1
+    other = pipelines.sentiment.train(
+        reviews(300), name="other", directory=directory, start_from="mine-pretrained", freeze="embedding,recurrent",
+        buckets=1, epochs=1,
+    )  # fmt: skip
+    learned = moved_weights.parts(other.model)["recurrent"].get_weights()
+    model = keras.saving.load_model(directory / "mine-pretrained" / "model.keras")
+    for one, two in zip(learned, moved_weights.parts(model)["recurrent"].get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_one_start_and_tasks_of_texts_alone(trained):
+    with pytest.raises(ValueError, match="unlabelled: makes what a training starts from"):
+        pipelines.sentiment.train("x.csv", start_from=str(trained.path), unlabelled="y.txt")
+    with pytest.raises(TypeError, match="unknown option 'unlabelled'"):
+        pipelines.music.train("x.json", unlabelled="y.txt")
