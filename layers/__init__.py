@@ -30,6 +30,7 @@ _NAMES = {
     "drop_in": "convert",
     "embedding": "Embedding OneHot TokenDropout",
     "feedback_decoder": "FeedbackDecoder",
+    "gate_values": "Gates gates remembered",
     "gradient_flow": "GradientFlow gradient_norms plot_gradient_flow",
     "instance_scaling": "InstanceScaling",
     "layer_norm_cell": "LayerNormLSTMCell",

@@ -38,6 +38,9 @@ from layers.embedding import Embedding as Embedding
 from layers.embedding import OneHot as OneHot
 from layers.embedding import TokenDropout as TokenDropout
 from layers.feedback_decoder import FeedbackDecoder as FeedbackDecoder
+from layers.gate_values import Gates as Gates
+from layers.gate_values import gates as gates
+from layers.gate_values import remembered as remembered
 from layers.gradient_flow import GradientFlow as GradientFlow
 from layers.gradient_flow import gradient_norms as gradient_norms
 from layers.gradient_flow import plot_gradient_flow as plot_gradient_flow

@@ -63,11 +63,18 @@ class LayerNormLSTMCell(RecurrentCell):
         return self.kernel, zeros, self.recurrent_kernel, zeros
 
     def combine(self, projected: Tensor, recurrent: Tensor, states: list[Tensor]) -> list[Tensor]:
-        gates = self._norm(projected, self.kernel_gain) + self._norm(recurrent, self.recurrent_gain)
-        gates = gates if self.bias is None else gates + self.bias
-        i, f, g, o = keras.ops.split(gates, 4, axis=-1)
+        i, f, g, o = keras.ops.split(self.pre_activations(projected, recurrent), 4, axis=-1)
         c = self.recurrent_activation(f) * states[1] + self.recurrent_activation(i) * self.activation(g)
-        return [self.recurrent_activation(o) * self.activation(self._norm(c, self.state_gain) + self.state_shift), c]
+        return [self.recurrent_activation(o) * self.activation(self.shown(c)), c]
+
+    def pre_activations(self, projected: Tensor, recurrent: Tensor) -> Tensor:
+        """a, what the gates are functions of: (batch, 4 units)."""
+        gates = self._norm(projected, self.kernel_gain) + self._norm(recurrent, self.recurrent_gain)
+        return gates if self.bias is None else gates + self.bias
+
+    def shown(self, c: Tensor) -> Tensor:
+        """norm(c_t) + s, of which the output is made."""
+        return self._norm(c, self.state_gain) + self.state_shift
 
     def _norm(self, values, gain):
         """In float32 at least: a half does not hold the squares."""

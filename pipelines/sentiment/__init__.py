@@ -9,6 +9,7 @@ Reference: Hochreiter & Schmidhuber 1997 (LSTM); pooling over time: Johnson & Zh
 """
 
 from pipelines.sentiment.config import Config
+from pipelines.shared.explanation import verbs
 from pipelines.task import Task
 
 task = Task("sentiment", "pipelines.sentiment", Config)
@@ -21,3 +22,5 @@ load = task.load
 list = task.list
 restore = task.restore
 remove = task.remove
+gates = task.verb(verbs.gates)
+nearest = task.verb(verbs.nearest)

@@ -9,6 +9,8 @@ from typing import Any, Literal, overload
 import pipelines.options
 import pipelines.sentiment.answers
 import pipelines.shared.artifacts.listing
+import pipelines.shared.explanation.nearest_words
+import pipelines.shared.explanation.word_gates
 import pipelines.shared.training.results
 from pipelines import settings
 from pipelines.artifact import Artifact
@@ -178,6 +180,10 @@ class _Artifact(Artifact):
         start_from: str | None = ...,
         freeze: str | None = ...,
     ) -> pipelines.shared.training.results.Result: ...
+    def gates(self, text: str) -> pipelines.shared.explanation.word_gates.WordGates: ...
+    def nearest(
+        self, word: str, *, count: int = 10
+    ) -> builtins.list[pipelines.shared.explanation.nearest_words.Near]: ...
 
 class _Task(Task):
     Config: type[_Config]
@@ -862,3 +868,37 @@ def remove(
     Raises:
         FileNotFoundError: there is no such version.
         ValueError: it was exported, or it is the last one, and `force` is not set."""
+
+def gates(
+    text: str,
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+) -> pipelines.shared.explanation.word_gates.WordGates:
+    """What the gates of the artifact `name` do at each word of a text, with a picture; see `word_gates.WordGates`.
+
+    What the gates of each recurrent layer do at each word of a text: numbers, and a picture that a notebook shows.
+
+    Raises:
+        ValueError: a text without a word, or a network of cells without gates (cell="rnn").
+
+    Example: `artifact.gates("I grew up in France and I speak fluent French").save("gates.png")`"""
+
+def nearest(
+    word: str,
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    count: int = 10,
+) -> builtins.list[pipelines.shared.explanation.nearest_words.Near]:
+    """The words whose trained vectors are nearest to that of a word, for the artifact `name`.
+
+    The `count` words whose trained vectors are nearest to that of a word: a list of {"word", "cosine"}.
+
+    Of several words, or of a word of several wordpieces, the mean of their vectors is taken; wordpieces inside words
+    are no answers.
+
+    Raises:
+        ValueError: a word that the model did not learn; words that are spelled like it are named."""

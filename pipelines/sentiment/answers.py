@@ -4,11 +4,11 @@ from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 
-from pipelines.sentiment import explanations
-from pipelines.shared import defaults, progress
+from pipelines.sentiment import explanations, inside
+from pipelines.shared import progress
 from pipelines.shared.batches import bucketing
 
-VERBS = defaults.VERBS
+VERBS = {"gates": inside.gates, "nearest": inside.nearest}
 
 
 class Answer(TypedDict):

@@ -1,11 +1,11 @@
-"""The verb `predict` of sentiment on the command line.
+"""The verbs `predict`, `gates` and `nearest` of sentiment on the command line.
 
 unroll sentiment predict "not bad at all"
 unroll sentiment predict "not bad at all" --explain
 unroll sentiment predict --data new.csv --output answers.csv
 """
 
-from pipelines.shared.command_line import marked_texts, terminal, verbs
+from pipelines.shared.command_line import explanation_commands, marked_texts, terminal, verbs
 from pipelines.shared.command_line.flags import DIRECTORY, EXPLAIN, NAME, RAW, VERSION
 
 
@@ -28,6 +28,7 @@ def _lines(texts, answers, coloured):
 EXAMPLE = {"words": ("predict", "{input}"), "call": "predict([{input}])"}
 HELP = {"--data": "files of a table, tfds:<name>, a folder of folders of .txt; none: the built-in sample"}
 COMMANDS = {
+    **explanation_commands.COMMANDS,
     "predict": (
         "labels of texts given as arguments, in a file, or on stdin, one a line",
         (
@@ -41,5 +42,5 @@ COMMANDS = {
             DIRECTORY,
         ),
         predict,
-    )
+    ),
 }

@@ -2,9 +2,12 @@
 
 import numpy as np
 
-from pipelines.sentiment import answers
+from pipelines.sentiment import answers, inside
+from pipelines.shared.data import stored
 from pipelines.shared.report import marked_texts, pages
 
+LONGEST = 1200  # bytes of a text that is explained, if there are such; the cost is the square of its words
+MOST_WORDS = 40  # of the text whose gates are shown
 EACH = 4  # right answers, and as many wrong ones
 SAID = (
     "A word's part is by how much the log-odds of the answer fall when the word is blotted out: +0.69 is a factor of "
@@ -15,13 +18,32 @@ SAID = (
 def section(artifact, examples, answered):
     """The section "Why" of a test split; answered: probabilities (examples, classes)."""
     truth = np.array(artifact.preprocessor.classes(examples["label"]))
-    right, wrong = chosen(truth, answered)
+    short = np.flatnonzero(stored.Texts.of(examples["text"]).sizes <= LONGEST)
+    rows = short if len(short) else np.arange(len(truth))
+    right, wrong = (rows[several].tolist() for several in chosen(truth[rows], answered[rows]))
     explained = _explained(artifact, examples, [*right, *wrong])
     shown = [
         marked_texts.examples("Right answers", explained[: len(right)]),
         marked_texts.examples("Wrong answers, the surest first", explained[len(right) :]),
     ]
-    return pages.Section("Why: which words decided", pages.note(SAID) + "".join(shown))
+    html = pages.note(SAID) + "".join(shown) + _gates(artifact, [examples["text"][row] for row in right])
+    return pages.Section("Why: which words decided", html)
+
+
+def _gates(artifact, texts):
+    """The picture of the gates over the shortest of some texts, if the cells have gates and it has words."""
+    words = [len(ids) for ids in artifact.preprocessor.sequences(texts)]
+    fitting = [row for row, count in enumerate(words) if 1 < count <= MOST_WORDS]
+    if not fitting:
+        return ""
+    text = texts[min(fitting, key=lambda row: words[row])]
+    try:
+        drawing = inside.gates(artifact, text).picture()
+    except ValueError:  # cells without gates, or a network of another task's own without such layers
+        return ""
+    caption = f"{text}: the darker, the more a gate lets through, and the more of a word is still remembered."
+    heading = "<h3>What is remembered and forgotten from word to word</h3>"
+    return heading + pages.figure(drawing, f"Gates of the lowest recurrent layer over: {text}", caption)
 
 
 def chosen(truth, answered):

@@ -10,6 +10,7 @@ Reference: Ling et al. 2015, arXiv:1508.02096 and Plank et al. 2016, arXiv:1604.
 Lample et al. 2016, arXiv:1603.01360 (with a CRF); Ratnaparkhi 1996, EMNLP (how words begin and end).
 """
 
+from pipelines.shared.explanation import verbs
 from pipelines.tagging.config import Config
 from pipelines.task import Task
 
@@ -23,3 +24,5 @@ load = task.load
 list = task.list
 restore = task.restore
 remove = task.remove
+gates = task.verb(verbs.gates)
+nearest = task.verb(verbs.nearest)

@@ -8,6 +8,8 @@ from typing import Any, Literal, overload
 
 import pipelines.options
 import pipelines.shared.artifacts.listing
+import pipelines.shared.explanation.nearest_words
+import pipelines.shared.explanation.word_gates
 import pipelines.shared.training.results
 import pipelines.tagging.answers
 from pipelines import settings
@@ -86,6 +88,7 @@ class _Artifact(Artifact):
         inputs: Any,
         *,
         quiet: bool = False,
+        explain: bool = False,
         encoding: str | None = ...,
         delimiter: str | None = ...,
         quoting: Literal["double", "backslash", "single", "none"] | None = ...,
@@ -159,6 +162,10 @@ class _Artifact(Artifact):
         start_from: str | None = ...,
         freeze: str | None = ...,
     ) -> pipelines.shared.training.results.Result: ...
+    def gates(self, text: str | builtins.list[str]) -> pipelines.shared.explanation.word_gates.WordGates: ...
+    def nearest(
+        self, word: str, *, count: int = 10
+    ) -> builtins.list[pipelines.shared.explanation.nearest_words.Near]: ...
 
 class _Task(Task):
     Config: type[_Config]
@@ -233,6 +240,7 @@ class _Task(Task):
         version: int | None = None,
         directory: str | os.PathLike[str] = "saved_models",
         quiet: bool = False,
+        explain: bool = False,
         encoding: str | None = None,
         delimiter: str | None = None,
         quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -563,6 +571,7 @@ def predict(
     version: int | None = None,
     directory: str | os.PathLike[str] = "saved_models",
     quiet: bool = False,
+    explain: bool = False,
     encoding: str | None = None,
     delimiter: str | None = None,
     quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -576,6 +585,8 @@ def predict(
     """The answers of the artifact `name` to a list of inputs, to a table, or to those in a file.
 
     A list of {"tokens", "tags", "probabilities"}, one for each sentence, and "entities" where tags are theirs.
+
+    explain: add "parts": for each word what each word adds to the log-odds of its tag; see `explanations`.
 
     Reading files:
         encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
@@ -803,3 +814,36 @@ def remove(
     Raises:
         FileNotFoundError: there is no such version.
         ValueError: it was exported, or it is the last one, and `force` is not set."""
+
+def gates(
+    text: str,
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+) -> pipelines.shared.explanation.word_gates.WordGates:
+    """What the gates of the artifact `name` do at each word of a text, with a picture; see `word_gates.WordGates`.
+
+    What the gates of each recurrent layer do at each word of a sentence: numbers, and a picture for a notebook.
+
+    text: a sentence, or the list of its words.
+
+    Raises:
+        ValueError: a sentence without a word, or a network of cells without gates (cell="rnn")."""
+
+def nearest(
+    word: str,
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    count: int = 10,
+) -> builtins.list[pipelines.shared.explanation.nearest_words.Near]:
+    """The words whose trained vectors are nearest to that of a word, for the artifact `name`.
+
+    The `count` words whose trained vectors are nearest to that of a word: a list of {"word", "cosine"}.
+
+    Words are in small letters. Of several words the mean of their vectors is taken.
+
+    Raises:
+        ValueError: a word that the model did not learn; words that are spelled like it are named."""

@@ -4,11 +4,11 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from pipelines.shared import defaults, progress
+from pipelines.shared import progress
 from pipelines.shared.metrics import entities
-from pipelines.tagging import preprocessor
+from pipelines.tagging import explanations, inside, preprocessor
 
-VERBS = defaults.VERBS
+VERBS = {"gates": inside.gates, "nearest": inside.nearest}
 
 
 class Entity(TypedDict):
@@ -21,12 +21,16 @@ class Entity(TypedDict):
 
 
 class Answer(TypedDict, total=False):
-    """The answer of `predict` to one sentence; entities are there where the tags are those of entities."""
+    """The answer of `predict` to one sentence; entities are there where the tags are those of entities.
+
+    parts are there if they were asked for: for each word what each word of the sentence adds to its tag.
+    """
 
     tokens: list[str]
     tags: list[str]
     probabilities: list[float]
     entities: list[Entity]
+    parts: list[list[float]]
 
 
 def tagged(artifact, sentences):
@@ -54,8 +58,11 @@ def words_of(artifact, inputs):
     return words
 
 
-def answer(artifact: Any, inputs: list[str | list[str]]) -> list[Answer]:
-    """A list of {"tokens", "tags", "probabilities"}, one for each sentence, and "entities" where tags are theirs."""
+def answer(artifact: Any, inputs: list[str | list[str]], *, explain: bool = False) -> list[Answer]:
+    """A list of {"tokens", "tags", "probabilities"}, one for each sentence, and "entities" where tags are theirs.
+
+    explain: add "parts": for each word what each word adds to the log-odds of its tag; see `explanations`.
+    """
     names, has_entities = artifact.preprocessor.tags, entities.are_entities(artifact.preprocessor.tags)
     words = words_of(artifact, inputs)
     answers = []
@@ -68,9 +75,10 @@ def answer(artifact: Any, inputs: list[str | list[str]]) -> list[Answer]:
                 for kind, start, end in entities.spans(tags)
             ]
         answers.append(one)
-    return answers
+    return explanations.explained(artifact, answers) if explain else answers
 
 
 def columns(inputs, answers):
-    """A row a sentence: lists of words, tags and probabilities."""
-    return {name: [one[name] for one in answers] for name in ("tokens", "tags", "probabilities")}
+    """A row a sentence: lists of words, tags and probabilities, and of parts if they were asked for."""
+    names = ["tokens", "tags", "probabilities", *(["parts"] if answers and "parts" in answers[0] else [])]
+    return {name: [one[name] for one in answers] for name in names}

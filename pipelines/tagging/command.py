@@ -1,4 +1,4 @@
-"""The verb `predict` of tagging on the command line.
+"""The verbs `predict`, `gates` and `nearest` of tagging on the command line.
 
 unroll tagging predict "I can fish."
 unroll tagging predict --data new.conllu --output tagged.conllu
@@ -7,8 +7,9 @@ unroll tagging predict --data new.conllu --output tagged.conllu
 import pathlib
 
 from pipelines import settings
-from pipelines.shared.command_line import terminal, verbs
-from pipelines.shared.command_line.flags import DIRECTORY, NAME, RAW, VERSION
+from pipelines.shared.command_line import explanation_commands, terminal, verbs
+from pipelines.shared.command_line.flags import DIRECTORY, EXPLAIN, NAME, RAW, VERSION
+from pipelines.shared.explanation import strongest
 from pipelines.shared.storage import answer_files
 
 AT_ONCE = 5_000  # sentences answered and written before the next
@@ -18,7 +19,11 @@ WHOLE = (".jsonl", ".ndjson", ".parquet", ".pq")  # tables with a row a sentence
 
 def predict(task, values):
     """Tags the words of each sentence."""
-    output = values["output"]
+    output, explain = values["output"], values.pop("explain")
+    if output and explain:
+        raise ValueError(
+            "explain: expected without --output; what is printed, also with --json, has the parts of words"
+        )
     if output and pathlib.Path(output).suffix.lower() not in (*CONLL, *WHOLE, ".csv", ".tsv"):
         raise ValueError(
             f"output: expected a name that ends in .conllu, .conll, .csv, .tsv, .jsonl or .parquet, received {output!r}"
@@ -32,8 +37,8 @@ def predict(task, values):
     if output and len(sentences) > AT_ONCE:
         _written(output, raw, _parts(artifact, sentences))
         return {"output": output, "answers": len(sentences)}, f"{len(sentences)} sentences in {output}"
-    answers = task.answers.answer(artifact, sentences)
-    result = {"answers": answers}, "\n".join(map(_line, answers))
+    answers = task.answers.answer(artifact, sentences, **({"explain": True} if explain else {}))
+    result = {"answers": answers}, "\n".join(line for one in answers for line in _lines(one))
     if output:
         with verbs.unwritten(*result):
             _written(output, raw, [answers])
@@ -93,14 +98,19 @@ def _columns(answer):
     return "".join(lines) + "\n"
 
 
-def _line(answer):
+def _lines(answer):
+    """Yields the words with their tags, and below them which words decided on each tag, if they are explained."""
     words = zip(answer["tokens"], answer["tags"], strict=True)
-    return " ".join(f"{terminal.shown(word)}/{terminal.shown(tag)}" for word, tag in words)
+    yield " ".join(f"{terminal.shown(word)}/{terminal.shown(tag)}" for word, tag in words)
+    for token, tag, parts in zip(answer["tokens"], answer["tags"], answer.get("parts", ()), strict=False):
+        others = [{"word": word, "part": part} for word, part in zip(answer["tokens"], parts, strict=True)]
+        yield "    " + "\t".join(map(terminal.shown, (token, tag, strongest.in_a_line(others))))
 
 
 EXAMPLE = {"words": ("predict", "{input}"), "call": "predict([{input}])"}
 HELP = {"--data": "files of CoNLL-U or other CoNLL, tables of tokens and tags, tfds:<name>; none: the built-in sample"}
 COMMANDS = {
+    **explanation_commands.COMMANDS,
     "predict": (
         "tags of the words of sentences given as arguments, in a file, or on stdin, one a line",
         (
@@ -110,11 +120,12 @@ COMMANDS = {
                 "--output",
                 {"metavar": "FILE", "help": "a file for the answers: .conllu, .conll, .csv, .tsv, .jsonl or .parquet"},
             ),
+            EXPLAIN,
             RAW,
             NAME,
             VERSION,
             DIRECTORY,
         ),
         predict,
-    )
+    ),
 }

@@ -13,6 +13,7 @@ Reference: Bahdanau et al. 2014, arXiv:1409.0473; Luong et al. 2015, arXiv:1508.
 arXiv:1508.07909; tied vectors: Press & Wolf 2017, arXiv:1608.05859.
 """
 
+from pipelines.shared.explanation import verbs
 from pipelines.task import Task
 from pipelines.translation.config import Config
 
@@ -26,3 +27,5 @@ load = task.load
 list = task.list
 restore = task.restore
 remove = task.remove
+gates = task.verb(verbs.gates)
+nearest = task.verb(verbs.nearest)

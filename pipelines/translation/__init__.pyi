@@ -8,6 +8,8 @@ from typing import Any, Literal, overload
 
 import pipelines.options
 import pipelines.shared.artifacts.listing
+import pipelines.shared.explanation.nearest_words
+import pipelines.shared.explanation.word_gates
 import pipelines.shared.training.results
 import pipelines.translation.answers
 from pipelines import settings
@@ -170,6 +172,10 @@ class _Artifact(Artifact):
         start_from: str | None = ...,
         freeze: str | None = ...,
     ) -> pipelines.shared.training.results.Result: ...
+    def gates(self, text: str) -> pipelines.shared.explanation.word_gates.WordGates: ...
+    def nearest(
+        self, word: str, *, count: int = 10, side: Literal["source", "target"] = "source"
+    ) -> builtins.list[pipelines.shared.explanation.nearest_words.Near]: ...
 
 class _Task(Task):
     Config: type[_Config]
@@ -831,3 +837,39 @@ def remove(
     Raises:
         FileNotFoundError: there is no such version.
         ValueError: it was exported, or it is the last one, and `force` is not set."""
+
+def gates(
+    text: str,
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+) -> pipelines.shared.explanation.word_gates.WordGates:
+    """What the gates of the artifact `name` do at each word of a text, with a picture; see `word_gates.WordGates`.
+
+    What the gates of the encoder do at each subword of a source: numbers, and a picture that a notebook shows.
+
+    Raises:
+        ValueError: a text without a word, or a network of cells without gates (cell="rnn")."""
+
+def nearest(
+    word: str,
+    *,
+    name: str | None = None,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    count: int = 10,
+    side: Literal["source", "target"] = "source",
+) -> builtins.list[pipelines.shared.explanation.nearest_words.Near]:
+    """The words whose trained vectors are nearest to that of a word, for the artifact `name`.
+
+    The `count` words whose trained vectors are nearest to that of a word: a list of {"word", "cosine"}.
+
+    Answers are subwords that begin a word. Of a word of several subwords the mean of their vectors is taken. Where the
+    languages share a vocabulary, they share the vectors, and words of both are among the answers.
+
+    Args:
+        side: the language of the word, "source" or "target".
+
+    Raises:
+        ValueError: another side, or a word with letters that the model did not learn."""

@@ -26,14 +26,14 @@ import numpy as np
 
 import layers
 from pipelines import settings
-from pipelines.shared import defaults, keywords
+from pipelines.shared import keywords
 from pipelines.shared.text import subwords
-from pipelines.translation import decoding, word_attention
+from pipelines.translation import decoding, inside, word_attention
 from pipelines.translation.config import Asked
 
 log = logging.getLogger("unroll")
 
-VERBS = defaults.VERBS
+VERBS = {"gates": inside.gates, "nearest": inside.nearest}
 LONGEST = 5000  # subwords of a source
 NOISE_AT_ONCE = 2**24  # numbers, 64 MiB
 # Options that have an effect with only one method.

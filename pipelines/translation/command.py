@@ -1,4 +1,4 @@
-"""The verb `predict` of translation on the command line.
+"""The verbs `predict`, `gates` and `nearest` of translation on the command line.
 
 unroll translation predict "Not bad." --n-best 3
 unroll translation predict --data new.en --output new.es          a sentence a line, in the same order
@@ -7,7 +7,7 @@ unroll translation predict --data new.en --output new.csv --attention words
 
 import dataclasses
 
-from pipelines.shared.command_line import flags, terminal
+from pipelines.shared.command_line import explanation_commands, flags, terminal
 from pipelines.shared.command_line.flags import DIRECTORY, NAME, RAW, VERSION
 from pipelines.shared.command_line.verbs import answered
 from pipelines.shared.storage import answer_files
@@ -74,6 +74,9 @@ def write_lines(path, answers):
     answer_files.write_lines(path, [answer["translation"] for answer in answers])
 
 
+SIDE = ("--side", {"default": "source", "help": "the language of the word: source or target (default: source)"})
+_help, _flags, _nearest = explanation_commands.COMMANDS["nearest"]
+NEAREST = (_help, (*_flags, SIDE), _nearest)
 EXAMPLE = {"words": ("predict", "{input}"), "call": "predict([{input}])"}
 HELP = {"--data": "files of a table, .tmx, two aligned text files, tfds:<name>; none: the built-in sample"}
-COMMANDS = {"predict": (*PREDICT, predict)}
+COMMANDS = {**explanation_commands.COMMANDS, "nearest": NEAREST, "predict": (*PREDICT, predict)}

@@ -6,6 +6,7 @@ from pipelines import settings
 from pipelines.settings import option
 
 SHARED = ("cell", "units", "embedding_size", "bidirectional", "tokens", "vocabulary_size", "minimum_count", "lowercase")
+PART = 0.7  # of the time that a whole training has
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -30,5 +31,7 @@ class Config(settings.Training, settings.Text, settings.Recurrent):
 def of(config, asked):
     """The settings of the pretraining for a training with these; asked: the names of those that the user set."""
     chosen = {name: getattr(config, name) for name in SHARED if name in asked and getattr(config, name) is not None}
-    chosen |= {"seed": config.seed, "lowercase": config.lowercase, "tokens": config.tokens}
+    chosen |= {"seed": config.seed, "lowercase": config.lowercase}
+    if config.time:
+        chosen["time"] = PART * config.time
     return Config(**chosen)

@@ -1,6 +1,7 @@
 """What every report begins and ends with: the verdict and what to do next; the settings and how to make it again."""
 
 import dataclasses
+import pathlib
 
 from pipelines.shared.report import next_steps, pages
 
@@ -22,7 +23,22 @@ def summary(artifact):
     counts = ", ".join(f"{count:,} {split}" for split, count in facts["examples"].items())
     source = next_steps.shown_source(facts["source"]["data"])
     seconds, parameters = facts["training_seconds"], facts["parameters"]
-    return f"{counts} examples of {source}, trained in {seconds:,.0f} s; {parameters:,} parameters."
+    made = f"{counts} examples of {source}, trained in {seconds:,.0f} s; {parameters:,} parameters."
+    return " ".join([made, *_start(facts.get("started_from"))])
+
+
+def _start(start):
+    """Sentences on what the training started from.
+
+    >>> _start({"name": "mine", "version": 2}), _start(None)
+    (['It started from mine, version 2.'], [])
+    """
+    if not start:
+        return []
+    name = pathlib.PurePath(start.get("name") or start["file"]).name
+    version = f", version {start['version']}" if "version" in start else ""
+    learned = f", which learned to tell words from {start['words']:,} of them" if "words" in start else ""
+    return [f"It started from {name}{version}{learned}."]
 
 
 def _verdict(artifact):

@@ -17,8 +17,6 @@ import numpy as np
 import layers
 from pipelines.shared.messages import listed
 
-OF_DATA = (layers.Standardize, keras.layers.Normalization)  # what they hold was measured, not learned
-
 
 @dataclasses.dataclass
 class Moved:
@@ -60,6 +58,8 @@ def move(earlier, model, earlier_names, names):
     moved, theirs, ours = Moved(), _learned(earlier), _learned(model)
     theirs |= _by_class(theirs, ours)
     for name, layer in ours.items():
+        if not layer.trainable_weights:  # what it holds was measured on the data, or read from a file
+            continue
         source = theirs.get(name)
         if source is None:
             moved.anew[name] = "none there"
@@ -71,7 +71,7 @@ def move(earlier, model, earlier_names, names):
 
 
 def _learned(model):
-    return {name: layer for name, layer in parts(model).items() if layer.weights and not isinstance(layer, OF_DATA)}
+    return {name: layer for name, layer in parts(model).items() if layer.weights}
 
 
 def _by_class(theirs, ours):

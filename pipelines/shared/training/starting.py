@@ -259,6 +259,7 @@ def _artifact(task, folder, called):
     record = {"name": called, "version": number, "task": name, "sha256": facts["sha256"]["model.keras"]}
     if name == PRETRAINED:
         values.pop("depth")  # layers above the pretrained one are the training's own
+        record["words"] = facts["words"]
     own = name in (task.name, owner.name) and owner.package == task.package
     return Start(called, f"{called}, version {number}", owner, folder, values, record, own)
 

@@ -63,6 +63,17 @@ def test_of_a_linear_network_the_parts_are_its_weights(trained):
     assert sum(parts) + (0.5 if label == 0 else -0.5) == pytest.approx(logit, abs=1e-5)  # and the bias
 
 
+def test_the_report_does_without_gates_where_a_network_has_none(trained):
+    artifact, _ = linear(trained, classes=2)
+    texts, labels = ["good film", "bad " * 400, "a bad film"], ["positive", "negative", "negative"]
+    answered = answers.probabilities(artifact, texts)
+    section = why.section(artifact, {"text": texts, "label": labels}, answered)
+    assert "remembered and forgotten" not in section.html and "Right answers" in section.html
+    assert "bad bad bad" not in section.html  # too long to be explained beside shorter ones
+    with pytest.raises(ValueError, match="gates: expected a network with recurrent layers"):
+        artifact.gates("good film")
+
+
 def test_words_beyond_max_length_have_no_part(trained):
     text = "cut " * 3 + "good " * trained.config.max_length
     [answer] = trained.predict(text, explain=True)
