@@ -15,7 +15,7 @@ import importlib
 
 from pipelines.shared import silence
 
-TASKS = ("sentiment", "translation", "music", "forecasting", "trajectory", "video", "tagging")
+TASKS = ("sentiment", "classification", "translation", "music", "forecasting", "trajectory", "video", "tagging")
 _PUBLIC = {
     **{task: (f"pipelines.{task}", None) for task in TASKS},
     "settings": ("pipelines.settings", None),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from pipelines import classification as classification
 from pipelines import forecasting as forecasting
 from pipelines import music as music
 from pipelines import sentiment as sentiment
@@ -17,10 +18,11 @@ from pipelines.shared.export.keras_models import export_keras as export_keras
 from pipelines.shared.foreign.keras_files import load_keras as load_keras
 from pipelines.task import Task as Task
 
-TASKS: Final = ("sentiment", "translation", "music", "forecasting", "trajectory", "video", "tagging")
+TASKS: Final = ("sentiment", "classification", "translation", "music", "forecasting", "trajectory", "video", "tagging")
 __all__ = [
     "TASKS",
     "Task",
+    "classification",
     "compare",
     "export_keras",
     "fix_sizes",

@@ -3,6 +3,7 @@
 Modules that load TensorFlow are imported inside the methods that need them, so that `--help` is quick.
 """
 
+import copy
 import dataclasses
 import datetime
 import pathlib
@@ -115,12 +116,16 @@ class Artifact:
         return self.evaluated(examples, {"train": examples}, asked)
 
     def evaluated(self, examples: rooms.Examples, splits: rooms.Splits, asked: Mapping[str, Any]) -> dict[str, float]:
-        """The metrics on examples, and those of the further trainings on splits that some settings ask for."""
+        """The metrics on examples, and those of the further trainings on splits that some settings ask for.
+
+        asked: settings that `evaluate` takes, which are then those of the scores too.
+        """
         if not asked:
             return self.scored(examples)
-        config = settings.evaluated_anew(self.config, asked)
+        config, twin = settings.evaluated_anew(self.config, asked), copy.copy(self)
+        twin.config = settings.create(type(self.config), asked, base=self.config)
         with scratch.folder() as folder:
-            return {**self.scored(examples), **self.task.scores.retrained(self.task, splits, config, folder)}
+            return {**twin.scored(examples), **self.task.scores.retrained(self.task, splits, config, folder)}
 
     @keywords.named_by(lambda artifact: options_of_reading(artifact.task))
     def outcomes(self, data: Any = None, *, download: bool = False, **reading: Any) -> Any:

@@ -44,6 +44,7 @@ def option(
     choices: tuple | None = None,
     search: tuple | list | None = None,
     written: tuple[Callable[[str], Any], str] | None = None,
+    words: tuple[str, ...] = (),
     **bounds: float,
 ) -> Any:
     """A field of a settings class.
@@ -54,11 +55,19 @@ def option(
         choices: the allowed values.
         search: what a tuner tries by default: a tuple (low, high), or a list of values.
         written: (a function that reads the value of a string, or returns None; what such a string is, for errors).
+        words: strings that are allowed besides numbers.
         **bounds: any of `at_least`, `above`, `at_most`, `below`.
     """
     return dataclasses.field(
         default=default,
-        metadata={"help": help, "choices": choices, "search": search, "written": written, "bounds": bounds},
+        metadata={
+            "help": help,
+            "choices": choices,
+            "search": search,
+            "written": written,
+            "words": words,
+            "bounds": bounds,
+        },
     )
 
 
@@ -116,12 +125,14 @@ def _checked(config_class, field, value):
     if value is None and optional:
         return value
     choices, bounds, written = (field.metadata.get(name) for name in ("choices", "bounds", "written"))
-    received = value
+    received, words = value, field.metadata.get("words", ())
+    if isinstance(value, str) and value in words:
+        return value
     if written and isinstance(value, str):
         value = written[0](value)
     if not _fits(value, expected, choices, bounds):
-        wanted = (f"{written[1]}, or " if written else "") + _wanted(expected, optional, choices, bounds)
-        hint = near(value, choices) if choices and isinstance(value, str) else ""
+        wanted = (f"{written[1]}, or " if written else "") + _wanted(expected, optional, choices, bounds, words)
+        hint = near(value, choices or words) if isinstance(value, str) else ""
         raise ValueError(f"{field.name}: expected {wanted}, received {shown(received)}{hint and '.' + hint}")
     return expected(value)
 
@@ -134,13 +145,13 @@ def _fits(value, expected, choices, bounds):
     return (not choices or value in choices) and all(_BOUNDS[name][0](value, bound) for name, bound in bounds.items())
 
 
-def _wanted(expected, optional, choices, bounds):
+def _wanted(expected, optional, choices, bounds, further=()):
     if choices:
         words = "one of " + ", ".join(map(str, choices))
     else:
         limits = " and ".join(_BOUNDS[name][1].format(bound) for name, bound in bounds.items())
         words = f"{_KINDS[expected][0]} {limits}".strip()
-    return words + (" or none" if optional else "")
+    return "".join([words, *(f" or {word}" for word in further), " or none" if optional else ""])
 
 
 def near(name: str, names: Iterable, written: Callable[[str], str] = shown) -> str:

@@ -40,7 +40,8 @@ class _Artifact(Artifact):
         depth: int = ...,
         dropout: float = ...,
         recurrent_dropout: float = ...,
-        monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = ...,
+        monitor: Literal["val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss"]
+        | None = ...,
         input: Literal["embedding", "one_hot"] = ...,
         embedding_initializer: Literal["random", "class_ratios"] = ...,
         embedding_size: int = ...,
@@ -70,12 +71,16 @@ class _Artifact(Artifact):
         join_labels: bool = ...,
         valid_fraction: float = ...,
         test_fraction: float = ...,
+        label_separator: str | None = ...,
         tokens: Literal["word", "wordpiece"] = ...,
         vocabulary_size: int = ...,
         minimum_count: int = ...,
         lowercase: bool = ...,
         max_length: int = ...,
         target: Literal["class", "several", "number"] | None = ...,
+        positive: str | None = ...,
+        balance: bool = ...,
+        threshold: float | Literal["f1"] | None = ...,
         epochs: int = ...,
         batch_size: int = ...,
         learning_rate: float = ...,
@@ -97,6 +102,7 @@ class _Artifact(Artifact):
         inputs: Any,
         *,
         quiet: bool = False,
+        threshold: float | None = ...,
         explain: bool = False,
         encoding: str | None = ...,
         delimiter: str | None = ...,
@@ -107,6 +113,7 @@ class _Artifact(Artifact):
         text_column: str = ...,
         label_column: str = ...,
         join_labels: bool = ...,
+        label_separator: str | None = ...,
     ) -> builtins.list[pipelines.sentiment.answers.Answer]: ...
     def tune(
         self,
@@ -127,7 +134,8 @@ class _Artifact(Artifact):
         depth: int = ...,
         dropout: float = ...,
         recurrent_dropout: float = ...,
-        monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = ...,
+        monitor: Literal["val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss"]
+        | None = ...,
         input: Literal["embedding", "one_hot"] = ...,
         embedding_initializer: Literal["random", "class_ratios"] = ...,
         embedding_size: int = ...,
@@ -157,6 +165,7 @@ class _Artifact(Artifact):
         join_labels: bool = ...,
         valid_fraction: float = ...,
         test_fraction: float = ...,
+        label_separator: str | None = ...,
         tokens: Literal["word", "wordpiece"] = ...,
         vocabulary_size: int = ...,
         minimum_count: int = ...,
@@ -164,6 +173,9 @@ class _Artifact(Artifact):
         max_length: int = ...,
         keep: Literal["start", "end"] = ...,
         target: Literal["class", "several", "number"] | None = ...,
+        positive: str | None = ...,
+        balance: bool = ...,
+        threshold: float | Literal["f1"] | None = ...,
         epochs: int = ...,
         batch_size: int = ...,
         learning_rate: float = ...,
@@ -207,7 +219,8 @@ class _Task(Task):
         depth: int = 1,
         dropout: float = 0.3,
         recurrent_dropout: float = 0.0,
-        monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = None,
+        monitor: Literal["val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss"]
+        | None = None,
         input: Literal["embedding", "one_hot"] = "embedding",
         embedding_initializer: Literal["random", "class_ratios"] = "random",
         embedding_size: int = 64,
@@ -237,12 +250,16 @@ class _Task(Task):
         join_labels: bool = False,
         valid_fraction: float = 0.1,
         test_fraction: float = 0.1,
+        label_separator: str | None = None,
         tokens: Literal["word", "wordpiece"] = "word",
         vocabulary_size: int = 20000,
         minimum_count: int = 1,
         lowercase: bool = True,
         max_length: int = 400,
         target: Literal["class", "several", "number"] | None = None,
+        positive: str | None = None,
+        balance: bool = False,
+        threshold: float | Literal["f1"] | None = None,
         epochs: int = 10,
         batch_size: int = 64,
         learning_rate: float = 0.002,
@@ -267,6 +284,7 @@ class _Task(Task):
         version: int | None = None,
         directory: str | os.PathLike[str] = "saved_models",
         quiet: bool = False,
+        threshold: float | None = None,
         explain: bool = False,
         encoding: str | None = None,
         delimiter: str | None = None,
@@ -277,6 +295,7 @@ class _Task(Task):
         text_column: str = "text",
         label_column: str = "label",
         join_labels: bool = False,
+        label_separator: str | None = None,
     ) -> builtins.list[pipelines.sentiment.answers.Answer]: ...
     def tune(
         self,
@@ -297,7 +316,8 @@ class _Task(Task):
         depth: int = 1,
         dropout: float = 0.3,
         recurrent_dropout: float = 0.0,
-        monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = None,
+        monitor: Literal["val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss"]
+        | None = None,
         input: Literal["embedding", "one_hot"] = "embedding",
         embedding_initializer: Literal["random", "class_ratios"] = "random",
         embedding_size: int = 64,
@@ -327,6 +347,7 @@ class _Task(Task):
         join_labels: bool = False,
         valid_fraction: float = 0.1,
         test_fraction: float = 0.1,
+        label_separator: str | None = None,
         tokens: Literal["word", "wordpiece"] = "word",
         vocabulary_size: int = 20000,
         minimum_count: int = 1,
@@ -334,6 +355,9 @@ class _Task(Task):
         max_length: int = 400,
         keep: Literal["start", "end"] = "end",
         target: Literal["class", "several", "number"] | None = None,
+        positive: str | None = None,
+        balance: bool = False,
+        threshold: float | Literal["f1"] | None = None,
         epochs: int = 10,
         batch_size: int = 64,
         learning_rate: float = 0.002,
@@ -416,7 +440,8 @@ def train(
     depth: int = 1,
     dropout: float = 0.3,
     recurrent_dropout: float = 0.0,
-    monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = None,
+    monitor: Literal["val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss"]
+    | None = None,
     input: Literal["embedding", "one_hot"] = "embedding",
     embedding_initializer: Literal["random", "class_ratios"] = "random",
     embedding_size: int = 64,
@@ -446,12 +471,16 @@ def train(
     join_labels: bool = False,
     valid_fraction: float = 0.1,
     test_fraction: float = 0.1,
+    label_separator: str | None = None,
     tokens: Literal["word", "wordpiece"] = "word",
     vocabulary_size: int = 20000,
     minimum_count: int = 1,
     lowercase: bool = True,
     max_length: int = 400,
     target: Literal["class", "several", "number"] | None = None,
+    positive: str | None = None,
+    balance: bool = False,
+    threshold: float | Literal["f1"] | None = None,
     epochs: int = 10,
     batch_size: int = 64,
     learning_rate: float = 0.002,
@@ -536,11 +565,13 @@ def train(
 
     Data:
         text_column: the column that holds the texts: its name, or its number from 1 on (default: text)
-        label_column: the column that holds the labels (default: label)
+        label_column: the column that holds the labels; or several with commas between, each of 0 and 1 for one
+            label (default: label)
         join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
             (default: False)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
+        label_separator: between the labels of a text, where a cell holds several, such as | (default: none)
 
     Text:
         tokens: what a text is split into (default: word)
@@ -553,6 +584,10 @@ def train(
     What is predicted:
         target: class, one of several; several, any number of labels a text; number (default: by the labels)
             (default: none)
+        positive: which of two classes precision and recall are of (default: the last in order) (default: none)
+        balance: rare classes and labels count as much as frequent ones in the loss of training (default: False)
+        threshold: probability from which on a text is of the positive class, or has a label; f1: the one with
+            the best F1 in validation (default: 0.5) (default: none)
 
     Training:
         epochs: passes over the training split at the most (default: 10)
@@ -591,6 +626,8 @@ def evaluate(
     text_column: str = "text",
     label_column: str = "label",
     join_labels: bool = False,
+    label_separator: str | None = None,
+    threshold: float | Literal["f1"] | None = None,
 ) -> dict[str, float]:
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
@@ -607,9 +644,15 @@ def evaluate(
 
     Data:
         text_column: the column that holds the texts: its name, or its number from 1 on (default: text)
-        label_column: the column that holds the labels (default: label)
+        label_column: the column that holds the labels; or several with commas between, each of 0 and 1 for one
+            label (default: label)
         join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
-            (default: False)"""
+            (default: False)
+        label_separator: between the labels of a text, where a cell holds several, such as | (default: none)
+
+    What is predicted:
+        threshold: probability from which on a text is of the positive class, or has a label; f1: the one with
+            the best F1 in validation (default: 0.5) (default: none)"""
 
 def predict(
     inputs: Any,
@@ -618,6 +661,7 @@ def predict(
     version: int | None = None,
     directory: str | os.PathLike[str] = "saved_models",
     quiet: bool = False,
+    threshold: float | None = None,
     explain: bool = False,
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -628,12 +672,18 @@ def predict(
     text_column: str = "text",
     label_column: str = "label",
     join_labels: bool = False,
+    label_separator: str | None = None,
 ) -> builtins.list[pipelines.sentiment.answers.Answer]:
     """The answers of the artifact `name` to a list of inputs, to a table, or to those in a file.
 
-    A list of {"label", "probability", "probabilities": {label: probability}}, one for each text.
+    A list with an answer for each text.
 
-    explain: add "words": each word with its part in the answer, the log-odds that it is worth; see `explanations`.
+    Of classes {"label", "probability", "probabilities": {label: probability}}, of several labels {"labels",
+    "probabilities"}, of a number {"value"}.
+
+    threshold: probability from which on a text is of the positive class, or has a label, by default the artifact's.
+    explain: add "words": each word with its part in the answer, the log-odds that it is worth, or of a number how much
+        of it; see `explanations`.
 
     Reading files:
         encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
@@ -648,9 +698,11 @@ def predict(
 
     Data:
         text_column: the column that holds the texts: its name, or its number from 1 on (default: text)
-        label_column: the column that holds the labels (default: label)
+        label_column: the column that holds the labels; or several with commas between, each of 0 and 1 for one
+            label (default: label)
         join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
-            (default: False)"""
+            (default: False)
+        label_separator: between the labels of a text, where a cell holds several, such as | (default: none)"""
 
 def tune(
     data: Any = None,
@@ -670,7 +722,8 @@ def tune(
     depth: int = 1,
     dropout: float = 0.3,
     recurrent_dropout: float = 0.0,
-    monitor: Literal["val_accuracy", "val_average_precision", "val_mae", "val_loss"] | None = None,
+    monitor: Literal["val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss"]
+    | None = None,
     input: Literal["embedding", "one_hot"] = "embedding",
     embedding_initializer: Literal["random", "class_ratios"] = "random",
     embedding_size: int = 64,
@@ -700,6 +753,7 @@ def tune(
     join_labels: bool = False,
     valid_fraction: float = 0.1,
     test_fraction: float = 0.1,
+    label_separator: str | None = None,
     tokens: Literal["word", "wordpiece"] = "word",
     vocabulary_size: int = 20000,
     minimum_count: int = 1,
@@ -707,6 +761,9 @@ def tune(
     max_length: int = 400,
     keep: Literal["start", "end"] = "end",
     target: Literal["class", "several", "number"] | None = None,
+    positive: str | None = None,
+    balance: bool = False,
+    threshold: float | Literal["f1"] | None = None,
     epochs: int = 10,
     batch_size: int = 64,
     learning_rate: float = 0.002,
@@ -775,11 +832,13 @@ def tune(
 
     Data:
         text_column: the column that holds the texts: its name, or its number from 1 on (default: text)
-        label_column: the column that holds the labels (default: label)
+        label_column: the column that holds the labels; or several with commas between, each of 0 and 1 for one
+            label (default: label)
         join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
             (default: False)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
+        label_separator: between the labels of a text, where a cell holds several, such as | (default: none)
 
     Text:
         tokens: what a text is split into (default: word)
@@ -792,6 +851,10 @@ def tune(
     What is predicted:
         target: class, one of several; several, any number of labels a text; number (default: by the labels)
             (default: none)
+        positive: which of two classes precision and recall are of (default: the last in order) (default: none)
+        balance: rare classes and labels count as much as frequent ones in the loss of training (default: False)
+        threshold: probability from which on a text is of the positive class, or has a label; f1: the one with
+            the best F1 in validation (default: 0.5) (default: none)
 
     Training:
         epochs: passes over the training split at the most (default: 10)

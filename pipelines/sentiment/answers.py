@@ -1,10 +1,10 @@
-"""From texts to classes with their probabilities, which `predict` returns."""
+"""From texts to what `predict` returns: classes, several labels, or numbers."""
 
 from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 
-from pipelines.sentiment import explanations, inside
+from pipelines.sentiment import explanations, inside, kinds, thresholds
 from pipelines.shared import progress
 from pipelines.shared.batches import bucketing
 
@@ -12,41 +12,53 @@ VERBS = {"gates": inside.gates, "nearest": inside.nearest}
 
 
 class Answer(TypedDict):
-    """The answer of `predict` to one text; words are there if they were asked for."""
+    """The answer of `predict` to one text, of what is predicted.
+
+    Of classes it has label, probability and probabilities; of several labels it has labels and probabilities; of a
+    number it has value. words are there if they were asked for.
+    """
 
     label: str | int
+    labels: list[str | int]
     probability: float
     probabilities: dict[str, float]
+    value: float
     words: NotRequired[list[explanations.Word]]
 
 
-def probabilities(artifact, texts):
-    """float32 (texts, classes), in the order of `texts`."""
-    sequences = artifact.preprocessor.sequences(texts)
-    answers = np.zeros((len(sequences), len(artifact.preprocessor.labels)), "float32")
+def outputs(artifact, texts):
+    """What the network gives, in the order of `texts`: probabilities float32 (texts, classes), or numbers (texts,)."""
+    sequences, output = artifact.preprocessor.sequences(texts), kinds.of(artifact.preprocessor).OUTPUT
+    answers = np.zeros((len(sequences), *[len(artifact.preprocessor.labels)] * (output == "probabilities")), "float32")
     batches = bucketing.in_length_order(sequences, batch_size=128)
     for positions, ids, lengths in progress.counted(batches, len(sequences)):
-        answers[positions] = artifact.infer(ids, lengths)["probabilities"]
+        answers[positions] = artifact.infer(ids, lengths)[output]
     return answers
 
 
+probabilities = outputs
+
+
 def columns(inputs, answers):
-    """text, label, probability, a probability_<label> for each label, and explanation if it was asked for."""
-    labels = list(answers[0]["probabilities"]) if answers else []
-    of_labels = {f"probability_{label}": [answer["probabilities"][label] for answer in answers] for label in labels}
-    of_best = {name: [answer[name] for answer in answers] for name in ("label", "probability")}
-    return {"text": list(inputs), **of_best, **of_labels, **explanations.columns(answers)}
+    """text and the parts of an answer, each a column; a column probability_<label> for each label.
 
-
-def answer(artifact: Any, inputs: list[str], *, explain: bool = False) -> list[Answer]:
-    """A list of {"label", "probability", "probabilities": {label: probability}}, one for each text.
-
-    explain: add "words": each word with its part in the answer, the log-odds that it is worth; see `explanations`.
+    A last one is explanation, if it was asked for.
     """
-    labels = artifact.preprocessor.labels
-    answers = []
-    for row in probabilities(artifact, inputs) if inputs else []:
-        best = int(row.argmax())
-        by_label = {str(label): float(value) for label, value in zip(labels, row, strict=True)}
-        answers.append({"label": labels[best], "probability": float(row[best]), "probabilities": by_label})
+    kind = kinds.of_answers(answers)
+    return {"text": list(inputs), **(kind.columns(answers) if answers else {}), **explanations.columns(answers)}
+
+
+def answer(artifact: Any, inputs: list[str], *, threshold: float | None = None, explain: bool = False) -> list[Answer]:
+    """A list with an answer for each text.
+
+    Of classes {"label", "probability", "probabilities": {label: probability}}, of several labels {"labels",
+    "probabilities"}, of a number {"value"}.
+
+    threshold: probability from which on a text is of the positive class, or has a label, by default the artifact's.
+    explain: add "words": each word with its part in the answer, the log-odds that it is worth, or of a number how much
+        of it; see `explanations`.
+    """
+    threshold = thresholds.of(artifact, threshold)
+    kind = kinds.of(artifact.preprocessor)
+    answers = kind.answers(artifact.preprocessor, outputs(artifact, inputs), threshold) if inputs else []
     return explanations.explained(artifact, inputs, answers) if explain else answers

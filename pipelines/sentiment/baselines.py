@@ -23,6 +23,7 @@ import sklearn.feature_extraction.text
 import sklearn.linear_model
 import sklearn.metrics
 
+from pipelines.sentiment import label_baselines, number_baselines
 from pipelines.shared.data import stored
 from pipelines.shared.storage import baseline_files
 
@@ -80,13 +81,20 @@ class TextBaseline:
         return vectorizer
 
 
-def fit(preprocessor, examples) -> TextBaseline:
+def fit(preprocessor, examples) -> TextBaseline | label_baselines.LabelBaseline | number_baselines.NumberBaseline:
     """Both baselines of the training split."""
-    return learn(examples["text"], preprocessor.classes(examples["label"]), len(preprocessor.labels))
+    targets = preprocessor.targets(examples["label"])
+    if preprocessor.target == "several":
+        return label_baselines.learn(examples["text"], targets, preprocessor.balance is not None)
+    if preprocessor.target == "number":
+        return number_baselines.learn(examples["text"], targets)
+    return learn(examples["text"], targets, len(preprocessor.labels), preprocessor.balance is not None)
 
 
-def learn(texts: Sequence[str], targets, class_count: int) -> TextBaseline:
+def learn(texts: Sequence[str], targets, class_count: int, balance: bool = False) -> TextBaseline:
     """Both baselines of a training split; targets: integers (texts,) below `class_count`.
+
+    balance: classes count alike in the linear model, however frequent they are.
 
     >>> baseline = learn(["good", "very good", "bad", "very bad"], [1, 1, 0, 0], class_count=2)
     >>> baseline.probabilities(["not good"]).argmax(axis=1).tolist()
@@ -102,16 +110,16 @@ def learn(texts: Sequence[str], targets, class_count: int) -> TextBaseline:
     vectorizer = _new_vectorizer(min_df=1 if len(texts) < TINY else 2, max_features=MAXIMUM_FEATURES)
     texts = stored.Texts.of(texts)
     if texts.sizes.sum() > LARGE:
-        return _learn_by_pieces(vectorizer, texts, targets, class_counts)
+        return _learn_by_pieces(vectorizer, texts, targets, class_counts, balance)
     try:
         features = vectorizer.fit_transform(texts)  # (texts, terms), sparse
     except ValueError:  # scikit-learn raises it if no term is left
         return _class_shares(class_counts)
     terms = tuple(vectorizer.get_feature_names_out().tolist())
-    return TextBaseline(terms, vectorizer.idf_, *_fit_linear(features, targets, class_count), class_counts)
+    return TextBaseline(terms, vectorizer.idf_, *_fit_linear(features, targets, class_count, balance), class_counts)
 
 
-def _learn_by_pieces(vectorizer, texts, targets, class_counts):
+def _learn_by_pieces(vectorizer, texts, targets, class_counts, balance):
     """The baselines of texts that are too many for memory; what they are learned from is drawn evenly, and said."""
     rows, bytes_of_all = np.random.default_rng(0).permutation(len(texts)), texts.sizes.sum()
     vectorizer.fit(texts.picked(np.sort(rows[: int(len(rows) * LARGE / 2 / bytes_of_all)])))
@@ -122,6 +130,8 @@ def _learn_by_pieces(vectorizer, texts, targets, class_counts):
     )  # fmt: skip
     model = sklearn.linear_model.SGDClassifier(loss="log_loss", alpha=1 / len(rows), average=True, random_state=0)
     seen = np.flatnonzero(class_counts)
+    if balance:  # of all texts, since a piece may lack a class
+        model.set_params(class_weight={one: len(texts) / len(seen) / class_counts[one] for one in seen})
     for piece in np.split(rows, range(PIECE, len(rows), PIECE)):
         model.partial_fit(vectorizer.transform(texts.picked(piece)), targets[piece], classes=seen)
     terms = tuple(vectorizer.get_feature_names_out().tolist())
@@ -134,6 +144,10 @@ def load(folder) -> TextBaseline:
 
 
 def _of_arrays(arrays):
+    if "label_shares" in arrays:
+        return label_baselines.of_arrays(arrays)
+    if "mean" in arrays:
+        return number_baselines.of_arrays(arrays)
     values = {field.name: arrays[field.name] for field in dataclasses.fields(TextBaseline)}
     return TextBaseline(**{**values, "terms": tuple(json.loads(values["terms"].tobytes()))})
 
@@ -144,9 +158,10 @@ def _new_vectorizer(**options):
     )
 
 
-def _fit_linear(features, targets, class_count: int) -> tuple[np.ndarray, np.ndarray]:
+def _fit_linear(features, targets, class_count: int, balance: bool) -> tuple[np.ndarray, np.ndarray]:
     """Weights (terms, classes) and biases (classes,) of a logistic regression."""
-    return _weights(sklearn.linear_model.LogisticRegression(max_iter=1000).fit(features, targets), class_count)
+    model = sklearn.linear_model.LogisticRegression(max_iter=1000, class_weight="balanced" if balance else None)
+    return _weights(model.fit(features, targets), class_count)
 
 
 def _weights(model, class_count):

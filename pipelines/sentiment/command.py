@@ -11,7 +11,8 @@ from pipelines.shared.command_line.flags import DIRECTORY, EXPLAIN, NAME, RAW, V
 
 def predict(task, values):
     """Predicts the label of each text and its probability."""
-    how = {"explain": True} if values.pop("explain") else {}
+    asked = {name: values.pop(name) for name in ("threshold", "explain")}
+    how = {name: value for name, value in asked.items() if value is not None and value is not False}
     coloured = marked_texts.coloured()
     return verbs.answered(task, values, lambda texts, answers: (answers, _lines(texts, answers, coloured)), **how)
 
@@ -21,20 +22,39 @@ def _lines(texts, answers, coloured):
     for text, answer in zip(texts, answers, strict=True):
         words = answer.get("words", ())
         written = marked_texts.marked(text, words) if coloured else terminal.shown(text)
-        yield f"{terminal.shown(answer['label'])}\t{answer['probability']:.4f}\t{written}"
+        yield f"{_answer(answer)}\t{written}"
         yield from marked_texts.lines_below(words)
+
+
+def _answer(answer):
+    """A label with its probability; several labels with theirs, or a dash; or a number."""
+    if "value" in answer:
+        return f"{answer['value']:.6g}"
+    if "label" in answer:
+        return f"{terminal.shown(answer['label'])}\t{answer['probability']:.4f}"
+    labels = [f"{terminal.shown(label)} {answer['probabilities'][str(label)]:.4f}" for label in answer["labels"]]
+    return ", ".join(labels) or "-"
 
 
 EXAMPLE = {"words": ("predict", "{input}"), "call": "predict([{input}])"}
 HELP = {"--data": "files of a table, tfds:<name>, a folder of folders of .txt; none: the built-in sample"}
+THRESHOLD = (
+    "--threshold",
+    {
+        "type": float,
+        "metavar": "P",
+        "help": "probability from which on a text is of the positive class, or has a label (default: the artifact's)",
+    },
+)
 COMMANDS = {
     **explanation_commands.COMMANDS,
     "predict": (
-        "labels of texts given as arguments, in a file, or on stdin, one a line",
+        "labels or numbers of texts given as arguments, in a file, or on stdin, one a line",
         (
             ("inputs", {"nargs": "*", "metavar": "TEXT", "help": "texts; none: --data, or stdin"}),
             ("--data", {"metavar": "FILE", "help": "a table of any kind, or a .txt file with a text a line"}),
             ("--output", {"metavar": "FILE", "help": "a file for the answers: .csv, .tsv, .jsonl or .parquet"}),
+            THRESHOLD,
             EXPLAIN,
             RAW,
             NAME,

@@ -18,7 +18,22 @@ INITIALIZERS = (
 
 
 TARGETS = ("class", "several", "number")
-MONITORS = ("val_accuracy", "val_average_precision", "val_mae", "val_loss")
+MONITORS = ("val_accuracy", "val_balanced_accuracy", "val_average_precision", "val_mae", "val_loss")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Labels(settings.Data):
+    """Data"""
+
+    label_column: str = option(
+        "label", "the column that holds the labels; or several with commas between, each of 0 and 1 for one label"
+    )
+    label_separator: str | None = option(None, "between the labels of a text, where a cell holds several, such as |")
+
+    def __post_init__(self):
+        if isinstance(self.label_column, (list, tuple)):  # as in Python, but not in config.json
+            object.__setattr__(self, "label_column", ",".join(map(str, self.label_column)))
+        super().__post_init__()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -31,10 +46,30 @@ class Target(settings.Settings):
         None, "class, one of several; several, any number of labels a text; number (default: by the labels)",
         choices=TARGETS,
     )  # fmt: skip
+    positive: str | None = option(None, "which of two classes precision and recall are of (default: the last in order)")
+    balance: bool = option(False, "rare classes and labels count as much as frequent ones in the loss of training")
+
+    def __post_init__(self):
+        if isinstance(self.positive, int):
+            object.__setattr__(self, "positive", str(self.positive))
+        super().__post_init__()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Config(settings.Training, Target, settings.Text, settings.Data, settings.Recurrent):
+class Threshold(settings.Settings):
+    """What is predicted"""
+
+    SAME_IN_TRIALS = True
+    OF_EVALUATION = True
+
+    threshold: float | None = option(
+        None, "probability from which on a text is of the positive class, or has a label; f1: the one with the best F1 "
+        "in validation (default: 0.5)", above=0, below=1, words=("f1",),
+    )  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config(settings.Training, Threshold, Target, settings.Text, Labels, settings.Recurrent):
     """Network"""
 
     monitor: str | None = option(None, "what decides on the best epoch (default: by the target)", choices=MONITORS)

@@ -30,13 +30,21 @@ class Word(TypedDict):
 def explained(artifact, texts, answers):
     """The answers with "words", a list of `Word`s each: their parts in the class that was answered."""
     places = {label: number for number, label in enumerate(artifact.preprocessor.labels)}
-    chosen = [places.get(answer.get("label"), 0) for answer in answers]  # the only output of a number is 0
+    chosen = [_output(answer, places) for answer in answers]
     parts = zip(*word_parts(artifact, texts), chosen, strict=True)
     words = [
         _described(text, words, of_words[:, output])
         for text, (words, of_words, output) in zip(texts, parts, strict=True)
     ]
     return [{**answer, "words": of_text} for answer, of_text in zip(answers, words, strict=True)]
+
+
+def _output(answer, places):
+    """The output that is explained: of the class that was answered, or of the most probable of several labels."""
+    if "label" in answer:
+        return places[answer["label"]]
+    probabilities = list(answer.get("probabilities", {}).values())
+    return int(np.argmax(probabilities)) if probabilities else 0  # a number has one output
 
 
 def columns(answers):
@@ -56,7 +64,7 @@ def word_parts(artifact, texts):
     def score(ids, lengths):
         outputs = artifact.infer(ids, lengths)
         if artifact.preprocessor.target == "number":
-            return outputs["value"]
+            return outputs["value"][:, None]
         return occlusion.log_odds(outputs["probabilities"], exclusive=artifact.preprocessor.target == "class")
 
     return words, occlusion.parts(score, sequences, words)

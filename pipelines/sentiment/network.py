@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 import layers
-from pipelines.sentiment import kinds, targets
+from pipelines.sentiment import kinds, targets, thresholds
 from pipelines.shared import defaults
 from pipelines.shared.networks import recurrent
 from pipelines.shared.text import tokenization
@@ -87,14 +87,17 @@ def compiled(config):
 
 
 def calibrate(model, preprocessor, baseline, examples, config):
-    """The model as `kinds` has it answer."""
-    return kinds.of(preprocessor).finished(model, preprocessor)
+    """The model as `kinds` has it answer; threshold="f1" is chosen here, by the validation examples."""
+    model = kinds.of(preprocessor).finished(model, preprocessor)
+    if config.threshold == "f1":
+        preprocessor.threshold = thresholds.learned(model, preprocessor, examples)
+    return model
 
 
 def infer(artifact):
     """A function ids (batch, time), lengths (batch,) -> {"probabilities": (batch, classes)}, traced once.
 
-    Of numbers it is {"value": (batch, 1)}.
+    Of numbers it is {"value": (batch,)}.
     """
     specification = [tf.TensorSpec([None, None], tf.int32, "ids"), tf.TensorSpec([None], tf.int32, "lengths")]
     output = kinds.of(artifact.preprocessor).OUTPUT

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipelines.sentiment import data, targets
+from pipelines.sentiment import kinds, targets, thresholds
 from pipelines.shared.batches import bucketing
 from pipelines.shared.data import stored
 from pipelines.shared.text import tokenization
@@ -13,11 +13,13 @@ class Preprocessor:
 
     target: what is predicted, as of `targets`; labels: the names of classes or labels, in the order of the outputs.
     mean, scale: mean and standard deviation of the numbers of the training split, where a number is predicted.
+    threshold: the one that was chosen in validation, or None; see `thresholds`.
+    balance: weights of the classes or labels in training, as of `kinds`; None in a restored preprocessor.
     """
 
-    def __init__(self, text, labels, target="class", mean=0.0, scale=1.0):
+    def __init__(self, text, labels, target="class", mean=0.0, scale=1.0, threshold=None):
         self.text, self.labels, self.target = text, list(labels), target
-        self.mean, self.scale = mean, scale
+        self.mean, self.scale, self.threshold, self.balance = mean, scale, threshold, None
         self.class_ratios = None  # (vocabulary, classes), set by `prepare`; None in a restored preprocessor
         self._classes = {str(label): number for number, label in enumerate(self.labels)}
 
@@ -27,7 +29,7 @@ class Preprocessor:
         return self.text
 
     def state(self):
-        state = {"text": self.text.state(), "labels": self.labels, "target": self.target}
+        state = {"text": self.text.state(), "labels": self.labels, "target": self.target, "threshold": self.threshold}
         return {**state, "mean": self.mean, "scale": self.scale} if self.target == "number" else state
 
     def targets(self, labels):
@@ -41,12 +43,12 @@ class Preprocessor:
             return self.classes(labels)
         if self.target == "number":
             return targets.numbers(labels)
-        return targets.indicators(labels, self._classes, data.listed)
+        return targets.indicators(labels, self._classes)
 
     def learned_targets(self, labels):
-        """`targets` as the network learns them: numbers float32 (texts, 1), in standard deviations from the mean."""
+        """`targets` as the network learns them: numbers float32 (texts,), in standard deviations from the mean."""
         values = self.targets(labels)
-        return (values[:, None] - self.mean) / self.scale if self.target == "number" else values
+        return (values - self.mean) / self.scale if self.target == "number" else values
 
     def indicators(self, labels):
         """int8 (texts, columns), 1 where a text has a class or label, or where its number is below or above the mean.
@@ -66,13 +68,7 @@ class Preprocessor:
             ValueError: labels that the model was not trained on.
         """
         labels = stored.Labels.of(labels)
-        names = [str(label) for label in labels.counts()]
-        unknown = set(names) - set(self._classes)
-        if unknown:
-            raise ValueError(
-                f"data: labels that the model was not trained on: {data.listed(unknown)}; "
-                f"it has {data.listed(self._classes)}. Leave those rows out, or train with them"
-            )
+        targets.check_known(map(str, labels.counts()), self._classes)
         numbers = [self._classes.get(str(label), -1) for label in labels.values]
         return np.array(numbers, np.int32)[labels.codes]
 
@@ -90,15 +86,40 @@ def prepare(examples, config, earlier=None):
     earlier: the preprocessor of what the training starts from; its words stay known.
     """
     _check_effects(config)
+    learned = targets.learned(examples["label"], config.target, config.positive)
+    _check_target(config, learned["target"], learned["labels"])
     text = tokenization.adapt(
         examples["text"], config.tokens, config.vocabulary_size, config.minimum_count,
         lowercase=config.lowercase, max_length=config.max_length, keep=config.keep,
     )  # fmt: skip
     text = tokenization.joined(earlier.text, text) if hasattr(earlier, "text") else text
-    preprocessor = Preprocessor(text, **targets.learned(examples["label"], config.target))
+    preprocessor = Preprocessor(text, **learned)
+    if config.balance:
+        values = preprocessor.targets(examples["label"])
+        preprocessor.balance = kinds.of(preprocessor).balance(values, len(preprocessor.labels))
     if config.embedding_initializer == "class_ratios":
         preprocessor.class_ratios = _class_ratios(preprocessor, examples)
     return preprocessor
+
+
+def _check_target(config, target, labels):
+    """Refuses settings that say nothing of what is predicted.
+
+    Raises:
+        ValueError: a threshold or weights of a number, a positive class of other than two, or one that is not there.
+    """
+    thresholds.check(config.threshold, target, labels)
+    if config.balance and target == "number":
+        raise ValueError("balance: has an effect on classes and labels, and a number is predicted; leave it out")
+    if config.positive is None:
+        return
+    if target != "class" or len(labels) != 2:
+        raise ValueError(
+            f"positive={config.positive!r}: has an effect with two classes alone, received "
+            f"{f'{len(labels)} classes' if target == 'class' else f'target={target!r}'}; leave it out"
+        )
+    if config.positive not in map(str, labels):
+        raise ValueError(f"positive: expected one of {targets.listed(labels)}, received {config.positive!r}")
 
 
 def _check_effects(config):
@@ -138,8 +159,15 @@ def restore(state):
 
 
 def batches(preprocessor, examples, config, training):
-    """Batches of ({"ids": (batch, time), "lengths": (batch,)}, targets (batch, ...)), bucketed by length."""
-    return bucketing.bucketed(
+    """Batches of ({"ids": (batch, time), "lengths": (batch,)}, targets (batch, ...)), bucketed by length.
+
+    In training with the setting `balance` each has weights of the targets too; validation stays unweighted.
+    """
+    batched = bucketing.bucketed(
         preprocessor.sequences(examples["text"]), preprocessor.learned_targets(examples["label"]), config.batch_size,
         config.buckets, config.seed if training else None,
     )  # fmt: skip
+    if preprocessor.balance is None or not training:
+        return batched
+    weights, balance = kinds.of(preprocessor).weights, preprocessor.balance
+    return bucketing.mapped(batched, lambda inputs, target: (inputs, target, weights(target, balance)))

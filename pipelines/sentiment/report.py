@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipelines.sentiment import why
+from pipelines.sentiment import target_report, why
 from pipelines.shared import defaults
 from pipelines.shared.metrics import classification
 from pipelines.shared.report import pages
@@ -12,6 +12,8 @@ illustrate = defaults.illustrate
 
 def sections(artifact, examples, answered):
     """The sections: numbers beside the baselines', curves, confusion, worst mistakes."""
+    if artifact.preprocessor.target != "class":
+        return getattr(target_report, artifact.preprocessor.target)(artifact, examples, answered)
     numbers, labels = artifact.metrics, artifact.preprocessor.labels
     compared = {
         "this model": "",

@@ -56,6 +56,8 @@ def annotated(config_class: type, field: dataclasses.Field) -> Any:
     annotation: Any = Literal[tuple(choices)] if choices else kind
     if field.metadata.get("written"):
         annotation = annotation | str
+    if field.metadata.get("words"):
+        annotation = annotation | Literal[field.metadata["words"]]
     return annotation | None if optional else annotation
 
 

@@ -94,7 +94,7 @@ class _Stub:
     def text(self):
         parts = [self._artifact(), self._task(), "task: _Task\n", *map(self._verb, [*VERBS, *self.own])]
         imports = "\n".join(f"import {name}" for name in sorted(self.imports))
-        names = IMPORTS.format(config=f"{self.module.__name__}.config")
+        names = IMPORTS.format(config=self.task.Config.__module__)
         return "\n\n".join([f"{imports}\n{names}", *parts])
 
     def _artifact(self):

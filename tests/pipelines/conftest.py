@@ -50,6 +50,13 @@ def reviews(count=300):
     return texts[:count], labels[:count]
 
 
+def requests(count=300):
+    """The beginning of the built-in sample of several labels, {"text", "label"}."""
+    from pipelines.classification import sample as classification_sample
+
+    return classification_sample.generate(count)
+
+
 @functools.cache
 def chorales(count=24):
     """The beginnings of pieces of the built-in sample, lists of steps of pitches."""
@@ -171,6 +178,22 @@ def exported(trained):
     """The same artifact with its exports."""
     trained.export()
     return trained
+
+
+@pytest.fixture(scope="session")
+def sorted_requests(tmp_path_factory):
+    """A trained artifact of several labels, for all tests that only read it."""
+    import pipelines
+
+    directory = tmp_path_factory.mktemp("sorted_requests")
+    return pipelines.classification.train(requests(), directory=directory, name="tiny", **TINY)
+
+
+@pytest.fixture(scope="session")
+def sorted_exported(sorted_requests):
+    """The same with its exports."""
+    sorted_requests.export()
+    return sorted_requests
 
 
 @pytest.fixture(scope="session")

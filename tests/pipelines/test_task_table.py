@@ -18,6 +18,7 @@ from conftest import (
     output,
     pairs,
     readings,
+    requests,
     reviews,
     spots,
     tagged,
@@ -54,6 +55,20 @@ TABLE = {
         beaten=lambda metrics: [
             (metrics["accuracy"], metrics["baseline_majority_accuracy"] + 0.1),
             (metrics["accuracy"], metrics["baseline_linear_accuracy"]),
+        ],
+    ),
+    "classification": Row(
+        data=requests,
+        options=TINY,
+        inputs=["The parcel has gone wrong.", "", "No complaints about the lamp.", "login " * 50],
+        typo=("unit", "units"),
+        exported="sorted_exported",
+        signature="serving_default",
+        numbers=lambda answer: list(answer["probabilities"].values()),
+        beaten=lambda metrics: [
+            (metrics["micro_f1"], metrics["baseline_linear_micro_f1"]),
+            (metrics["average_precision"], metrics["baseline_linear_average_precision"]),
+            (metrics["average_precision"], metrics["baseline_shares_average_precision"] + 0.5),
         ],
     ),
     "translation": Row(

@@ -19,4 +19,10 @@ def of(holder):
     >>> of(sentiment.Config(target="number")).OUTPUT, of(sentiment.Config()).OUTPUT
     ('value', 'probabilities')
     """
-    return KINDS[holder.target or "class"]
+    return KINDS[getattr(holder, "target", None) or "class"]
+
+
+def of_answers(answers):
+    """The module of answers as `predict` gives them."""
+    first = answers[0] if answers else {}
+    return KINDS["number" if "value" in first else "several" if "labels" in first else "class"]

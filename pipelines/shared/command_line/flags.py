@@ -72,14 +72,17 @@ def argument(config_class, field):
         options["action"] = argparse.BooleanOptionalAction
     else:
         choices = field.metadata["choices"]
-        written = field.metadata.get("written")
-        options["metavar"] = "|".join(map(str, choices)) if choices else "TIME" if written else kind.__name__.upper()
-        options["type"] = _reader(str if written else kind, optional)
+        written, words = field.metadata.get("written"), field.metadata.get("words", ())
+        one = "TIME" if written else kind.__name__.upper()
+        options["metavar"] = "|".join(map(str, choices or (one, *words)))
+        options["type"] = _reader(str if written else kind, optional, words)
     return "--" + field.name.replace("_", "-"), options
 
 
-def _reader(kind, optional):
+def _reader(kind, optional, words):
     def read(text):
+        if text in words:
+            return text
         return None if optional and text.lower() == "none" else kind(text)
 
     read.__name__ = kind.__name__  # argparse names it in errors

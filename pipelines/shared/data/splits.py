@@ -56,6 +56,8 @@ def by_content_and_class(columns, key, class_key, parts):
 
     For a class that a part lacks, the text with the lowest hash moves there, with all its copies, from the training
     split, or where that has no two, from the part with the most. Of two texts "train" and another part have one each.
+    A class may be a tuple of several labels, which are then looked at one after another, and last of all the training
+    split gets those that it was left without.
 
     >>> columns = {"text": [f"review {number}" for number in range(9)], "label": ["a"] * 6 + ["b"] * 3}
     >>> splits = by_content_and_class(columns, "text", "label", {"valid": 0.1, "test": 0.1})
@@ -65,19 +67,25 @@ def by_content_and_class(columns, key, class_key, parts):
     points = hashes(columns[key])
     chosen = _parts(points, parts)
     order = np.argsort(points, kind="stable")  # copies lie side by side
-    for rows in _rows_of_classes(columns[class_key]):
+    rows_of_classes = list(_rows_of_classes(columns[class_key]))
+    for rows in rows_of_classes:
         _spread(rows, points, chosen, order, len(parts))
+    for rows in rows_of_classes:
+        _spread(rows, points, chosen, order, len(parts), lacking=[0])
     return cut(columns, chosen, parts)
 
 
-def _spread(rows, hashes, chosen, order, count):
-    """Moves texts of a class, of which these are the rows, to parts that have none of it; changes `chosen`."""
+def _spread(rows, hashes, chosen, order, count, lacking=None):
+    """Moves texts of a class, of which these are the rows, to parts that have none of it; changes `chosen`.
+
+    lacking: the parts that are looked at, by default all.
+    """
 
     def move(hashed, part):
         start, end = (np.searchsorted(hashes, hashed, side, order) for side in ("left", "right"))
         chosen[order[start:end]] = part
 
-    for part in range(count + 1):
+    for part in range(count + 1) if lacking is None else lacking:
         texts = [np.unique(hashes[rows[chosen[rows] == other]]) for other in range(count + 1)]
         if len(texts[part]):
             continue
@@ -124,13 +132,30 @@ def content(text):
 
 
 def _rows_of_classes(classes):
-    """Yields the rows of each class, in the order of their names."""
+    """Yields the rows of each class, in the order of their names; a tuple is several."""
     classes = stored.Labels.of(classes)
+    if any(isinstance(value, tuple) for value in classes.values):
+        yield from _rows_of_labels(classes)
+        return
     names = sorted({str(value) for value in classes.values})
     numbers = {name: number for number, name in enumerate(names)}
     codes = np.array([numbers[str(value)] for value in classes.values], np.int32)[classes.codes]
     order = np.argsort(codes, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
+    yield from np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
+
+
+def _rows_of_labels(classes):
+    """Yields the rows of each label of tuples of labels, in the order of their names."""
+    holding = {}
+    for code, value in enumerate(classes.values):
+        for label in value:
+            holding.setdefault(str(label), []).append(code)
+    for _, codes in sorted(holding.items()):
+        there = np.zeros(len(classes.values), bool)
+        there[codes] = True
+        rows = np.flatnonzero(there[classes.codes])
+        if len(rows):
+            yield rows
 
 
 def sizes(splits):

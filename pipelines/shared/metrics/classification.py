@@ -20,26 +20,30 @@ import sklearn.metrics
 from pipelines.shared.messages import listed
 
 
-def metrics(labels: Sequence, truth, probabilities) -> dict[str, float]:
+def metrics(labels: Sequence, truth, probabilities, threshold: float | None = None) -> dict[str, float]:
     """Every number that describes a classifier's answers.
 
         accuracy   share of examples whose most probable class is the true one
         f1_<c>     2 TP_c / (2 TP_c + FP_c + FN_c)
         macro_f1   mean of the f1_<c> there are (scikit-learn's default): of the classes that occur in the truth or
                    among the predictions; one that is predicted and never true counts 0
+        precision_<c>, recall_<c>     TP_c / (TP_c + FP_c), TP_c / (TP_c + FN_c)
+        balanced_accuracy             mean of the recall_<c> there are
         auc        area under the ROC curve: of the second of two classes, or the mean of each class against the rest
+        average_precision             area under precision against recall of the second of two classes
         log_loss   -mean ln p(true class)
 
     labels: the classes' names, in the order of the columns of `probabilities`.
     truth: integers (examples,), indices into `labels`.
     probabilities: (examples, classes), each row a distribution; rounding (float16) is normalised away.
+    threshold: of two classes the second is answered from this probability on, by default the more probable one.
 
     >>> metrics(["no", "yes"], [0, 1, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.7, 0.3]])["accuracy"]
     0.75
     """
     truth, probabilities = _checked(labels, np.asarray(truth), np.asarray(probabilities, np.float64))
     classes = np.arange(len(labels))
-    predicted = probabilities.argmax(axis=1)  # (examples,)
+    predicted = _predicted(probabilities, threshold)  # (examples,)
     matrix = sklearn.metrics.confusion_matrix(truth, predicted, labels=classes)  # (classes, classes)
     occurring = matrix.sum(axis=0) + matrix.sum(axis=1)  # (classes,) true + predicted = 2 TP + FP + FN
     f1 = 2 * matrix.diagonal()[occurring > 0] / occurring[occurring > 0]
@@ -49,10 +53,29 @@ def metrics(labels: Sequence, truth, probabilities) -> dict[str, float]:
         "macro_f1": f1.mean(),
         "log_loss": sklearn.metrics.log_loss(truth, probabilities, labels=classes),
         **_area_under_curve(truth, probabilities),
+        **({} if threshold is None else {"threshold": threshold}),
+        **_rates(labels, matrix),
         **{f"f1_{labels[index]}": value for index, value in zip(classes[occurring > 0], f1, strict=True)},
         **dict(zip(_cell_names(labels), matrix.ravel(), strict=True)),
     }
     return {name: float(value) for name, value in numbers.items()}
+
+
+def _predicted(probabilities, threshold):
+    """The index of the class that is answered, (examples,)."""
+    if threshold is None:
+        return probabilities.argmax(axis=1)
+    if probabilities.shape[1] != 2:
+        raise ValueError(f"Expected two classes with a threshold, received {probabilities.shape[1]}. Leave it out.")
+    return (probabilities[:, 1] >= threshold).astype(np.int64)
+
+
+def _rates(labels, matrix):
+    """{`precision_<label>`, `recall_<label>`, `balanced_accuracy`}, as far as they are defined."""
+    right, true, predicted = matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
+    precisions = {f"precision_{name}": right[n] / predicted[n] for n, name in enumerate(labels) if predicted[n]}
+    recalls = {f"recall_{name}": right[n] / true[n] for n, name in enumerate(labels) if true[n]}
+    return {"balanced_accuracy": np.mean(list(recalls.values())), **precisions, **recalls}
 
 
 def confusion(metrics: Mapping[str, float], labels: Sequence) -> np.ndarray:
@@ -108,7 +131,10 @@ def _area_under_curve(truth, probabilities) -> dict[str, float]:
     if len(np.unique(truth)) < len(classes):
         return {}
     if len(classes) == 2:
-        return {"auc": sklearn.metrics.roc_auc_score(truth, probabilities[:, 1])}
+        return {
+            "auc": sklearn.metrics.roc_auc_score(truth, probabilities[:, 1]),
+            "average_precision": sklearn.metrics.average_precision_score(truth, probabilities[:, 1]),
+        }
     return {"auc": sklearn.metrics.roc_auc_score(truth, probabilities, multi_class="ovr", labels=classes)}
 
 

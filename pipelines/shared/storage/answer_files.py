@@ -201,13 +201,14 @@ class _Lines:
 
 
 class _Delimited:
-    """Writes rows below one header, and counts the cells made harmless."""
+    """Writes rows below one header, lists as JSON, and counts the cells made harmless."""
 
     def __init__(self, file, delimiter, raw):
         self._writer, self._raw, self._changed, self._begun = csv.writer(file, delimiter=delimiter), raw, 0, False
 
     def write(self, columns):
         for row in _rows(columns) if self._begun else [list(columns), *_rows(columns)]:
+            row = [json.dumps(cell, ensure_ascii=False) if isinstance(cell, list) else cell for cell in row]
             cells = [cell if self._raw else harmless(cell) for cell in row]
             self._changed += sum(cell is not original for cell, original in zip(cells, row, strict=True))
             self._writer.writerow(cells)

@@ -13,6 +13,7 @@ import pytest
 
 from pipelines import settings
 from pipelines.sentiment import data as labelled_texts
+from pipelines.sentiment import targets
 from pipelines.shared.command_line import program
 from pipelines.shared.data import sources
 from pipelines.translation import pair_rows
@@ -80,7 +81,7 @@ def test_labels_of_any_length_and_number():
         "valid": {"text": ["b"], "label": ["z" * 10**6]},
     }
     with pytest.raises(ValueError, match="does not have: zzz") as raised:
-        labelled_texts._check_labels(splits)
+        targets.check(splits, "class")
     assert len(str(raised.value)) < 600
     assert labelled_texts.listed(range(10**6)).endswith(" more")
 

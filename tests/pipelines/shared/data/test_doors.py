@@ -19,7 +19,7 @@ import pytest
 from hypothesis import strategies
 
 import pipelines
-from pipelines import settings
+from pipelines import sentiment, settings
 from pipelines.sentiment import data as labelled_texts
 from pipelines.shared.data import delimited, sources
 from pipelines.translation import data as sentence_pairs
@@ -220,7 +220,7 @@ def test_a_dialect_is_told_by_the_first_part_of_a_long_file(write, monkeypatch, 
 )
 def test_options_say_how_a_file_is_written(write, content, options, rows):
     path = write("a.csv", content)
-    config = settings.Data(**options)
+    config = sentiment.Config(**options)
     names = [config.text_column, config.label_column]
     columns = sources.read(path, names, config)
     assert list(zip(columns[names[0]], columns[names[1]], strict=True)) == rows
@@ -394,13 +394,13 @@ def test_lines_are_read_back(tmp_path_factory, lines):
 
 
 def test_labels_that_may_be_the_same_are_said_or_joined(write, caplog):
-    config = settings.Data()
+    config = sentiment.Config()
     content = "text,label\n" + "".join(f"{letter},{label}\n" for letter, label in zip("abcdefg", LABELS, strict=True))
     examples = labelled_texts.load_examples(write("a.csv", content), config)
     assert examples["label"] == LABELS
     assert any("Positive/positive" in message and "join_labels" in message for message in caplog.messages)
     assert any("1 rows have the label 'nan'" in message for message in caplog.messages)
-    joined = labelled_texts.load_examples(write("a.csv", content), settings.Data(join_labels=True))
+    joined = labelled_texts.load_examples(write("a.csv", content), sentiment.Config(join_labels=True))
     assert joined["label"] == ["Positive", "Positive", "Positive", "1", "1", "1", "nan"]
 
 
@@ -411,30 +411,30 @@ def test_a_header_that_could_be_a_row_is_refused(write):
     columns = {"text_column": "1", "label_column": "2"}
     path = write("a.csv", "review,stars\ngood,1\nbad,0\nfine,1\n")
     with pytest.raises(ValueError, match="with the label 'stars', could be a header or a row"):
-        labelled_texts.load_examples(path, settings.Data(**columns))
-    examples = labelled_texts.load_examples(path, settings.Data(header="yes", **columns))
+        labelled_texts.load_examples(path, sentiment.Config(**columns))
+    examples = labelled_texts.load_examples(path, sentiment.Config(header="yes", **columns))
     assert examples["label"] == ["1", "0", "1"]
-    assert len(labelled_texts.load_examples(path, settings.Data(header="no", **columns))["label"]) == 4
+    assert len(labelled_texts.load_examples(path, sentiment.Config(header="no", **columns))["label"]) == 4
 
 
 def test_a_header_in_the_middle_is_no_row(write):
     path = write("a.csv", "text,label\ngood,1\n\ufefftext,label\nbad,0\n")
     with pytest.raises(ValueError, match="line 3: expected a row, received the names of the columns again"):
-        labelled_texts.load_examples(path, settings.Data())
+        labelled_texts.load_examples(path, sentiment.Config())
 
 
 def test_rows_left_out_are_said_once(write, caplog):
     path = write("a.csv", "text,label\ngood,1\nbad\nfine,1\n")
-    assert labelled_texts.read_inputs(path, settings.Data(skip_bad=True)) == ["good", "fine"]
+    assert labelled_texts.read_inputs(path, sentiment.Config(skip_bad=True)) == ["good", "fine"]
     assert sum("are left out" in message for message in caplog.messages) == 1
     with pytest.raises(ValueError, match="line 3: expected 2 fields, received 1"):
-        labelled_texts.read_inputs(path, settings.Data())
+        labelled_texts.read_inputs(path, sentiment.Config())
 
 
 def test_a_limit_reads_so_many_rows(write):
     path = write("a.csv", "text,label\n" + "good,1\nbad,0\n" * 50)
-    assert len(labelled_texts.load_examples(path, settings.Data(limit=7))["text"]) == 7
-    assert labelled_texts.read_inputs(path, settings.Data(limit=3)) == ["good", "bad", "good"]
+    assert len(labelled_texts.load_examples(path, sentiment.Config(limit=7))["text"]) == 7
+    assert labelled_texts.read_inputs(path, sentiment.Config(limit=3)) == ["good", "bad", "good"]
 
 
 TMX = """<?xml version="1.0" encoding="UTF-8"?>

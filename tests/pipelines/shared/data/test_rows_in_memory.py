@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 
 import pipelines
-from pipelines import settings
+from pipelines import sentiment, settings
 from pipelines.sentiment import data as labelled_texts
 from pipelines.shared.data import columns, sources, texts
 from pipelines.translation import data as sentence_pairs
@@ -122,7 +122,7 @@ def slices(values):
     ],
 )
 def test_data_sets_and_tensors(data):
-    examples = labelled_texts.load_examples(data(), settings.Data(limit=2))
+    examples = labelled_texts.load_examples(data(), sentiment.Config(limit=2))
     assert examples == {"text": ["a", "b"], "label": [1, 0]}
 
 

@@ -27,6 +27,8 @@ def test_two_classes_by_hand():
     assert numbers == pytest.approx({
         "examples": 5, "accuracy": 0.6, "f1_no": 0.5, "f1_yes": 2 / 3, "macro_f1": (0.5 + 2 / 3) / 2,
         "auc": 4 / 6, "log_loss": -np.log([0.9, 0.4, 0.8, 0.3, 0.55]).mean(),
+        "precision_no": 1 / 2, "recall_no": 1 / 2, "precision_yes": 2 / 3, "recall_yes": 2 / 3,
+        "balanced_accuracy": 7 / 12, "average_precision": (1 + 2 / 3 + 3 / 4) / 3,
         "confusion_no_no": 1, "confusion_no_yes": 1, "confusion_yes_no": 1, "confusion_yes_yes": 2,
     })  # fmt: skip
     assert all(type(value) is float for value in numbers.values())
@@ -62,6 +64,15 @@ def test_undefined_is_left_out_without_warnings():
     assert one_class["confusion_neutral_negative"] == 1 and one_class["confusion_positive_positive"] == 0
     never_predicted = classification.metrics(["no", "yes"], [0, 1], [[0.9, 0.1], [0.6, 0.4]])
     assert never_predicted["f1_yes"] == 0 and never_predicted["auc"] == 1
+
+
+def test_a_threshold_is_of_the_second_of_two_classes():
+    answers = [0, 0, 1, 1], [[0.9, 0.1], [0.6, 0.4], [0.7, 0.3], [0.2, 0.8]]
+    numbers = classification.metrics(["no", "yes"], *answers, threshold=0.3)
+    assert numbers["threshold"] == 0.3 and numbers["recall_yes"] == 1 and numbers["precision_yes"] == 2 / 3
+    assert numbers["auc"] == classification.metrics(["no", "yes"], *answers)["auc"]
+    with pytest.raises(ValueError, match="Expected two classes with a threshold, received 3"):
+        classification.metrics(LABELS, *random_answers(3), threshold=0.3)
 
 
 def test_certain_and_wrong_stays_finite():
