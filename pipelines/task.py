@@ -337,16 +337,19 @@ class Task:
         """The folder of the artifact `name`; None stands for the task's own name."""
         return layout.folder_of(directory, self.name if name is None else name)
 
+    @progress.verb
     def load(
-        self, name: str | None = None, *, version: int | None = None, directory: Path = "saved_models"
-    ) -> "Artifact":
+        self, name: str | None = None, *, version: int | None = None, directory: Path = "saved_models",
+        quiet: bool = False,
+    ) -> "Artifact":  # fmt: skip
         """The trained artifact `name`, by default its version in use; see `list`.
 
         Raises:
             FileNotFoundError: there is none, or one of its files is missing. ValueError: one of its files is damaged.
         """
         path = self.folder_of(name, directory)
-        return versions.steadily(path, lambda: self._loaded(path, version))
+        with progress.stage("loading the artifact", after=progress.SHORT):
+            return versions.steadily(path, lambda: self._loaded(path, version))
 
     def config(self, name: str | None = None, *, version: int | None = None, directory: Path = "saved_models") -> Any:
         """The settings of the artifact `name`, of the task's `Config`; quick, since nothing else of it is loaded."""

@@ -315,7 +315,12 @@ class _Task(Task):
         freeze: str | None = None,
     ) -> pipelines.shared.training.results.Result: ...
     def load(
-        self, name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+        self,
+        name: str | None = None,
+        *,
+        version: int | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        quiet: bool = False,
     ) -> _Artifact: ...
     def restore(
         self, name: str | None = None, version: int | None = None, *, directory: str | os.PathLike[str] = "saved_models"
@@ -756,7 +761,11 @@ def export(
     """Exports the artifact `name` for TF Serving and for phones; see `Artifact.export`."""
 
 def load(
-    name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+    name: str | None = None,
+    *,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    quiet: bool = False,
 ) -> _Artifact:
     """The trained artifact `name`, by default its version in use; see `list`.
 
