@@ -375,7 +375,12 @@ class _Task(Task):
         freeze: str | None = None,
     ) -> pipelines.shared.training.results.Result: ...
     def load(
-        self, name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+        self,
+        name: str | None = None,
+        *,
+        version: int | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        quiet: bool = False,
     ) -> _Artifact: ...
     def restore(
         self, name: str | None = None, version: int | None = None, *, directory: str | os.PathLike[str] = "saved_models"
@@ -530,7 +535,7 @@ def train(
         depth: recurrent layers one on another (default: 1)
         dropout: part of the outputs dropped in training (default: 0.3)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        monitor: what decides on the best epoch (default: by the target) (default: none)
+        monitor: what decides on the best epoch (default: by the target)
         input: what a token becomes (default: embedding)
         embedding_initializer: where vectors start; class_ratios: some of their numbers at the token's log-count
             ratio in each class (Wang & Manning 2012), which helps small data (default: random)
@@ -548,13 +553,12 @@ def train(
         recurrent_initializer: of the weights of the state (default: orthogonal)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -578,11 +582,10 @@ def train(
 
     What is predicted:
         target: class, one of several; several, any number of labels a text; number (default: by the labels)
-            (default: none)
-        positive: which of two classes precision and recall are of (default: the last in order) (default: none)
+        positive: which of two classes precision and recall are of (default: the last in order)
         balance: rare classes and labels count as much as frequent ones in the loss of training (default: False)
         threshold: probability from which on a text is of the positive class, or has a label; f1: the one with
-            the best F1 in validation (default: 0.5) (default: none)
+            the best F1 in validation (default: 0.5)
 
     Training:
         epochs: passes over the training split at the most (default: 10)
@@ -627,13 +630,12 @@ def evaluate(
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -647,7 +649,7 @@ def evaluate(
 
     What is predicted:
         threshold: probability from which on a text is of the positive class, or has a label; f1: the one with
-            the best F1 in validation (default: 0.5) (default: none)"""
+            the best F1 in validation (default: 0.5)"""
 
 def predict(
     inputs: Any,
@@ -681,13 +683,12 @@ def predict(
         of it; see `explanations`.
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -797,7 +798,7 @@ def tune(
         depth: recurrent layers one on another (default: 1)
         dropout: part of the outputs dropped in training (default: 0.3)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        monitor: what decides on the best epoch (default: by the target) (default: none)
+        monitor: what decides on the best epoch (default: by the target)
         input: what a token becomes (default: embedding)
         embedding_initializer: where vectors start; class_ratios: some of their numbers at the token's log-count
             ratio in each class (Wang & Manning 2012), which helps small data (default: random)
@@ -815,13 +816,12 @@ def tune(
         recurrent_initializer: of the weights of the state (default: orthogonal)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -845,11 +845,10 @@ def tune(
 
     What is predicted:
         target: class, one of several; several, any number of labels a text; number (default: by the labels)
-            (default: none)
-        positive: which of two classes precision and recall are of (default: the last in order) (default: none)
+        positive: which of two classes precision and recall are of (default: the last in order)
         balance: rare classes and labels count as much as frequent ones in the loss of training (default: False)
         threshold: probability from which on a text is of the positive class, or has a label; f1: the one with
-            the best F1 in validation (default: 0.5) (default: none)
+            the best F1 in validation (default: 0.5)
 
     Training:
         epochs: passes over the training split at the most (default: 10)
@@ -885,7 +884,11 @@ def export(
     """Exports the artifact `name` for TF Serving and for phones; see `Artifact.export`."""
 
 def load(
-    name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+    name: str | None = None,
+    *,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    quiet: bool = False,
 ) -> _Artifact:
     """The trained artifact `name`, by default its version in use; see `list`.
 

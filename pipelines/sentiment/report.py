@@ -13,7 +13,8 @@ illustrate = defaults.illustrate
 def sections(artifact, examples, answered):
     """The sections: numbers beside the baselines', curves, confusion, worst mistakes."""
     if artifact.preprocessor.target != "class":
-        return getattr(target_report, artifact.preprocessor.target)(artifact, examples, answered)
+        sections = getattr(target_report, artifact.preprocessor.target)(artifact, examples, answered)
+        return [*sections, why.of_others(artifact, examples, answered)]
     numbers, labels = artifact.metrics, artifact.preprocessor.labels
     compared = {
         "this model": "",
