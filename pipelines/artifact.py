@@ -83,6 +83,12 @@ class Artifact:
         shown = ", ".join(f"{name}={value:.4f}" for name, value in numbers)
         return f"<{self.task.name} artifact {str(self.path)!r}: {shown}>"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from pipelines.shared.report import cards  # loads matplotlib
+
+        return cards.of_artifact(self)
+
     @property
     def name(self) -> str:
         """The artifact's name, the same for all its versions."""
@@ -139,7 +145,8 @@ class Artifact:
 
     def scored(self, examples: rooms.Examples) -> dict[str, float]:
         """The metrics on examples, as the task's room `data` gives them."""
-        return self.task.scores.score(self, examples, self.task.scores.answered(self, examples))
+        with progress.stage("metrics", after=progress.SHORT):
+            return self.task.scores.score(self, examples, self.task.scores.answered(self, examples))
 
     @keywords.named_by(lambda artifact: options_of_answers(artifact.task))
     @progress.verb
@@ -190,7 +197,10 @@ class Artifact:
         source = self._source(verb) if data is None else {"data": data}
         kept = layout.is_kept(self.path)
         location = {"name": self.name, "directory": self.path.parent.parent if kept else self.path.parent}
-        return {**source, **location, "config": dataclasses.asdict(self.config), **options}
+        before = dataclasses.asdict(self.config)
+        if self.config.time and "time" in options and "epochs" not in options:
+            del before["epochs"]  # those that fitted into the time
+        return {**source, **location, "config": before, **options}
 
     def _source(self, verb):
         """{"data", "valid", "test"}: the sources that this artifact was trained on."""

@@ -206,6 +206,19 @@ def defaults(config_class: type) -> dict[str, Any]:
     return {field.name: field.default for field in dataclasses.fields(config_class)}
 
 
+def described(field: dataclasses.Field, space: str = " ") -> str:
+    """A setting's help with its default, if the help does not say what stands for none; `space` is before the default.
+
+    >>> from pipelines import settings
+    >>> [described(field) for field in dataclasses.fields(settings.Training) if field.name == "warmup"]
+    ['steps in which the learning rate rises from zero (default: 0)']
+    """
+    help = field.metadata["help"]
+    if field.default is None and "(default:" in help:
+        return help
+    return f"{help} (default:{space}{'none' if field.default is None else field.default})"
+
+
 def changed(config: Settings) -> dict[str, Any]:
     """{setting: value} of those that are not at their defaults."""
     return {name: getattr(config, name) for name, default in defaults(type(config)).items()

@@ -25,6 +25,7 @@ from pipelines.options import Settings as Settings
 from pipelines.options import by_data as by_data
 from pipelines.options import changed as changed
 from pipelines.options import defaults as defaults
+from pipelines.options import described as described
 from pipelines.options import groups as groups
 from pipelines.options import hint as hint
 from pipelines.options import kind as kind

@@ -138,14 +138,17 @@ class Task:
         with progress.stage("reading the data", after=progress.SHORT):  # an error is one line
             return self.load_splits(*sources)
 
-    def settled(self, splits, config):
-        """The config with the settings that are None chosen by the training split, which is said in a line."""
+    def settled(self, splits, config, before=None):
+        """The config with the settings that are None chosen by the training split, which is said in a line.
+
+        before: the settings of work that was cut off, which stay as they were.
+        """
         from pipelines.shared.training import choosing
 
         with progress.stage("loading the libraries", after=progress.SHORT):
             _ = self.network.settings_for, self.preprocessor.prepare
         with progress.stage("choosing settings", after=progress.SHORT):
-            config, words = choosing.settled(self, splits["train"], config)
+            config, words = choosing.settled(self, splits["train"], config, before)
         if words:
             progress.line(words)
         return config
@@ -262,7 +265,8 @@ class Task:
             if unlabelled is not None:
                 config, start = starting.pretrained(self, path, splits, unlabelled, config, named)
                 resume = resume and layout.begun(layout.beside(path, "training"))
-            asked, config = config, self.settled(splits, config)
+            before = layout.begun_with(path, "training") if resume else None
+            asked, config = config, self.settled(splits, config, before)
             artifact = self._train_alone(path, sources, splits, resume, config, keep, callbacks, asked, start)
         if sys.stdout is not sys.stderr and not progress.is_quiet():  # the command line says it last, in its own words
             print("\n".join([str(artifact.verdict or ""), *next_steps.calls(artifact)]).strip(), flush=True)
@@ -333,16 +337,19 @@ class Task:
         """The folder of the artifact `name`; None stands for the task's own name."""
         return layout.folder_of(directory, self.name if name is None else name)
 
+    @progress.verb
     def load(
-        self, name: str | None = None, *, version: int | None = None, directory: Path = "saved_models"
-    ) -> "Artifact":
+        self, name: str | None = None, *, version: int | None = None, directory: Path = "saved_models",
+        quiet: bool = False,
+    ) -> "Artifact":  # fmt: skip
         """The trained artifact `name`, by default its version in use; see `list`.
 
         Raises:
             FileNotFoundError: there is none, or one of its files is missing. ValueError: one of its files is damaged.
         """
         path = self.folder_of(name, directory)
-        return versions.steadily(path, lambda: self._loaded(path, version))
+        with progress.stage("loading the artifact", after=progress.SHORT):
+            return versions.steadily(path, lambda: self._loaded(path, version))
 
     def config(self, name: str | None = None, *, version: int | None = None, directory: Path = "saved_models") -> Any:
         """The settings of the artifact `name`, of the task's `Config`; quick, since nothing else of it is loaded."""
@@ -484,7 +491,7 @@ class Task:
         with layout.alone(path, "tune"):
             base, start, _ = starting.settled(self, config, options, directory, sources)
             splits = self._read(*sources.values(), base, download)  # refused before TensorFlow loads
-            base = self.settled(splits, base)
+            base = self.settled(splits, base, layout.begun_with(path, "tuning"))
             from pipelines.shared.training import tuning
 
             how = {"path": path, "base": base, "algorithm": algorithm, "trials": trials, "space": space}

@@ -48,7 +48,7 @@ class _Artifact(Artifact):
         bidirectional: bool = ...,
         pooling: Literal["last", "max", "mean", "max_mean", "attention"] = ...,
         wide: bool = ...,
-        word_dropout: float = ...,
+        word_dropout: float | None = ...,
         embedding_dropout: float = ...,
         ngrams: int | None = ...,
         ngram_penalty: float | None = ...,
@@ -144,7 +144,7 @@ class _Artifact(Artifact):
         bidirectional: bool = ...,
         pooling: Literal["last", "max", "mean", "max_mean", "attention"] = ...,
         wide: bool = ...,
-        word_dropout: float = ...,
+        word_dropout: float | None = ...,
         embedding_dropout: float = ...,
         ngrams: int | None = ...,
         ngram_penalty: float | None = ...,
@@ -231,7 +231,7 @@ class _Task(Task):
         bidirectional: bool = True,
         pooling: Literal["last", "max", "mean", "max_mean", "attention"] = "max_mean",
         wide: bool = False,
-        word_dropout: float = 0.3,
+        word_dropout: float | None = None,
         embedding_dropout: float = 0.3,
         ngrams: int | None = None,
         ngram_penalty: float | None = None,
@@ -330,7 +330,7 @@ class _Task(Task):
         bidirectional: bool = True,
         pooling: Literal["last", "max", "mean", "max_mean", "attention"] = "max_mean",
         wide: bool = False,
-        word_dropout: float = 0.3,
+        word_dropout: float | None = None,
         embedding_dropout: float = 0.3,
         ngrams: int | None = None,
         ngram_penalty: float | None = None,
@@ -383,7 +383,12 @@ class _Task(Task):
         freeze: str | None = None,
     ) -> pipelines.shared.training.results.Result: ...
     def load(
-        self, name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+        self,
+        name: str | None = None,
+        *,
+        version: int | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        quiet: bool = False,
     ) -> _Artifact: ...
     def restore(
         self, name: str | None = None, version: int | None = None, *, directory: str | os.PathLike[str] = "saved_models"
@@ -451,7 +456,7 @@ def train(
     bidirectional: bool = True,
     pooling: Literal["last", "max", "mean", "max_mean", "attention"] = "max_mean",
     wide: bool = False,
-    word_dropout: float = 0.3,
+    word_dropout: float | None = None,
     embedding_dropout: float = 0.3,
     ngrams: int | None = None,
     ngram_penalty: float | None = None,
@@ -536,37 +541,36 @@ def train(
 
     Network:
         cell: recurrent cell (default: gru)
-        units: size of the recurrent state (default: by the data) (default: none)
+        units: size of the recurrent state (default: by the data)
         depth: recurrent layers one on another (default: 1)
         dropout: part of the outputs dropped in training (default: 0.5)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
         input: what a token becomes (default: embedding)
         embedding_initializer: where vectors start; class_ratios: some of their numbers at the token's log-count
             ratio in each class (Wang & Manning 2012), which helps small data (default: random)
-        embedding_size: length of a token's vector (default: by the data) (default: none)
+        embedding_size: length of a token's vector (default: by the data)
         vectors: text file of pretrained vectors (GloVe, fastText); sets the embedding size (default: none)
         train_vectors: go on training pretrained vectors (default: True)
         bidirectional: read backwards too (default: True)
         pooling: of the outputs over time (default: max_mean)
         wide: give the mean of the vectors to the last layer too (Cheng et al. 2016) (default: False)
-        word_dropout: part of the tokens lost in training (default: 0.3)
+        word_dropout: part of the tokens lost in training (default: by the data)
         embedding_dropout: part of the vectors' numbers dropped in training (default: 0.3)
         ngrams: longest runs of tokens that have scores of their own beside the recurrent layers; 0 for none
-            (default: by the data) (default: none)
-        ngram_penalty: on the squares of these scores (default: by the data) (default: none)
+            (default: by the data)
+        ngram_penalty: on the squares of these scores (default: by the data)
         l2: weight of the squared recurrent weights in the loss (default: 0.0)
         activation: of the recurrent cell (default: tanh)
         kernel_initializer: of the weights of the inputs (default: glorot_uniform)
         recurrent_initializer: of the weights of the state (default: orthogonal)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -581,26 +585,24 @@ def train(
         label_separator: between the labels of a text, where a cell holds several, such as | (default: none)
 
     Text:
-        tokens: what a text is split into (default: by the data) (default: none)
+        tokens: what a text is split into (default: by the data)
         vocabulary_size: tokens kept, the most frequent of the training split (default: by the data)
-            (default: none)
         minimum_count: times that a word must stand in the training split to be kept (default: 1)
         lowercase: drop letter case (default: True)
-        max_length: tokens kept of a text (default: by the data) (default: none)
+        max_length: tokens kept of a text (default: by the data)
         keep: which part of a longer text is kept (default: end)
 
     What is predicted:
         target: class, one of several; several, any number of labels a text; number (default: by the labels)
-            (default: none)
-        positive: which of two classes precision and recall are of (default: the last in order) (default: none)
+        positive: which of two classes precision and recall are of (default: the last in order)
         balance: rare classes and labels count as much as frequent ones in the loss of training (default: False)
         threshold: probability from which on a text is of the positive class, or has a label; f1: the one with
-            the best F1 in validation (default: 0.5) (default: none)
+            the best F1 in validation (default: 0.5)
 
     Training:
-        epochs: passes over the training split at the most (default: by the data) (default: none)
-        batch_size: examples a step (default: by the data) (default: none)
-        learning_rate: of Adam, at its highest (default: by the data) (default: none)
+        epochs: passes over the training split at the most (default: by the data)
+        batch_size: examples a step (default: by the data)
+        learning_rate: of Adam, at its highest (default: by the data)
         schedule: of the learning rate (default: cosine)
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
@@ -608,8 +610,8 @@ def train(
         time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
             need be (default: none)
         patience: epochs without improvement before training stops (default: all, since the rate falls to the
-            end) (default: none)
-        monitor: what decides on the best epoch (default: by the target) (default: none)
+            end)
+        monitor: what decides on the best epoch (default: by the target)
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
@@ -642,13 +644,12 @@ def evaluate(
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -662,7 +663,7 @@ def evaluate(
 
     What is predicted:
         threshold: probability from which on a text is of the positive class, or has a label; f1: the one with
-            the best F1 in validation (default: 0.5) (default: none)"""
+            the best F1 in validation (default: 0.5)"""
 
 def predict(
     inputs: Any,
@@ -696,13 +697,12 @@ def predict(
         of it; see `explanations`.
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -740,7 +740,7 @@ def tune(
     bidirectional: bool = True,
     pooling: Literal["last", "max", "mean", "max_mean", "attention"] = "max_mean",
     wide: bool = False,
-    word_dropout: float = 0.3,
+    word_dropout: float | None = None,
     embedding_dropout: float = 0.3,
     ngrams: int | None = None,
     ngram_penalty: float | None = None,
@@ -810,37 +810,36 @@ def tune(
 
     Network:
         cell: recurrent cell (default: gru)
-        units: size of the recurrent state (default: by the data) (default: none)
+        units: size of the recurrent state (default: by the data)
         depth: recurrent layers one on another (default: 1)
         dropout: part of the outputs dropped in training (default: 0.5)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
         input: what a token becomes (default: embedding)
         embedding_initializer: where vectors start; class_ratios: some of their numbers at the token's log-count
             ratio in each class (Wang & Manning 2012), which helps small data (default: random)
-        embedding_size: length of a token's vector (default: by the data) (default: none)
+        embedding_size: length of a token's vector (default: by the data)
         vectors: text file of pretrained vectors (GloVe, fastText); sets the embedding size (default: none)
         train_vectors: go on training pretrained vectors (default: True)
         bidirectional: read backwards too (default: True)
         pooling: of the outputs over time (default: max_mean)
         wide: give the mean of the vectors to the last layer too (Cheng et al. 2016) (default: False)
-        word_dropout: part of the tokens lost in training (default: 0.3)
+        word_dropout: part of the tokens lost in training (default: by the data)
         embedding_dropout: part of the vectors' numbers dropped in training (default: 0.3)
         ngrams: longest runs of tokens that have scores of their own beside the recurrent layers; 0 for none
-            (default: by the data) (default: none)
-        ngram_penalty: on the squares of these scores (default: by the data) (default: none)
+            (default: by the data)
+        ngram_penalty: on the squares of these scores (default: by the data)
         l2: weight of the squared recurrent weights in the loss (default: 0.0)
         activation: of the recurrent cell (default: tanh)
         kernel_initializer: of the weights of the inputs (default: glorot_uniform)
         recurrent_initializer: of the weights of the state (default: orthogonal)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -855,26 +854,24 @@ def tune(
         label_separator: between the labels of a text, where a cell holds several, such as | (default: none)
 
     Text:
-        tokens: what a text is split into (default: by the data) (default: none)
+        tokens: what a text is split into (default: by the data)
         vocabulary_size: tokens kept, the most frequent of the training split (default: by the data)
-            (default: none)
         minimum_count: times that a word must stand in the training split to be kept (default: 1)
         lowercase: drop letter case (default: True)
-        max_length: tokens kept of a text (default: by the data) (default: none)
+        max_length: tokens kept of a text (default: by the data)
         keep: which part of a longer text is kept (default: end)
 
     What is predicted:
         target: class, one of several; several, any number of labels a text; number (default: by the labels)
-            (default: none)
-        positive: which of two classes precision and recall are of (default: the last in order) (default: none)
+        positive: which of two classes precision and recall are of (default: the last in order)
         balance: rare classes and labels count as much as frequent ones in the loss of training (default: False)
         threshold: probability from which on a text is of the positive class, or has a label; f1: the one with
-            the best F1 in validation (default: 0.5) (default: none)
+            the best F1 in validation (default: 0.5)
 
     Training:
-        epochs: passes over the training split at the most (default: by the data) (default: none)
-        batch_size: examples a step (default: by the data) (default: none)
-        learning_rate: of Adam, at its highest (default: by the data) (default: none)
+        epochs: passes over the training split at the most (default: by the data)
+        batch_size: examples a step (default: by the data)
+        learning_rate: of Adam, at its highest (default: by the data)
         schedule: of the learning rate (default: cosine)
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
@@ -882,8 +879,8 @@ def tune(
         time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
             need be (default: none)
         patience: epochs without improvement before training stops (default: all, since the rate falls to the
-            end) (default: none)
-        monitor: what decides on the best epoch (default: by the target) (default: none)
+            end)
+        monitor: what decides on the best epoch (default: by the target)
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
@@ -907,7 +904,11 @@ def export(
     """Exports the artifact `name` for TF Serving and for phones; see `Artifact.export`."""
 
 def load(
-    name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+    name: str | None = None,
+    *,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    quiet: bool = False,
 ) -> _Artifact:
     """The trained artifact `name`, by default its version in use; see `list`.
 

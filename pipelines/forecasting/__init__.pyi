@@ -331,7 +331,12 @@ class _Task(Task):
         freeze: str | None = None,
     ) -> pipelines.shared.training.results.Result: ...
     def load(
-        self, name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+        self,
+        name: str | None = None,
+        *,
+        version: int | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        quiet: bool = False,
     ) -> _Artifact: ...
     def restore(
         self, name: str | None = None, version: int | None = None, *, directory: str | os.PathLike[str] = "saved_models"
@@ -468,24 +473,24 @@ def train(
 
     Network:
         cell: recurrent cell (default: gru)
-        units: size of the recurrent state (default: by the data) (default: none)
+        units: size of the recurrent state (default: by the data)
         depth: recurrent layers one on another (default: 1)
-        dropout: part of the outputs dropped in training (default: by the data) (default: none)
+        dropout: part of the outputs dropped in training (default: by the data)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        epochs: passes over the training split at the most (default: by the data) (default: none)
-        batch_size: windows a step (default: by the data) (default: none)
-        learning_rate: of Adam, at its highest (default: by the data) (default: none)
+        epochs: passes over the training split at the most (default: by the data)
+        batch_size: windows a step (default: by the data)
+        learning_rate: of Adam, at its highest (default: by the data)
         schedule: of the learning rate (default: cosine)
-        weight_decay: AdamW's decoupled decay of the weights (default: by the data) (default: none)
+        weight_decay: AdamW's decoupled decay of the weights (default: by the data)
         patience: epochs without improvement before training stops (default: 5)
         monitor: what decides on the best epoch (default: val_loss)
         average: best epochs whose weights are averaged at the end (default: 3)
         model: segments: a step is a segment of one column (SegRNN); one_shot: all steps ahead from the last
             state; autoregressive: step by step; attention: encoder, decoder and Bahdanau attention (default: by
-            the data) (default: none)
-        segment: steps of a segment (default: by the data) (default: none)
+            the data)
+        segment: steps of a segment (default: by the data)
         instance: subtracted from a window, and added to its forecast; last_moves also divides by how much the
-            window moves from step to step (default: by the data) (default: none)
+            window moves from step to step (default: by the data)
         output: what the network gives for a step (default: quantiles)
         quantiles: the probabilities whose quantiles are answered, with commas between (default: 0.1,0.5,0.9)
         sampling: part of the steps at which a training of `autoregressive` goes on with its own forecast
@@ -494,26 +499,24 @@ def train(
             (default: True)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
         time_column: the column of times, its name or its number (default: one called time, date ..., or of
-            dates) (default: none)
+            dates)
         series_column: the column that says whose row it is, such as patient or ticker (default: none)
-        target_columns: what to forecast, with commas between (default: each column of numbers) (default: none)
+        target_columns: what to forecast, with commas between (default: each column of numbers)
         known_columns: columns whose future is known, such as a price that was announced (default: none)
         past_columns: other columns to look at (default: each one of numbers if target_columns are named)
-            (default: none)
         time_step: such as 1h, 15min, 1D: gaps are filled with missing rows, rows within one step become their
-            mean (default: told by the times) (default: none)
+            mean (default: told by the times)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
 
@@ -521,15 +524,14 @@ def train(
         backtest: trainings up to later and later points in time, scored on what comes next (default: 0)
 
     Windows:
-        length: steps looked at (default: by the data) (default: none)
+        length: steps looked at (default: by the data)
         ahead: steps to forecast (default: 24)
         stride: steps from the start of a window to that of the next (default: 1)
         split: cut by time, the last part for the test, or by series, the last ones (default: by the data)
-            (default: none)
         valid_from: the time from which targets are for validation, in place of valid_fraction (default: none)
         test_from: the time from which targets are for the test, in place of test_fraction (default: none)
-        season: steps after which it repeats, 1 for never (default: by the data) (default: none)
-        calendar: give hour, weekday and time of the year to the network (default: by the data) (default: none)
+        season: steps after which it repeats, 1 for never (default: by the data)
+        calendar: give hour, weekday and time of the year to the network (default: by the data)
         scaling: statistics of each column, or of each series apart (default: global)
 
     Training:
@@ -570,26 +572,24 @@ def evaluate(
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
         time_column: the column of times, its name or its number (default: one called time, date ..., or of
-            dates) (default: none)
+            dates)
         series_column: the column that says whose row it is, such as patient or ticker (default: none)
-        target_columns: what to forecast, with commas between (default: each column of numbers) (default: none)
+        target_columns: what to forecast, with commas between (default: each column of numbers)
         known_columns: columns whose future is known, such as a price that was announced (default: none)
         past_columns: other columns to look at (default: each one of numbers if target_columns are named)
-            (default: none)
         time_step: such as 1h, 15min, 1D: gaps are filled with missing rows, rows within one step become their
-            mean (default: told by the times) (default: none)
+            mean (default: told by the times)
 
     Backtest:
         backtest: trainings up to later and later points in time, scored on what comes next (default: 0)"""
@@ -619,26 +619,24 @@ def predict(
     One answer a series: {"series", "time", "step", "<target>", "<target>_q10", ...}, lists of the steps ahead.
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
         time_column: the column of times, its name or its number (default: one called time, date ..., or of
-            dates) (default: none)
+            dates)
         series_column: the column that says whose row it is, such as patient or ticker (default: none)
-        target_columns: what to forecast, with commas between (default: each column of numbers) (default: none)
+        target_columns: what to forecast, with commas between (default: each column of numbers)
         known_columns: columns whose future is known, such as a price that was announced (default: none)
         past_columns: other columns to look at (default: each one of numbers if target_columns are named)
-            (default: none)
         time_step: such as 1h, 15min, 1D: gaps are filled with missing rows, rows within one step become their
-            mean (default: told by the times) (default: none)"""
+            mean (default: told by the times)"""
 
 def tune(
     data: Any = None,
@@ -724,24 +722,24 @@ def tune(
 
     Network:
         cell: recurrent cell (default: gru)
-        units: size of the recurrent state (default: by the data) (default: none)
+        units: size of the recurrent state (default: by the data)
         depth: recurrent layers one on another (default: 1)
-        dropout: part of the outputs dropped in training (default: by the data) (default: none)
+        dropout: part of the outputs dropped in training (default: by the data)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        epochs: passes over the training split at the most (default: by the data) (default: none)
-        batch_size: windows a step (default: by the data) (default: none)
-        learning_rate: of Adam, at its highest (default: by the data) (default: none)
+        epochs: passes over the training split at the most (default: by the data)
+        batch_size: windows a step (default: by the data)
+        learning_rate: of Adam, at its highest (default: by the data)
         schedule: of the learning rate (default: cosine)
-        weight_decay: AdamW's decoupled decay of the weights (default: by the data) (default: none)
+        weight_decay: AdamW's decoupled decay of the weights (default: by the data)
         patience: epochs without improvement before training stops (default: 5)
         monitor: what decides on the best epoch (default: val_loss)
         average: best epochs whose weights are averaged at the end (default: 3)
         model: segments: a step is a segment of one column (SegRNN); one_shot: all steps ahead from the last
             state; autoregressive: step by step; attention: encoder, decoder and Bahdanau attention (default: by
-            the data) (default: none)
-        segment: steps of a segment (default: by the data) (default: none)
+            the data)
+        segment: steps of a segment (default: by the data)
         instance: subtracted from a window, and added to its forecast; last_moves also divides by how much the
-            window moves from step to step (default: by the data) (default: none)
+            window moves from step to step (default: by the data)
         output: what the network gives for a step (default: quantiles)
         quantiles: the probabilities whose quantiles are answered, with commas between (default: 0.1,0.5,0.9)
         sampling: part of the steps at which a training of `autoregressive` goes on with its own forecast
@@ -750,26 +748,24 @@ def tune(
             (default: True)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
         time_column: the column of times, its name or its number (default: one called time, date ..., or of
-            dates) (default: none)
+            dates)
         series_column: the column that says whose row it is, such as patient or ticker (default: none)
-        target_columns: what to forecast, with commas between (default: each column of numbers) (default: none)
+        target_columns: what to forecast, with commas between (default: each column of numbers)
         known_columns: columns whose future is known, such as a price that was announced (default: none)
         past_columns: other columns to look at (default: each one of numbers if target_columns are named)
-            (default: none)
         time_step: such as 1h, 15min, 1D: gaps are filled with missing rows, rows within one step become their
-            mean (default: told by the times) (default: none)
+            mean (default: told by the times)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
 
@@ -777,15 +773,14 @@ def tune(
         backtest: trainings up to later and later points in time, scored on what comes next (default: 0)
 
     Windows:
-        length: steps looked at (default: by the data) (default: none)
+        length: steps looked at (default: by the data)
         ahead: steps to forecast (default: 24)
         stride: steps from the start of a window to that of the next (default: 1)
         split: cut by time, the last part for the test, or by series, the last ones (default: by the data)
-            (default: none)
         valid_from: the time from which targets are for validation, in place of valid_fraction (default: none)
         test_from: the time from which targets are for the test, in place of test_fraction (default: none)
-        season: steps after which it repeats, 1 for never (default: by the data) (default: none)
-        calendar: give hour, weekday and time of the year to the network (default: by the data) (default: none)
+        season: steps after which it repeats, 1 for never (default: by the data)
+        calendar: give hour, weekday and time of the year to the network (default: by the data)
         scaling: statistics of each column, or of each series apart (default: global)
 
     Training:
@@ -815,7 +810,11 @@ def export(
     """Exports the artifact `name` for TF Serving and for phones; see `Artifact.export`."""
 
 def load(
-    name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+    name: str | None = None,
+    *,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    quiet: bool = False,
 ) -> _Artifact:
     """The trained artifact `name`, by default its version in use; see `list`.
 

@@ -33,15 +33,15 @@ class _Artifact(Artifact):
         callbacks: collections.abc.Sequence[Any] = (),
         quiet: bool = False,
         cell: Literal["rnn", "lstm", "gru"] = ...,
-        units: int = ...,
+        units: int | None = ...,
         depth: int = ...,
-        dropout: float = ...,
+        dropout: float | None = ...,
         recurrent_dropout: float = ...,
-        epochs: int = ...,
-        batch_size: int = ...,
-        learning_rate: float = ...,
+        epochs: int | None = ...,
+        batch_size: int | None = ...,
+        learning_rate: float | None = ...,
         schedule: Literal["constant", "cosine"] = ...,
-        patience: int = ...,
+        patience: int | None = ...,
         monitor: Literal["val_nll", "val_loss"] = ...,
         precision: Literal["float32"] = ...,
         model: Literal["piano_roll", "events"] = ...,
@@ -50,7 +50,7 @@ class _Artifact(Artifact):
         decoder_units: int = ...,
         embedding_size: int = ...,
         input_dropout: float = ...,
-        transpose: int = ...,
+        transpose: int | None = ...,
         window: int = ...,
         frames_per_quarter: float = ...,
         chord_symbols: bool = ...,
@@ -100,15 +100,15 @@ class _Artifact(Artifact):
         space: dict[str, Any] | None = None,
         quiet: bool = False,
         cell: Literal["rnn", "lstm", "gru"] = ...,
-        units: int = ...,
+        units: int | None = ...,
         depth: int = ...,
-        dropout: float = ...,
+        dropout: float | None = ...,
         recurrent_dropout: float = ...,
-        epochs: int = ...,
-        batch_size: int = ...,
-        learning_rate: float = ...,
+        epochs: int | None = ...,
+        batch_size: int | None = ...,
+        learning_rate: float | None = ...,
         schedule: Literal["constant", "cosine"] = ...,
-        patience: int = ...,
+        patience: int | None = ...,
         monitor: Literal["val_nll", "val_loss"] = ...,
         precision: Literal["float32"] = ...,
         model: Literal["piano_roll", "events"] = ...,
@@ -117,7 +117,7 @@ class _Artifact(Artifact):
         decoder_units: int = ...,
         embedding_size: int = ...,
         input_dropout: float = ...,
-        transpose: int = ...,
+        transpose: int | None = ...,
         window: int = ...,
         frames_per_quarter: float = ...,
         chord_symbols: bool = ...,
@@ -169,15 +169,15 @@ class _Task(Task):
         callbacks: collections.abc.Sequence[Any] = (),
         quiet: bool = False,
         cell: Literal["rnn", "lstm", "gru"] = "gru",
-        units: int = 256,
+        units: int | None = None,
         depth: int = 1,
-        dropout: float = 0.3,
+        dropout: float | None = None,
         recurrent_dropout: float = 0.0,
-        epochs: int = 60,
-        batch_size: int = 16,
-        learning_rate: float = 0.004,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
         schedule: Literal["constant", "cosine"] = "cosine",
-        patience: int = 15,
+        patience: int | None = None,
         monitor: Literal["val_nll", "val_loss"] = "val_nll",
         precision: Literal["float32"] = "float32",
         model: Literal["piano_roll", "events"] = "piano_roll",
@@ -186,7 +186,7 @@ class _Task(Task):
         decoder_units: int = 128,
         embedding_size: int = 64,
         input_dropout: float = 0.2,
-        transpose: int = 2,
+        transpose: int | None = None,
         window: int = 512,
         frames_per_quarter: float = 1.0,
         chord_symbols: bool = False,
@@ -239,15 +239,15 @@ class _Task(Task):
         space: dict[str, Any] | None = None,
         quiet: bool = False,
         cell: Literal["rnn", "lstm", "gru"] = "gru",
-        units: int = 256,
+        units: int | None = None,
         depth: int = 1,
-        dropout: float = 0.3,
+        dropout: float | None = None,
         recurrent_dropout: float = 0.0,
-        epochs: int = 60,
-        batch_size: int = 16,
-        learning_rate: float = 0.004,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
         schedule: Literal["constant", "cosine"] = "cosine",
-        patience: int = 15,
+        patience: int | None = None,
         monitor: Literal["val_nll", "val_loss"] = "val_nll",
         precision: Literal["float32"] = "float32",
         model: Literal["piano_roll", "events"] = "piano_roll",
@@ -256,7 +256,7 @@ class _Task(Task):
         decoder_units: int = 128,
         embedding_size: int = 64,
         input_dropout: float = 0.2,
-        transpose: int = 2,
+        transpose: int | None = None,
         window: int = 512,
         frames_per_quarter: float = 1.0,
         chord_symbols: bool = False,
@@ -275,7 +275,12 @@ class _Task(Task):
         freeze: str | None = None,
     ) -> pipelines.shared.training.results.Result: ...
     def load(
-        self, name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+        self,
+        name: str | None = None,
+        *,
+        version: int | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        quiet: bool = False,
     ) -> _Artifact: ...
     def restore(
         self, name: str | None = None, version: int | None = None, *, directory: str | os.PathLike[str] = "saved_models"
@@ -330,15 +335,15 @@ def train(
     callbacks: collections.abc.Sequence[Any] = (),
     quiet: bool = False,
     cell: Literal["rnn", "lstm", "gru"] = "gru",
-    units: int = 256,
+    units: int | None = None,
     depth: int = 1,
-    dropout: float = 0.3,
+    dropout: float | None = None,
     recurrent_dropout: float = 0.0,
-    epochs: int = 60,
-    batch_size: int = 16,
-    learning_rate: float = 0.004,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
     schedule: Literal["constant", "cosine"] = "cosine",
-    patience: int = 15,
+    patience: int | None = None,
     monitor: Literal["val_nll", "val_loss"] = "val_nll",
     precision: Literal["float32"] = "float32",
     model: Literal["piano_roll", "events"] = "piano_roll",
@@ -347,7 +352,7 @@ def train(
     decoder_units: int = 128,
     embedding_size: int = 64,
     input_dropout: float = 0.2,
-    transpose: int = 2,
+    transpose: int | None = None,
     window: int = 512,
     frames_per_quarter: float = 1.0,
     chord_symbols: bool = False,
@@ -395,15 +400,16 @@ def train(
 
     Network:
         cell: recurrent cell (default: gru)
-        units: size of the recurrent state (default: 256)
+        units: size of the recurrent state (default: by the data)
         depth: recurrent layers one on another (default: 1)
-        dropout: part of the layers' outputs dropped in training (default: 0.3)
+        dropout: part of the layers' outputs dropped in training (default: by the data)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        epochs: passes over the training split at the most (default: 60)
-        batch_size: pieces a step (default: 16)
-        learning_rate: of Adam, at its highest (default: 0.004)
+        epochs: passes over the training split at the most (default: by the data)
+        batch_size: pieces a step (default: by the data)
+        learning_rate: of Adam, at its highest (default: by the size of the network)
         schedule: of the learning rate (default: cosine)
-        patience: epochs without improvement before training stops (default: 15)
+        patience: epochs without improvement before training stops (default: all, since the rate falls to the
+            end)
         monitor: what decides on the best epoch (default: val_nll)
         precision: of the computation (default: float32)
         model: how music is written down (default: piano_roll)
@@ -412,7 +418,7 @@ def train(
         decoder_units: size of the state that goes through the keys of a chord (default: 128)
         embedding_size: length of an event's vector (default: 64)
         input_dropout: part of the keys that sounded dropped in training (default: 0.2)
-        transpose: half tones up or down that training moves pieces, at the most (default: 2)
+        transpose: half tones up or down that training moves pieces, at the most (default: by the data)
         window: steps or events of a piece trained on at once; longer ones are cut (default: 512)
 
     Data:
@@ -510,15 +516,15 @@ def tune(
     space: dict[str, Any] | None = None,
     quiet: bool = False,
     cell: Literal["rnn", "lstm", "gru"] = "gru",
-    units: int = 256,
+    units: int | None = None,
     depth: int = 1,
-    dropout: float = 0.3,
+    dropout: float | None = None,
     recurrent_dropout: float = 0.0,
-    epochs: int = 60,
-    batch_size: int = 16,
-    learning_rate: float = 0.004,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
     schedule: Literal["constant", "cosine"] = "cosine",
-    patience: int = 15,
+    patience: int | None = None,
     monitor: Literal["val_nll", "val_loss"] = "val_nll",
     precision: Literal["float32"] = "float32",
     model: Literal["piano_roll", "events"] = "piano_roll",
@@ -527,7 +533,7 @@ def tune(
     decoder_units: int = 128,
     embedding_size: int = 64,
     input_dropout: float = 0.2,
-    transpose: int = 2,
+    transpose: int | None = None,
     window: int = 512,
     frames_per_quarter: float = 1.0,
     chord_symbols: bool = False,
@@ -563,15 +569,16 @@ def tune(
 
     Network:
         cell: recurrent cell (default: gru)
-        units: size of the recurrent state (default: 256)
+        units: size of the recurrent state (default: by the data)
         depth: recurrent layers one on another (default: 1)
-        dropout: part of the layers' outputs dropped in training (default: 0.3)
+        dropout: part of the layers' outputs dropped in training (default: by the data)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        epochs: passes over the training split at the most (default: 60)
-        batch_size: pieces a step (default: 16)
-        learning_rate: of Adam, at its highest (default: 0.004)
+        epochs: passes over the training split at the most (default: by the data)
+        batch_size: pieces a step (default: by the data)
+        learning_rate: of Adam, at its highest (default: by the size of the network)
         schedule: of the learning rate (default: cosine)
-        patience: epochs without improvement before training stops (default: 15)
+        patience: epochs without improvement before training stops (default: all, since the rate falls to the
+            end)
         monitor: what decides on the best epoch (default: val_nll)
         precision: of the computation (default: float32)
         model: how music is written down (default: piano_roll)
@@ -580,7 +587,7 @@ def tune(
         decoder_units: size of the state that goes through the keys of a chord (default: 128)
         embedding_size: length of an event's vector (default: 64)
         input_dropout: part of the keys that sounded dropped in training (default: 0.2)
-        transpose: half tones up or down that training moves pieces, at the most (default: 2)
+        transpose: half tones up or down that training moves pieces, at the most (default: by the data)
         window: steps or events of a piece trained on at once; longer ones are cut (default: 512)
 
     Data:
@@ -620,7 +627,11 @@ def export(
     """Exports the artifact `name` for TF Serving and for phones; see `Artifact.export`."""
 
 def load(
-    name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+    name: str | None = None,
+    *,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    quiet: bool = False,
 ) -> _Artifact:
     """The trained artifact `name`, by default its version in use; see `list`.
 

@@ -31,26 +31,37 @@ class Data(settings.Settings):
 class Config(settings.Training, Data, settings.Recurrent):
     """Network"""
 
-    epochs: int = option(60, "passes over the training split at the most", at_least=1)
-    batch_size: int = option(16, "pieces a step", at_least=1, search=[8, 16, 32])
-    learning_rate: float = option(4e-3, "of Adam, at its highest", above=0, at_most=10, search=(1e-3, 1e-2))
+    epochs: int | None = option(None, "passes over the training split at the most (default: by the data)", at_least=1)
+    batch_size: int | None = option(None, "pieces a step (default: by the data)", at_least=1, search=[8, 16, 32])
+    learning_rate: float | None = option(
+        None, "of Adam, at its highest (default: by the size of the network)", above=0, at_most=10, search=(1e-3, 1e-2)
+    )
     schedule: str = option("cosine", "of the learning rate", choices=("constant", "cosine"))
-    patience: int = option(15, "epochs without improvement before training stops", at_least=1)
+    patience: int | None = option(
+        None, "epochs without improvement before training stops (default: all, since the rate falls to the end)",
+        at_least=1,
+    )  # fmt: skip
     monitor: str = option("val_nll", "what decides on the best epoch", choices=("val_nll", "val_loss"))
     precision: str = option("float32", "of the computation", choices=("float32",))
     model: str = option("piano_roll", "how music is written down", choices=("piano_roll", "events"))
     output: str = option("joint", "of a piano roll's keys: given those below, or each by itself",
                          choices=("joint", "independent"))  # fmt: skip
     cell: str = option("gru", "recurrent cell", choices=("rnn", "lstm", "gru"), search=["lstm", "gru"])
-    units: int = option(256, "size of the recurrent state", at_least=1, search=[128, 256, 512])
+    units: int | None = option(
+        None, "size of the recurrent state (default: by the data)", at_least=1, search=[128, 256, 512]
+    )
     depth: int = option(1, "recurrent layers one on another", at_least=1, search=[1, 2])
     readout_units: int = option(400, "size of the layer between the state and the keys of a piano roll", at_least=1)
     decoder_units: int = option(128, "size of the state that goes through the keys of a chord", at_least=1)
     embedding_size: int = option(64, "length of an event's vector", at_least=1)
     input_dropout: float = option(0.2, "part of the keys that sounded dropped in training", at_least=0, below=1)
-    dropout: float = option(
-        0.3, "part of the layers' outputs dropped in training", at_least=0, below=1, search=(0.0, 0.6)
-    )
+    dropout: float | None = option(
+        None, "part of the layers' outputs dropped in training (default: by the data)", at_least=0, below=1,
+        search=(0.0, 0.6),
+    )  # fmt: skip
     recurrent_dropout: float = option(0.0, "part of the recurrent state dropped in training", at_least=0, below=1)
-    transpose: int = option(2, "half tones up or down that training moves pieces, at the most", at_least=0, at_most=24)
+    transpose: int | None = option(
+        None, "half tones up or down that training moves pieces, at the most (default: by the data)", at_least=0,
+        at_most=24,
+    )  # fmt: skip
     window: int = option(512, "steps or events of a piece trained on at once; longer ones are cut", at_least=2)

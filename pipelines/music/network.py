@@ -2,11 +2,11 @@
 
 import tensorflow as tf
 
-from pipelines.music import forms
+from pipelines.music import choosing, forms
 from pipelines.shared import defaults
 from pipelines.shared.metrics import likelihood
 
-settings_for = defaults.settings_for
+settings_for = choosing.settings_for
 axis_names = defaults.axis_names
 calibrate = defaults.calibrate
 LOOKS_BACK = defaults.LOOKS_BACK

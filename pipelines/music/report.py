@@ -1,17 +1,10 @@
 """The report of a music model: likelihood beside the baselines, and tunes to see and hear beside real pieces."""
 
-import base64
-import html
-import io
-
-import numpy as np
-import scipy.io.wavfile
-
 from pipelines.music import scores
 from pipelines.music.tunes import files as tunes
+from pipelines.music.tunes import players
 from pipelines.shared.report import pages
 
-RATE = 11_025  # samples a second, to keep the page small
 BASELINES = {
     "first-order Markov chain of chords": "markov",
     "the chord before": "copy",
@@ -80,16 +73,8 @@ def beginning(notes, quarters, most):
 
 
 def _shown(title, notes, quarters, tempo, given_quarters=0.0):
-    """HTML of a picture of the notes and a player of their sound."""
+    """HTML of a picture of the notes, a player of their sound, and a link to them as MIDI."""
     drawing = tunes.picture(notes, quarters, given_quarters, title)
     picture = pages.figure(drawing, f"{title}: {len(notes)} notes in {quarters:g} quarter notes")
-    return f"{picture}{player(tunes.sound(notes, tempo, RATE), title)}"
-
-
-def player(samples, title, rate=RATE):
-    """An HTML element that plays samples between -1 and 1; the sound is embedded in the page, in 8 bits."""
-    stream = io.BytesIO()
-    scipy.io.wavfile.write(stream, rate, np.round(np.asarray(samples) * 127 + 128).astype("uint8"))
-    encoded = base64.b64encode(stream.getvalue()).decode("ascii")
-    label = html.escape(title)
-    return f'<audio controls preload="none" aria-label="{label}" src="data:audio/wav;base64,{encoded}"></audio>'
+    sound = players.player(tunes.sound(notes, tempo, players.RATE), title)
+    return f"{picture}{sound}{players.midi_link(notes, tempo, title)}"

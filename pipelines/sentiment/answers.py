@@ -5,6 +5,7 @@ from typing import Any, NotRequired, TypedDict
 import numpy as np
 
 from pipelines.sentiment import explanations, inside, kinds, thresholds
+from pipelines.shared import progress
 from pipelines.shared.batches import bucketing
 
 VERBS = {"gates": inside.gates, "nearest": inside.nearest}
@@ -29,7 +30,8 @@ def outputs(artifact, texts):
     """What the network gives, in the order of `texts`: probabilities float32 (texts, classes), or numbers (texts,)."""
     sequences, output = artifact.preprocessor.sequences(texts), kinds.of(artifact.preprocessor).OUTPUT
     answers = np.zeros((len(sequences), *[len(artifact.preprocessor.labels)] * (output == "probabilities")), "float32")
-    for positions, ids, lengths in bucketing.in_length_order(sequences, batch_size=128):
+    batches = bucketing.in_length_order(sequences, batch_size=128)
+    for positions, ids, lengths in progress.counted(batches, len(sequences)):
         answers[positions] = artifact.infer(ids, lengths)[output]
     return answers
 

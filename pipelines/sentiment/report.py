@@ -5,7 +5,7 @@ import numpy as np
 from pipelines.sentiment import target_report, why
 from pipelines.shared import defaults
 from pipelines.shared.metrics import classification
-from pipelines.shared.report import pages
+from pipelines.shared.report import pages, probabilities
 
 illustrate = defaults.illustrate
 
@@ -13,7 +13,8 @@ illustrate = defaults.illustrate
 def sections(artifact, examples, answered):
     """The sections: numbers beside the baselines', curves, confusion, worst mistakes."""
     if artifact.preprocessor.target != "class":
-        return getattr(target_report, artifact.preprocessor.target)(artifact, examples, answered)
+        sections = getattr(target_report, artifact.preprocessor.target)(artifact, examples, answered)
+        return [*sections, why.of_others(artifact, examples, answered)]
     numbers, labels = artifact.metrics, artifact.preprocessor.labels
     compared = {
         "this model": "",
@@ -30,13 +31,24 @@ def sections(artifact, examples, answered):
     return [
         pages.Section("Result on the test split", pages.numbers(headline) + lacking + beside),
         pages.Section("Learning curves", pages.learning_curves(artifact.history)),
-        pages.Section("Confusion", pages.confusion_matrix(labels, matrix)),
+        pages.Section("Confusion", pages.confusion_matrix(labels, matrix) + probabilities.by_class(labels, matrix)),
+        pages.Section("How far probabilities can be trusted", _trusted(artifact, examples, answered)),
         pages.Section(
             "Most wrong",
             pages.examples("Texts whose true label got the least probability", _worst(artifact, examples, answered)),
         ),
         why.section(artifact, examples, answered),
     ]
+
+
+def _trusted(artifact, examples, answered):
+    """Calibration, where right answers are by length, and of two classes precision and recall by threshold."""
+    labels, truth = artifact.preprocessor.labels, np.array(artifact.preprocessor.classes(examples["label"]))
+    right, words = answered.argmax(axis=1) == truth, [len(text.split()) for text in examples["text"]]
+    parts = [probabilities.calibration(answered.max(axis=1), right), probabilities.by_length(words, right)]
+    if len(labels) == 2:
+        parts.append(probabilities.thresholds(answered[:, 1], truth == 1, str(labels[1])))
+    return "".join(parts)
 
 
 def _worst(artifact, examples, answered, count=10):

@@ -3,7 +3,7 @@
 import matplotlib.figure
 import numpy as np
 
-from pipelines.shared.report import pages
+from pipelines.shared.report import pages, probabilities
 
 MOST_LABELS = 100  # in the table
 MOST_POINTS = 2000  # in the picture
@@ -28,9 +28,18 @@ def several(artifact, examples, answered):
         pages.Section("Result on the test split", pages.numbers(headline) + threshold + beside),
         pages.Section("Learning curves", pages.learning_curves(artifact.history)),
         pages.Section("Labels", pages.table("The most frequent first", ["label", *header], rows)),
+        pages.Section("How far probabilities can be trusted", _trusted(artifact, examples, answered)),
         pages.Section("Most wrong", pages.examples("Texts whose labels were told worst",
                                                    _worst_labels(artifact, examples, answered))),
     ]  # fmt: skip
+
+
+def _trusted(artifact, examples, answered):
+    """Calibration, and precision and recall by threshold, of all labels of all texts together."""
+    truth, positive = np.ravel(artifact.preprocessor.targets(examples["label"])), np.ravel(answered)
+    right = (positive >= 0.5) == (truth > 0)
+    calibrated = probabilities.calibration(np.maximum(positive, 1 - positive), right)
+    return calibrated + probabilities.thresholds(positive, truth, "a label")
 
 
 def number(artifact, examples, answered):

@@ -14,12 +14,18 @@ SAID = (
     "two. Words for the answer have a solid line below them, words against it a dotted one."
 )
 
+LINES = "Words that raise it have a solid line below them, words that lower it a dotted one."
+SAID_OF_LABELS = (
+    "A word's part is by how much the log-odds of the likeliest label fall when the word is blotted out: +0.69 is a "
+    f"factor of two. {LINES}"
+)
+SAID_OF_NUMBERS = f"A word's part is by how much the number falls when the word is blotted out. {LINES}"
+
 
 def section(artifact, examples, answered):
     """The section "Why" of a test split; answered: probabilities (examples, classes)."""
     truth = np.array(artifact.preprocessor.classes(examples["label"]))
-    short = np.flatnonzero(stored.Texts.of(examples["text"]).sizes <= LONGEST)
-    rows = short if len(short) else np.arange(len(truth))
+    rows = _short(examples)
     right, wrong = (rows[several].tolist() for several in chosen(truth[rows], answered[rows]))
     explained = _explained(artifact, examples, [*right, *wrong])
     shown = [
@@ -28,6 +34,33 @@ def section(artifact, examples, answered):
     ]
     html = pages.note(SAID) + "".join(shown) + _gates(artifact, [examples["text"][row] for row in right])
     return pages.Section("Why: which words decided", html)
+
+
+def of_others(artifact, examples, answered):
+    """The section of a test split where several labels or a number are predicted.
+
+    answered: probabilities (examples, labels), or numbers (examples,).
+    """
+    rows = _short(examples)
+    truth, answered = artifact.preprocessor.targets(examples["label"])[rows], answered[rows]
+    several = answered.ndim == 2
+    off = np.where(truth, 1 - answered, answered).max(axis=1) if several else abs(truth - answered)  # (examples,)
+    order = rows[np.argsort(off, kind="stable")]
+    best, worst = order[:EACH].tolist(), order[EACH:][::-1][:EACH].tolist()
+    explained = _explained(artifact, examples, [*best, *worst])
+    shown = [
+        marked_texts.examples("The best answers", explained[: len(best)]),
+        marked_texts.examples("The worst answers", explained[len(best) :]),
+    ]
+    said = SAID_OF_LABELS if several else SAID_OF_NUMBERS
+    html = pages.note(said) + "".join(shown) + _gates(artifact, [examples["text"][row] for row in best])
+    return pages.Section("Why: which words decided", html)
+
+
+def _short(examples):
+    """The rows of the texts that are not long, or of all if there are no others."""
+    short = np.flatnonzero(stored.Texts.of(examples["text"]).sizes <= LONGEST)
+    return short if len(short) else np.arange(len(examples["text"]))
 
 
 def _gates(artifact, texts):
@@ -61,7 +94,19 @@ def _explained(artifact, examples, rows):
     texts = [examples["text"][row] for row in rows]
     explained = answers.answer(artifact, texts, explain=True)
     return [
-        (text, answer["words"], {"said": f"{answer['label']} ({answer['probability']:.0%})",
-                                 "truth": examples["label"][row]})
+        (text, answer["words"], {"said": _said(answer), "truth": _written(examples["label"][row])})
         for row, text, answer in zip(rows, texts, explained, strict=True)
-    ]  # fmt: skip
+    ]
+
+
+def _said(answer):
+    """What was answered, of classes, of several labels or of a number."""
+    if "label" in answer:
+        return f"{answer['label']} ({answer['probability']:.0%})"
+    return _written(tuple(answer["labels"]) if "labels" in answer else answer["value"])
+
+
+def _written(truth):
+    if isinstance(truth, tuple):
+        return ", ".join(map(str, truth)) or "none"
+    return f"{truth:.4g}" if isinstance(truth, float) else truth

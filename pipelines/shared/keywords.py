@@ -67,8 +67,7 @@ def _section(title, fields):
 
 
 def _line(field):
-    default = "none" if field.default is None else field.default
-    line = f"{field.name}: {field.metadata['help']} (default:{UNBROKEN}{default})"
+    line = f"{field.name}: {settings.described(field, UNBROKEN)}"
     wrapped = textwrap.fill(line, WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 8)
     return wrapped.replace(UNBROKEN, " ")
 

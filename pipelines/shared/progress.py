@@ -170,6 +170,25 @@ def stage(name, after=0.0):
     return steps(name, None, after)
 
 
+def counted(batches, total, name="answers", after=2.0):
+    """The batches, tuples of which the first member has one entry for each of `total` things, which are counted.
+
+    >>> [rows for rows, values in counted([([0, 1], "a"), ([2], "b")], 3)]
+    [[0, 1], [2]]
+    """
+    if _quiet.get():
+        yield from batches
+        return
+    bar = Stage(name, total, after)  # not the parent of others: whoever asks for the batches may never end
+    _board.begin(bar)
+    try:
+        for batch in batches:
+            yield batch
+            bar.advance(len(batch[0]))
+    finally:
+        _board.end(bar)
+
+
 @contextlib.contextmanager
 def loading(name):
     """In this block something is loaded, which a verb shows, and an import does not."""

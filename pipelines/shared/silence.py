@@ -21,7 +21,7 @@ SILENT = "3"
 # What TensorFlow, Abseil and CUDA write: "I0000 00:00:17 1 a.cc:1] ...", "2024-01-01 00:00:00.1: I a.cc:1] ...".
 CHATTER = re.compile(
     r"WARNING: All log messages before absl|[IWE]\d{4} [\d:.]+ +\d+ |\d{4}-\d\d-\d\d [\d:.]+: [IWE] "
-    r"|To enable the following instructions|\s*$"
+    r"|To enable the following instructions|INFO: Created TensorFlow Lite|\s*$"
 )
 
 

@@ -315,7 +315,12 @@ class _Task(Task):
         freeze: str | None = None,
     ) -> pipelines.shared.training.results.Result: ...
     def load(
-        self, name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+        self,
+        name: str | None = None,
+        *,
+        version: int | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        quiet: bool = False,
     ) -> _Artifact: ...
     def restore(
         self, name: str | None = None, version: int | None = None, *, directory: str | os.PathLike[str] = "saved_models"
@@ -454,17 +459,15 @@ def train(
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
         valid_fraction: cut off for validation when none is given (default: 0.05)
         epochs: passes over the training split at the most (default: 16 to 40, more of few sentences)
-            (default: none)
         batch_size: sentences a step (default: 32)
         learning_rate: of Adam, at its highest (default: 0.003)
         schedule: of the learning rate (default: cosine)
         patience: epochs without improvement before training stops (default: a third of all, at least 8)
-            (default: none)
         monitor: what decides on the best epoch (default: val_f1 where tags are those of entities, else
-            val_accuracy) (default: none)
+            val_accuracy)
         average: best epochs whose weights are averaged at the end (default: 3)
         bidirectional: read backwards too (default: True)
-        crf: a CRF chooses the best sequence of tags (default: where tags are those of entities) (default: none)
+        crf: a CRF chooses the best sequence of tags (default: where tags are those of entities)
         embedding_size: length of a word's vector (default: 128)
         vectors: text file of pretrained vectors (GloVe, fastText); sets the embedding size (default: none)
         train_vectors: go on training pretrained vectors (default: True)
@@ -476,24 +479,22 @@ def train(
         input_dropout: part of the vectors' numbers dropped in training (default: 0.3)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
         tag_column: the column of the tags: its name (upos, xpos, feats, deprel of CoNLL-U), or its number from
             1 on (default: upos; the last one of other CoNLL; tags, ner_tags and such of a table)
-            (default: none)
         token_column: the column of the words: its name, or its number from 1 on (default: the form; the first
-            one; tokens, words) (default: none)
+            one; tokens, words)
         sentence_column: of a table with a row a word, the column that tells sentences apart (default: sentence,
-            sentence_id ...) (default: none)
+            sentence_id ...)
         test_fraction: cut off for the test when none is given (default: 0.1)
 
     Words:
@@ -503,7 +504,7 @@ def train(
         max_letters: letters read of a word; of a longer one, its beginning and its end (default: 20)
         max_length: words of a sentence in training; a longer one is cut into parts (default: 512)
         splitting: how a text is split into words: treebank, or blanks alone (default: as the words of the data
-            are) (default: none)
+            are)
 
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
@@ -540,24 +541,22 @@ def evaluate(
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
         tag_column: the column of the tags: its name (upos, xpos, feats, deprel of CoNLL-U), or its number from
             1 on (default: upos; the last one of other CoNLL; tags, ner_tags and such of a table)
-            (default: none)
         token_column: the column of the words: its name, or its number from 1 on (default: the form; the first
-            one; tokens, words) (default: none)
+            one; tokens, words)
         sentence_column: of a table with a row a word, the column that tells sentences apart (default: sentence,
-            sentence_id ...) (default: none)"""
+            sentence_id ...)"""
 
 def predict(
     inputs: Any,
@@ -584,24 +583,22 @@ def predict(
     explain: add "parts": for each word what each word adds to the log-odds of its tag; see `explanations`.
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
         tag_column: the column of the tags: its name (upos, xpos, feats, deprel of CoNLL-U), or its number from
             1 on (default: upos; the last one of other CoNLL; tags, ner_tags and such of a table)
-            (default: none)
         token_column: the column of the words: its name, or its number from 1 on (default: the form; the first
-            one; tokens, words) (default: none)
+            one; tokens, words)
         sentence_column: of a table with a row a word, the column that tells sentences apart (default: sentence,
-            sentence_id ...) (default: none)"""
+            sentence_id ...)"""
 
 def tune(
     data: Any = None,
@@ -689,17 +686,15 @@ def tune(
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
         valid_fraction: cut off for validation when none is given (default: 0.05)
         epochs: passes over the training split at the most (default: 16 to 40, more of few sentences)
-            (default: none)
         batch_size: sentences a step (default: 32)
         learning_rate: of Adam, at its highest (default: 0.003)
         schedule: of the learning rate (default: cosine)
         patience: epochs without improvement before training stops (default: a third of all, at least 8)
-            (default: none)
         monitor: what decides on the best epoch (default: val_f1 where tags are those of entities, else
-            val_accuracy) (default: none)
+            val_accuracy)
         average: best epochs whose weights are averaged at the end (default: 3)
         bidirectional: read backwards too (default: True)
-        crf: a CRF chooses the best sequence of tags (default: where tags are those of entities) (default: none)
+        crf: a CRF chooses the best sequence of tags (default: where tags are those of entities)
         embedding_size: length of a word's vector (default: 128)
         vectors: text file of pretrained vectors (GloVe, fastText); sets the embedding size (default: none)
         train_vectors: go on training pretrained vectors (default: True)
@@ -711,24 +706,22 @@ def tune(
         input_dropout: part of the vectors' numbers dropped in training (default: 0.3)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
         tag_column: the column of the tags: its name (upos, xpos, feats, deprel of CoNLL-U), or its number from
             1 on (default: upos; the last one of other CoNLL; tags, ner_tags and such of a table)
-            (default: none)
         token_column: the column of the words: its name, or its number from 1 on (default: the form; the first
-            one; tokens, words) (default: none)
+            one; tokens, words)
         sentence_column: of a table with a row a word, the column that tells sentences apart (default: sentence,
-            sentence_id ...) (default: none)
+            sentence_id ...)
         test_fraction: cut off for the test when none is given (default: 0.1)
 
     Words:
@@ -738,7 +731,7 @@ def tune(
         max_letters: letters read of a word; of a longer one, its beginning and its end (default: 20)
         max_length: words of a sentence in training; a longer one is cut into parts (default: 512)
         splitting: how a text is split into words: treebank, or blanks alone (default: as the words of the data
-            are) (default: none)
+            are)
 
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
@@ -768,7 +761,11 @@ def export(
     """Exports the artifact `name` for TF Serving and for phones; see `Artifact.export`."""
 
 def load(
-    name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+    name: str | None = None,
+    *,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    quiet: bool = False,
 ) -> _Artifact:
     """The trained artifact `name`, by default its version in use; see `list`.
 

@@ -4,6 +4,7 @@ from typing import Any, TypedDict
 
 import numpy as np
 
+from pipelines.shared import progress
 from pipelines.shared.metrics import entities
 from pipelines.tagging import explanations, inside, preprocessor
 
@@ -36,7 +37,8 @@ def tagged(artifact, sentences):
     """(numbers of tags int32 (time,), their probabilities float32 (time,)) of lists of words: two lists, in order."""
     tags, probabilities = [np.zeros(0, np.int32)] * len(sentences), [np.zeros(0, np.float32)] * len(sentences)
     names = ("words", "letters", "lengths")
-    for rows, tensors in preprocessor.in_batches(artifact.preprocessor, sentences):
+    batches = preprocessor.in_batches(artifact.preprocessor, sentences)
+    for rows, tensors in progress.counted(batches, len(sentences)):
         outputs = artifact.infer(*(tensors[name] for name in names))
         chosen, all_of_them = np.asarray(outputs["tags"]), np.asarray(outputs["probabilities"])
         best = np.take_along_axis(all_of_them, chosen[..., None], axis=-1)[..., 0]

@@ -287,7 +287,12 @@ class _Task(Task):
         freeze: str | None = None,
     ) -> pipelines.shared.training.results.Result: ...
     def load(
-        self, name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+        self,
+        name: str | None = None,
+        *,
+        version: int | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        quiet: bool = False,
     ) -> _Artifact: ...
     def restore(
         self, name: str | None = None, version: int | None = None, *, directory: str | os.PathLike[str] = "saved_models"
@@ -434,13 +439,12 @@ def train(
         drawn: futures of each window that are compared with its real one in training (default: 12)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -450,7 +454,7 @@ def train(
         x_column: the column of the first coordinate (default: x)
         y_column: the column of the second coordinate (default: y)
         step: frames from one point of a path to the next, others are left out (default: the commonest of each
-            file) (default: none)
+            file)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
 
@@ -494,13 +498,12 @@ def evaluate(
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -510,7 +513,7 @@ def evaluate(
         x_column: the column of the first coordinate (default: x)
         y_column: the column of the second coordinate (default: y)
         step: frames from one point of a path to the next, others are left out (default: the commonest of each
-            file) (default: none)"""
+            file)"""
 
 def predict(
     inputs: Any,
@@ -540,13 +543,12 @@ def predict(
         seed: of their noise; the same seed gives the same futures.
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -556,7 +558,7 @@ def predict(
         x_column: the column of the first coordinate (default: x)
         y_column: the column of the second coordinate (default: y)
         step: frames from one point of a path to the next, others are left out (default: the commonest of each
-            file) (default: none)"""
+            file)"""
 
 def tune(
     data: Any = None,
@@ -652,13 +654,12 @@ def tune(
         drawn: futures of each window that are compared with its real one in training (default: 12)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
@@ -668,7 +669,7 @@ def tune(
         x_column: the column of the first coordinate (default: x)
         y_column: the column of the second coordinate (default: y)
         step: frames from one point of a path to the next, others are left out (default: the commonest of each
-            file) (default: none)
+            file)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
 
@@ -703,7 +704,11 @@ def export(
     """Exports the artifact `name` for TF Serving and for phones; see `Artifact.export`."""
 
 def load(
-    name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+    name: str | None = None,
+    *,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    quiet: bool = False,
 ) -> _Artifact:
     """The trained artifact `name`, by default its version in use; see `list`.
 

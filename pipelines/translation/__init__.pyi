@@ -34,25 +34,26 @@ class _Artifact(Artifact):
         keep: int | Literal["all"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
         quiet: bool = False,
-        cell: Literal["rnn", "lstm", "gru"] = ...,
-        units: int = ...,
+        cell: Literal["rnn", "lstm", "gru"] | None = ...,
+        units: int | None = ...,
         depth: int = ...,
-        dropout: float = ...,
+        dropout: float | None = ...,
         recurrent_dropout: float = ...,
-        epochs: int = ...,
-        batch_size: int = ...,
-        learning_rate: float = ...,
+        epochs: int | None = ...,
+        batch_size: int | None = ...,
+        learning_rate: float | None = ...,
         schedule: Literal["constant", "cosine"] = ...,
-        patience: int = ...,
+        patience: int | None = ...,
         monitor: Literal["val_bleu", "val_loss"] = ...,
+        average: int | None = ...,
         label_smoothing: float = ...,
         subword_dropout: float = ...,
-        embedding_size: int = ...,
+        embedding_size: int | None = ...,
         bidirectional: bool = ...,
         tied: bool = ...,
         input_feeding: bool = ...,
         word_dropout: float = ...,
-        embedding_dropout: float = ...,
+        embedding_dropout: float | None = ...,
         encoding: str | None = ...,
         delimiter: str | None = ...,
         quoting: Literal["double", "backslash", "single", "none"] | None = ...,
@@ -72,12 +73,11 @@ class _Artifact(Artifact):
         vocabulary_size: int | None = ...,
         shared_vocabulary: bool = ...,
         lowercase: bool = ...,
-        max_length: int = ...,
+        max_length: int | None = ...,
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
         time: float | str | None = ...,
-        average: int = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
@@ -122,25 +122,26 @@ class _Artifact(Artifact):
         trials: int = 10,
         space: dict[str, Any] | None = None,
         quiet: bool = False,
-        cell: Literal["rnn", "lstm", "gru"] = ...,
-        units: int = ...,
+        cell: Literal["rnn", "lstm", "gru"] | None = ...,
+        units: int | None = ...,
         depth: int = ...,
-        dropout: float = ...,
+        dropout: float | None = ...,
         recurrent_dropout: float = ...,
-        epochs: int = ...,
-        batch_size: int = ...,
-        learning_rate: float = ...,
+        epochs: int | None = ...,
+        batch_size: int | None = ...,
+        learning_rate: float | None = ...,
         schedule: Literal["constant", "cosine"] = ...,
-        patience: int = ...,
+        patience: int | None = ...,
         monitor: Literal["val_bleu", "val_loss"] = ...,
+        average: int | None = ...,
         label_smoothing: float = ...,
         subword_dropout: float = ...,
-        embedding_size: int = ...,
+        embedding_size: int | None = ...,
         bidirectional: bool = ...,
         tied: bool = ...,
         input_feeding: bool = ...,
         word_dropout: float = ...,
-        embedding_dropout: float = ...,
+        embedding_dropout: float | None = ...,
         encoding: str | None = ...,
         delimiter: str | None = ...,
         quoting: Literal["double", "backslash", "single", "none"] | None = ...,
@@ -160,12 +161,11 @@ class _Artifact(Artifact):
         vocabulary_size: int | None = ...,
         shared_vocabulary: bool = ...,
         lowercase: bool = ...,
-        max_length: int = ...,
+        max_length: int | None = ...,
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
         time: float | str | None = ...,
-        average: int = ...,
         buckets: int = ...,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = ...,
         seed: int = ...,
@@ -193,25 +193,26 @@ class _Task(Task):
         keep: int | Literal["all"] = 3,
         callbacks: collections.abc.Sequence[Any] = (),
         quiet: bool = False,
-        cell: Literal["rnn", "lstm", "gru"] = "gru",
-        units: int = 128,
+        cell: Literal["rnn", "lstm", "gru"] | None = None,
+        units: int | None = None,
         depth: int = 1,
-        dropout: float = 0.2,
+        dropout: float | None = None,
         recurrent_dropout: float = 0.0,
-        epochs: int = 15,
-        batch_size: int = 64,
-        learning_rate: float = 0.004,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
         schedule: Literal["constant", "cosine"] = "cosine",
-        patience: int = 8,
+        patience: int | None = None,
         monitor: Literal["val_bleu", "val_loss"] = "val_bleu",
+        average: int | None = None,
         label_smoothing: float = 0.1,
         subword_dropout: float = 0.1,
-        embedding_size: int = 128,
+        embedding_size: int | None = None,
         bidirectional: bool = True,
         tied: bool = True,
         input_feeding: bool = False,
         word_dropout: float = 0.0,
-        embedding_dropout: float = 0.1,
+        embedding_dropout: float | None = None,
         encoding: str | None = None,
         delimiter: str | None = None,
         quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -231,12 +232,11 @@ class _Task(Task):
         vocabulary_size: int | None = None,
         shared_vocabulary: bool = True,
         lowercase: bool = False,
-        max_length: int = 120,
+        max_length: int | None = None,
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
         time: float | str | None = None,
-        average: int = 1,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
@@ -284,25 +284,26 @@ class _Task(Task):
         trials: int = 10,
         space: dict[str, Any] | None = None,
         quiet: bool = False,
-        cell: Literal["rnn", "lstm", "gru"] = "gru",
-        units: int = 128,
+        cell: Literal["rnn", "lstm", "gru"] | None = None,
+        units: int | None = None,
         depth: int = 1,
-        dropout: float = 0.2,
+        dropout: float | None = None,
         recurrent_dropout: float = 0.0,
-        epochs: int = 15,
-        batch_size: int = 64,
-        learning_rate: float = 0.004,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
         schedule: Literal["constant", "cosine"] = "cosine",
-        patience: int = 8,
+        patience: int | None = None,
         monitor: Literal["val_bleu", "val_loss"] = "val_bleu",
+        average: int | None = None,
         label_smoothing: float = 0.1,
         subword_dropout: float = 0.1,
-        embedding_size: int = 128,
+        embedding_size: int | None = None,
         bidirectional: bool = True,
         tied: bool = True,
         input_feeding: bool = False,
         word_dropout: float = 0.0,
-        embedding_dropout: float = 0.1,
+        embedding_dropout: float | None = None,
         encoding: str | None = None,
         delimiter: str | None = None,
         quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -322,12 +323,11 @@ class _Task(Task):
         vocabulary_size: int | None = None,
         shared_vocabulary: bool = True,
         lowercase: bool = False,
-        max_length: int = 120,
+        max_length: int | None = None,
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
         time: float | str | None = None,
-        average: int = 1,
         buckets: int = 8,
         precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
         seed: int = 0,
@@ -335,7 +335,12 @@ class _Task(Task):
         freeze: str | None = None,
     ) -> pipelines.shared.training.results.Result: ...
     def load(
-        self, name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+        self,
+        name: str | None = None,
+        *,
+        version: int | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        quiet: bool = False,
     ) -> _Artifact: ...
     def restore(
         self, name: str | None = None, version: int | None = None, *, directory: str | os.PathLike[str] = "saved_models"
@@ -389,25 +394,26 @@ def train(
     keep: int | Literal["all"] = 3,
     callbacks: collections.abc.Sequence[Any] = (),
     quiet: bool = False,
-    cell: Literal["rnn", "lstm", "gru"] = "gru",
-    units: int = 128,
+    cell: Literal["rnn", "lstm", "gru"] | None = None,
+    units: int | None = None,
     depth: int = 1,
-    dropout: float = 0.2,
+    dropout: float | None = None,
     recurrent_dropout: float = 0.0,
-    epochs: int = 15,
-    batch_size: int = 64,
-    learning_rate: float = 0.004,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
     schedule: Literal["constant", "cosine"] = "cosine",
-    patience: int = 8,
+    patience: int | None = None,
     monitor: Literal["val_bleu", "val_loss"] = "val_bleu",
+    average: int | None = None,
     label_smoothing: float = 0.1,
     subword_dropout: float = 0.1,
-    embedding_size: int = 128,
+    embedding_size: int | None = None,
     bidirectional: bool = True,
     tied: bool = True,
     input_feeding: bool = False,
     word_dropout: float = 0.0,
-    embedding_dropout: float = 0.1,
+    embedding_dropout: float | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
     quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -426,12 +432,11 @@ def train(
     vocabulary_size: int | None = None,
     shared_vocabulary: bool = True,
     lowercase: bool = False,
-    max_length: int = 120,
+    max_length: int | None = None,
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
     time: float | str | None = None,
-    average: int = 1,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
@@ -467,41 +472,43 @@ def train(
         RuntimeError: another training of that name is running.
 
     Network:
-        cell: recurrent cell (default: gru)
-        units: size of the recurrent state, in each direction (default: 128)
+        cell: recurrent cell (default: gru of a small network, lstm of a large one)
+        units: size of the recurrent state, in each direction (default: by the data)
         depth: recurrent layers of the encoder, and of the decoder above attention (default: 1)
-        dropout: part of the layers' outputs dropped in training (default: 0.2)
+        dropout: part of the layers' outputs dropped in training (default: by the data)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        epochs: passes over the training split at the most (default: 15)
-        batch_size: pairs a step on average; each step has about the same number of subwords (default: 64)
-        learning_rate: of Adam, at its highest (default: 0.004)
+        epochs: passes over the training split at the most (default: by the data)
+        batch_size: pairs a step on average; each step has about the same number of subwords (default: by the
+            data)
+        learning_rate: of Adam, at its highest (default: by the size of the network)
         schedule: of the learning rate (default: cosine)
-        patience: epochs without improvement before training stops (default: 8)
+        patience: epochs without improvement before training stops (default: all, since the rate falls to the
+            end)
         monitor: what decides on the best epoch (default: val_bleu)
+        average: best epochs whose weights are averaged at the end (default: 3 of 20 or more)
         label_smoothing: part of a target spread over all subwords (default: 0.1)
         subword_dropout: part of the joins of subwords left out in training, so that a text falls apart in ever
             other ways (Provilkov et al. 2020) (default: 0.1)
-        embedding_size: length of a subword's vector (default: 128)
+        embedding_size: length of a subword's vector (default: as units)
         bidirectional: read the source backwards too (default: True)
         tied: one table for the target's vectors and for the scores of the next subword (default: True)
         input_feeding: give each step of the decoder the output of the one before; slower (default: False)
         word_dropout: part of the subwords lost in training, of both sides (default: 0.0)
-        embedding_dropout: part of the vectors' numbers dropped in training (default: 0.1)
+        embedding_dropout: part of the vectors' numbers dropped in training (default: by the data)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
-        source: column or language to translate from, such as en (default: the first) (default: none)
-        target: column or language to translate to, such as es (default: the other) (default: none)
+        source: column or language to translate from, such as en (default: the first)
+        target: column or language to translate to, such as es (default: the other)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
 
@@ -514,11 +521,11 @@ def train(
             by the target language or else by the script of the training targets) (default: none)
 
     Text:
-        vocabulary_size: subwords learned from the training split (none: one for every 200 of its words, from
-            300 to 8000) (default: none)
+        vocabulary_size: subwords learned from the training split (default: by the data, from 300 on)
         shared_vocabulary: one vocabulary and one table of vectors for both languages (default: True)
         lowercase: drop letter case (default: False)
-        max_length: subwords of a side at the most; longer training pairs are left out (default: 120)
+        max_length: subwords of a side at the most; longer training pairs are left out (default: by the data,
+            120 to 500)
 
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
@@ -526,7 +533,6 @@ def train(
         clip_norm: global norm to which gradients are clipped (default: 1.0)
         time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
             need be (default: none)
-        average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
         seed: of the weights, the order of examples and dropout (default: 0)
@@ -555,19 +561,18 @@ def evaluate(
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
-        source: column or language to translate from, such as en (default: the first) (default: none)
-        target: column or language to translate to, such as es (default: the other) (default: none)"""
+        source: column or language to translate from, such as en (default: the first)
+        target: column or language to translate to, such as es (default: the other)"""
 
 def predict(
     inputs: Any,
@@ -616,19 +621,18 @@ def predict(
             (default: False)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
-        source: column or language to translate from, such as en (default: the first) (default: none)
-        target: column or language to translate to, such as es (default: the other) (default: none)"""
+        source: column or language to translate from, such as en (default: the first)
+        target: column or language to translate to, such as es (default: the other)"""
 
 def tune(
     data: Any = None,
@@ -643,25 +647,26 @@ def tune(
     trials: int = 10,
     space: dict[str, Any] | None = None,
     quiet: bool = False,
-    cell: Literal["rnn", "lstm", "gru"] = "gru",
-    units: int = 128,
+    cell: Literal["rnn", "lstm", "gru"] | None = None,
+    units: int | None = None,
     depth: int = 1,
-    dropout: float = 0.2,
+    dropout: float | None = None,
     recurrent_dropout: float = 0.0,
-    epochs: int = 15,
-    batch_size: int = 64,
-    learning_rate: float = 0.004,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
     schedule: Literal["constant", "cosine"] = "cosine",
-    patience: int = 8,
+    patience: int | None = None,
     monitor: Literal["val_bleu", "val_loss"] = "val_bleu",
+    average: int | None = None,
     label_smoothing: float = 0.1,
     subword_dropout: float = 0.1,
-    embedding_size: int = 128,
+    embedding_size: int | None = None,
     bidirectional: bool = True,
     tied: bool = True,
     input_feeding: bool = False,
     word_dropout: float = 0.0,
-    embedding_dropout: float = 0.1,
+    embedding_dropout: float | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
     quoting: Literal["double", "backslash", "single", "none"] | None = None,
@@ -680,12 +685,11 @@ def tune(
     vocabulary_size: int | None = None,
     shared_vocabulary: bool = True,
     lowercase: bool = False,
-    max_length: int = 120,
+    max_length: int | None = None,
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
     time: float | str | None = None,
-    average: int = 1,
     buckets: int = 8,
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32",
     seed: int = 0,
@@ -709,41 +713,43 @@ def tune(
         cannot be written.
 
     Network:
-        cell: recurrent cell (default: gru)
-        units: size of the recurrent state, in each direction (default: 128)
+        cell: recurrent cell (default: gru of a small network, lstm of a large one)
+        units: size of the recurrent state, in each direction (default: by the data)
         depth: recurrent layers of the encoder, and of the decoder above attention (default: 1)
-        dropout: part of the layers' outputs dropped in training (default: 0.2)
+        dropout: part of the layers' outputs dropped in training (default: by the data)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        epochs: passes over the training split at the most (default: 15)
-        batch_size: pairs a step on average; each step has about the same number of subwords (default: 64)
-        learning_rate: of Adam, at its highest (default: 0.004)
+        epochs: passes over the training split at the most (default: by the data)
+        batch_size: pairs a step on average; each step has about the same number of subwords (default: by the
+            data)
+        learning_rate: of Adam, at its highest (default: by the size of the network)
         schedule: of the learning rate (default: cosine)
-        patience: epochs without improvement before training stops (default: 8)
+        patience: epochs without improvement before training stops (default: all, since the rate falls to the
+            end)
         monitor: what decides on the best epoch (default: val_bleu)
+        average: best epochs whose weights are averaged at the end (default: 3 of 20 or more)
         label_smoothing: part of a target spread over all subwords (default: 0.1)
         subword_dropout: part of the joins of subwords left out in training, so that a text falls apart in ever
             other ways (Provilkov et al. 2020) (default: 0.1)
-        embedding_size: length of a subword's vector (default: 128)
+        embedding_size: length of a subword's vector (default: as units)
         bidirectional: read the source backwards too (default: True)
         tied: one table for the target's vectors and for the scores of the next subword (default: True)
         input_feeding: give each step of the decoder the output of the one before; slower (default: False)
         word_dropout: part of the subwords lost in training, of both sides (default: 0.0)
-        embedding_dropout: part of the vectors' numbers dropped in training (default: 0.1)
+        embedding_dropout: part of the vectors' numbers dropped in training (default: by the data)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
-        source: column or language to translate from, such as en (default: the first) (default: none)
-        target: column or language to translate to, such as es (default: the other) (default: none)
+        source: column or language to translate from, such as en (default: the first)
+        target: column or language to translate to, such as es (default: the other)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
 
@@ -756,11 +762,11 @@ def tune(
             by the target language or else by the script of the training targets) (default: none)
 
     Text:
-        vocabulary_size: subwords learned from the training split (none: one for every 200 of its words, from
-            300 to 8000) (default: none)
+        vocabulary_size: subwords learned from the training split (default: by the data, from 300 on)
         shared_vocabulary: one vocabulary and one table of vectors for both languages (default: True)
         lowercase: drop letter case (default: False)
-        max_length: subwords of a side at the most; longer training pairs are left out (default: 120)
+        max_length: subwords of a side at the most; longer training pairs are left out (default: by the data,
+            120 to 500)
 
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
@@ -768,7 +774,6 @@ def tune(
         clip_norm: global norm to which gradients are clipped (default: 1.0)
         time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
             need be (default: none)
-        average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
         seed: of the weights, the order of examples and dropout (default: 0)
@@ -791,7 +796,11 @@ def export(
     """Exports the artifact `name` for TF Serving and for phones; see `Artifact.export`."""
 
 def load(
-    name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+    name: str | None = None,
+    *,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    quiet: bool = False,
 ) -> _Artifact:
     """The trained artifact `name`, by default its version in use; see `list`.
 

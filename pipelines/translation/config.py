@@ -26,12 +26,14 @@ class Text(settings.Settings):
     SAME_IN_TRIALS = True
 
     vocabulary_size: int | None = option(
-        None, "subwords learned from the training split (none: one for every 200 of its words, from 300 to 8000)",
-        at_least=10,
-    )  # fmt: skip
+        None, "subwords learned from the training split (default: by the data, from 300 on)", at_least=10
+    )
     shared_vocabulary: bool = option(True, "one vocabulary and one table of vectors for both languages")
     lowercase: bool = option(False, "drop letter case")
-    max_length: int = option(120, "subwords of a side at the most; longer training pairs are left out", at_least=1)
+    max_length: int | None = option(
+        None, "subwords of a side at the most; longer training pairs are left out (default: by the data, 120 to 500)",
+        at_least=1,
+    )  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -55,29 +57,51 @@ class Decoding(settings.Settings):
 class Config(settings.Training, Text, Decoding, Data, settings.Recurrent):
     """Network"""
 
-    epochs: int = option(15, "passes over the training split at the most", at_least=1)
-    batch_size: int = option(64, "pairs a step on average; each step has about the same number of subwords", at_least=1)
-    learning_rate: float = option(4e-3, "of Adam, at its highest", above=0, at_most=10, search=(1e-3, 1e-2))
+    epochs: int | None = option(None, "passes over the training split at the most (default: by the data)", at_least=1)
+    batch_size: int | None = option(
+        None, "pairs a step on average; each step has about the same number of subwords (default: by the data)",
+        at_least=1,
+    )  # fmt: skip
+    learning_rate: float | None = option(
+        None, "of Adam, at its highest (default: by the size of the network)", above=0, at_most=10, search=(1e-3, 1e-2)
+    )
     schedule: str = option("cosine", "of the learning rate", choices=("constant", "cosine"))
-    patience: int = option(8, "epochs without improvement before training stops", at_least=1)
+    patience: int | None = option(
+        None, "epochs without improvement before training stops (default: all, since the rate falls to the end)",
+        at_least=1,
+    )  # fmt: skip
     monitor: str = option("val_bleu", "what decides on the best epoch", choices=("val_bleu", "val_loss"))
     label_smoothing: float = option(0.1, "part of a target spread over all subwords", at_least=0, below=1)
     subword_dropout: float = option(
         0.1, "part of the joins of subwords left out in training, so that a text falls apart in ever other ways "
         "(Provilkov et al. 2020)", at_least=0, below=1,
     )  # fmt: skip
-    embedding_size: int = option(128, "length of a subword's vector", at_least=1, search=[128, 256])
-    cell: str = option("gru", "recurrent cell", choices=("rnn", "lstm", "gru"), search=["lstm", "gru"])
-    units: int = option(128, "size of the recurrent state, in each direction", at_least=1, search=[128, 256, 512])
+    average: int | None = option(
+        None, "best epochs whose weights are averaged at the end (default: 3 of 20 or more)", at_least=1
+    )
+    embedding_size: int | None = option(
+        None, "length of a subword's vector (default: as units)", at_least=1, search=[128, 256]
+    )
+    cell: str | None = option(
+        None, "recurrent cell (default: gru of a small network, lstm of a large one)", choices=("rnn", "lstm", "gru"),
+        search=["lstm", "gru"],
+    )  # fmt: skip
+    units: int | None = option(
+        None, "size of the recurrent state, in each direction (default: by the data)", at_least=1,
+        search=[128, 256, 512],
+    )  # fmt: skip
     depth: int = option(1, "recurrent layers of the encoder, and of the decoder above attention", at_least=1)
     bidirectional: bool = option(True, "read the source backwards too")
     tied: bool = option(True, "one table for the target's vectors and for the scores of the next subword")
     input_feeding: bool = option(False, "give each step of the decoder the output of the one before; slower")
     word_dropout: float = option(0.0, "part of the subwords lost in training, of both sides", at_least=0, below=1)
-    embedding_dropout: float = option(0.1, "part of the vectors' numbers dropped in training", at_least=0, below=1)
-    dropout: float = option(
-        0.2, "part of the layers' outputs dropped in training", at_least=0, below=1, search=(0.0, 0.5)
+    embedding_dropout: float | None = option(
+        None, "part of the vectors' numbers dropped in training (default: by the data)", at_least=0, below=1
     )
+    dropout: float | None = option(
+        None, "part of the layers' outputs dropped in training (default: by the data)", at_least=0, below=1,
+        search=(0.0, 0.5),
+    )  # fmt: skip
     recurrent_dropout: float = option(0.0, "part of the recurrent state dropped in training", at_least=0, below=1)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 import layers
+from pipelines.shared import progress
 from pipelines.shared.batches import pairing
 from pipelines.shared.text.subwords import END, START
 
@@ -122,6 +123,10 @@ def in_batches(sequences, hypotheses=1, at_once=AT_ONCE):
     are grouped by length alone, and the limit of a translation follows from the longest source that its group may hold.
     So the limit of a source is the same whether it is translated alone or among others.
     """
+    yield from progress.counted(_in_batches(sequences, hypotheses, at_once), len(sequences), "translations")
+
+
+def _in_batches(sequences, hypotheses, at_once):
     groups = np.array([_stride(len(sequence)) for sequence in sequences])
     order = np.argsort([-len(sequence) for sequence in sequences], kind="stable")
     for group in np.unique(groups)[::-1]:

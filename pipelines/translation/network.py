@@ -5,9 +5,9 @@ import keras
 import layers
 from pipelines.shared import defaults
 from pipelines.shared.networks import recurrent
-from pipelines.translation import decoding, validation
+from pipelines.translation import choosing, decoding, validation
 
-settings_for = defaults.settings_for
+settings_for = choosing.settings_for
 calibrate = defaults.calibrate
 LOOKS_BACK = defaults.LOOKS_BACK
 

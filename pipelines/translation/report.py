@@ -1,13 +1,11 @@
 """The report of a translator: scores beside the baselines, curves, attention, the best and worst translations."""
 
-import matplotlib.figure
 import numpy as np
 import sacrebleu
 
 from pipelines.shared import defaults
 from pipelines.shared.report import pages
-from pipelines.shared.text import positions
-from pipelines.translation import bleu_tokenizers, scores, word_attention
+from pipelines.translation import bleu_tokenizers, heat_maps, scores, word_attention
 
 illustrate = defaults.illustrate
 PICTURES = 4
@@ -60,7 +58,7 @@ def pictures(artifact, caption, texts, rows, chrf):
     """Heat maps of the attention, by whole words, of the texts of some rows; nothing if there are none."""
     answers = artifact.predict([texts[row] for row in rows], attention=True) if len(rows) else []
     drawn = [
-        pages.figure(heat_map(by_word(answer["attention"])), f"Attention of: {texts[row]}",
+        pages.figure(heat_map(word_attention.where_there_are_words(answer["attention"])), f"Attention of: {texts[row]}",
                       f"{texts[row]} → {answer['translation']} (chrF {chrf[row]:.1f})")
         for row, answer in zip(rows, answers, strict=True)
         if answer["translation"]
@@ -68,24 +66,9 @@ def pictures(artifact, caption, texts, rows, chrf):
     return f"<h3>{caption}</h3>{''.join(drawn)}" if drawn else ""
 
 
-def by_word(attention):
-    """The attention by whole words; by subword where a side is of a script without spaces."""
-    spaceless = any(positions.WITHOUT_SPACES.search("".join(side)) for side in (attention.source, attention.target))
-    return attention if spaceless else word_attention.by_word(attention)
-
-
 def heat_map(attention):
-    """A `matplotlib.figure.Figure`: a row for each word of the target, a column for each word of the source."""
-    rows, columns = attention.weights.shape
-    drawing = matplotlib.figure.Figure(figsize=(1.6 + 0.36 * columns, 1.2 + 0.26 * rows), layout="constrained")
-    axes = drawing.subplots()
-    axes.imshow(attention.weights, cmap="Blues", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
-    source, target = (["(end)" if word == word_attention.THE_END else word for word in side] for side in attention[:2])
-    axes.set_xticks(range(columns), source, rotation=60, ha="left", rotation_mode="anchor", parse_math=False)
-    axes.set_yticks(range(rows), target, parse_math=False)
-    axes.xaxis.tick_top()
-    axes.tick_params(length=0)
-    return drawing
+    """A `matplotlib.figure.Figure` of an attention."""
+    return heat_maps.heat_map(*word_attention.labels(attention), attention.weights)
 
 
 def _extremes(texts, references, translations, chrf):

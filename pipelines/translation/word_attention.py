@@ -14,10 +14,42 @@ import unicodedata
 
 import numpy as np
 
+from pipelines.shared.report import pages
+from pipelines.shared.text import positions
 from pipelines.shared.text.subwords import END, SPACE, SPECIAL, UNKNOWN_TEXT
+from pipelines.translation import heat_maps
 
-Attention = collections.namedtuple("Attention", "source target weights")
 THE_END = SPECIAL[END]
+
+
+class Attention(collections.namedtuple("Attention", "source target weights")):
+    """source, target: pieces or words. weights: float32 (target, source), rows sum to 1."""
+
+    __slots__ = ()
+
+    def __repr__(self):
+        return f"<Attention of {len(self.target)} pieces to {len(self.source)}>"
+
+    def _repr_html_(self):
+        shown = where_there_are_words(self)
+        if not shown.weights.size:
+            return pages.card(pages.note("Nothing was looked at."))
+        drawing = heat_maps.heat_map(*labels(shown), shown.weights)
+        caption = (
+            "A row a word of the translation, a column a word of the source: the darker, the more it was looked at"
+        )
+        return pages.card(pages.figure(drawing, f"Attention of: {' '.join(shown.source)}", caption))
+
+
+def labels(attention):
+    """(source, target) as a picture names them."""
+    return tuple(["(end)" if word == THE_END else word for word in side] for side in attention[:2])
+
+
+def where_there_are_words(attention):
+    """The attention by whole words; by subword where a side is of a script without spaces."""
+    spaceless = any(positions.WITHOUT_SPACES.search("".join(side)) for side in (attention.source, attention.target))
+    return attention if spaceless else by_word(attention)
 
 
 def by_word(attention):

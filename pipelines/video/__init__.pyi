@@ -371,7 +371,12 @@ class _Task(Task):
         freeze: str | None = None,
     ) -> pipelines.shared.training.results.Result: ...
     def load(
-        self, name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+        self,
+        name: str | None = None,
+        *,
+        version: int | None = None,
+        directory: str | os.PathLike[str] = "saved_models",
+        quiet: bool = False,
     ) -> _Artifact: ...
     def restore(
         self, name: str | None = None, version: int | None = None, *, directory: str | os.PathLike[str] = "saved_models"
@@ -519,8 +524,8 @@ def train(
         depth: recurrent layers one on another (default: 2)
         dropout: part of the outputs dropped in training (default: 0.3)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        epochs: passes over the training split at the most (default: by its size) (default: none)
-        batch_size: windows a step (default: by the training split) (default: none)
+        epochs: passes over the training split at the most (default: by its size)
+        batch_size: windows a step (default: by the training split)
         learning_rate: of Adam, at its highest (default: 0.0025)
         schedule: of the learning rate (default: cosine)
         warmup: steps in which the learning rate rises from zero (default: 40)
@@ -529,7 +534,7 @@ def train(
         average: best epochs whose weights are averaged at the end (default: 3)
         causal: look back only, so that a label comes with its frame: for live use (default: False)
         encoder: of a frame: cnn, none (of features), or a network of keras.applications such as MobileNetV2
-            (default: cnn of frames) (default: none)
+            (default: cnn of frames)
         encoder_weights: of a network of keras.applications: imagenet (downloaded), none, or a file of weights
             (default: imagenet)
         train_encoder: go on training the network of keras.applications (default: True)
@@ -541,18 +546,17 @@ def train(
             (default: none)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
-        videos: folder of the videos that a table names (default: the table's own) (default: none)
+        videos: folder of the videos that a table names (default: the table's own)
         video_column: the column that names the video: its name, or its number from 1 on (default: video)
         frame_column: the column of the frame that a row labels, counted from 0 (default: frame)
         start_column: the column of a segment's first frame or second (default: start)
@@ -561,22 +565,21 @@ def train(
         join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
             (default: False)
         segment_unit: of segments (default: by the names of the columns, else seconds where a number has a
-            fraction) (default: none)
+            fraction)
         end_included: whether a segment's last frame is the one named as its end (default: told by segments that
-            follow) (default: none)
+            follow)
         fill_label: the label of frames that no row labels (default: none)
         strict: a video that cannot be read ends the training, in place of being left out (default: False)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
 
     Frames:
-        height: of frames, in pixels (default: by the training split) (default: none)
-        width: of frames, in pixels (default: by the training split) (default: none)
-        color: of frames (default: gray where all frames of the training split are) (default: none)
+        height: of frames, in pixels (default: by the training split)
+        width: of frames, in pixels (default: by the training split)
+        color: of frames (default: gray where all frames of the training split are)
         window: frames of a longer clip that training sees at once (default: 256)
         overlap: frames that two windows of a clip share (default: 32)
         background: label that accuracy_without_background leaves out (default: the most frequent one)
-            (default: none)
 
     Variation in training:
         flip: mirror a half of the clips; not where labels tell left from right (default: False)
@@ -626,18 +629,17 @@ def evaluate(
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
-        videos: folder of the videos that a table names (default: the table's own) (default: none)
+        videos: folder of the videos that a table names (default: the table's own)
         video_column: the column that names the video: its name, or its number from 1 on (default: video)
         frame_column: the column of the frame that a row labels, counted from 0 (default: frame)
         start_column: the column of a segment's first frame or second (default: start)
@@ -646,9 +648,9 @@ def evaluate(
         join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
             (default: False)
         segment_unit: of segments (default: by the names of the columns, else seconds where a number has a
-            fraction) (default: none)
+            fraction)
         end_included: whether a segment's last frame is the one named as its end (default: told by segments that
-            follow) (default: none)
+            follow)
         fill_label: the label of frames that no row labels (default: none)
         strict: a video that cannot be read ends the training, in place of being left out (default: False)"""
 
@@ -686,18 +688,17 @@ def predict(
             their numbers are added to its name.
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
-        videos: folder of the videos that a table names (default: the table's own) (default: none)
+        videos: folder of the videos that a table names (default: the table's own)
         video_column: the column that names the video: its name, or its number from 1 on (default: video)
         frame_column: the column of the frame that a row labels, counted from 0 (default: frame)
         start_column: the column of a segment's first frame or second (default: start)
@@ -706,9 +707,9 @@ def predict(
         join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
             (default: False)
         segment_unit: of segments (default: by the names of the columns, else seconds where a number has a
-            fraction) (default: none)
+            fraction)
         end_included: whether a segment's last frame is the one named as its end (default: told by segments that
-            follow) (default: none)
+            follow)
         fill_label: the label of frames that no row labels (default: none)
         strict: a video that cannot be read ends the training, in place of being left out (default: False)"""
 
@@ -807,8 +808,8 @@ def tune(
         depth: recurrent layers one on another (default: 2)
         dropout: part of the outputs dropped in training (default: 0.3)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
-        epochs: passes over the training split at the most (default: by its size) (default: none)
-        batch_size: windows a step (default: by the training split) (default: none)
+        epochs: passes over the training split at the most (default: by its size)
+        batch_size: windows a step (default: by the training split)
         learning_rate: of Adam, at its highest (default: 0.0025)
         schedule: of the learning rate (default: cosine)
         warmup: steps in which the learning rate rises from zero (default: 40)
@@ -817,7 +818,7 @@ def tune(
         average: best epochs whose weights are averaged at the end (default: 3)
         causal: look back only, so that a label comes with its frame: for live use (default: False)
         encoder: of a frame: cnn, none (of features), or a network of keras.applications such as MobileNetV2
-            (default: cnn of frames) (default: none)
+            (default: cnn of frames)
         encoder_weights: of a network of keras.applications: imagenet (downloaded), none, or a file of weights
             (default: imagenet)
         train_encoder: go on training the network of keras.applications (default: True)
@@ -829,18 +830,17 @@ def tune(
             (default: none)
 
     Reading files:
-        encoding: of files of text, such as cp1252 (default: told by their bytes) (default: none)
+        encoding: of files of text, such as cp1252 (default: told by their bytes)
         delimiter: between columns: a letter, or comma, semicolon, tab, bar, space, blanks, none (default: told
-            by the lines) (default: none)
+            by the lines)
         quoting: of fields: double, as in CSV; backslash, \" inside; single, '...'; none, quotes are letters
-            (default: told by the lines) (default: none)
+            (default: told by the lines)
         header: whether a first line names the columns (default: if the names asked for are in it)
-            (default: none)
         limit: read so many examples of each source alone, for a quick look (default: none)
         skip_bad: leave out rows that cannot be read, and say how many (default: False)
 
     Data:
-        videos: folder of the videos that a table names (default: the table's own) (default: none)
+        videos: folder of the videos that a table names (default: the table's own)
         video_column: the column that names the video: its name, or its number from 1 on (default: video)
         frame_column: the column of the frame that a row labels, counted from 0 (default: frame)
         start_column: the column of a segment's first frame or second (default: start)
@@ -849,22 +849,21 @@ def tune(
         join_labels: take labels for one that differ in letter case, spaces or as 1 and 1.0 alone
             (default: False)
         segment_unit: of segments (default: by the names of the columns, else seconds where a number has a
-            fraction) (default: none)
+            fraction)
         end_included: whether a segment's last frame is the one named as its end (default: told by segments that
-            follow) (default: none)
+            follow)
         fill_label: the label of frames that no row labels (default: none)
         strict: a video that cannot be read ends the training, in place of being left out (default: False)
         valid_fraction: cut off for validation when none is given (default: 0.1)
         test_fraction: cut off for the test when none is given (default: 0.1)
 
     Frames:
-        height: of frames, in pixels (default: by the training split) (default: none)
-        width: of frames, in pixels (default: by the training split) (default: none)
-        color: of frames (default: gray where all frames of the training split are) (default: none)
+        height: of frames, in pixels (default: by the training split)
+        width: of frames, in pixels (default: by the training split)
+        color: of frames (default: gray where all frames of the training split are)
         window: frames of a longer clip that training sees at once (default: 256)
         overlap: frames that two windows of a clip share (default: 32)
         background: label that accuracy_without_background leaves out (default: the most frequent one)
-            (default: none)
 
     Variation in training:
         flip: mirror a half of the clips; not where labels tell left from right (default: False)
@@ -899,7 +898,11 @@ def export(
     """Exports the artifact `name` for TF Serving and for phones; see `Artifact.export`."""
 
 def load(
-    name: str | None = None, *, version: int | None = None, directory: str | os.PathLike[str] = "saved_models"
+    name: str | None = None,
+    *,
+    version: int | None = None,
+    directory: str | os.PathLike[str] = "saved_models",
+    quiet: bool = False,
 ) -> _Artifact:
     """The trained artifact `name`, by default its version in use; see `list`.
 

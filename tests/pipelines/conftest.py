@@ -16,7 +16,8 @@ ROOT = pathlib.Path(__file__).parents[2]
 TINY = {"units": 8, "embedding_size": 8, "bidirectional": False, "buckets": 1, "epochs": 1}
 TINY_MUSIC = {
     "units": 8, "readout_units": 8, "decoder_units": 8, "embedding_size": 8, "buckets": 1, "epochs": 1,
-    "frames_per_quarter": 2.0, "valid_fraction": 0.2, "test_fraction": 0.2,
+    "batch_size": 16, "dropout": 0.3, "transpose": 2, "frames_per_quarter": 2.0,
+    "valid_fraction": 0.2, "test_fraction": 0.2,
 }  # fmt: skip
 
 TINY_FORECASTING = {
@@ -34,7 +35,10 @@ TINY_VIDEO = {
     "units": 8, "depth": 1, "filters": 4, "encoder_size": 8, "epochs": 2, "batch_size": 8, "buckets": 1, "causal": True,
     "valid_fraction": 0.2, "test_fraction": 0.2,
 }  # fmt: skip
-TINY_TRANSLATION = {"units": 12, "embedding_size": 12, "vocabulary_size": 200, "epochs": 2, "validation_sentences": 20}
+TINY_TRANSLATION = {
+    "units": 12, "embedding_size": 12, "vocabulary_size": 200, "epochs": 2, "batch_size": 64, "dropout": 0.2,
+    "validation_sentences": 20,
+}  # fmt: skip
 
 
 @functools.cache

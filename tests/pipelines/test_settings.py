@@ -7,7 +7,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from pipelines import sentiment, settings
+from pipelines import sentiment, settings, translation
 from pipelines.settings import option
 
 
@@ -115,3 +115,11 @@ def test_every_field_of_a_task_has_help_a_valid_default_and_a_valid_search_range
     sentiment.Config(**{field.name: field.default})
     for value in field.metadata["search"] or ():
         sentiment.Config(**{field.name: value})
+
+
+def test_what_none_stands_for_is_said_once():
+    fields = {field.name: field for field in dataclasses.fields(translation.Config)}
+    said = [settings.described(fields[name]) for name in ("units", "lowercase", "max_length")]
+    assert said[0].endswith("in each direction (default: by the data)")
+    assert said[1] == "drop letter case (default: False)"
+    assert all(text.count("default") == 1 for text in said)

@@ -15,6 +15,8 @@ import pretty_midi
 import scipy.io.wavfile
 
 from pipelines.music.reading import files as music_files
+from pipelines.music.tunes import players
+from pipelines.shared.report import pages
 from pipelines.shared.storage import answer_files, disk
 
 FORMATS = (".mid", ".midi", ".png", ".svg", ".wav")
@@ -44,6 +46,12 @@ class Tune:
 
     def __repr__(self):
         return f"<Tune of {len(self.notes)} notes, {self.quarters:g} quarter notes at {self.tempo:g} a minute>"
+
+    def _repr_html_(self):
+        title = f"{len(self.notes)} notes, {self.quarters:g} quarter notes at {self.tempo:g} a minute"
+        drawn = pages.figure(picture(self.notes, self.quarters, self.given), title, title)
+        heard = players.player(self.sound(players.RATE), title, players.RATE)
+        return pages.card(drawn + heard + players.midi_link(self.notes, self.tempo, "Tune"))
 
     @property
     def pitches(self):

@@ -35,6 +35,7 @@ class LabelCrossentropy(keras.losses.Loss):
     """
 
     def call(self, y_true, y_pred):
+        y_pred = keras.ops.convert_to_tensor(y_pred)
         return keras.ops.binary_crossentropy(keras.ops.cast(y_true, y_pred.dtype), y_pred)
 
 
@@ -52,8 +53,8 @@ def finished(model, preprocessor):
 def balance(indicators, count):
     """(2, labels): the weight of texts without and with each label, examples / (2 x those), as in scikit-learn.
 
-    >>> balance(np.array([[0], [0], [0], [1]]), 1).round(3).tolist()
-    [[0.667], [2.0]]
+    >>> (3 * balance(np.array([[0], [0], [0], [1]]), 1)).tolist()
+    [[2.0], [6.0]]
     """
     with_label = indicators.sum(axis=0, dtype=np.int64)
     counts = np.stack([len(indicators) - with_label, with_label])

@@ -156,6 +156,14 @@ def begun(folder):
     return not states or ((folder / "log.csv").exists() and best)
 
 
+def begun_with(path, ending):
+    """The settings with which a "training" or "tuning" of an artifact was begun; none if they cannot be read."""
+    try:
+        return plain_json.read(beside(path, ending) / "settings.json")
+    except (OSError, ValueError):
+        return {}
+
+
 def check_same(record, settings, defaults=None, may_change=()):
     """Refuses settings that differ from those in the file `record`, with which the interrupted work was begun.
 

@@ -62,11 +62,10 @@ def of_settings(config_class):
 
 def argument(config_class, field):
     kind, optional = settings.kind(config_class, field.name)
-    default = "none" if field.default is None else field.default
     options = {
         "default": argparse.SUPPRESS,
         "dest": field.name,
-        "help": f"{field.metadata['help']} (default: {default})".replace("%", "%%"),
+        "help": settings.described(field).replace("%", "%%"),
     }
     if kind is bool:
         options["action"] = argparse.BooleanOptionalAction

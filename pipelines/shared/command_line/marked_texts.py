@@ -31,7 +31,7 @@ def marked(text, words):
     >>> marked("so good", [{"word": "good", "start": 3, "end": 7, "part": 1.5}])
     'so \\x1b[30;48;5;75mgood\\x1b[0m'
     """
-    greatest = max((abs(one["part"]) for one in words if one["part"]), default=0)
+    greatest = strongest.greatest(words)
     pieces, end = [], 0
     for one in words:
         code = _code(one["part"], greatest)

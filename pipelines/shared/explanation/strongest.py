@@ -3,7 +3,11 @@
 It loads no NumPy, as it is used on the command line too.
 """
 
+from pipelines.shared import messages
+
 WORDS = 5  # listed for the answer, and as many against it
+WEAK = 0.1  # a part that is never shown as strong, though a text may have no greater one
+LETTERS = 40  # of a word in a list
 
 
 def speaking(words, most=WORDS):
@@ -22,6 +26,15 @@ def speaking(words, most=WORDS):
     return [one for one in shown if one[1] > 0][:most], [one for one in shown if one[1] < 0][:most]
 
 
+def greatest(words):
+    """The part beside which others are shown as weak or strong.
+
+    >>> greatest([{"part": -3.0}, {"part": 1.0}, {"part": None}]), greatest([{"part": 0.001}])
+    (3.0, 0.1)
+    """
+    return max([WEAK, *(abs(one["part"]) for one in words if one["part"])])
+
+
 def in_a_line(words, most=WORDS):
     """The words for and against the answer as a text.
 
@@ -38,4 +51,4 @@ def listed(words):
     >>> listed([("fun", 2.0), ("well", 0.5)])
     'fun +2.00, well +0.50'
     """
-    return ", ".join(f"{word} {part:+.2f}" for word, part in words)
+    return ", ".join(f"{messages.brief(word, LETTERS)} {part:+.2f}" for word, part in words)

@@ -9,6 +9,7 @@ import importlib.util
 import os
 import pathlib
 
+from pipelines.shared import silence
 from pipelines.shared.foreign import saved_model_files
 from pipelines.shared.storage import apart
 
@@ -90,6 +91,21 @@ def convert(saved_model, path, quantize=None):
         said = str(error) if isinstance(error, apart.Died) else "the LiteRT converter stopped with code 1"
         telling = f"export: {said}: {_telling(error.printed)}; what was there is untouched"
         raise ConversionError(telling, error.printed) from error
+    _allocate_in_silence(os.path.abspath(path))
+
+
+_allocated = []
+
+
+def _allocate_in_silence(path):
+    """LiteRT writes a line to stderr when a process runs its first model; that of this one is held back."""
+    if _allocated:
+        return
+    from ai_edge_litert.interpreter import Interpreter  # not in the child process
+
+    _allocated.append(path)
+    with silence.stderr(), contextlib.suppress(RuntimeError, ValueError):  # whoever runs it next says what is wrong
+        Interpreter(path, num_threads=1).allocate_tensors()
 
 
 def _telling(text):

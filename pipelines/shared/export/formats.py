@@ -24,6 +24,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from layers.conversion import fused as fused_operation
+from pipelines.shared import progress
 from pipelines.shared.artifacts import layout, succession, versions
 from pipelines.shared.export import (
     checksums,
@@ -79,9 +80,11 @@ def export(artifact, format="both", quantize=None, streaming=False, fused=False)
     with layout.stoppable(artifact.path), layout.alone(layout.home(artifact.path), "export"):
         versions.check_unchanged(artifact.path, artifact.facts, "export")
         if format != "tflite":
-            written |= export_saved_models(artifact)
+            with progress.stage("SavedModel"):
+                written |= export_saved_models(artifact)
         if format != "saved_model":
-            written["tflite"] = export_tflite(artifact, quantize, streaming, fused)
+            with progress.stage(".tflite"):
+                written["tflite"] = export_tflite(artifact, quantize, streaming, fused)
     return written
 
 

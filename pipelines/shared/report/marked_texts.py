@@ -21,7 +21,7 @@ def marked(text, words):
     Args:
         words: [{"word", "start", "end", "part"}], in the order of the text; a part of None stands for a word not read.
     """
-    greatest = max((abs(one["part"]) for one in words if one["part"]), default=0.0)
+    greatest = strongest.greatest(words)
     pieces = [_piece(text, words, start, end, greatest) for start, end in _windows(text, words)]
     quote = '<span class="left-out"> […] </span>'.join(pieces) or "<em>(empty)</em>"
     return f'<blockquote class="marked" dir="auto">{quote}</blockquote>{_listed(words)}'
@@ -48,7 +48,8 @@ def _windows(text, words):
         return [(0, len(text))]
     windows = []
     for one in sorted((one for one in words if one["part"]), key=lambda one: -abs(one["part"])):
-        wider = _joined([*windows, (max(0, one["start"] - AROUND), min(len(text), one["end"] + AROUND))])
+        start = max(0, one["start"] - AROUND)
+        wider = _joined([*windows, (start, min(len(text), one["end"] + AROUND, start + LONGEST))])
         if windows and sum(end - start for start, end in wider) > LONGEST:
             break
         windows = wider

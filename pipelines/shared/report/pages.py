@@ -216,6 +216,7 @@ def _svg(drawing: matplotlib.figure.Figure, alt: str) -> str:
     stream = io.StringIO()
     with warnings.catch_warnings(), matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": alt}):
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # the reader's fonts draw the text
+        warnings.filterwarnings("ignore", message="constrained_layout not applied")  # words wider than the picture
         drawing.savefig(stream, format="svg", metadata=dict.fromkeys(["Creator", "Date", "Format", "Type"]))
     element = stream.getvalue()
     for pattern, replacement in _SVG_CHANGES:

@@ -4,17 +4,22 @@
     25,000 texts of 230 words: gru 64, word dropout 0.6, epochs 8
 
 A setting whose default is None is open: `settings_for` of the task's network names its value, one that was set stays.
-What is chosen is in the artifact's config.json, so that whatever comes later, such as `evaluate`, has it.
+What is chosen is in the artifact's config.json, so that whatever comes later, such as `evaluate`, has it. Work that was
+cut off goes on with what was chosen when it began, whatever the rule would choose by now.
 """
 
 import dataclasses
 
+from pipelines import settings
 
-def settled(task, examples, config):
+
+def settled(task, examples, config, before=None):
     """(the config with its open settings filled, one line that says so, empty if there are none).
 
     `settings_for` gives {setting: value}, or that and what it looked at in words, with which the line begins. A value
     of None leaves a setting open.
+
+    before: {setting: value} of the work that is gone on with, whose values stand above the rule's.
 
     >>> import types
     >>> from pipelines import settings
@@ -27,12 +32,19 @@ def settled(task, examples, config):
     (Config(units=64, depth=2), '2 short texts: units 64')
     """
     values, looked_at = _parted(task.network.settings_for(examples, config))
+    values = {**values, **_open(type(config), before or {})}
     chosen = {name: value for name, value in values.items() if value is not None and getattr(config, name) is None}
     if not chosen:
         return config, ""
     config = dataclasses.replace(config, **chosen)
     looked_at = looked_at or counted(len(next(iter(examples.values()))), "training example")
     return config, f"{looked_at}: {in_words({name: getattr(config, name) for name in chosen})}"
+
+
+def _open(config_class, values):
+    """Those of the values whose setting is open where nobody sets it."""
+    defaults = settings.defaults(config_class)
+    return {name: values[name] for name in values if name in defaults and defaults[name] is None}
 
 
 def _parted(chosen):

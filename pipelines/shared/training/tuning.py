@@ -16,12 +16,12 @@ import shutil
 
 import keras_tuner
 
-from pipelines import settings
+from pipelines import own_tasks, settings
 from pipelines.shared import progress
 from pipelines.shared.artifacts import layout
 from pipelines.shared.data import provenance
 from pipelines.shared.storage import plain_json
-from pipelines.shared.training import fitting, spaces, starting
+from pipelines.shared.training import fitting, spaces, starting, tuning_page
 from pipelines.shared.training import trials as kept_trials
 from pipelines.shared.training.results import Result
 
@@ -52,7 +52,7 @@ def _tune(task, base, space, splits, algorithm, trials, folder, start):
             task, base, space, splits, start, oracle=oracle, directory=folder.parent, project_name=folder.name
         )
         _search(tuner)
-        return _result(oracle, base, space, folder)
+        return _shown(task, _result(oracle, base, space, folder), space, base, folder)
 
 
 def _search(tuner):
@@ -187,6 +187,15 @@ def _result(oracle, base, space, folder):
     best = max(scored, key=lambda trial: sign * trial["score"])
     layout.write_json(folder / "best.json", {**dataclasses.asdict(base), **best["settings"]})
     return Result(best["settings"], best["score"], trials, str(folder / "best.json"))
+
+
+def _shown(task, result, space, base, folder):
+    """The result, once its page is written."""
+    name = folder.name.removesuffix(".tuning")
+    result = dataclasses.replace(result, page=str(folder / "index.html"))
+    command = f"{own_tasks.command(task.name)} train --name {name} --config best.json"
+    tuning_page.write(result, space, base.monitor or "score", result.page, f"{task.name}: search for {name}", command)
+    return result
 
 
 def _described(trial, space):

@@ -171,6 +171,7 @@ def test_several_labels_are_trained_scored_and_written(sorted_requests, tmp_path
     assert again["valid"]["label"][0] == tuple(sorted(answers[0]["labels"]))
     report = (sorted_requests.path / "report" / "index.html").read_text("utf-8")
     assert "average precision" in report and "returns" in report
+    assert "log-odds of the likeliest label" in report and '<mark class="for"' in report
 
 
 def test_several_labels_export_with_their_threshold(sorted_exported):
@@ -201,7 +202,8 @@ def test_a_number_is_trained_scored_answered_and_exported(tmp_path):
     assert json.loads((again.path / "mobile" / "golden.json").read_text("utf-8"))["value"]
     assert not (again.path / "mobile" / "labels.txt").exists()
     assert pipelines.verify(again.path).passed
-    assert "Predicted and true" in (again.path / "report" / "index.html").read_text("utf-8")
+    report = (again.path / "report" / "index.html").read_text("utf-8")
+    assert "Predicted and true" in report and "by how much the number falls" in report and "<mark " in report
 
 
 def test_answers_on_the_command_line():

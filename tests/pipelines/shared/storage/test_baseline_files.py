@@ -1,6 +1,5 @@
 """Baselines on disk, of every task: what is missing or damaged is said in the same words."""
 
-import importlib
 import zipfile
 
 import numpy as np
@@ -30,7 +29,7 @@ def test_a_pickle_is_damage_and_is_not_run(tmp_path):
 
 @each_task
 def test_no_file_and_a_damaged_one_are_said_alike_by_each_task(task, tmp_path):
-    load, path = importlib.import_module(f"pipelines.{task}.baselines").load, tmp_path / baseline_files.FILE_NAME
+    load, path = getattr(pipelines, task).task.baselines.load, tmp_path / baseline_files.FILE_NAME
     with pytest.raises(FileNotFoundError) as missing:
         load(tmp_path)
     assert str(missing.value) == f"Expected baselines in {path}, found no file. Train the artifact again."

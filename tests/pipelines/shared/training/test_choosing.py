@@ -53,8 +53,8 @@ def test_what_was_looked_at_is_said_first_and_none_leaves_a_setting_open(capsys)
 
 
 def test_a_task_without_a_rule_has_none():
-    config = pipelines.music.Config()
-    assert pipelines.music.task.settled({"train": EXAMPLES}, config) is config
+    config = pipelines.trajectory.Config()
+    assert pipelines.trajectory.task.settled({"train": EXAMPLES}, config) is config
 
 
 def test_a_value_that_is_out_of_range_is_refused_as_if_it_were_set():
@@ -65,7 +65,7 @@ def test_a_value_that_is_out_of_range_is_refused_as_if_it_were_set():
 def test_a_search_has_them_too(monkeypatch, tmp_path):
     asked = []
 
-    def fit(task, preprocessor, splits, config, folder):
+    def fit(task, preprocessor, splits, config, folder, **others):
         asked.append(config)
         return None, {"val_accuracy": [config.dropout], "val_loss": [1.0]}
 
@@ -91,3 +91,30 @@ def test_a_training_keeps_them_and_calibrates_what_was_trained(monkeypatch, tmp_
     with pytest.raises(Stop):
         mine.train(directory=tmp_path, epochs=1)
     assert seen == {"model": "trained", "baseline": "baseline", "examples": {"text": [], "label": []}, "width": 2}
+
+
+def test_cut_off_work_keeps_what_was_chosen_when_it_began(capsys):
+    before = {"width": 9, "epochs": None, "data": "texts.csv", "units": 3}
+    config = task().settled({"train": EXAMPLES}, Config(), before)
+    assert (config.width, config.epochs, config.units) == (9, None, Config().units)
+    assert task().settled({"train": EXAMPLES}, Config(width=5), before).width == 5
+
+
+def test_a_resumed_training_goes_on_where_the_rule_has_changed_since(monkeypatch, tmp_path):
+    seen = []
+
+    class Stop(Exception):
+        """As a kill would."""
+
+    def fit(task, preprocessor, splits, config, folder, *others, **named):
+        seen.append((config.width, config.epochs))
+        raise Stop
+
+    monkeypatch.setattr(pipelines.Task, "fit", fit)
+    changed = {"settings_for": lambda *_: {"width": 1000, "epochs": 1000, "monitor": "val_accuracy"}}
+    for network, options in (({}, {}), (changed, {"resume": True}), ({}, {"resume": True, "width": 2})):
+        with pytest.raises(Stop):
+            task(**network).derive("mine", baselines={"fit": lambda *_: None}).train(directory=tmp_path, **options)
+    assert seen == [(2, 7)] * 3
+    with pytest.raises(ValueError, match="width was 2 and is 5"):
+        task().train(directory=tmp_path, resume=True, width=5)
