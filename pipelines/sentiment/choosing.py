@@ -56,7 +56,7 @@ def settings_for(examples, config):
 
 
 def _measured(texts):
-    """(the words of each of at most LOOKED_AT texts, drawn evenly; the part of words that are new; how many letters)."""
+    """(words of each of at most LOOKED_AT texts, drawn evenly; the part of words that are new; how many letters)."""
     rows = np.sort(np.random.default_rng(0).permutation(len(texts))[:LOOKED_AT])
     words, distinct, letters = np.zeros(len(rows)), set(), set()
     for number, row in enumerate(rows):

@@ -1,6 +1,7 @@
 """NB-SVM against the formula of the paper with dictionaries of terms and scikit-learn's own regression."""
 
 import dataclasses
+import itertools
 import math
 import re
 
@@ -16,7 +17,7 @@ UNSEEN = ["good film!", "not bad", "awful fun", "qxzv", ""]
 
 def terms_of(text):
     words = re.findall(r"\w+|[^\w\s]", text.lower())
-    return {*words, *(f"{first} {second}" for first, second in zip(words, words[1:], strict=False))}
+    return {*words, *(f"{first} {second}" for first, second in itertools.pairwise(words))}
 
 
 def odds(texts, positive, unseen):

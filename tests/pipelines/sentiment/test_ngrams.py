@@ -35,7 +35,7 @@ def prepared(kind, **changes):
 
 @pytest.mark.parametrize("kind", LABELS)
 def test_alone_they_tell_what_the_words_say(kind):
-    prepared_, examples, _ = prepared(kind)
+    prepared_, _, _ = prepared(kind)
     table = prepared_.ngrams
     layer = layers.NgramScores(table.vocabulary_size, table.order, table.buckets, table.scores.shape[1],
                                table=table.scores, bias=table.biases)  # fmt: skip
