@@ -156,8 +156,8 @@ class Task:
     def outcomes(self, artifact, examples, answered):
         """What the room `scores` makes of each example; None where a derived task has other baselines or answers, and
         no `outcomes_of` of its own."""
-        foreign = self.baselines.replaces("load") or self.scores.replaces("answered")
-        if foreign and not self.scores.replaces("outcomes_of"):
+        baselines, scores = self._room("baselines"), self._room("scores")
+        if (baselines.replaces("load") or scores.replaces("answered")) and not scores.replaces("outcomes_of"):
             return None
         return self.scores.outcomes_of(artifact, examples, answered)
 

@@ -35,10 +35,10 @@ class _Artifact(Artifact):
         callbacks: collections.abc.Sequence[Any] = (),
         quiet: bool = False,
         unlabelled: Any = None,
-        cell: Literal["rnn", "lstm", "gru"] = ...,
+        cell: Literal["rnn", "lstm", "gru"] | None = ...,
         units: int | None = ...,
         depth: int = ...,
-        dropout: float = ...,
+        dropout: float | None = ...,
         recurrent_dropout: float = ...,
         input: Literal["embedding", "one_hot"] = ...,
         embedding_initializer: Literal["random", "class_ratios"] = ...,
@@ -46,7 +46,7 @@ class _Artifact(Artifact):
         vectors: str | None = ...,
         train_vectors: bool = ...,
         bidirectional: bool = ...,
-        pooling: Literal["last", "max", "mean", "max_mean", "attention"] = ...,
+        pooling: Literal["last", "max", "mean", "max_mean", "attention"] | None = ...,
         wide: bool = ...,
         word_dropout: float | None = ...,
         embedding_dropout: float = ...,
@@ -84,7 +84,7 @@ class _Artifact(Artifact):
         epochs: int | None = ...,
         batch_size: int | None = ...,
         learning_rate: float | None = ...,
-        schedule: Literal["constant", "cosine"] = ...,
+        schedule: Literal["constant", "cosine"] | None = ...,
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
@@ -131,10 +131,10 @@ class _Artifact(Artifact):
         trials: int = 10,
         space: dict[str, Any] | None = None,
         quiet: bool = False,
-        cell: Literal["rnn", "lstm", "gru"] = ...,
+        cell: Literal["rnn", "lstm", "gru"] | None = ...,
         units: int | None = ...,
         depth: int = ...,
-        dropout: float = ...,
+        dropout: float | None = ...,
         recurrent_dropout: float = ...,
         input: Literal["embedding", "one_hot"] = ...,
         embedding_initializer: Literal["random", "class_ratios"] = ...,
@@ -142,7 +142,7 @@ class _Artifact(Artifact):
         vectors: str | None = ...,
         train_vectors: bool = ...,
         bidirectional: bool = ...,
-        pooling: Literal["last", "max", "mean", "max_mean", "attention"] = ...,
+        pooling: Literal["last", "max", "mean", "max_mean", "attention"] | None = ...,
         wide: bool = ...,
         word_dropout: float | None = ...,
         embedding_dropout: float = ...,
@@ -181,7 +181,7 @@ class _Artifact(Artifact):
         epochs: int | None = ...,
         batch_size: int | None = ...,
         learning_rate: float | None = ...,
-        schedule: Literal["constant", "cosine"] = ...,
+        schedule: Literal["constant", "cosine"] | None = ...,
         warmup: int = ...,
         weight_decay: float = ...,
         clip_norm: float | None = ...,
@@ -218,10 +218,10 @@ class _Task(Task):
         callbacks: collections.abc.Sequence[Any] = (),
         quiet: bool = False,
         unlabelled: Any = None,
-        cell: Literal["rnn", "lstm", "gru"] = "gru",
+        cell: Literal["rnn", "lstm", "gru"] | None = None,
         units: int | None = None,
         depth: int = 1,
-        dropout: float = 0.5,
+        dropout: float | None = None,
         recurrent_dropout: float = 0.0,
         input: Literal["embedding", "one_hot"] = "embedding",
         embedding_initializer: Literal["random", "class_ratios"] = "random",
@@ -229,7 +229,7 @@ class _Task(Task):
         vectors: str | None = None,
         train_vectors: bool = True,
         bidirectional: bool = True,
-        pooling: Literal["last", "max", "mean", "max_mean", "attention"] = "max_mean",
+        pooling: Literal["last", "max", "mean", "max_mean", "attention"] | None = None,
         wide: bool = False,
         word_dropout: float | None = None,
         embedding_dropout: float = 0.3,
@@ -267,7 +267,7 @@ class _Task(Task):
         epochs: int | None = None,
         batch_size: int | None = None,
         learning_rate: float | None = None,
-        schedule: Literal["constant", "cosine"] = "cosine",
+        schedule: Literal["constant", "cosine"] | None = None,
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
@@ -317,10 +317,10 @@ class _Task(Task):
         trials: int = 10,
         space: dict[str, Any] | None = None,
         quiet: bool = False,
-        cell: Literal["rnn", "lstm", "gru"] = "gru",
+        cell: Literal["rnn", "lstm", "gru"] | None = None,
         units: int | None = None,
         depth: int = 1,
-        dropout: float = 0.5,
+        dropout: float | None = None,
         recurrent_dropout: float = 0.0,
         input: Literal["embedding", "one_hot"] = "embedding",
         embedding_initializer: Literal["random", "class_ratios"] = "random",
@@ -328,7 +328,7 @@ class _Task(Task):
         vectors: str | None = None,
         train_vectors: bool = True,
         bidirectional: bool = True,
-        pooling: Literal["last", "max", "mean", "max_mean", "attention"] = "max_mean",
+        pooling: Literal["last", "max", "mean", "max_mean", "attention"] | None = None,
         wide: bool = False,
         word_dropout: float | None = None,
         embedding_dropout: float = 0.3,
@@ -367,7 +367,7 @@ class _Task(Task):
         epochs: int | None = None,
         batch_size: int | None = None,
         learning_rate: float | None = None,
-        schedule: Literal["constant", "cosine"] = "cosine",
+        schedule: Literal["constant", "cosine"] | None = None,
         warmup: int = 0,
         weight_decay: float = 0.0,
         clip_norm: float | None = 1.0,
@@ -443,10 +443,10 @@ def train(
     callbacks: collections.abc.Sequence[Any] = (),
     quiet: bool = False,
     unlabelled: Any = None,
-    cell: Literal["rnn", "lstm", "gru"] = "gru",
+    cell: Literal["rnn", "lstm", "gru"] | None = None,
     units: int | None = None,
     depth: int = 1,
-    dropout: float = 0.5,
+    dropout: float | None = None,
     recurrent_dropout: float = 0.0,
     input: Literal["embedding", "one_hot"] = "embedding",
     embedding_initializer: Literal["random", "class_ratios"] = "random",
@@ -454,7 +454,7 @@ def train(
     vectors: str | None = None,
     train_vectors: bool = True,
     bidirectional: bool = True,
-    pooling: Literal["last", "max", "mean", "max_mean", "attention"] = "max_mean",
+    pooling: Literal["last", "max", "mean", "max_mean", "attention"] | None = None,
     wide: bool = False,
     word_dropout: float | None = None,
     embedding_dropout: float = 0.3,
@@ -492,7 +492,7 @@ def train(
     epochs: int | None = None,
     batch_size: int | None = None,
     learning_rate: float | None = None,
-    schedule: Literal["constant", "cosine"] = "cosine",
+    schedule: Literal["constant", "cosine"] | None = None,
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
@@ -540,10 +540,10 @@ def train(
         .txt files, or a list of any of these; kept as the artifact `<name>-pretrained`
 
     Network:
-        cell: recurrent cell (default: gru)
+        cell: recurrent cell (default: by the data)
         units: size of the recurrent state (default: by the data)
         depth: recurrent layers one on another (default: 1)
-        dropout: part of the outputs dropped in training (default: 0.5)
+        dropout: part of the outputs dropped in training (default: by the data)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
         input: what a token becomes (default: embedding)
         embedding_initializer: where vectors start; class_ratios: some of their numbers at the token's log-count
@@ -552,7 +552,7 @@ def train(
         vectors: text file of pretrained vectors (GloVe, fastText); sets the embedding size (default: none)
         train_vectors: go on training pretrained vectors (default: True)
         bidirectional: read backwards too (default: True)
-        pooling: of the outputs over time (default: max_mean)
+        pooling: of the outputs over time (default: by the data)
         wide: give the mean of the vectors to the last layer too (Cheng et al. 2016) (default: False)
         word_dropout: part of the tokens lost in training (default: by the data)
         embedding_dropout: part of the vectors' numbers dropped in training (default: 0.3)
@@ -603,7 +603,7 @@ def train(
         epochs: passes over the training split at the most (default: by the data)
         batch_size: examples a step (default: by the data)
         learning_rate: of Adam, at its highest (default: by the data)
-        schedule: of the learning rate (default: cosine)
+        schedule: of the learning rate (default: by the data)
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
@@ -727,10 +727,10 @@ def tune(
     trials: int = 10,
     space: dict[str, Any] | None = None,
     quiet: bool = False,
-    cell: Literal["rnn", "lstm", "gru"] = "gru",
+    cell: Literal["rnn", "lstm", "gru"] | None = None,
     units: int | None = None,
     depth: int = 1,
-    dropout: float = 0.5,
+    dropout: float | None = None,
     recurrent_dropout: float = 0.0,
     input: Literal["embedding", "one_hot"] = "embedding",
     embedding_initializer: Literal["random", "class_ratios"] = "random",
@@ -738,7 +738,7 @@ def tune(
     vectors: str | None = None,
     train_vectors: bool = True,
     bidirectional: bool = True,
-    pooling: Literal["last", "max", "mean", "max_mean", "attention"] = "max_mean",
+    pooling: Literal["last", "max", "mean", "max_mean", "attention"] | None = None,
     wide: bool = False,
     word_dropout: float | None = None,
     embedding_dropout: float = 0.3,
@@ -777,7 +777,7 @@ def tune(
     epochs: int | None = None,
     batch_size: int | None = None,
     learning_rate: float | None = None,
-    schedule: Literal["constant", "cosine"] = "cosine",
+    schedule: Literal["constant", "cosine"] | None = None,
     warmup: int = 0,
     weight_decay: float = 0.0,
     clip_norm: float | None = 1.0,
@@ -809,10 +809,10 @@ def tune(
         cannot be written.
 
     Network:
-        cell: recurrent cell (default: gru)
+        cell: recurrent cell (default: by the data)
         units: size of the recurrent state (default: by the data)
         depth: recurrent layers one on another (default: 1)
-        dropout: part of the outputs dropped in training (default: 0.5)
+        dropout: part of the outputs dropped in training (default: by the data)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
         input: what a token becomes (default: embedding)
         embedding_initializer: where vectors start; class_ratios: some of their numbers at the token's log-count
@@ -821,7 +821,7 @@ def tune(
         vectors: text file of pretrained vectors (GloVe, fastText); sets the embedding size (default: none)
         train_vectors: go on training pretrained vectors (default: True)
         bidirectional: read backwards too (default: True)
-        pooling: of the outputs over time (default: max_mean)
+        pooling: of the outputs over time (default: by the data)
         wide: give the mean of the vectors to the last layer too (Cheng et al. 2016) (default: False)
         word_dropout: part of the tokens lost in training (default: by the data)
         embedding_dropout: part of the vectors' numbers dropped in training (default: 0.3)
@@ -872,7 +872,7 @@ def tune(
         epochs: passes over the training split at the most (default: by the data)
         batch_size: examples a step (default: by the data)
         learning_rate: of Adam, at its highest (default: by the data)
-        schedule: of the learning rate (default: cosine)
+        schedule: of the learning rate (default: by the data)
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)

@@ -9,7 +9,7 @@ The rule, of the number of texts and of words (a mark of punctuation is one too)
     vocabulary_size  6 sqrt(all words), 1,000 to 16,000, and room for all letters
     max_length       twice the mean of words, and what 98 of 100 texts have; up to 600
     ngrams           3, of texts of 100 words and more 2; their penalty is 1, from a million words on 10
-    units            32, from 100,000 words on 64; as many numbers a vector
+    units            32 of a GRU, from 100,000 words on 64; as many numbers a vector
     word_dropout     0.6, of texts below 100 words 0.3; none where fewer than one word in 100 is a new one, as in a
                      language of few words, which has no rare ones to be prepared for
     epochs           as many as give 80,000 texts, 2 to 20; batches of 64, of fewer than 5,000 texts 32
@@ -44,10 +44,14 @@ def settings_for(examples, config):
         "max_length": _max_length(words, pieces),
         "ngrams": 2 if mean >= 100 else 3,
         "ngram_penalty": 10.0 if total >= 1_000_000 else 1.0,
+        "cell": "gru",
         "units": 32 if small else 64,
         "embedding_size": 32 if small else 64,
+        "pooling": "max_mean",
+        "dropout": 0.5,
         "word_dropout": 0.0 if new < 0.01 else 0.6 if mean >= 100 else 0.3,
         "learning_rate": 3e-3,
+        "schedule": "cosine",
         "epochs": min(20, max(2, round(80_000 / len(texts)))),
         "batch_size": 32 if len(texts) < 5_000 else 64,
     }

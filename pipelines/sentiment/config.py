@@ -75,7 +75,7 @@ class Training(settings.Training):
     epochs: int | None = by_data(settings.Training, "epochs")
     batch_size: int | None = by_data(settings.Training, "batch_size")
     learning_rate: float | None = by_data(settings.Training, "learning_rate")
-    schedule: str = option("cosine", "of the learning rate", choices=("constant", "cosine"))
+    schedule: str | None = by_data(settings.Training, "schedule")
     patience: int | None = option(
         None, "epochs without improvement before training stops (default: all, since the rate falls to the end)",
         at_least=1,
@@ -96,9 +96,9 @@ class Text(settings.Text):
 class Config(Training, Threshold, Target, Text, Labels, settings.Recurrent):
     """Network"""
 
-    cell: str = option("gru", "recurrent cell", choices=("rnn", "lstm", "gru"), search=["lstm", "gru"])
+    cell: str | None = by_data(settings.Recurrent, "cell")
     units: int | None = by_data(settings.Recurrent, "units")
-    dropout: float = option(0.5, "part of the outputs dropped in training", at_least=0, below=1, search=(0.0, 0.6))
+    dropout: float | None = by_data(settings.Recurrent, "dropout")
     input: str = option("embedding", "what a token becomes", choices=("embedding", "one_hot"))
     embedding_initializer: str = option(
         "random", "where vectors start; class_ratios: some of their numbers at the token's log-count ratio in each "
@@ -110,7 +110,7 @@ class Config(Training, Threshold, Target, Text, Labels, settings.Recurrent):
     vectors: str | None = option(None, "text file of pretrained vectors (GloVe, fastText); sets the embedding size")
     train_vectors: bool = option(True, "go on training pretrained vectors")
     bidirectional: bool = option(True, "read backwards too")
-    pooling: str = option("max_mean", "of the outputs over time", choices=POOLINGS)
+    pooling: str | None = option(None, "of the outputs over time (default: by the data)", choices=POOLINGS)
     wide: bool = option(False, "give the mean of the vectors to the last layer too (Cheng et al. 2016)")
     word_dropout: float | None = option(
         None, "part of the tokens lost in training (default: by the data)", at_least=0, below=1

@@ -210,6 +210,7 @@ LATE = {
     "pipelines/shared/data/tables.py": {"pyarrow"},
     "pipelines/shared/screens/streams.py": {"pipelines.shared.screens"},
     "pipelines/shared/storage/answer_files.py": {"pyarrow"},
+    "pipelines/shared/training/results.py": {"pipelines.shared"},  # which loads matplotlib
     "pipelines/shared/training/starting.py": {"pipelines.shared"},  # `task` imports it, which loads no Keras
     "pipelines/shared/export/conversion.py": {
         "layers",

@@ -30,7 +30,7 @@ class Mine(Config):
 artifact = pipelines.sentiment.train("a.csv", units=3, epochs=3, cell="lstm", keep="start", clip_norm=None)
 accuracy: float = artifact.evaluate()["accuracy"]
 label: str | int = artifact.predict(["good"])[0]["label"]
-units: int = artifact.config.units
+units: int | None = artifact.config.units  # None: by the data
 again = artifact.train(epochs=5).tune(trials=3)
 exported: pathlib.Path = artifact.export("tflite", quantize="int8")["tflite"]
 translation: str = pipelines.translation.predict("Not bad.", n_best=3, attention="words")[0]["translation"]
@@ -46,7 +46,7 @@ config = pipelines.sentiment.task.Config(units=3)
 # line: a part of what is said of it
 WRONG = {
     "pipelines.sentiment.train(unit=3)": 'No parameter named "unit"',
-    'pipelines.sentiment.train(epochs="3")': '"epochs" of type "int"',
+    'pipelines.sentiment.train(epochs="3")': '"epochs" of type "int | None"',
     'pipelines.sentiment.train(cell="lstn")': """"Literal['rnn', 'lstm', 'gru']\"""",
     "pipelines.sentiment.tune(trial=3)": 'No parameter named "trial"',
     "pipelines.sentiment.load().tune(unit=3)": 'No parameter named "unit"',

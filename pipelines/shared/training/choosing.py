@@ -19,7 +19,8 @@ def settled(task, examples, config, before=None):
     `settings_for` gives {setting: value}, or that and what it looked at in words, with which the line begins. A value
     of None leaves a setting open.
 
-    before: {setting: value} of the work that is gone on with, whose values stand above the rule's.
+    before: {setting: value} of the work that is gone on with, whose values stand above the rule's. A setting that is
+    not in it, since the version that began the work did not have it, stays open.
 
     >>> import types
     >>> from pipelines import settings
@@ -32,7 +33,7 @@ def settled(task, examples, config, before=None):
     (Config(units=64, depth=2), '2 short texts: units 64')
     """
     values, looked_at = _parted(task.network.settings_for(examples, config))
-    values = {**values, **_open(type(config), before or {})}
+    values = _open(type(config), before) if before else values
     chosen = {name: value for name, value in values.items() if value is not None and getattr(config, name) is None}
     if not chosen:
         return config, ""

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
+from text_settings import PLAIN
 
 import pipelines
 from pipelines import sentiment, settings
@@ -24,7 +25,7 @@ def texts(count=150, seed=0):
 
 
 def config(**options):
-    return settings.create(sentiment.Config, {**TINY, **options})
+    return settings.create(sentiment.Config, {**PLAIN, **TINY, **options})
 
 
 def batches(labels, target, training=True, **options):

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from text_settings import PLAIN
 
 from pipelines import sentiment, settings
 from pipelines.sentiment import data, preprocessor, targets
@@ -13,7 +14,7 @@ TEXTS = [f"text number {number}" for number in range(60)]
 
 
 def config(**options):
-    return settings.create(sentiment.Config, options)
+    return settings.create(sentiment.Config, {**PLAIN, **options})
 
 
 def told(labels, **options):

@@ -8,6 +8,7 @@ import types
 import numpy as np
 import pytest
 import tensorflow as tf
+from text_settings import PLAIN
 
 from pipelines import sentiment, settings
 from pipelines.sentiment import answers, baselines, preprocessor, report, sample, scores
@@ -15,7 +16,7 @@ from pipelines.sentiment import data as labelled_texts
 
 
 def config(**options):
-    return settings.create(sentiment.Config, options)
+    return settings.create(sentiment.Config, {**PLAIN, **options})
 
 
 def pair(count=200, labels=("bad", "good")):

@@ -94,9 +94,9 @@ def test_a_training_keeps_them_and_calibrates_what_was_trained(monkeypatch, tmp_
 
 
 def test_cut_off_work_keeps_what_was_chosen_when_it_began(capsys):
-    before = {"width": 9, "epochs": None, "data": "texts.csv", "units": 3}
+    before = {"width": 9, "epochs": None, "data": "texts.csv", "seed": 3}
     config = task().settled({"train": EXAMPLES}, Config(), before)
-    assert (config.width, config.epochs, config.units) == (9, None, Config().units)
+    assert (config.width, config.epochs, config.seed) == (9, None, Config().seed)
     assert task().settled({"train": EXAMPLES}, Config(width=5), before).width == 5
 
 
