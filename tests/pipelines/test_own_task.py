@@ -348,6 +348,7 @@ def train(directory, callbacks, **options):
     return sentiment.train(reviews(), name="tiny", directory=directory, callbacks=callbacks, **{**TINY, **options})
 
 
+@pytest.mark.slow
 def test_callbacks_see_all_numbers_and_what_fails_can_be_gone_on_with(tmp_path):
     epochs, seen, ended = {"epochs": 3, "patience": 100}, Seen(fails_after=2), []
     with pytest.raises(ArithmeticError, match="of the callback's own"):

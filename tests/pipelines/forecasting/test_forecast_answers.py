@@ -106,6 +106,7 @@ def test_a_frame_in_a_frame_out(foresighted):
     assert foresighted.predict(polars.DataFrame(readings(40, 5))).columns == NAMES
 
 
+@pytest.mark.slow
 def test_a_file_in_a_file_out(foresighted, tmp_path):
     table = readings(40, 5)
     with open(tmp_path / "new.csv", "w", newline="") as file:

@@ -108,6 +108,7 @@ def test_gaps_huge_and_constant_windows_are_answered_alike(foresighted_exported,
     assert comparison.difference(np.concatenate(alone), outputs["forecast"], of_row=True) < 1e-5
 
 
+@pytest.mark.slow
 def test_series_of_their_own_scale_in_half_precision(tmp_path):
     """Files compute in float32; each series has its own statistics, by its number."""
     table = readings()

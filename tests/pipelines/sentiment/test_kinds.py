@@ -182,6 +182,7 @@ def test_several_labels_export_with_their_threshold(sorted_exported):
     assert "a text has each label whose probability is 0.5 or more" in readme
 
 
+@pytest.mark.slow
 def test_a_number_is_trained_scored_answered_and_exported(tmp_path):
     read = texts()
     numbers = [1000.5 + 100 * text.count("a") for text in read]

@@ -120,6 +120,7 @@ def test_classes_start_from_an_artifact_of_words(pretrained):
         pipelines.sentiment.load("mine-pretrained", directory=directory)
 
 
+@pytest.mark.slow
 def test_is_made_once_and_serves_other_trainings(pretrained, capsys):
     directory, (texts, labels) = pretrained.path.parent, reviews(500)
     again = {**OPTIONS, "directory": directory, "name": "mine", "unlabelled": texts[200:], "seed": 0}

@@ -108,6 +108,7 @@ def test_a_terminal_is_never_silent_and_what_is_printed_stays_whole():
     assert raw.rfind("\x1b[?25h") > raw.rfind("\x1b[?25l")  # the cursor is not hidden at the end
 
 
+@pytest.mark.slow
 def test_a_log_has_lines_alone_and_is_never_silent():
     pieces, status = in_log(code(WORK), FORCE_COLOR="1", TERM="xterm")
     lines = [line.rstrip("\n") for _, line in pieces]
@@ -149,6 +150,7 @@ def test_ctrl_c_leaves_whole_lines():
     assert not any("training" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_who_reads_a_line_and_leaves_ends_nothing():
     shell = f"{sys.executable} -c '{WORK.replace(chr(39), chr(34))}' 2>&1 >/dev/null | head -1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(

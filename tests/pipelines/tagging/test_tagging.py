@@ -107,6 +107,7 @@ def test_baselines_learn_a_word_and_its_neighbours(tmp_path):
         baselines.load(tmp_path)
 
 
+@pytest.mark.slow
 def test_entities_are_answered_with_a_crf(chained):
     assert chained.config.crf and {"val_f1", "val_accuracy"} <= set(chained.history)
     metrics = chained.metrics
@@ -178,6 +179,7 @@ def test_streaming_needs_a_network_that_looks_back(tagging, chained, tmp_path):
         tagging.export("tflite", fused=True)
 
 
+@pytest.mark.slow
 def test_a_causal_tagger_steps_word_by_word(tmp_path):
     artifact = pipelines.tagging.train(tagged(), directory=tmp_path, **TINY_TAGGING, bidirectional=False)
     path = artifact.export("tflite", streaming=True)["tflite"]

@@ -181,6 +181,7 @@ def test_noise_is_normal_and_the_same_for_a_seed():
     assert answers.noise(1, 2).shape == (1, 2) and answers.noise(0, 2).shape == (0, 2)
 
 
+@pytest.mark.slow
 def test_one_window_and_a_batch_of_one(tmp_path):
     """Each split holds one window, and a step one."""
     sources = {"valid": PATHS[1:2], "test": PATHS[2:3]}

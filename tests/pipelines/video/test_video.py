@@ -55,6 +55,7 @@ def test_the_sample_is_seeded_and_its_labels_are_balanced():
     assert len(counts) == 6 and counts.max() < 0.25 * counts.sum()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("causal", [True, False])
 def test_a_long_clip_is_answered_without_a_seam(watching, causal, monkeypatch, tmp_path):
     artifact = watching if causal else pipelines.video.train(
@@ -157,6 +158,7 @@ def test_an_export_is_whole_and_has_a_step(watching_exported):
     np.testing.assert_allclose(said, probabilities(watching_exported.predict([frames])[0]), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_batch_with_a_remainder_of_one_and_splits_of_one(tmp_path):
     frames, labels = spots(11)
 

@@ -51,6 +51,7 @@ def folder(tmp_path, monkeypatch):
     sys.path[:] = [entry for entry in sys.path if entry != str(tmp_path)]
 
 
+@pytest.mark.slow
 def test_files_with_layers_of_ones_own(folder, capsys):
     assert program.main(["convert", "tagger.keras", "a.tflite"]) == 1
     assert "name the module or file that has it: --import my_layers.py" in capsys.readouterr().err

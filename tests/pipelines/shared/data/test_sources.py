@@ -230,6 +230,7 @@ for source in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 def test_a_prepared_tfds_set_is_found_where_tfds_data_dir_says(tmp_path):
     (tmp_path / "tiny_reviews.py").write_text(TINY_SET)
     environment = {**os.environ, "TFDS_DATA_DIR": str(tmp_path), "TF_CPP_MIN_LOG_LEVEL": "3"}

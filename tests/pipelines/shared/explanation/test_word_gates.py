@@ -64,6 +64,7 @@ def test_texts_and_cells_without_gates_are_one_error(trained):
         without.gates(TEXT)
 
 
+@pytest.mark.slow
 def test_gates_of_tagging_and_of_an_encoder_in_both_directions(tagging, bilingual):
     seen = tagging.gates(["Fish", "swim", "fast"])
     assert seen.words == ["Fish", "swim", "fast"]

@@ -146,7 +146,9 @@ def drawn(model, batch, steps):
     return {tensor.name: inputs[tensor.name].astype(tensor.dtype) for tensor in model.inputs}
 
 
-@pytest.mark.parametrize(("make", "most"), [(at_every_step, 9), (of_any_states, 40)])
+@pytest.mark.parametrize(
+    ("make", "most"), [(at_every_step, 9), pytest.param(of_any_states, 40, marks=pytest.mark.slow)]
+)
 def test_equals_keras_in_any_batch_and_time(make, most, tmp_path):
     model = trained(make())
     written = pipelines.export_keras(model, tmp_path / "model.tflite")

@@ -122,6 +122,7 @@ def train(folder, limit, watching=(), epochs=500):
     return budget.planned(config, folder), model
 
 
+@pytest.mark.slow
 def test_the_rate_falls_to_zero_within_the_time(tmp_path):
     with progress.session():
         config, model = train(tmp_path, 20)
