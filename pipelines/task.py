@@ -290,7 +290,7 @@ class Task:
             artifact.save(folder, keep, further)
         return artifact
 
-    def _trained(self, path, config, source, splits, folder, callbacks, start):
+    def _trained(self, path, config, source, splits, folder, callbacks, start=None):
         """Trains in `folder` and returns the artifact, not yet saved."""
         from pipelines.shared.training import budget, fitting
 
@@ -299,7 +299,8 @@ class Task:
             preprocessor = starting.prepared(self, splits["train"], config, start)
         with progress.stage("baselines"):
             baseline = self.baselines.fit(preprocessor, splits["train"])
-        model, history = self.fit(preprocessor, splits, config, folder, callbacks, start)
+        begins = {"start": start} if start else {}  # so that a task of one's own may do without
+        model, history = self.fit(preprocessor, splits, config, folder, callbacks, **begins)
         config = budget.planned(config, folder)
         with progress.stage("calibration", after=progress.SHORT):
             model = self.network.calibrate(model, preprocessor, baseline, splits["valid"], config)

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 from conftest import TINY
+from text_settings import PLAIN
 
 import pipelines
 from pipelines import settings
@@ -106,26 +107,31 @@ NETWORK = {
     "recurrent_initializer": {"recurrent_initializer": "glorot_uniform"},
     "train_vectors": {},
     "vectors": {},
+    "ngrams": {"ngrams": 2, "ngram_penalty": 1.0},
+    "ngram_penalty": {"ngrams": 1, "ngram_penalty": 5.0},
 }
+# What the settings are changed from, where it is not TINY alone.
+BEFORE = {"ngram_penalty": {"ngrams": 1, "ngram_penalty": 1.0}}
 GLOVE = "bad 0.1 0.2 0.3\nfilm 0.5 0.1 -0.3\n"
 
 
 def described(config):
-    """Configuration of the network and its first weights."""
+    """Configuration of the network, its first weights, and the scores of n-grams beside it."""
     keras.utils.set_random_seed(0)
     made = preprocessor.prepare(TEXTS, config)
     keras.utils.clear_session()
     model = network.build(made, config)
-    return model.to_json(), [weight.numpy().tobytes() for weight in model.weights]
+    scores = made.ngrams.scores.tobytes() if made.ngrams else b""
+    return model.to_json(), [weight.numpy().tobytes() for weight in model.weights], scores
 
 
 @pytest.mark.parametrize("name", NETWORK)
 def test_each_setting_of_the_network_changes_it(name, tmp_path):
     (tmp_path / "vectors.txt").write_text(GLOVE)
-    vectors, before = {"vectors": str(tmp_path / "vectors.txt")}, {}
+    vectors = {"vectors": str(tmp_path / "vectors.txt")}
     changed = {"vectors": vectors, "train_vectors": {**vectors, "train_vectors": False}}.get(name, NETWORK[name])
-    before = vectors if name == "train_vectors" else {}
-    plain, other = (described(Config(**{**TINY, **options})) for options in (before, changed))
+    before = vectors if name == "train_vectors" else BEFORE.get(name, {})
+    plain, other = (described(Config(**{**PLAIN, **TINY, **options})) for options in (before, changed))
     assert plain != other
 
 
@@ -149,5 +155,6 @@ def test_every_setting_of_the_network_is_tried():
 def test_each_setting_of_texts_changes_what_is_learned_from(options):
     texts = {**TEXTS, "text": ["Not BAD at all", "bad Film", "good film, not bad", "a film"]}
     before = {"max_length": 2} if "keep" in options else {}
-    plain, other = (preprocessor.prepare(texts, Config(**each)).sequences(texts["text"]) for each in (before, options))
+    configs = (Config(**{**PLAIN, **changed}) for changed in (before, options))
+    plain, other = (preprocessor.prepare(texts, config).sequences(texts["text"]) for config in configs)
     assert [ids.tolist() for ids in plain] != [ids.tolist() for ids in other]

@@ -129,7 +129,7 @@ def joined(earlier, later):
     Raises:
         ValueError: they have no word in common.
 
-    >>> joined(adapt(["good"]), adapt(["good film"])).vocabulary
+    >>> joined(adapt(["good"]), adapt(["good film"])).state()["vocabulary"]
     ['[PAD]', '[UNK]', 'good', 'film']
     """
     known = len(set(later.vocabulary) & set(earlier.vocabulary)) - 2

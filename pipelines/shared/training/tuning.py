@@ -156,7 +156,8 @@ class Tuner(keras_tuner.Tuner):
         """
         try:
             folder.mkdir(parents=True)
-            return self.task.fit(self.preprocessor, self.splits, config, folder, start=self.start)
+            begins = {"start": self.start} if self.start else {}
+            return self.task.fit(self.preprocessor, self.splits, config, folder, **begins)
         except OSError as error:
             raise keras_tuner.errors.FatalError(str(error)) from error
         finally:

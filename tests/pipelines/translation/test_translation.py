@@ -16,7 +16,7 @@ from pipelines.shared.command_line import program
 from pipelines.shared.text import subwords
 from pipelines.shared.training import fitting, spaces
 from pipelines.translation import answers as translation_answers
-from pipelines.translation import decoding, preprocessor, report, sample
+from pipelines.translation import decoding, preprocessor, report, sample, word_attention
 from pipelines.translation import signatures as translation_exports
 from pipelines.translation.word_attention import THE_END, Attention, words
 
@@ -334,11 +334,11 @@ def test_the_report_shows_attention_scores_and_translations(bilingual):
 
 def test_pictures_are_by_whole_word_where_there_are_spaces():
     looked = Attention(["\u2581new", "est", "</s>"], ["\u2581lo", "w"], np.array([[0.5, 0.25, 0.25], [1, 0, 0]]))
-    axes = report.heat_map(report.by_word(looked)).axes[0]
+    axes = report.heat_map(word_attention.where_there_are_words(looked)).axes[0]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["newest", "(end)"]
     assert axes.images[0].get_array().tolist() == [[0.875, 0.125]]
     chinese = looked._replace(target=["\u2581新", "的"])
-    assert report.by_word(chinese) == chinese
+    assert word_attention.where_there_are_words(chinese) == chinese
 
 
 @pytest.mark.slow
