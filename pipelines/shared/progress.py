@@ -159,8 +159,8 @@ def steps(name, total=None, after=0.0):
     if _quiet.get():
         yield stage
         return
-    token = _stage.set(stage)
     _board.begin(stage)
+    token = _stage.set(stage)
     failed = True
     try:
         yield stage
