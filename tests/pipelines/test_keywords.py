@@ -56,7 +56,7 @@ def test_those_of_a_derived_task_show_its_own(verb):
 
 def test_types_are_those_of_the_settings():
     parameters = inspect.signature(pipelines.sentiment.train).parameters
-    assert parameters["cell"].annotation == Literal["rnn", "lstm", "gru"]
+    assert parameters["cell"].annotation == Literal["rnn", "lstm", "gru"] | None
     assert parameters["clip_norm"].annotation == float | None
     assert parameters["keep"].annotation == int | Literal["all"] | Literal["start", "end"]
     assert parameters["keep"].default == 3

@@ -243,7 +243,7 @@ def test_served_is_predicted_is_mobile(task, artifact):
     mobile = interpreter.get_signature_runner(TABLE[task].signature)(**tensors)
     for name, expected in answers.items():
         np.testing.assert_allclose(served[name], expected, atol=2e-5)  # of a sentence of 50 words, up to 1.4e-5
-        np.testing.assert_allclose(mobile[name], expected, atol=2e-5)
+        np.testing.assert_allclose(mobile[name], expected, rtol=2e-6, atol=2e-5)
 
 
 @each_task

@@ -47,7 +47,7 @@ config = pipelines.sentiment.task.Config(units=3)
 WRONG = {
     "pipelines.sentiment.train(unit=3)": 'No parameter named "unit"',
     'pipelines.sentiment.train(epochs="3")': '"epochs" of type "int | None"',
-    'pipelines.sentiment.train(cell="lstn")': """"Literal['rnn', 'lstm', 'gru']\"""",
+    'pipelines.sentiment.train(cell="lstn")': "Literal['rnn', 'lstm', 'gru']",
     "pipelines.sentiment.tune(trial=3)": 'No parameter named "trial"',
     "pipelines.sentiment.load().tune(unit=3)": 'No parameter named "unit"',
     'pipelines.sentiment.export(quantize="int9")': '"quantize"',

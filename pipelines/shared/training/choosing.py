@@ -9,8 +9,11 @@ cut off goes on with what was chosen when it began, whatever the rule would choo
 """
 
 import dataclasses
+import importlib
 
+import pipelines
 from pipelines import settings
+from pipelines.shared import defaults
 
 
 def settled(task, examples, config, before=None):
@@ -32,7 +35,7 @@ def settled(task, examples, config, before=None):
     >>> settled(types.SimpleNamespace(network=rule), {"text": ["a", "b"]}, Config(depth=2))
     (Config(units=64, depth=2), '2 short texts: units 64')
     """
-    values, looked_at = _parted(task.network.settings_for(examples, config))
+    values, looked_at = _parted(_rule(task)(examples, config))
     values = _open(type(config), before) if before else values
     chosen = {name: value for name, value in values.items() if value is not None and getattr(config, name) is None}
     if not chosen:
@@ -42,10 +45,20 @@ def settled(task, examples, config, before=None):
     return config, f"{looked_at}: {in_words({name: getattr(config, name) for name in chosen})}"
 
 
+def _rule(task):
+    """The task's own rule, or where its network has none that of the built-in task from which its settings come."""
+    own = task.network.settings_for
+    if own is not defaults.settings_for:
+        return own
+    packages = [part.__module__.rpartition(".")[0] for part in task.Config.__mro__]
+    of_tasks = [name for name in packages if name.removeprefix("pipelines.") in pipelines.TASKS]
+    return importlib.import_module(f"{of_tasks[0]}.network").settings_for if of_tasks else own
+
+
 def _open(config_class, values):
     """Those of the values whose setting is open where nobody sets it."""
-    defaults = settings.defaults(config_class)
-    return {name: values[name] for name in values if name in defaults and defaults[name] is None}
+    untold = settings.defaults(config_class)
+    return {name: values[name] for name in values if name in untold and untold[name] is None}
 
 
 def _parted(chosen):

@@ -100,9 +100,9 @@ def test_predict_reads_stdin(home):
     [
         (["--unit", "3"], "unknown argument '--unit'. Did you mean '--units'?"),
         (["--unts=3"], "Did you mean '--units'?"),
-        (["--units", "0"], "units: expected an integer of at least 1, received 0"),
+        (["--units", "0"], "units: expected an integer of at least 1 or none, received 0"),
         (["--units", "many"], "invalid int value: 'many'"),
-        (["--dropout", "1.5"], "dropout: expected a number of at least 0 and below 1, received 1.5"),
+        (["--dropout", "1.5"], "dropout: expected a number of at least 0 and below 1 or none, received 1.5"),
         (["--learning-rate", "-1"], "learning_rate: expected a number above 0"),
         (["--cell", "lstmm"], "cell: expected one of rnn, lstm, gru"),
         (["--lr", "0.1"], "unknown argument '--lr'. Its name here is '--learning-rate'."),
@@ -229,7 +229,8 @@ def test_every_setting_has_a_flag_with_its_default_in_the_help(capsys):
     config = pipelines.sentiment.Config()
     for name in config.__dataclass_fields__:
         assert f"--{name.replace('_', '-')}" in shown
-    assert f"(default: {config.units})" in shown
+    assert f"(default: {config.buckets})" in shown
+    assert "size of the recurrent state (default: by the data)" in shown
 
 
 def test_help_does_not_import_tensorflow():

@@ -300,7 +300,7 @@ def test_networks_that_need_the_whole_text_do_not_stream(trained, tmp_path):
         other.export("saved_model", streaming=True)
     other = built(trained, tmp_path, bidirectional=True, pooling="max")
     other.task = dataclasses.replace(other.task, own={"network": {"LOOKS_BACK": {}}})
-    with pytest.raises(ValueError, match=r"backward_lstm\w* \(LSTM\): it reads a sequence from its end"):
+    with pytest.raises(ValueError, match=r"backward_gru\w* \(GRU\): it reads a sequence from its end"):
         formats.export_tflite(other, streaming=True)
     other = built(trained, tmp_path, pooling="attention")
     other.task = dataclasses.replace(other.task, own={"network": {"LOOKS_BACK": {}}})

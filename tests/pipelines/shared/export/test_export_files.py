@@ -3,6 +3,7 @@
 import copy
 import json
 import multiprocessing
+import re
 import shutil
 
 import numpy as np
@@ -54,8 +55,21 @@ def test_preparation_gives_the_golden_ids(exported):
     vocabulary = (mobile / "vocabulary.txt").read_text("utf-8").splitlines()
     number = {word: line for line, word in enumerate(vocabulary)}
     for text, ids, length in zip(golden["inputs"], golden["ids"], golden["lengths"], strict=True):
-        by_hand = [number.get(word, 1) for word in text.split()]  # the probes are words with spaces between them
-        assert ids[:length] == by_hand
+        words = [part for word in text.split() for part in re.findall(r"[^\W\d_]+|[\W\d_]+", word)]
+        by_hand = [id_ for word in words for id_ in _pieces(word, number)]
+        assert ids[:length] == by_hand[-exported.config.max_length :]
+
+
+def _pieces(word, number):
+    """The ids of the longest pieces from the start of a word on, or of the unknown token."""
+    ids, start = [], 0
+    while start < len(word):
+        tried = ((end, ("##" if start else "") + word[start:end]) for end in range(len(word), start, -1))
+        end, piece = next((found for found in tried if found[1] in number), (None, None))
+        if piece is None:
+            return [1]
+        ids, start = [*ids, number[piece]], end
+    return ids
 
 
 def test_requests_that_warm_a_server_up(exported):
