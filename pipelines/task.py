@@ -477,7 +477,8 @@ class Task:
             algorithm: "random", "bayesian" or "hyperband". Hyperband tries many settings for a few epochs and the best
                 of them for more, up to `epochs`, each time from the start; `epochs` decides how many trials it runs.
             trials: how many trials random and bayesian run, including those of an earlier call with the same name.
-            space: {field: (low, high)} or {field: [values]}; by default the task's own.
+            space: {field: (low, high)} or {field: [values]}; by default the task's own. None among the values of a
+                setting whose default is by the data stands for the value chosen by the data.
             quiet: show no progress; warnings are still logged.
 
         Raises:

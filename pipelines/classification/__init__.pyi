@@ -40,6 +40,8 @@ class _Artifact(Artifact):
         depth: int = ...,
         dropout: float | None = ...,
         recurrent_dropout: float = ...,
+        ngrams: int | None = ...,
+        ngram_penalty: float | None = ...,
         input: Literal["embedding", "one_hot"] = ...,
         embedding_initializer: Literal["random", "class_ratios"] = ...,
         embedding_size: int | None = ...,
@@ -50,8 +52,6 @@ class _Artifact(Artifact):
         wide: bool = ...,
         word_dropout: float | None = ...,
         embedding_dropout: float = ...,
-        ngrams: int | None = ...,
-        ngram_penalty: float | None = ...,
         l2: float = ...,
         activation: Literal["tanh", "relu", "selu", "softsign"] = ...,
         kernel_initializer: Literal[
@@ -136,6 +136,8 @@ class _Artifact(Artifact):
         depth: int = ...,
         dropout: float | None = ...,
         recurrent_dropout: float = ...,
+        ngrams: int | None = ...,
+        ngram_penalty: float | None = ...,
         input: Literal["embedding", "one_hot"] = ...,
         embedding_initializer: Literal["random", "class_ratios"] = ...,
         embedding_size: int | None = ...,
@@ -146,8 +148,6 @@ class _Artifact(Artifact):
         wide: bool = ...,
         word_dropout: float | None = ...,
         embedding_dropout: float = ...,
-        ngrams: int | None = ...,
-        ngram_penalty: float | None = ...,
         l2: float = ...,
         activation: Literal["tanh", "relu", "selu", "softsign"] = ...,
         kernel_initializer: Literal[
@@ -223,6 +223,8 @@ class _Task(Task):
         depth: int = 1,
         dropout: float | None = None,
         recurrent_dropout: float = 0.0,
+        ngrams: int | None = None,
+        ngram_penalty: float | None = None,
         input: Literal["embedding", "one_hot"] = "embedding",
         embedding_initializer: Literal["random", "class_ratios"] = "random",
         embedding_size: int | None = None,
@@ -233,8 +235,6 @@ class _Task(Task):
         wide: bool = False,
         word_dropout: float | None = None,
         embedding_dropout: float = 0.3,
-        ngrams: int | None = None,
-        ngram_penalty: float | None = None,
         l2: float = 0.0,
         activation: Literal["tanh", "relu", "selu", "softsign"] = "tanh",
         kernel_initializer: Literal[
@@ -322,6 +322,8 @@ class _Task(Task):
         depth: int = 1,
         dropout: float | None = None,
         recurrent_dropout: float = 0.0,
+        ngrams: int | None = None,
+        ngram_penalty: float | None = None,
         input: Literal["embedding", "one_hot"] = "embedding",
         embedding_initializer: Literal["random", "class_ratios"] = "random",
         embedding_size: int | None = None,
@@ -332,8 +334,6 @@ class _Task(Task):
         wide: bool = False,
         word_dropout: float | None = None,
         embedding_dropout: float = 0.3,
-        ngrams: int | None = None,
-        ngram_penalty: float | None = None,
         l2: float = 0.0,
         activation: Literal["tanh", "relu", "selu", "softsign"] = "tanh",
         kernel_initializer: Literal[
@@ -448,6 +448,8 @@ def train(
     depth: int = 1,
     dropout: float | None = None,
     recurrent_dropout: float = 0.0,
+    ngrams: int | None = None,
+    ngram_penalty: float | None = None,
     input: Literal["embedding", "one_hot"] = "embedding",
     embedding_initializer: Literal["random", "class_ratios"] = "random",
     embedding_size: int | None = None,
@@ -458,8 +460,6 @@ def train(
     wide: bool = False,
     word_dropout: float | None = None,
     embedding_dropout: float = 0.3,
-    ngrams: int | None = None,
-    ngram_penalty: float | None = None,
     l2: float = 0.0,
     activation: Literal["tanh", "relu", "selu", "softsign"] = "tanh",
     kernel_initializer: Literal[
@@ -545,6 +545,9 @@ def train(
         depth: recurrent layers one on another (default: 1)
         dropout: part of the outputs dropped in training (default: by the data)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
+        ngrams: longest runs of tokens that have scores of their own beside the recurrent layers; 0 for none
+            (default: by the data)
+        ngram_penalty: on the squares of these scores (default: by the data)
         input: what a token becomes (default: embedding)
         embedding_initializer: where vectors start; class_ratios: some of their numbers at the token's log-count
             ratio in each class (Wang & Manning 2012), which helps small data (default: random)
@@ -556,9 +559,6 @@ def train(
         wide: give the mean of the vectors to the last layer too (Cheng et al. 2016) (default: False)
         word_dropout: part of the tokens lost in training (default: by the data)
         embedding_dropout: part of the vectors' numbers dropped in training (default: 0.3)
-        ngrams: longest runs of tokens that have scores of their own beside the recurrent layers; 0 for none
-            (default: by the data)
-        ngram_penalty: on the squares of these scores (default: by the data)
         l2: weight of the squared recurrent weights in the loss (default: 0.0)
         activation: of the recurrent cell (default: tanh)
         kernel_initializer: of the weights of the inputs (default: glorot_uniform)
@@ -732,6 +732,8 @@ def tune(
     depth: int = 1,
     dropout: float | None = None,
     recurrent_dropout: float = 0.0,
+    ngrams: int | None = None,
+    ngram_penalty: float | None = None,
     input: Literal["embedding", "one_hot"] = "embedding",
     embedding_initializer: Literal["random", "class_ratios"] = "random",
     embedding_size: int | None = None,
@@ -742,8 +744,6 @@ def tune(
     wide: bool = False,
     word_dropout: float | None = None,
     embedding_dropout: float = 0.3,
-    ngrams: int | None = None,
-    ngram_penalty: float | None = None,
     l2: float = 0.0,
     activation: Literal["tanh", "relu", "selu", "softsign"] = "tanh",
     kernel_initializer: Literal[
@@ -800,7 +800,8 @@ def tune(
         algorithm: "random", "bayesian" or "hyperband". Hyperband tries many settings for a few epochs and the best
             of them for more, up to `epochs`, each time from the start; `epochs` decides how many trials it runs.
         trials: how many trials random and bayesian run, including those of an earlier call with the same name.
-        space: {field: (low, high)} or {field: [values]}; by default the task's own.
+        space: {field: (low, high)} or {field: [values]}; by default the task's own. None among the values of a
+            setting whose default is by the data stands for the value chosen by the data.
         quiet: show no progress; warnings are still logged.
 
     Raises:
@@ -814,6 +815,9 @@ def tune(
         depth: recurrent layers one on another (default: 1)
         dropout: part of the outputs dropped in training (default: by the data)
         recurrent_dropout: part of the recurrent state dropped in training (default: 0.0)
+        ngrams: longest runs of tokens that have scores of their own beside the recurrent layers; 0 for none
+            (default: by the data)
+        ngram_penalty: on the squares of these scores (default: by the data)
         input: what a token becomes (default: embedding)
         embedding_initializer: where vectors start; class_ratios: some of their numbers at the token's log-count
             ratio in each class (Wang & Manning 2012), which helps small data (default: random)
@@ -825,9 +829,6 @@ def tune(
         wide: give the mean of the vectors to the last layer too (Cheng et al. 2016) (default: False)
         word_dropout: part of the tokens lost in training (default: by the data)
         embedding_dropout: part of the vectors' numbers dropped in training (default: 0.3)
-        ngrams: longest runs of tokens that have scores of their own beside the recurrent layers; 0 for none
-            (default: by the data)
-        ngram_penalty: on the squares of these scores (default: by the data)
         l2: weight of the squared recurrent weights in the loss (default: 0.0)
         activation: of the recurrent cell (default: tanh)
         kernel_initializer: of the weights of the inputs (default: glorot_uniform)

@@ -93,7 +93,20 @@ class Text(settings.Text):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Config(Training, Threshold, Target, Text, Labels, settings.Recurrent):
+class Ngrams(settings.Settings):
+    """Network"""
+
+    SAME_IN_TRIALS = True  # the scores are fitted with the vocabulary
+
+    ngrams: int | None = option(
+        None, "longest runs of tokens that have scores of their own beside the recurrent layers; 0 for none (default: "
+        "by the data)", at_least=0, at_most=5,
+    )  # fmt: skip
+    ngram_penalty: float | None = option(None, "on the squares of these scores (default: by the data)", above=0)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config(Training, Threshold, Target, Text, Labels, Ngrams, settings.Recurrent):
     """Network"""
 
     cell: str | None = by_data(settings.Recurrent, "cell")
@@ -116,11 +129,6 @@ class Config(Training, Threshold, Target, Text, Labels, settings.Recurrent):
         None, "part of the tokens lost in training (default: by the data)", at_least=0, below=1
     )
     embedding_dropout: float = option(0.3, "part of the vectors' numbers dropped in training", at_least=0, below=1)
-    ngrams: int | None = option(
-        None, "longest runs of tokens that have scores of their own beside the recurrent layers; 0 for none (default: "
-        "by the data)", at_least=0, at_most=5,
-    )  # fmt: skip
-    ngram_penalty: float | None = option(None, "on the squares of these scores (default: by the data)", above=0)
     l2: float = option(0.0, "weight of the squared recurrent weights in the loss", at_least=0)
     activation: str = option("tanh", "of the recurrent cell", choices=("tanh", "relu", "selu", "softsign"))
     kernel_initializer: str = option("glorot_uniform", "of the weights of the inputs", choices=INITIALIZERS)

@@ -94,13 +94,18 @@ class Board:
 
     def begin(self, stage):
         self.hold()
-        with self._lock:
-            self._open.append(stage)
-            self._show_due()
+        try:
+            with self._lock:
+                self._open.append(stage)
+                self._show_due()
+        except BaseException:  # Ctrl-C, while it is drawn for the first time: it must not be drawn ever after
+            self.end(stage, failed=True)
+            raise
 
     def end(self, stage, failed=False):
         with self._lock:
-            self._open.remove(stage)
+            if stage in self._open:
+                self._open.remove(stage)
             if stage.shown:
                 self._draw(lambda screen: screen.end(stage, failed))
         self.release()
@@ -154,8 +159,8 @@ def steps(name, total=None, after=0.0):
     if _quiet.get():
         yield stage
         return
-    token = _stage.set(stage)
     _board.begin(stage)
+    token = _stage.set(stage)
     failed = True
     try:
         yield stage

@@ -21,7 +21,7 @@ from pipelines.shared import progress
 from pipelines.shared.artifacts import layout
 from pipelines.shared.data import provenance
 from pipelines.shared.storage import plain_json
-from pipelines.shared.training import fitting, spaces, starting, tuning_page
+from pipelines.shared.training import choosing, fitting, spaces, starting, tuning_page
 from pipelines.shared.training import trials as kept_trials
 from pipelines.shared.training.results import Result
 
@@ -130,6 +130,8 @@ class Tuner(keras_tuner.Tuner):
         values = trial.hyperparameters.values
         changed = spaces.chosen(self.space, values)
         config = settings.create(self.task.Config, changed, base=self.base)
+        if None in changed.values():  # as `train` does with such a setting
+            config, _ = choosing.settled(self.task, self.splits["train"], config)
         config = dataclasses.replace(config, epochs=values.get(kept_trials.EPOCHS, config.epochs))
         self._show(int(trial.trial_id))
         begun = progress.elapsed()

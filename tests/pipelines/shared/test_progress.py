@@ -61,6 +61,19 @@ def test_an_error_ends_its_stages(log):
     assert written(log) == ["outer", "inner", "next"]
 
 
+def test_ctrl_c_while_a_stage_is_first_drawn_ends_it(log, monkeypatch):
+    def interrupted(screen, stage):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(lines.Lines, "begin", interrupted)
+        with pytest.raises(KeyboardInterrupt), progress.session(), progress.stage("outer"):
+            pass
+    assert (progress._board._open, progress._board._users, progress._board._screen) == ([], 0, None)
+    with progress.stage("next") as stage:
+        assert stage.parent is None
+
+
 def test_two_threads_have_stages_of_their_own(log):
     both = threading.Barrier(2, timeout=10)
 

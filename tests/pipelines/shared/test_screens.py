@@ -50,7 +50,8 @@ def on_terminal(command, columns=80, interrupt=None, **environment):
     """
     terminal, other = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    own = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", **environment}
+    outer = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}  # of another one
+    own = {**outer, "PYTHONPATH": str(ROOT), "TERM": "xterm", **environment}
     start, pieces = time.monotonic(), []
     with subprocess.Popen(command, stdin=other, stdout=other, stderr=other, env=own) as process:
         os.close(other)

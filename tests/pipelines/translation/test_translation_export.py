@@ -11,7 +11,7 @@ from pipelines import settings, translation
 from pipelines.artifact import Artifact
 from pipelines.shared.export import conversion, formats, quantized_scores
 from pipelines.shared.text import subwords
-from pipelines.shared.training import fitting
+from pipelines.shared.training import choosing, fitting
 from pipelines.translation import answers as translation_answers
 from pipelines.translation import baselines as dictionary
 from pipelines.translation import decoding, network, sample, signatures
@@ -119,8 +119,8 @@ def made(folder, **options):
 
     Not the recurrent kernels: states would be chaotic, and double the last digit of a rounding at each step.
     """
-    tiny = {"vocabulary_size": 150, "units": 16, "embedding_size": 12}
-    config = settings.create(translation.Config, tiny | options)
+    tiny = {"vocabulary_size": 150, "cell": "lstm", "units": 16, "embedding_size": 12}
+    config = choosing.settled(translation.task, pairs(), settings.create(translation.Config, tiny | options))[0]
     preprocessor = preprocessor_of_translation.prepare(pairs(), config)
     with fitting.conditions(config):
         model = network.build(preprocessor, config)

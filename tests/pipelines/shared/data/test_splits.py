@@ -89,9 +89,14 @@ def load(folder):
     return pipelines.sentiment.load(folder.name, directory=folder.parent)
 
 
+def same(scores, expected):
+    """Asserts that the metrics of then are what they were; later versions measure more besides."""
+    assert {name: scores.get(name) for name in expected} == pytest.approx(expected, abs=1e-4)
+
+
 def test_an_artifact_of_the_first_release_is_scored_on_its_own_test_split(of_a_file, caplog):
     folder, _, metrics = of_a_file
-    assert load(folder).evaluate() == pytest.approx(metrics, abs=1e-4)
+    same(load(folder).evaluate(), metrics)
     assert caplog.messages == []
 
 
@@ -105,19 +110,19 @@ def test_another_rule_is_refused_and_other_data_is_not(of_a_file, monkeypatch, c
         "evaluate: expected an artifact of splitting rule 3, received 'old' of splitting rule 1: the test split of "
         "this version of Unroll may hold rows that it was trained on; give data=..., or train anew"
     )
-    assert set(load(folder).evaluate(file)) == set(metrics)
+    assert set(metrics) <= set(load(folder).evaluate(file))
     assert quantized_scores.measured(load(folder), None, "int8")["metrics"] == {}
     assert "what it cost the metrics of old is not measured" in caplog.text
     rewrite(folder, split_rule=3)
-    assert load(folder).evaluate() == pytest.approx(metrics, abs=1e-4)
+    same(load(folder).evaluate(), metrics)
     rewrite(folder, split_rule=1, source={"data": str(file), "valid": None, "test": str(file)})
-    assert set(load(folder).evaluate()) == set(metrics)  # a file of its own is not cut
+    assert set(metrics) <= set(load(folder).evaluate())  # a file of its own is not cut
 
 
 def test_a_former_rule_cuts_the_splits_of_its_artifacts(of_a_file, monkeypatch):
     folder, _, metrics = of_a_file
     monkeypatch.setattr(sentiment_data.splits, "by_content_and_class", lambda *_: pytest.fail("the rule of today"))
-    assert load(folder).evaluate() == pytest.approx(metrics, abs=1e-4)
+    same(load(folder).evaluate(), metrics)
 
 
 def test_another_sample_is_refused(of_a_file, monkeypatch):
@@ -140,7 +145,7 @@ def test_a_file_that_changed_is_said(of_a_file, caplog):
     with open(file, "a", encoding="utf-8") as written:
         written.write("one more for training,positive\n")
     assert cut(pipelines.sentiment.task, file)["train"]["text"][-1] == "one more for training"
-    assert load(folder).evaluate() == pytest.approx(metrics, abs=1e-4)  # of the same test split as then
+    same(load(folder).evaluate(), metrics)  # of the same test split as then
     assert caplog.messages == []
     with open(file, "a", encoding="utf-8") as written:
         written.writelines(f"one more {number},positive\n" for number in range(30))

@@ -5,6 +5,7 @@ import keras
 import numpy as np
 import pytest
 from conftest import TINY, reviews
+from text_settings import PLAIN
 
 import pipelines
 from pipelines.shared.command_line import program
@@ -42,27 +43,30 @@ def test_goes_on_under_the_same_name_with_its_settings_and_data(trained, tmp_pat
     assert (more.facts["version"], more.config.units, more.config.bidirectional) == (2, 8, False)
     assert more.facts["started_from"]["version"] == 1 and "vectors" in more.facts["started_from"]["taken"]
     before, after = learned(trained.model), learned(pipelines.sentiment.load("mine", directory=tmp_path).model)
-    assert {name.split("/")[0] for name in after if not np.array_equal(after[name], before[name])} == {"scores"}
+    changed = {name.split("/")[0] for name in after if not np.array_equal(after[name], before[name])}
+    assert changed == {"scores", "ngrams"}  # those of n-grams are counted anew
+    assert "ngrams" not in more.facts["started_from"]["taken"]
     again = pipelines.sentiment.train(start_from="mine@2", **options)  # no data: that of the artifact
     assert again.facts["source"]["data"] == str(tmp_path / "more.tsv") and again.facts["version"] == 3
     assert "data of mine, version 2" in "".join(capsys.readouterr())
     assert again.predict(["good"]) and again.evaluate()["accuracy"] == again.metrics["accuracy"]
 
 
-def test_other_words_and_labels(trained, tmp_path):
+def test_other_words_and_labels(tmp_path):
     texts = [f"{word} film {number}" for number in range(40) for word in ("unseen", "good")]
     data = (texts, ["positive", "neutral"] * 40)
-    start = starting.opened(trained.task, str(trained.path), "elsewhere")
-    config = trained.task.Config(**TINY)
-    splits = trained.task.load_splits(data, None, None, config)
-    preprocessor = starting.prepared(trained.task, splits["train"], config, start)
-    words = trained.preprocessor.text.vocabulary
+    config = pipelines.sentiment.Config(**{**PLAIN, **TINY})
+    before = pipelines.sentiment.train(reviews(200), directory=tmp_path, config=config)
+    start = starting.opened(before.task, str(before.path), "elsewhere")
+    splits = before.task.load_splits(data, None, None, config)
+    preprocessor = starting.prepared(before.task, splits["train"], config, start)
+    words = before.preprocessor.text.vocabulary
     assert preprocessor.text.vocabulary[: len(words)] == words and "unseen" in preprocessor.text.vocabulary
-    model = trained.task.network.build(preprocessor, config)
-    start.take(trained.task, model, preprocessor)
-    kernel, before = (one.get_layer("scores").get_weights()[0] for one in (model, trained.model))
-    column, there = (list(one.labels).index("positive") for one in (preprocessor, trained.preprocessor))
-    np.testing.assert_array_equal(kernel[:, column], before[:, there])
+    model = before.task.network.build(preprocessor, config)
+    start.take(before.task, model, preprocessor)
+    kernel, there = (one.get_layer("scores").get_weights()[0] for one in (model, before.model))
+    column, row = (list(one.labels).index("positive") for one in (preprocessor, before.preprocessor))
+    np.testing.assert_array_equal(kernel[:, column], there[:, row])
     assert start.facts["taken"]["scores"] == 1
 
 
@@ -74,7 +78,7 @@ def test_text_of_another_language_has_nothing_in_common(trained):
 
 @pytest.mark.parametrize(("options", "message"), [
     ({"start_from": "tiny", "units": 9}, "units: start_from='tiny' has 8, received 9; leave units out"),
-    ({"start_from": "tiny", "cell": "gru"}, "cell: start_from='tiny' has 'lstm', received 'gru'"),
+    ({"start_from": "tiny", "cell": "lstm"}, "cell: start_from='tiny' has 'gru', received 'lstm'"),
     ({"start_from": "tinny"}, "start_from: no artifact 'tinny' in .* Did you mean 'tiny'"),
     ({"start_from": "tiny@7"}, "no version 7 of 'tiny'"),
     ({"start_from": "tiny@x"}, "expected NAME or NAME@VERSION"),

@@ -143,6 +143,7 @@ def test_a_search_of_other_settings_is_refused(change, scores, tmp_path):
         ({"space": ["units"]}, "space: expected a mapping"),
         ({"space": {"unit": [1]}}, "'unit' cannot be tuned.*Did you mean 'units'"),
         ({"space": {"vocabulary_size": [10]}}, "'vocabulary_size' cannot be tuned"),
+        ({"space": {"ngrams": [0, 2]}}, "'ngrams' cannot be tuned"),  # fitted with the vocabulary
         ({"space": {"units": [0]}}, "units: expected an integer of at least 1 or none, received 0"),
         ({"space": {"units": []}}, "units: expected .low, high. or a list of values"),
         ({"space": {"units": 3}}, "units: expected .low, high. or a list of values"),
@@ -154,6 +155,13 @@ def test_bad_searches(wrong, words, tmp_path):
     with pytest.raises(ValueError, match=words):
         tune(tmp_path, **wrong)
     assert not os.listdir(tmp_path)
+
+
+def test_none_in_a_space_is_left_to_the_data(scores, tmp_path):
+    tune(tmp_path, algorithm="random", trials=2, units=7, space={"units": [None, 9], "clip_norm": [None]})
+    by_rule = QUICK.network.settings_for(EXAMPLES, Config())[0]["units"]
+    assert sorted(config.units for config in scores.asked) == sorted([by_rule, 9])
+    assert [config.clip_norm for config in scores.asked] == [None, None]
 
 
 def test_default_space_holds_only_what_can_be_tuned():
