@@ -97,7 +97,7 @@ def tunes_of(folder):
     import mido
 
     (folder / "midi").mkdir()
-    for number in range(12):
+    for number in range(40):
         track = mido.MidiTrack()
         for step in range(24):
             note = 60 + (2 * step + number) % 12
