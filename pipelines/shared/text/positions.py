@@ -99,6 +99,7 @@ def _cut(preprocessor, texts, pattern):
 def _words(units, characters, at_bytes, preprocessor):
     """The `Word`s of a text of units (start, end, tokens), in bytes; those that share a letter are one word."""
     starts, ends, counts = np.array([*units], int).reshape(-1, 3).T
+    ends = np.minimum(ends, at_bytes[-1])  # tensorflow-text cuts U+0085 in two, and its half reads as a longer letter
     first = characters[np.searchsorted(at_bytes, starts, side="right") - 1]
     last = characters[np.searchsorted(at_bytes, ends, side="left")]  # of the cluster behind the word's last
     reach = np.cumsum([0, *counts])

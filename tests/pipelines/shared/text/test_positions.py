@@ -48,6 +48,8 @@ def test_words_beyond_max_length_have_no_tokens(keep, read):
 
 @hypothesis.settings(max_examples=60, deadline=None)
 @hypothesis.given(strategies.text(max_size=12), strategies.sampled_from(["word", "wordpiece"]))
+@hypothesis.example("0\x85", "word")
+@hypothesis.example("0\x85a b", "wordpiece")
 def test_tokens_and_letters_add_up_for_any_text(text, tokens):
     made = MADE[tokens]
     hypothesis.assume(not any(0xD800 <= ord(letter) < 0xE000 for letter in text))
