@@ -13,15 +13,12 @@ Reference: Wang & Manning 2012, "Baselines and Bigrams: Simple, Good Sentiment a
 """
 
 import dataclasses
-import logging
 
 import numpy as np
 import sklearn.feature_extraction.text
-import sklearn.linear_model
 
+from pipelines.sentiment import log_count_ratios
 from pipelines.shared.data import stored
-
-log = logging.getLogger("unroll")
 
 COLUMNS = 2**22
 MOST = 2**27  # bytes of texts, times columns of scores, from which it is learned
@@ -63,7 +60,8 @@ def learn(texts, targets, class_count, balance=False):
     texts = stored.Texts.of(texts)
     seen = np.unique(targets)
     fitted = seen[1:] if len(seen) == 2 else seen  # of two classes one has the odds, the other their opposite
-    rows = _drawn(texts, len(fitted))
+    share = MOST / max(1, int(texts.sizes.sum()) * len(fitted))
+    rows = log_count_ratios.drawn(len(texts), share, "NB-SVM: learned from")
     features = _vectorizer().transform(texts.picked(rows))  # (texts, columns), sparse
     terms = np.unique(features.indices)
     features = features[:, terms]
@@ -82,25 +80,8 @@ def _vectorizer():
     )  # fmt: skip
 
 
-def _drawn(texts, columns):
-    """The numbers of the texts that it is learned from: all, or an even part of too many."""
-    share = MOST / max(1, int(texts.sizes.sum()) * columns)
-    if share >= 1:
-        return np.arange(len(texts))
-    rows = np.sort(np.random.default_rng(0).permutation(len(texts))[: max(1, int(len(texts) * share))])
-    log.info("NB-SVM: learned from %d of %d texts", len(rows), len(texts))
-    return rows
-
-
 def _against_others(features, positive, balance):
     """(weights (terms,), bias) of one class, of which `positive` tells the texts."""
     if positive.all() or not positive.any():
         return 0, 0
-    of_class, of_others = (1 + np.asarray(features[part].sum(axis=0)).ravel() for part in (positive, ~positive))
-    ratios = (np.log(of_class / of_class.sum()) - np.log(of_others / of_others.sum())).astype(np.float32)
-    model = sklearn.linear_model.LogisticRegression(
-        dual=True, solver="liblinear", tol=0.01, max_iter=1000, random_state=0,
-        class_weight="balanced" if balance else None,
-    )  # fmt: skip
-    model.fit(features.multiply(ratios).tocsr(), positive)
-    return model.coef_[0] * ratios, model.intercept_[0]
+    return log_count_ratios.weighed(features, positive, class_weight="balanced" if balance else None)

@@ -24,7 +24,7 @@ import scipy.special
 import sklearn.linear_model
 
 import layers
-from pipelines.sentiment import kinds
+from pipelines.sentiment import kinds, log_count_ratios
 from pipelines.shared.batches import bucketing
 
 log = logging.getLogger("unroll")
@@ -57,7 +57,8 @@ def fit(preprocessor, examples, config):
     ngrams, columns = int(sequences.lengths.sum()) * config.ngrams, targets.shape[1]
     vocabulary_size = len(preprocessor.text.vocabulary)
     buckets = _buckets(ngrams, MOST_NUMBERS // columns - vocabulary_size)
-    rows = _drawn(len(sequences), MOST_TOKENS / max(1, ngrams * columns))
+    share = MOST_TOKENS / max(1, ngrams * columns)
+    rows = log_count_ratios.drawn(len(sequences), share, "scores of n-grams: fitted on")
     layer = layers.NgramScores(vocabulary_size, config.ngrams, buckets, columns)
     features = _counted(layer, sequences.picked(rows))
     model = _number if preprocessor.target == "number" else _label
@@ -92,15 +93,6 @@ def _buckets(ngrams, most):
     return 2 ** min(max(10, math.ceil(math.log2(2 * max(1, ngrams)))), LAST_BUCKETS, int(math.log2(max(2, most))))
 
 
-def _drawn(count, share):
-    """The numbers of the texts on which the linear models are fitted: all, or an even part of them."""
-    if share >= 1:
-        return np.arange(count)
-    rows = np.sort(np.random.default_rng(0).permutation(count)[: max(1, int(count * share))])
-    log.info("scores of n-grams: fitted on %d of %d texts", len(rows), count)
-    return rows
-
-
 def _counted(layer, sequences):
     """How often each row of the table occurs in each text, sparse (texts, rows)."""
     texts, rows = [], []
@@ -117,30 +109,18 @@ def _counted(layer, sequences):
     return counts
 
 
-def _ratios(features, indicator):
-    """log p(n-gram | positive) - log p(n-gram | others), (rows,); p from the number of texts that have it, plus one."""
-    holds = features.copy()
-    holds.data[:] = 1
-    positive, others = (1 + np.asarray(holds[part].sum(axis=0)).ravel() for part in (indicator == 1, indicator == 0))
-    return np.log(positive / positive.sum()) - np.log(others / others.sum())
-
-
 def _label(features, target, indicator, weights, penalty):
     """(scores of the rows, bias) of a logistic regression whose features are counts times log-count ratios."""
     positive = target.sum()
     if not 0 < positive < len(target):  # of one kind alone: what is known is its share
         return np.zeros(features.shape[1]), math.log((positive + 1) / (len(target) - positive + 1))
-    ratios = _ratios(features, indicator)
-    model = sklearn.linear_model.LogisticRegression(
-        C=1 / penalty, dual=True, solver="liblinear", tol=0.01, max_iter=1000, random_state=0
-    )
-    model.fit(features.multiply(ratios).tocsr(), target, sample_weight=weights)
-    return model.coef_[0] * ratios, model.intercept_[0]
+    return log_count_ratios.weighed(features, target == 1, C=1 / penalty, sample_weight=weights)
 
 
 def _number(features, target, indicator, weights, penalty):
     """(scores of the rows, bias) of a ridge regression whose features are counts times log-count ratios."""
-    ratios = _ratios(features, indicator) if 0 < indicator.sum() < len(indicator) else np.ones(features.shape[1])
+    varies = 0 < indicator.sum() < len(indicator)
+    ratios = log_count_ratios.ratios(features, indicator == 1) if varies else np.ones(features.shape[1])
     model = sklearn.linear_model.Ridge(alpha=penalty, solver="sparse_cg", tol=1e-3)
     model.fit(features.multiply(ratios).tocsr(), target)
     return model.coef_ * ratios, model.intercept_
@@ -151,21 +131,21 @@ def blended(model, preprocessor, examples):
     table, kind = preprocessor.ngrams, kinds.of(preprocessor)
     if table is None or "scores" not in {layer.name for layer in model.layers}:
         return model
-    ours = model.get_layer("scores").output  # (batch, units)
-    theirs = _layer(table, 1.0)(model.input["ids"], lengths=model.input["lengths"])
-    scores = _answered(keras.Model(model.input, [ours, _spread(theirs, ours.shape[-1])]), preprocessor, examples)
+    ours, layer = model.get_layer("scores").output, _layer(table)  # (batch, units)
+    theirs = _spread(layer(model.input["ids"], lengths=model.input["lengths"]), ours.shape[-1])
+    scores = _answered(keras.Model(model.input, [ours, theirs]), preprocessor, examples)
     shares = _shares(preprocessor.target, *scores, preprocessor.learned_targets(examples["label"]))
     log.info("network and n-grams: shares of their scores %.2f and %.2f, by validation", *shares)
+    layer.set_weights([shares[1] * weight for weight in layer.get_weights()])
     ours = keras.layers.Rescaling(shares[0], dtype="float32", name="share")(ours)
-    theirs = _layer(table, shares[1])(model.input["ids"], lengths=model.input["lengths"])
-    both = keras.layers.Add(dtype="float32", name="sum")([ours, _spread(theirs, ours.shape[-1])])
+    both = keras.layers.Add(dtype="float32", name="sum")([ours, theirs])
     return keras.Model(model.input, kind.outputs(both), name=model.name)
 
 
-def _layer(table, share):
+def _layer(table):
     return layers.NgramScores(
-        table.vocabulary_size, table.order, table.buckets, table.scores.shape[-1], table=share * table.scores,
-        bias=share * table.biases, trainable=False, dtype="float32", name="ngrams",
+        table.vocabulary_size, table.order, table.buckets, table.scores.shape[-1], table=table.scores,
+        bias=table.biases, trainable=False, dtype="float32", name="ngrams",
     )  # fmt: skip
 
 

@@ -1,0 +1,44 @@
+"""Log-count ratios of terms, and a logistic regression of terms times their ratios: NB-SVM and the scores of n-grams.
+
+    r = log p(term | positive) - log p(term | others),   p from the number of texts that have the term, plus one
+
+Reference: Wang & Manning 2012, "Baselines and Bigrams: Simple, Good Sentiment and Topic Classification", ACL.
+"""
+
+import logging
+
+import numpy as np
+import sklearn.linear_model
+
+log = logging.getLogger("unroll")
+
+
+def ratios(features, positive):
+    """r (terms,), by features (texts, terms), sparse and not zero where a text has a term, and booleans (texts,)."""
+    holds = features.copy()
+    holds.data[:] = 1
+    of_class, of_others = (1 + np.asarray(holds[part].sum(axis=0)).ravel() for part in (positive, ~positive))
+    return (np.log(of_class / of_class.sum()) - np.log(of_others / of_others.sum())).astype(np.float32)
+
+
+def weighed(features, positive, **options):
+    """(scores of the terms (terms,), bias): the regression's weights times the ratios.
+
+    **options: of scikit-learn's `LogisticRegression`, and sample_weight (texts,).
+    """
+    weights = options.pop("sample_weight", None)
+    of_terms = ratios(features, positive)
+    model = sklearn.linear_model.LogisticRegression(
+        dual=True, solver="liblinear", tol=0.01, max_iter=1000, random_state=0, **options
+    )
+    model.fit(features.multiply(of_terms).tocsr(), positive, sample_weight=weights)
+    return model.coef_[0] * of_terms, model.intercept_[0]
+
+
+def drawn(count, share, what):
+    """The numbers of the texts that are learned from: all, or an even part of so great a share, which is said."""
+    if share >= 1:
+        return np.arange(count)
+    rows = np.sort(np.random.default_rng(0).permutation(count)[: max(1, int(count * share))])
+    log.info("%s %d of %d texts", what, len(rows), count)
+    return rows
