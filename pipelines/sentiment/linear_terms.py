@@ -7,15 +7,13 @@ for memory, `LARGE`, the model is learned from a part that is drawn evenly.
 import dataclasses
 import functools
 import json
-import logging
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import sklearn.feature_extraction.text
 
+from pipelines.sentiment import log_count_ratios
 from pipelines.shared.data import stored
-
-log = logging.getLogger("unroll")
 
 MOST_TERMS = 100_000
 TINY = 1_000  # texts; with fewer, a term counts even if only one text has it
@@ -67,19 +65,25 @@ def fit(texts: Sequence[str], targets: np.ndarray, biases: np.ndarray, fitted: C
         fitted: a function of (features (texts, terms), targets) that returns (weights (terms, outputs), biases).
     """
     texts = stored.Texts.of(texts)
-    rows = np.arange(len(texts))
-    if texts.sizes.sum() > LARGE:
-        drawn = np.random.default_rng(0).permutation(len(texts))
-        rows = np.sort(drawn[: max(1, int(len(texts) * LARGE / texts.sizes.sum()))])
-        log.info("linear baseline: of %d of the %d texts", len(rows), len(texts))
-    vectorizer = _new_vectorizer(min_df=1 if len(rows) < TINY else 2, max_features=MOST_TERMS)
+    share = LARGE / max(1, texts.sizes.sum())
+    rows = log_count_ratios.drawn(len(texts), share, "linear baseline: of")
+    vectorizer = new_vectorizer(len(rows))
     try:
         features = vectorizer.fit_transform(texts.picked(rows))
     except ValueError:  # scikit-learn raises it if no term is left
         return LinearTerms((), np.zeros(0), np.zeros((0, len(biases)), np.float32), biases)
     weights, biases = fitted(features, targets[rows])
-    terms = tuple(vectorizer.get_feature_names_out().tolist())
-    return LinearTerms(terms, vectorizer.idf_, np.asarray(weights, np.float32), np.asarray(biases, np.float32))
+    return of_vectorizer(vectorizer, np.asarray(weights, np.float32), np.asarray(biases, np.float32))
+
+
+def of_vectorizer(vectorizer, weights, biases) -> LinearTerms:
+    """The model of the terms that a vectorizer has learned."""
+    return LinearTerms(tuple(vectorizer.get_feature_names_out().tolist()), vectorizer.idf_, weights, biases)
+
+
+def new_vectorizer(texts: int):
+    """One that is to learn its terms from so many texts."""
+    return _new_vectorizer(min_df=1 if texts < TINY else 2, max_features=MOST_TERMS)
 
 
 def _new_vectorizer(**options):

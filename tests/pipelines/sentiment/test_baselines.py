@@ -6,7 +6,7 @@ import sklearn.feature_extraction.text
 import sklearn.linear_model
 import sklearn.pipeline
 
-from pipelines.sentiment import baselines
+from pipelines.sentiment import baselines, linear_terms
 from pipelines.shared.storage import baseline_files
 
 WORDS = {0: "bad poor dull weak I", 1: "good great fine strong 5", 2: "average plain so-so middling naïve"}
@@ -72,8 +72,8 @@ def test_texts_without_words_fall_back_to_class_shares(tmp_path):
 
 
 def test_no_term_twice_falls_back_too():
-    texts = [f"unique{index}" for index in range(baselines.TINY)]
-    baseline = baselines.learn(texts, np.arange(baselines.TINY) % 2, 2)
+    texts = [f"unique{index}" for index in range(linear_terms.TINY)]
+    baseline = baselines.learn(texts, np.arange(linear_terms.TINY) % 2, 2)
     np.testing.assert_allclose(baseline.probabilities(["unique1"]), [[0.5, 0.5]])
 
 
@@ -85,10 +85,10 @@ def test_class_without_training_texts_gets_no_probability():
 
 
 def test_features_are_limited_and_rare_terms_dropped(monkeypatch):
-    monkeypatch.setattr(baselines, "MAXIMUM_FEATURES", 3)
-    assert len(baselines.learn(*reviews(2), 2).terms) == 3
-    monkeypatch.setattr(baselines, "TINY", 3)
-    assert baselines.learn(["good one", "good", "bad"], [1, 1, 0], 2).terms == ("good",)
+    monkeypatch.setattr(linear_terms, "MOST_TERMS", 3)
+    assert len(baselines.learn(*reviews(2), 2).linear.terms) == 3
+    monkeypatch.setattr(linear_terms, "TINY", 3)
+    assert baselines.learn(["good one", "good", "bad"], [1, 1, 0], 2).linear.terms == ("good",)
 
 
 @pytest.mark.parametrize(
