@@ -6,7 +6,7 @@
 At run time a verb's signature is made from the task's settings (`keywords`), and the package loads a task when it is
 first used; an editor does neither. The stubs list explicit keywords, not `Unpack` of a TypedDict: so every editor shows
 the default and the help of each setting, and a type checker finds a misspelled one. A derived task has the stub of its
-parent, or that of `Task` if it has its own settings.
+parent, or that of `Task` if it has its own settings; a task with the rooms of another one has the types of that one.
 """
 
 import inspect
@@ -92,6 +92,9 @@ class _Stub:
         self.own = [name for name in self.task.answers.VERBS if hasattr(module, name)]
 
     def text(self):
+        if self.task.package != self.module.__name__:  # the rooms of another task, and so its types
+            names = ("Config", "task", *VERBS, *self.own)
+            return "\n".join(f"from {self.task.package} import {name} as {name}" for name in names)
         parts = [self._artifact(), self._task(), "task: _Task\n", *map(self._verb, [*VERBS, *self.own])]
         imports = "\n".join(f"import {name}" for name in sorted(self.imports))
         names = IMPORTS.format(config=self.task.Config.__module__)
