@@ -1,0 +1,40 @@
+"""The files of the pages: whole, without addresses elsewhere, and without ways in which a text could become HTML."""
+
+import posixpath
+import re
+
+import pytest
+
+import pipelines
+from pipelines.shared.report import style
+from pipelines.shared.site import pages
+
+FILES = pages.files()
+SCRIPTS = {name: content.decode("utf-8") for name, content in FILES.items() if name.endswith(".js")}
+NAMESPACE = "http://www.w3.org/2000/svg"
+
+
+def test_every_task_has_a_page_that_mounts():
+    for task in pipelines.TASKS:
+        folder = pages.folder_of(getattr(pipelines, task).task)
+        assert re.search(r"^export (async )?function mount\(page, \w+\)", SCRIPTS[f"{folder}/page.js"], re.M), task
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_imports_what_is_there(name):
+    imported = re.findall(r'from "([^"]+)"', SCRIPTS[name])
+    assert all(address.startswith((".", "..")) for address in imported)
+    assert {posixpath.normpath(posixpath.join(posixpath.dirname(name), address)) for address in imported} <= set(FILES)
+
+
+@pytest.mark.parametrize("name", [*FILES, "home", "artifact"])
+def test_nothing_is_elsewhere_and_nothing_becomes_html(name):
+    text = (FILES[name] if name in FILES else pages.html(name)).decode("utf-8")
+    assert not re.findall(r"(?:https?:)?//[\w-]+\.\w", text.replace(NAMESPACE, ""))
+    for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "srcdoc"):
+        assert way not in text
+    assert not re.search(r"<script(?![^>]*src=)|\son\w+=|style=", text) or name.endswith(".js")
+
+
+def test_a_page_looks_like_a_report():
+    assert FILES["style.css"].startswith(style.STYLE.encode())
