@@ -24,6 +24,7 @@ _PUBLIC = {
     "compare": ("pipelines.shared.comparing.comparison", "compare"),
     "load_keras": ("pipelines.shared.foreign.keras_files", "load_keras"),
     "fix_sizes": ("pipelines.shared.export.fixed_sizes", "fix_sizes"),
+    "serve": ("pipelines.shared.serving.server", "serve"),
     "verify": ("pipelines.shared.checks.verification", "verify"),
 }  # name: (module, attribute of the module, or None for the module itself)
 

@@ -16,6 +16,7 @@ from pipelines.shared.comparing.comparison import compare as compare
 from pipelines.shared.export.fixed_sizes import fix_sizes as fix_sizes
 from pipelines.shared.export.keras_models import export_keras as export_keras
 from pipelines.shared.foreign.keras_files import load_keras as load_keras
+from pipelines.shared.serving.server import serve as serve
 from pipelines.task import Task as Task
 
 TASKS: Final = ("sentiment", "classification", "translation", "music", "forecasting", "trajectory", "video", "tagging")
@@ -30,6 +31,7 @@ __all__ = [
     "load_keras",
     "music",
     "sentiment",
+    "serve",
     "settings",
     "tagging",
     "trajectory",

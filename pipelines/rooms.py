@@ -198,6 +198,16 @@ class Signatures(Protocol):
     MEANINGS: Mapping[str, str]
     """{tensor, or "signature.tensor": what it holds, for whoever writes an app}."""
 
+    PADDED: Mapping[str, Mapping[str, Sequence[str]]]
+    """{signature of the SavedModel whose outputs have open axes: {output: for each of these an output of texts, ""
+    behind the end, that is as long as it}}, so that requests can be answered together and each gets its own part; an
+    output that is as long as the inputs is not named. Requests of other such signatures are answered one by one."""
+
+    def alike(self, artifact, tensors: Tensors) -> Any:
+        """What the tensors of two requests have to have in common, besides their sizes, for their answers to be the
+        same together as one by one."""
+        ...
+
     def serving(self, artifact) -> Mapping[str, Callable]:
         """{signature: tf.function} of the SavedModel: "serving_default" takes raw inputs, "ids" needs core operations
         alone.
@@ -265,7 +275,56 @@ class Command(Protocol):
     """{"--data": what `train` and `tune` take as data, as `--help` says it}."""
 
 
+class Page(Protocol):
+    """page.py: what strangers may ask a served artifact for, as JSON; see `shared.serving`. A task may be without it.
+
+    Nothing here may take a string for the name of a file, since whoever can reach the server sends it.
+    """
+
+    OPTIONS: Mapping[str, Callable]
+    """{option of `Answers.answer`: check of its value}, as of `shared.serving.arguments`: those that may be set."""
+
+    ACTIONS: Mapping[str, tuple]
+    """{verb: ({argument: check}, [arguments that are needed], function of (artifact, arguments))}: what may be asked
+    for besides answers. It returns plain values, or a `shared.serving.arguments.File`."""
+
+    FILES: Mapping[str, tuple]
+    """{ending of a name: ({argument: check}, function of (artifact, path, arguments))}: files that may be sent. It
+    returns plain values."""
+
+    BOUNDS: Mapping[str, tuple]
+    """{input of a signature: (least, most)}: numbers that decide how long an answer takes."""
+
+    def from_json(self, artifact, values: list) -> Inputs:
+        """Inputs of `Answers.answer`, made from JSON.
+
+        Raises:
+            ValueError: in one line: which value, what is expected.
+        """
+        ...
+
+    def to_json(self, artifact, answers: list) -> list:
+        """The answers as plain values."""
+        ...
+
+    def examples(self, artifact) -> list:
+        """A few inputs as JSON, with which a page is filled at first, and with which the artifact is tried once it is
+        loaded."""
+        ...
+
+    def listed(self, config: Mapping, facts: Mapping) -> dict:
+        """What a list of artifacts says of one that is not loaded, such as its languages: from the contents of
+        config.json and artifact.json."""
+        ...
+
+    def card(self, artifact) -> dict:
+        """What the page of one artifact says of it, such as its labels or its columns."""
+        ...
+
+
 ROOMS = {
     "data": Data, "sample": Sample, "preprocessor": Preprocessor, "network": Network, "answers": Answers,
     "scores": Scores, "baselines": Baselines, "signatures": Signatures, "report": Report, "command": Command,
+    "page": Page,
 }  # fmt: skip
+OPTIONAL = ("page",)  # rooms whose names all have defaults

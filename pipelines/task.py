@@ -210,6 +210,10 @@ class Task:
     def command(self) -> rooms.Command:
         return self._room("command")
 
+    @functools.cached_property
+    def page(self) -> rooms.Page:
+        return self._room("page")
+
     def verb(self, function: Callable) -> types.MethodType:
         """Decorates a function of a task, which becomes a verb of its package beside the artifacts' verb of that name.
 

@@ -23,6 +23,7 @@ from pipelines.forecasting.levels import levels
 from pipelines.shared import defaults
 
 golden = defaults.golden
+PADDED, alike = defaults.PADDED, defaults.alike
 MEANINGS = {
     "values": "the series so far, its last steps count; columns as in columns.json, in their units; NaN is missing",
     "known": "columns known ahead, of the steps to forecast; NaN is missing",

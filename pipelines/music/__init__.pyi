@@ -300,6 +300,7 @@ class _Task(Task):
         signatures: Any = None,
         report: Any = None,
         command: Any = None,
+        page: Any = None,
     ) -> _Task: ...
     @overload
     def derive(
@@ -317,6 +318,7 @@ class _Task(Task):
         signatures: Any = None,
         report: Any = None,
         command: Any = None,
+        page: Any = None,
     ) -> Task: ...
 
 task: _Task

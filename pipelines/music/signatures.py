@@ -24,6 +24,7 @@ from pipelines.music.tunes import generation, sampling
 from pipelines.shared import defaults
 
 golden = defaults.golden
+PADDED, alike = defaults.PADDED, defaults.alike
 MEANINGS = {
     "chords": "keys of each step from the lowest up, then 88",
     "length": "steps of the whole tune",

@@ -408,6 +408,7 @@ class _Task(Task):
         signatures: Any = None,
         report: Any = None,
         command: Any = None,
+        page: Any = None,
     ) -> _Task: ...
     @overload
     def derive(
@@ -425,6 +426,7 @@ class _Task(Task):
         signatures: Any = None,
         report: Any = None,
         command: Any = None,
+        page: Any = None,
     ) -> Task: ...
 
 task: _Task

@@ -13,6 +13,7 @@ from pipelines.shared.batches import bucketing
 from pipelines.shared.text import tokenization
 
 further = defaults.further
+PADDED, alike = defaults.PADDED, defaults.alike
 VALUE = "the number that is predicted"
 MEANINGS = {
     "value": VALUE,

@@ -3,12 +3,16 @@
 In a task from outside this package, a room that lacks one of these names gets it from here.
 """
 
+from pipelines.shared.command_line import terminal
+
 FORMER_RULES = {}  # of `rooms.Data`
 VERBS = {}  # of `rooms.Answers`
 LOOKS_BACK = {}  # of `rooms.Network`
 WORTH_A_WARNING = {}  # of `rooms.Scores`
 MEANINGS = {}  # of `rooms.Signatures`
+PADDED = {}  # of `rooms.Signatures`
 HELP = {}  # of `rooms.Command`
+OPTIONS = ACTIONS = FILES = BOUNDS = {}  # of `rooms.Page`
 EXAMPLE = {"words": ("predict", "{input}"), "call": "predict([{input}])"}  # of `rooms.Command`
 
 
@@ -47,6 +51,11 @@ def further(artifact, inputs):
     return {}
 
 
+def alike(artifact, tensors):
+    """Nothing besides their sizes."""
+    return None
+
+
 def golden(artifact, inputs, answers):
     """Nothing besides tensors and answers."""
     return {}
@@ -59,3 +68,28 @@ def columns(inputs, answers):
 
 def illustrate(artifact, examples, answered, folder):
     """No files besides those that every artifact has."""
+
+
+def from_json(artifact, values):
+    """Nothing that is known to be safe."""
+    raise ValueError(f"inputs: the task {artifact.task.name} has no room `page`, which says what strangers may send")
+
+
+def to_json(artifact, answers):
+    """The answers, of which numbers that are not finite are None."""
+    return terminal.plain(answers)
+
+
+def examples(artifact):
+    """No examples."""
+    return []
+
+
+def listed(config, facts):
+    """Nothing besides what is said of every artifact."""
+    return {}
+
+
+def card(artifact):
+    """Nothing besides what is said of every artifact."""
+    return {}

@@ -21,7 +21,7 @@ class Room:
     def __getattr__(self, name):
         if name[:1] == "_":
             raise AttributeError(name)
-        for source in (self._own_source(), importlib.import_module(self._module), defaults):
+        for source in (self._own_source(), self._own_module(), defaults):
             if hasattr(source, name):
                 return getattr(source, name)
         raise AttributeError(f"{self._module}: no {name!r}; a task has to have it, see pipelines.rooms")
@@ -29,6 +29,15 @@ class Room:
     def replaces(self, name):
         """Whether the task's own functions are there in place of a name of the module's."""
         return hasattr(self._own_source(), name)
+
+    def _own_module(self):
+        """The module; None where a task does without a room that may be missing."""
+        try:
+            return importlib.import_module(self._module)
+        except ModuleNotFoundError as error:
+            if error.name != self._module or self._module.rpartition(".")[2] not in rooms.OPTIONAL:
+                raise
+            return None
 
     def _own_source(self):
         """An object with the task's own functions; not stored, since a module cannot be pickled with the task."""

@@ -340,6 +340,7 @@ class _Task(Task):
         signatures: Any = None,
         report: Any = None,
         command: Any = None,
+        page: Any = None,
     ) -> _Task: ...
     @overload
     def derive(
@@ -357,6 +358,7 @@ class _Task(Task):
         signatures: Any = None,
         report: Any = None,
         command: Any = None,
+        page: Any = None,
     ) -> Task: ...
 
 task: _Task

@@ -8,8 +8,14 @@ ids               words and letters as numbers -> probabilities and numbers of t
 import numpy as np
 import tensorflow as tf
 
+from pipelines.shared import defaults
 from pipelines.tagging import answers
 
+alike = defaults.alike
+PADDED = {
+    "serving_default": dict.fromkeys(("tokens", "tags", "probabilities"), ("tokens",)),
+    "tokens": {}, "ids": {},
+}  # fmt: skip
 MEANINGS = {
     "words": "the line of each word in words.txt, from 0 on; 0 is padding",
     "letters": "the line of each letter of a word in letters.txt, from 0 on; 0 is padding",

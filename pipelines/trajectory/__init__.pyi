@@ -312,6 +312,7 @@ class _Task(Task):
         signatures: Any = None,
         report: Any = None,
         command: Any = None,
+        page: Any = None,
     ) -> _Task: ...
     @overload
     def derive(
@@ -329,6 +330,7 @@ class _Task(Task):
         signatures: Any = None,
         report: Any = None,
         command: Any = None,
+        page: Any = None,
     ) -> Task: ...
 
 task: _Task

@@ -12,6 +12,7 @@ from pipelines.shared import defaults
 from pipelines.trajectory import answers, data
 
 golden = defaults.golden
+PADDED, alike = defaults.PADDED, defaults.alike
 MEANINGS = {
     "points": "where someone was, x and y, one step after another, in the units of the training data",
     "neighbours": "others who are there now: where each was a step before, and where now, x and y; padding is 0",

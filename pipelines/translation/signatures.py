@@ -39,6 +39,15 @@ MEANINGS = {
     "keys": "what attention compares with",
     "attention": "how much each step of the source was looked at",
 }
+PADDED = {
+    "serving_default": {
+        "tokens": ("tokens",),
+        "source_tokens": ("source_tokens",),
+        "attention": ("tokens", "source_tokens"),
+    },
+    "encode": {},
+    "step": {},
+}
 UNSURE = 1e-6  # a relative change of the weights that must not change the translation of a probe
 
 
@@ -69,6 +78,14 @@ def _files(artifact):
     least, more = (decoding.limit(strides * decoding.STRIDE, config) for strides in (0, 1))
     facts |= {"limit": least, "limit_per_stride": more - least, "stride": decoding.STRIDE}
     return files | {"translation.json": [json.dumps(facts)]}
+
+
+def alike(artifact, tensors):
+    """How far the longest text may be translated, which all texts of a call have in common."""
+    if "text" not in tensors:
+        return None
+    texts = [text.decode("utf-8", "replace") for text in tensors["text"]]
+    return decoding.limit(max(map(len, artifact.preprocessor.sources(texts)), default=1), artifact.config)
 
 
 def _searched(artifact, parts, source, lengths):

@@ -396,6 +396,7 @@ class _Task(Task):
         signatures: Any = None,
         report: Any = None,
         command: Any = None,
+        page: Any = None,
     ) -> _Task: ...
     @overload
     def derive(
@@ -413,6 +414,7 @@ class _Task(Task):
         signatures: Any = None,
         report: Any = None,
         command: Any = None,
+        page: Any = None,
     ) -> Task: ...
 
 task: _Task

@@ -12,6 +12,8 @@ from pipelines.shared import defaults
 from pipelines.video import answers, data, live
 
 golden = defaults.golden
+PADDED = {"serving_default": {}, "ids": {}}
+alike = defaults.alike
 MEANINGS = {
     "frames": "frames of the clip, levels from 0 to 255, or features; those behind the length do not count",
     "lengths": "how many frames of each clip are there",

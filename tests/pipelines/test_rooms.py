@@ -148,6 +148,20 @@ def test_signatures_give_tensors_and_answers_by_name(task, artifact):
 
 
 @each_task
+def test_what_a_page_shows_at_first_is_answered_and_all_of_it_is_json(task, artifact):
+    page = artifact.task.page
+    examples = json.loads(json.dumps(page.examples(artifact), allow_nan=False))
+    answers = artifact.task.answers.answer(artifact, page.from_json(artifact, examples))
+    assert len(page.to_json(artifact, answers)) == len(examples) > 0
+    config = json.loads((artifact.path / "config.json").read_text())
+    facts = json.loads((artifact.path / "artifact.json").read_text())
+    for plain in (page.to_json(artifact, answers), page.card(artifact), page.listed(config, facts)):
+        json.dumps(plain, allow_nan=False)
+    checks = [*page.OPTIONS.values(), *(check for takes, *_ in page.ACTIONS.values() for check in takes.values())]
+    assert all(isinstance(check({"a": "stranger"}), str) for check in checks)  # what is expected
+
+
+@each_task
 def test_commands_have_predict(task):
     commands = getattr(pipelines, task).task.command.COMMANDS
     assert "predict" in commands
@@ -220,6 +234,7 @@ LATE = {
         "pipelines.shared.export",
     },
     "pipelines/shared/foreign/saved_model_files.py": {"google.protobuf", "tensorflow.core.protobuf"},
+    "pipelines/shared/serving/server.py": {"pipelines.shared.serving"},  # which loads FastAPI
     "pipelines/shared/silence.py": {"tempfile"},
     "pipelines/artifact.py": {"keras", "pipelines.shared", "pipelines.task"},
     "pipelines/task.py": {"keras", "pipelines.shared"},

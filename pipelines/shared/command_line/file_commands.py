@@ -14,6 +14,12 @@ def compare(values):
     return {**dataclasses.asdict(comparison), "said": comparison.said}, str(comparison), 0
 
 
+def serve(values):
+    """Serves artifacts until the process is told to end."""
+    pipelines.serve(*values.pop("artifacts"), allow_hosts=values.pop("allow_host") or (), **values)
+    return {}, "", 0
+
+
 def verify(values, task=None):
     """Checks a path; returns (what --json prints, the text, the exit code), as all commands here do."""
     verification = pipelines.verify(values["path"], task=task, examples=values.get("examples"))
@@ -54,6 +60,26 @@ COMMANDS = {
             ("--page", {"metavar": "FILE.html", "help": "the page to write (default: one in the directory)"}),
         ],
         compare,
+    ),
+    "serve": (
+        "artifacts over HTTP: pages to look at, and the interface of TF Serving",
+        [
+            ("artifacts", {"nargs": "*", "metavar": "NAME", "help": "loaded at the start (default: all, when asked)"}),
+            flags.DIRECTORY,
+            (
+                "--host",
+                {"default": "127.0.0.1", "help": "address to listen at (default: 127.0.0.1, this machine alone)"},
+            ),
+            ("--port", {"type": int, "default": 8501, "help": "0 for any that is free (default: 8501)"}),
+            ("--token", {"help": "who asks has to know it (default: UNROLL_TOKEN; with another host, a new one)"}),
+            ("--allow-host", {"nargs": "+", "metavar": "NAME", "help": "names under which it is asked, as by a proxy"}),
+            ("--memory", {"type": float, "metavar": "GIB", "help": "of artifacts (default: half of the machine's)"}),
+            ("--batch", {"type": int, "default": 64, "help": "rows answered together, at most (default: 64)"}),
+            ("--wait", {"type": float, "default": 2.0, "help": "milliseconds to join requests in (default: 2)"}),
+            ("--waiting", {"type": int, "default": 256, "help": "requests that may wait for one (default: 256)"}),
+            ("--seconds", {"type": float, "default": 60.0, "help": "that an answer may take (default: 60)"}),
+        ],
+        serve,
     ),
     "verify": (
         "check an artifact, an export or any .tflite; exit code 1 if a check fails",
