@@ -31,6 +31,7 @@ from pipelines.shared import keywords, messages, own_rooms, progress
 from pipelines.shared.arguments import FirstSettings, Format, Keep, Path, Quantization
 from pipelines.shared.artifacts import layout, listing, succession, versions
 from pipelines.shared.data import original_splits, provenance
+from pipelines.shared.pretraining import ahead
 from pipelines.shared.report import next_steps, verdict
 from pipelines.shared.storage import plain_json
 from pipelines.shared.training import spaces, starting
@@ -50,10 +51,11 @@ def _options_of_training(task):
     return keywords.joined(own, of_settings) if issubclass(task.Config, settings.Text) else of_settings
 
 
-def _of_texts(*, unlabelled: Any = None):
+def _of_texts(*, unlabelled: Any = None, pretraining_time: str | float | None = None):
     """Texts without labels:
     unlabelled: texts to learn from first, to tell the next word: a .txt with a text a line, a table, a folder of
         .txt files, or a list of any of these; kept as the artifact `<name>-pretrained`
+    pretraining_time: in which learning from them has to end, such as 10m or 1h (default: by their number)
     """
 
 
@@ -259,7 +261,7 @@ class Task:
         """
         keep, options = succession.kept_or_setting(self.Config, keep, options)
         callbacks = _checked_callbacks(callbacks)
-        unlabelled = options.pop("unlabelled", None) if issubclass(self.Config, settings.Text) else None
+        unlabelled, seconds = ahead.taken(self, options)
         path = self.folder_of(name, directory)
         succession.check_place(path)
         sources = {"data": data, "valid": valid, "test": test}
@@ -267,7 +269,7 @@ class Task:
             config, start, named = starting.settled(self, config, options, directory, sources, unlabelled)
             splits = self._read(*sources.values(), config, download)
             if unlabelled is not None:
-                config, start = starting.pretrained(self, path, splits, unlabelled, config, named)
+                config, start = ahead.pretrained(self, path, splits, unlabelled, seconds, config, named)
                 resume = resume and layout.begun(layout.beside(path, "training"))
             before = layout.begun_with(path, "training") if resume else None
             asked, config = config, self.settled(splits, config, before)
@@ -449,7 +451,13 @@ class Task:
         Raises:
             FileNotFoundError: there is no such version, or it lacks a file. ValueError: it is damaged.
         """
-        succession.restore(self.folder_of(name, directory), self.name, version)
+        path = self.folder_of(name, directory)
+        if versions.facts_of(path).get("task") == layout.PRETRAINED:
+            start = f"{name}@{version or 1}"
+            raise ValueError(
+                f"restore: {path} tells words alone; a training starts from a version: start_from={start!r}"
+            )
+        succession.restore(path, self.name, version)
         return self.load(name, directory=directory)
 
     def remove(

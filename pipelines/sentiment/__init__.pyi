@@ -35,6 +35,7 @@ class _Artifact(Artifact):
         callbacks: collections.abc.Sequence[Any] = (),
         quiet: bool = False,
         unlabelled: Any = None,
+        pretraining_time: str | float | None = None,
         cell: Literal["rnn", "lstm", "gru"] | None = ...,
         units: int | None = ...,
         depth: int = ...,
@@ -218,6 +219,7 @@ class _Task(Task):
         callbacks: collections.abc.Sequence[Any] = (),
         quiet: bool = False,
         unlabelled: Any = None,
+        pretraining_time: str | float | None = None,
         cell: Literal["rnn", "lstm", "gru"] | None = None,
         units: int | None = None,
         depth: int = 1,
@@ -445,6 +447,7 @@ def train(
     callbacks: collections.abc.Sequence[Any] = (),
     quiet: bool = False,
     unlabelled: Any = None,
+    pretraining_time: str | float | None = None,
     cell: Literal["rnn", "lstm", "gru"] | None = None,
     units: int | None = None,
     depth: int = 1,
@@ -540,6 +543,7 @@ def train(
     Texts without labels:
     unlabelled: texts to learn from first, to tell the next word: a .txt with a text a line, a table, a folder of
         .txt files, or a list of any of these; kept as the artifact `<name>-pretrained`
+    pretraining_time: in which learning from them has to end, such as 10m or 1h (default: by their number)
 
     Network:
         cell: recurrent cell (default: by the data)

@@ -37,6 +37,7 @@ SHOWN = 3  # settings in an error
 CHECKED = ("config.json", "preprocessor.json", "model.keras", "metrics.json", "baselines.npz", "logs/log.csv")
 BESIDE = ("verdict.json", "outcomes.npz")  # which artifacts of earlier versions lack
 FORMAT = 1
+PRETRAINED = "pretraining"  # the task of artifacts that tell words alone, see `shared.pretraining`
 alone, stoppable, write_json = locks.alone, disk.stoppable, disk.write_json
 RESERVED = (".training", ".tuning", ".versions")  # endings of folders beside an artifact
 LONGEST = 230  # bytes; file systems take 255, and prefixes and endings are added to a name
@@ -216,13 +217,23 @@ def opened(path, task_name):
     if facts.get("format") != FORMAT:
         raise ValueError(f"{path}: expected format {FORMAT}, received {facts.get('format')!r}; update Unroll")
     if facts["task"] != task_name:
-        raise ValueError(f"{path}: expected an artifact of the task {task_name}, received one of {facts['task']}")
+        raise ValueError(
+            f"{path}: expected an artifact of the task {task_name}, received {_other(path, facts['task'])}"
+        )
     for name in [*CHECKED, *(name for name in BESIDE if name in facts["sha256"])]:
         if not (path / name).is_file():
             raise FileNotFoundError(f"{path}: {name} is missing; {_again(path)}")
         if checksum(path / name) != facts["sha256"][name]:
             raise ValueError(f"{path}: {name} is damaged (its checksum differs); {_again(path)}")
     return facts
+
+
+def _other(path, task_name):
+    """What an artifact of another task than the one asked for is."""
+    if task_name != PRETRAINED:
+        return f"one of {task_name}"
+    name = repr(name_of(path))
+    return f"one of {PRETRAINED}, which tells words alone; train from it: start_from={name} (--start-from {name})"
 
 
 def read_facts(path):

@@ -206,12 +206,17 @@ def restore(path, task_name, version=None):
             if version is None:
                 raise FileNotFoundError(f"no version of {path.name!r} in {path.parent} but the one in use")
         folder = versions.find(home, version)
-        layout.opened(folder, task_name)
+        layout.opened(folder, _task(folder, task_name))
         _count_on(folder, versions.following(home) - 1)
         if version != current:
             swap(folder, home)
             settle(home)
     return version
+
+
+def _task(folder, task_name):
+    """The task that an artifact has to be of; one of words alone belongs to all tasks."""
+    return layout.PRETRAINED if versions.facts_of(folder).get("task") == layout.PRETRAINED else task_name
 
 
 def _present(path, task_name):
@@ -256,7 +261,8 @@ def remove(path, task_name, version=None, force=False):
 
 
 def _check_removal(path, task_name, folders, goes, force):
-    tasks = {versions.facts_of(folders[count]).get("task", task_name) for count in goes} - {task_name}
+    tasks = {versions.facts_of(folders[count]).get("task", task_name) for count in goes}
+    tasks -= {task_name, layout.PRETRAINED}
     if tasks:
         raise ValueError(f"remove: {path} is an artifact of the task {', '.join(map(str, tasks))}")
     exported = [count for count in goes if versions.exports(folders[count])]
@@ -271,7 +277,7 @@ def _check_removal(path, task_name, folders, goes, force):
 
 def _fill_place(home, task_name, others):
     """Puts the highest undamaged one of the others in use, or the highest if all are damaged."""
-    best = max(others, key=lambda count: (not versions.damage(others[count], task_name), count))
+    best = max(others, key=lambda count: (not versions.damage(others[count], _task(others[count], task_name)), count))
     swap(others[best], home)
     settle(home)
 

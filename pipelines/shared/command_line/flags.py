@@ -33,12 +33,14 @@ def sources(help):
 
 
 def unlabelled(config_class):
-    """The flag for texts without labels, of tasks of texts."""
+    """The flags for texts without labels, of tasks of texts."""
     if not issubclass(config_class, settings.Text):
         return ()
     help = "texts without labels to learn from first: .txt, a text a line; tables; folders of .txt"
     flag, options = data("--unlabelled", help)
-    return ((flag, {**options, "default": argparse.SUPPRESS}),)
+    help = "in which learning from them has to end, such as 10m or 1h (default: by their number)"
+    both = {flag: options, "--pretraining-time": {"metavar": "TIME", "help": help}}
+    return tuple((flag, {**options, "default": argparse.SUPPRESS}) for flag, options in both.items())
 
 
 def _number_or_word(text):

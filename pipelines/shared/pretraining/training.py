@@ -31,31 +31,28 @@ from pipelines.shared.training import fitting
 
 log = logging.getLogger("unroll")
 
-TASK = "pretraining"
 HELD_OUT = 12_000  # words of the texts held out, at the most, and a twentieth of all
-PASSES = (1, 12)  # over the texts, as far as `words` allows
 BATCH = 64  # windows of full length a step; more of shorter ones
+PART = (50, 2_500_000)  # steps of a part at the least, and words at the most
 EXACT = 4  # windows a step of validation, each with a score for every word of the vocabulary
 
 
-def pretrained(path, labelled, source, config, asked):
+def pretrained(path, labelled, source, config, asked, time=None):
     """The name of the pretrained artifact for a training at `path`; it is made if it is not there.
 
     Args:
         labelled: {split: examples} of the training. source: the texts without labels.
         config: settings of the training. asked: the names of those that the user set.
+        time: seconds that the pretraining has, or None for the rule of `config`.
     """
     target = path.with_name(f"{path.name}-pretrained")
     with progress.stage("reading texts without labels"):
         kept, left_out = texts.apart(texts.texts_of(source, config), labelled)
     if left_out:
         log.warning("unlabelled: %d texts stand in validation or test too and are left out", left_out)
-    chosen = settings_of.of(config, asked)
+    chosen = settings_of.of(config, asked, time)
     everything = stored.Texts.of(itertools.chain(labelled["train"]["text"], kept))
-    record = {
-        "examples": provenance.fingerprint({"texts": {"text": everything}}),
-        "unlabelled": provenance.described(source), **dataclasses.asdict(chosen),
-    }  # fmt: skip
+    record = {"examples": provenance.fingerprint({"texts": {"text": everything}}), **dataclasses.asdict(chosen)}
     if _is_there(target, record):
         progress.line(f"{target.name} was pretrained on these texts already and is used as it is")
         return target.name
@@ -63,13 +60,14 @@ def pretrained(path, labelled, source, config, asked):
         succession.check_place(target)
         folder = layout.open_training(target, record, _can_go_on(target, record))
         with layout.stoppable(target, f"What was learned is in {folder}; the same call goes on with it"):
-            _train(target, folder, everything, chosen, record)
+            facts = {"source": {"unlabelled": provenance.described(source)}, "pretrained_on": record}
+            _train(target, folder, everything, chosen, facts)
     return target.name
 
 
 def _is_there(target, record):
     facts = versions.facts_of(versions.located(target))
-    return facts.get("pretrained_on") == record and not versions.damage(versions.located(target), TASK)
+    return facts.get("pretrained_on") == record and not versions.damage(versions.located(target), layout.PRETRAINED)
 
 
 def _can_go_on(target, record):
@@ -81,7 +79,7 @@ def _can_go_on(target, record):
         return False
 
 
-def _train(target, folder, everything, config, record):
+def _train(target, folder, everything, config, facts):
     started = time.perf_counter() - fitting.seconds(folder)
     with progress.stage("vocabulary of all texts"):
         preprocessor = tokenization.adapt(
@@ -91,25 +89,29 @@ def _train(target, folder, everything, config, record):
     if len(windows) < 2:
         raise ValueError(f"unlabelled: expected texts of two words and more, received {len(everything)} of fewer")
     learned, held_out = _apart(windows)
+    config = settings_of.sized(config, int(learned.lengths.sum()))
     size = len(preprocessor.vocabulary)
     prepared = _Prepared(preprocessor)
     with fitting.conditions(config):
         model = network.build(prepared, config, counts.shares(learned, size))
     config, parts = _parts(learned, config)
     _announce(learned, everything, size, config, parts)
-    watching = [Perplexity()]
-    compiled = {"loss": network.mean_loss}
-    history = fitting.fit(model, parts, _batches(held_out, EXACT), config, folder, watching, **compiled)
-    baselines = counts.perplexities(learned, held_out, size)
-    best = min(history["val_loss"])
-    metrics = {"perplexity": math.exp(best), **{f"baseline_{name}_perplexity": baselines[name] for name in baselines}}
-    progress.line("; ".join(f"{name.replace('_', ' ')} {value:,.1f}" for name, value in metrics.items()))
-    facts = {
-        "task": TASK, "source": {"unlabelled": record["unlabelled"]}, "pretrained_on": record,
-        "examples": {"train": len(everything)}, "words": int(learned.lengths.sum()),
+    valid = _batches(held_out, EXACT)
+    history = fitting.fit(model, parts, valid, config, folder, [Perplexity()], loss=network.mean_loss)
+    metrics = _measured(history, counts.perplexities(learned, held_out, size))
+    facts |= {
+        "task": layout.PRETRAINED, "examples": {"train": len(everything)}, "words": int(learned.lengths.sum()),
         "training_seconds": round(time.perf_counter() - started, 1),
     }  # fmt: skip
     _save(target, folder, config, preprocessor, network.reader(model), metrics, facts)
+
+
+def _measured(history, baselines):
+    """The perplexity of the best part beside those of counts, said in a line."""
+    metrics = {"perplexity": math.exp(min(history["val_loss"]))}
+    metrics |= {f"baseline_{name}_perplexity": value for name, value in baselines.items()}
+    progress.line("; ".join(f"{name.replace('_', ' ')} {value:,.1f}" for name, value in metrics.items()))
+    return metrics
 
 
 @dataclasses.dataclass
@@ -127,19 +129,20 @@ def _apart(windows):
 
 
 def _batches(windows, size, seed=None):
-    inputs = bucketing.bucketed(windows, np.zeros(len(windows), np.float32), size, 4, seed)
-    return inputs
+    return bucketing.bucketed(windows, np.zeros(len(windows), np.float32), size, 4, seed)
 
 
 def _parts(windows, config):
     """(the config with as many epochs as the training has parts, their batches)."""
-    tokens, longest = int(windows.lengths.sum()), int(windows.lengths.max())
-    passes = min(PASSES[1], max(PASSES[0], round(config.words / tokens)))
+    words, longest = int(windows.lengths.sum()), int(windows.lengths.max())
+    passes = settings_of.words_learned(config, words) / words
     size = max(8, int(BATCH * texts.WINDOW / max(windows.lengths.mean(), longest / 2)))
     batches = _batches(windows, min(size, max(1, len(windows) // 8)), config.seed)
-    steps = passes * int(batches.cardinality())
-    epochs = min(config.epochs * passes, max(passes, steps // 50))
-    part = batches.repeat().take(-(-steps // epochs))
+    steps = math.ceil(passes * int(batches.cardinality()))
+    most = int(PART[1] / words * int(batches.cardinality()))
+    in_part = max(1, min(steps, max(PART[0], min(most, -(-steps // config.epochs)))))
+    epochs = -(-steps // in_part)
+    part = batches.repeat().take(in_part)
     part.resumed = lambda done: batches.repeat().skip(done)
     return dataclasses.replace(config, epochs=epochs), part
 

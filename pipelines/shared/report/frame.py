@@ -59,7 +59,7 @@ def _settings(artifact):
         value = getattr(config, field.name)
         how = CHOSEN if field.name in chosen else DEFAULT if value == field.default else GIVEN
         was = "" if how == DEFAULT else str(field.default) if field.default is not None else "by the data"
-        rows.append([field.name, str(value), how, was])
+        rows.append([field.name, str(next_steps.portable(value)), how, was])
     rows.sort(key=lambda row: row[2] == DEFAULT)
     return pages.table("Settings, the changed ones first", ["setting", "value", "how", "by default"], rows)
 

@@ -48,6 +48,7 @@ def training(artifact, anywhere: bool = False) -> str:
     """
     source, config = artifact.facts["source"], artifact.config
     changed = settings.changed(config) | {"seed": config.seed}
+    changed = {name: portable(value) if anywhere else value for name, value in changed.items()}
     if any(map(provenance.in_memory, source.values())):
         module = f"pipelines.{artifact.task.name}" if artifact.task.name in pipelines.TASKS else "task"
         given = [name if name == "data" else f"{name}={name}" for name, one in source.items() if one is not None]
@@ -71,6 +72,17 @@ def shown_source(source) -> str:
     parts = source if isinstance(source, list) else [source]
     named = ", ".join(_path(part, True) for part in parts[:3])
     return named if len(parts) <= 3 else f"{named} and {len(parts) - 3:,} more"
+
+
+def portable(value):
+    """The value of a setting as a page shows it: of a path outside the working folder, such as that of vectors or of
+    what a training started from, the name alone.
+
+    >>> portable("/home/me/vectors.txt"), portable("/"), portable(0.5)
+    ('vectors.txt', '/', 0.5)
+    """
+    path = pathlib.PurePath(value) if isinstance(value, str) else pathlib.PurePath()
+    return _path(value, True) if path.is_absolute() and path.name else value
 
 
 def _command(task_name, anywhere):

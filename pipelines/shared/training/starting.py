@@ -24,7 +24,6 @@ from pipelines.shared.storage import plain_json
 
 log = logging.getLogger("unroll")
 
-PRETRAINED = "pretraining"  # the task of artifacts that hold a language model, see `shared.pretraining`
 FILES = (".keras", ".h5")
 # Settings that decide on shapes in every task that has them, so that another value leaves nothing to take.
 DECISIVE = ("cell", "units", "depth", "embedding_size", "bidirectional", "tokens", "lowercase", "input", "model")
@@ -176,15 +175,6 @@ def _asked(task, config, options):
     return {name for name in settings.names(task.Config) if getattr(config, name) != defaults[name]} | set(options)
 
 
-def pretrained(task, path, splits, unlabelled, config, asked):
-    """(the config, the `Start`) of a training that learns from texts without labels first; see `pretraining`."""
-    from pipelines.shared.pretraining import training
-
-    name = training.pretrained(path, splits, unlabelled, config, asked)
-    start = opened(task, name, path.parent)
-    return start.settled(dataclasses.replace(config, start_from=name), asked), start
-
-
 def _by_path(options):
     """The option start_from as a path, where it is an artifact."""
     start = options.get("start_from")
@@ -257,7 +247,7 @@ def _artifact(task, folder, called):
     with layout.reading(folder / "config.json") as file:
         values = json.loads(file.read_text("utf-8"))
     record = {"name": called, "version": number, "task": name, "sha256": facts["sha256"]["model.keras"]}
-    if name == PRETRAINED:
+    if name == layout.PRETRAINED:
         values.pop("depth")  # layers above the pretrained one are the training's own
         record["words"] = facts["words"]
     own = name in (task.name, owner.name) and owner.package == task.package
@@ -268,7 +258,7 @@ def _owner(task, name, called):
     """The task whose rooms read an artifact of the task `name`."""
     if name == task.name:
         return task
-    if name == PRETRAINED:
+    if name == layout.PRETRAINED:
         from pipelines.shared.pretraining import reading
 
         return reading

@@ -1,5 +1,7 @@
 import csv
+import json
 import math
+import shutil
 
 import keras
 import numpy as np
@@ -7,10 +9,10 @@ import pytest
 from conftest import reviews
 
 import pipelines
-from pipelines.shared.artifacts import listing
+from pipelines.shared.artifacts import listing, succession, versions
 from pipelines.shared.data import stored
+from pipelines.shared.pretraining import ahead, counts, network, texts, training
 from pipelines.shared.pretraining import config as settings_of
-from pipelines.shared.pretraining import counts, network, texts
 from pipelines.shared.text import tokenization
 from pipelines.shared.training import moved_weights
 
@@ -116,8 +118,46 @@ def test_classes_start_from_an_artifact_of_words(pretrained):
     assert pretrained.config.start_from == "mine-pretrained"
     assert set(pretrained.facts["started_from"]["taken"]) == {"vectors", "recurrent"}
     assert pretrained.predict(["good"]) and pretrained.evaluate() == {**pretrained.metrics}
-    with pytest.raises(ValueError, match="expected an artifact of the task sentiment, received one of pretraining"):
-        pipelines.sentiment.load("mine-pretrained", directory=directory)
+    error = r"task sentiment, received one of pretraining.* train from it: start_from='mine-pretrained'"
+    for verb in (pipelines.sentiment.evaluate, pipelines.sentiment.export, pipelines.sentiment.load):
+        with pytest.raises(ValueError, match=error):
+            verb(name="mine-pretrained", directory=directory)
+
+
+def test_an_artifact_of_words_is_removed_and_restored_like_others(pretrained, tmp_path):
+    shutil.copytree(pretrained.path.parent, tmp_path / "models")
+    path = tmp_path / "models" / "mine-pretrained"
+    shutil.copytree(path, path.with_name("mine-pretrained.versions") / "7")
+    facts = json.loads((path / "artifact.json").read_text())
+    (path.with_name("mine-pretrained.versions") / "7" / "artifact.json").write_text(json.dumps({**facts, "version": 7}))
+    assert succession.restore(path, "sentiment") == 7 and versions.number(path) == 7
+    with pytest.raises(ValueError, match="start_from='mine-pretrained@1'"):
+        pipelines.sentiment.restore("mine-pretrained", 1, directory=path.parent)
+    assert pipelines.sentiment.remove("mine-pretrained", 7, directory=path.parent) == [7]
+    assert versions.number(path) == 1 and not versions.damage(path, "pretraining")
+    with pytest.raises(ValueError, match="no other is left"):
+        pipelines.sentiment.remove("mine-pretrained", directory=path.parent)
+    assert pipelines.sentiment.remove("mine-pretrained", directory=path.parent, force=True) == [1]
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("time", ["soon", 0, -1, True, math.nan])
+def test_a_time_that_is_none_and_one_without_texts(time):
+    with pytest.raises(ValueError, match="pretraining_time: expected a time such as 10m or 1h"):
+        ahead.taken(pipelines.sentiment.task, {"unlabelled": "x.txt", "pretraining_time": time})
+    with pytest.raises(ValueError, match=r"pretraining_time: .* give unlabelled"):
+        ahead.taken(pipelines.sentiment.task, {"pretraining_time": "5m"})
+    assert ahead.taken(pipelines.sentiment.task, {"unlabelled": "x", "pretraining_time": "5m"}) == ("x", 300)
+
+
+def test_the_training_is_as_long_as_the_rule_says_in_parts_of_a_few_minutes_at_the_most():
+    draw = np.random.default_rng(0)
+    for count in (2, 30, 3_000):
+        windows = stored.Arrays.of([draw.integers(2, 9, draw.integers(2, 97)).astype("int32") for _ in range(count)])
+        chosen, part = training._parts(windows, settings_of.sized(settings_of.Config(), 10))
+        in_part = sum(int(inputs["lengths"].numpy().sum()) for inputs, _ in part)
+        assert 8 < chosen.epochs * in_part / int(windows.lengths.sum()) < 14
+        assert in_part < 2_600_000 or int(part.cardinality()) == 50
 
 
 @pytest.mark.slow

@@ -126,3 +126,12 @@ def test_the_verdict_is_kept_with_the_artifact(trained, copied):
 def test_commands_in_a_page_are_escaped():
     assert pages.commands(["a <b>", "c"]) == "<pre><code>a &lt;b&gt;\nc</code></pre>"
     assert verdict.load("nowhere") is None
+
+
+def test_paths_of_settings_are_names_alone_in_a_page(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    outside, inside = "/somewhere/else/first-pretrained", str(tmp_path / "saved_models" / "mine")
+    for start, shown in ((outside, "first-pretrained"), (inside, "saved_models/mine"), ("mine@2", "mine@2")):
+        artifact = of("sentiment", "saved_models/mine", "a.csv", start_from=start)
+        assert shlex.split(next_steps.training(artifact, True))[5:7] == ["--start-from", shown]
+        assert start in next_steps.training(artifact)
