@@ -2,17 +2,22 @@
 
 The rule, of the number of words of all texts:
 
+    tokens    words; wordpieces where most words are new ones, as in scripts without spaces between them
     units     128, below 5 million words 64, below 200,000 words 32; as many numbers a vector
     words     learned from, each counted again in each pass: 10 passes, and 100 million words at the most, which take
               two cores an hour at 128 units; 10,000 texts of 250 words take them about 10 minutes
 
 A time of its own takes the place of the last, with 20 passes at the most.
+
+Words were chosen on IMDB's training part, with 9,310 reviews held out, seed 0, by a copy of the network in PyTorch:
+after 30 million words the recurrent layers alone reach 0.909 with 13,200 labelled reviews and 0.853 with 2,000; with
+16,000 wordpieces it is 0.903 and 0.843, without pretraining 0.889 and 0.834.
 """
 
 import dataclasses
 
 from pipelines import settings
-from pipelines.settings import option
+from pipelines.settings import by_data, option
 
 SHARED = ("cell", "units", "embedding_size", "bidirectional", "tokens", "vocabulary_size", "minimum_count", "lowercase")
 PART = 0.7  # of the time that a whole training has
@@ -31,6 +36,7 @@ class Config(settings.Training, settings.Text, settings.Recurrent):
     warmup: int = option(200, "steps in which the learning rate rises from zero", at_least=0)
     patience: int = option(1_000, "parts without improvement before training stops", at_least=1)
     monitor: str = option("val_loss", "what decides on the best part", choices=("val_loss",))
+    tokens: str | None = by_data(settings.Text, "tokens")
     cell: str = option("gru", "recurrent cell", choices=("rnn", "lstm", "gru"))
     units: int | None = option(None, "size of the recurrent state (default: by the words)", at_least=1)
     embedding_size: int | None = option(None, "length of a token's vector (default: by the words)", at_least=1)

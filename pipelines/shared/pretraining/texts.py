@@ -65,6 +65,17 @@ def _placed(rows, name):
     return columns.placed(rows, [name])
 
 
+def new_words(read, lowercase):
+    """The part of the words of the first texts that stand there for the first time.
+
+    >>> new_words(["good film, good plot"], lowercase=True)
+    0.8
+    """
+    part = next(tokenization.chunks(read))
+    words = tokenization.words(part, lowercase).flat_values.numpy()
+    return len(np.unique(words)) / max(1, len(words))
+
+
 def apart(read, labelled):
     """(the texts that no labelled split holds, how many of them validation or test do).
 

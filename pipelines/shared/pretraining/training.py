@@ -33,6 +33,7 @@ log = logging.getLogger("unroll")
 
 HELD_OUT = 12_000  # words of the texts held out, at the most, and a twentieth of all
 BATCH = 64  # windows of full length a step; more of shorter ones
+MOSTLY = 0.5  # of the words are new ones: they are no words
 PART = (50, 2_500_000)  # steps of a part at the least, and words at the most
 EXACT = 4  # windows a step of validation, each with a score for every word of the vocabulary
 
@@ -82,12 +83,7 @@ def _can_go_on(target, record):
 def _train(target, folder, everything, config, facts):
     started = time.perf_counter() - fitting.seconds(folder)
     with progress.stage("vocabulary of all texts"):
-        preprocessor = tokenization.adapt(
-            everything, config.tokens, config.vocabulary_size, config.minimum_count, lowercase=config.lowercase
-        )
-        windows = texts.in_windows(preprocessor, everything)
-    if len(windows) < 2:
-        raise ValueError(f"unlabelled: expected texts of two words and more, received {len(everything)} of fewer")
+        config, preprocessor, windows = _read(everything, config)
     learned, held_out = _apart(windows)
     config = settings_of.sized(config, int(learned.lengths.sum()))
     size = len(preprocessor.vocabulary)
@@ -104,6 +100,20 @@ def _train(target, folder, everything, config, facts):
         "training_seconds": round(time.perf_counter() - started, 1),
     }  # fmt: skip
     _save(target, folder, config, preprocessor, network.reader(model), metrics, facts)
+
+
+def _read(everything, config):
+    """(the config with its tokens, a `TextPreprocessor` of all texts, their windows)."""
+    if config.tokens is None:
+        pieces = texts.new_words(everything, config.lowercase) > MOSTLY
+        config = dataclasses.replace(config, tokens="wordpiece" if pieces else "word")
+    preprocessor = tokenization.adapt(
+        everything, config.tokens, config.vocabulary_size, config.minimum_count, lowercase=config.lowercase
+    )
+    windows = texts.in_windows(preprocessor, everything)
+    if len(windows) < 2:
+        raise ValueError(f"unlabelled: expected texts of two words and more, received {len(everything)} of fewer")
+    return config, preprocessor, windows
 
 
 def _measured(history, baselines):

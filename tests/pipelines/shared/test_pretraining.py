@@ -101,6 +101,19 @@ def test_bigrams_are_those_counted_by_hand():
     np.testing.assert_allclose(found["unigram"], np.exp(-np.log(shares[[3, 4, 2]]).mean()))
 
 
+@pytest.mark.parametrize(
+    ("many", "tokens"),
+    [
+        (["a good film and a good plot"] * 9, "word"),
+        (["这部电影很好看，我喜欢它", "它很好，不好看的电影", "我看这部，很喜欢"], "wordpiece"),
+    ],
+)
+def test_texts_whose_words_no_spaces_part_are_told_by_pieces(many, tokens):
+    chosen, preprocessor, windows = training._read(many, settings_of.Config())
+    assert chosen.tokens == preprocessor.tokens == tokens and not any((ids == 1).any() for ids in windows)
+    assert training._read(many, settings_of.Config(tokens="word"))[0].tokens == "word"
+
+
 @pytest.fixture(scope="module")
 def pretrained(tmp_path_factory):
     directory = tmp_path_factory.mktemp("pretrained")
