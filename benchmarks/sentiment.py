@@ -2,6 +2,7 @@
 
     python benchmarks/sentiment.py sample                       the main job
     python benchmarks/sentiment.py imdb --data FOLDER           FOLDER/imdb/train.csv: text, label
+    python benchmarks/sentiment.py unlabelled --data FOLDER     IMDB, after its unlabelled reviews: imdb/unlabelled.txt
     python benchmarks/sentiment.py sst2 --data FOLDER           FOLDER/sst2/train.tsv and dev.tsv
     python benchmarks/sentiment.py subj --data FOLDER           FOLDER/subj.csv, and so cr and mpqa
     python benchmarks/sentiment.py padding --data FOLDER        share of all tokens that is padding
@@ -11,6 +12,8 @@
 Trainings have no settings: the data choose them. The test is a tenth, cut off by content, which neither settings nor
 stopping see; of SST-2 it is dev, and with --test FILE another one. `--seeds 0 1 2` trains thrice and prints the mean.
 Each says its data, seeds, time and machine. Trainings take minutes; throughput is measured interleaved in one run.
+`unlabelled` takes an hour and a half on two cores (`--pretraining-time` sets how long it learns to tell words), says
+what the network reaches without n-grams too, and keeps its artifacts in `--directory`; after a kill it goes on.
 """
 
 import argparse
@@ -38,6 +41,8 @@ def main():
     parser.add_argument("what", choices=sorted(BENCHMARKS))
     parser.add_argument("--data", type=pathlib.Path, metavar="FOLDER", help="holds imdb/, sst2/ and the others")
     parser.add_argument("--test", metavar="FILE", help="a test of its own, such as IMDB's official one")
+    parser.add_argument("--directory", type=pathlib.Path, help="where `unlabelled` keeps artifacts, and goes on")
+    parser.add_argument("--pretraining-time", help="such as 1h")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--rounds", type=int, default=20, help="of throughput")
     arguments = parser.parse_args()
@@ -72,6 +77,42 @@ def sample(arguments):
 def labelled(arguments):
     dev = str(arguments.data / "sst2" / "dev.tsv") if arguments.what == "sst2" else None
     train(arguments, str(arguments.data / SETS[arguments.what]), arguments.test or dev)
+
+
+def unlabelled(arguments):
+    """IMDB after its unlabelled reviews, with one seed."""
+    from pipelines.shared.artifacts import layout
+
+    (seed,) = arguments.seeds
+    data, directory = arguments.data / "imdb", arguments.directory or pathlib.Path(tempfile.mkdtemp())
+    started = time.perf_counter()
+    artifact = pipelines.sentiment.train(
+        str(data / "train.csv"), test=arguments.test, unlabelled=str(data / "unlabelled.txt"), name="imdb", seed=seed,
+        pretraining_time=arguments.pretraining_time, directory=directory,
+        resume=layout.begun(directory / "imdb.training"),
+    )  # fmt: skip
+    metrics, network = artifact.metrics, alone(artifact, artifact.splits["test"])
+    others = "  ".join(f"{name} {metrics[key]:.4f}" for name, key in BASELINES.items())
+    print(
+        f"imdb after its unlabelled reviews: accuracy {metrics['accuracy']:.4f}, the network without n-grams "
+        f"{network:.4f}  {others}  on {metrics['examples']:.0f} examples, seed {seed}, "
+        f"{time.perf_counter() - started:.0f} s with everything, {machine()}\n{artifact.verdict}"
+    )
+
+
+def alone(artifact, examples):
+    """The accuracy of the network's own scores, without those of n-grams."""
+    import keras
+
+    from pipelines.shared.batches import bucketing
+
+    scores = keras.Model(artifact.model.input, artifact.model.get_layer("scores").output)
+    sequences = artifact.preprocessor.sequences(examples["text"])
+    right, classes = 0, artifact.preprocessor.classes(examples["label"])
+    for positions, ids, lengths in bucketing.in_length_order(sequences, 128):
+        answers = np.argmax(scores({"ids": ids, "lengths": lengths}, training=False), axis=-1)
+        right += int(np.sum(answers == classes[positions]))
+    return right / len(classes)
 
 
 def _imdb_batches(arguments, **options):
@@ -152,6 +193,7 @@ def import_time(arguments):
 BENCHMARKS = {
     "sample": sample,
     **dict.fromkeys(SETS, labelled),
+    "unlabelled": unlabelled,
     "padding": padding,
     "throughput": throughput,
     "import": import_time,

@@ -163,6 +163,13 @@ def test_a_time_that_is_none_and_one_without_texts(time):
     assert ahead.taken(pipelines.sentiment.task, {"unlabelled": "x", "pretraining_time": "5m"}) == ("x", 300)
 
 
+@pytest.mark.parametrize("options", [{"input": "one_hot"}, {"vectors": "glove.txt"}, {"activation": "relu"}])
+def test_a_network_that_could_not_start_from_it_is_refused_first(options):
+    ahead.check(config(units=3))
+    with pytest.raises(ValueError, match=rf"unlabelled: .* leave {next(iter(options))} out"):
+        ahead.check(config(**options))
+
+
 def test_the_training_is_as_long_as_the_rule_says_in_parts_of_a_few_minutes_at_the_most():
     draw = np.random.default_rng(0)
     for count in (2, 30, 3_000):
