@@ -55,7 +55,10 @@ def _cells(column):
 
 
 def card(artifact):
-    """{"targets", "known", "past", "length", "ahead", "quantiles"}: columns by their part, steps, probabilities."""
+    """{"targets", "known", "past", "time_column", "series_column", "length", "ahead", "quantiles", "series"}.
+
+    Columns by their part, steps, probabilities, names of series.
+    """
     preprocessor = artifact.preprocessor
     targets, known = preprocessor.targets, preprocessor.targets + preprocessor.known
     return {
@@ -66,6 +69,8 @@ def card(artifact):
         "ahead": preprocessor.ahead,
         "quantiles": levels.levels(artifact.config),
         "series": preprocessor.series,
+        "time_column": artifact.config.time_column or "time",
+        "series_column": artifact.config.series_column,
     }
 
 

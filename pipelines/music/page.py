@@ -28,7 +28,7 @@ OPTIONS = {
 }
 BOUNDS = {"length": (0, STEPS), "seed": (0, MOST)}
 MEDIA = {"midi": (".mid", "audio/midi"), "wav": (".wav", "audio/wav"), "png": (".png", "image/png")}
-listed, card = defaults.listed, defaults.card
+listed = defaults.listed
 
 
 def from_json(artifact, values):
@@ -63,6 +63,12 @@ def to_json(artifact, answers):
 def examples(artifact):
     """A middle C."""
     return [60]
+
+
+def card(artifact):
+    """{"steps_per_quarter", "tempo"}: steps of its grid in a quarter note, quarter notes a minute."""
+    preprocessor = artifact.preprocessor
+    return {"steps_per_quarter": preprocessor.steps_per_quarter, "tempo": preprocessor.tempo}
 
 
 def _generate(artifact, asked):

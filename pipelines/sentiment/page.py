@@ -4,6 +4,7 @@ from pipelines.sentiment import inside
 from pipelines.shared import defaults
 from pipelines.shared.explanation import as_json
 from pipelines.shared.serving import arguments
+from pipelines.shared.site import beginnings
 
 LETTERS = 20_000  # of a text
 OPTIONS = {"threshold": arguments.number(0, 1), "explain": arguments.switch}
@@ -17,8 +18,8 @@ def from_json(artifact, values):
 
 
 def examples(artifact):
-    """A text of the data that it was trained on, or one of nothing in particular."""
-    return [artifact.facts.get("example") or "not bad at all"]
+    """Texts of the data that it was trained on, or one of nothing in particular."""
+    return beginnings.texts(artifact, "text", "not bad at all")
 
 
 def card(artifact):

@@ -5,6 +5,7 @@ from pipelines.shared.explanation import as_json
 from pipelines.shared.messages import shown
 from pipelines.shared.serving import arguments
 from pipelines.shared.serving.refusals import Refused
+from pipelines.shared.site import beginnings
 from pipelines.tagging import inside
 
 LETTERS = 5_000  # of a sentence, or of a list of words
@@ -27,8 +28,8 @@ def from_json(artifact, values):
 
 
 def examples(artifact):
-    """A sentence of the data that it was trained on, or one of nothing in particular."""
-    return [artifact.facts.get("example") or "I can fish ."]
+    """Sentences of the data that it was trained on, or one of nothing in particular."""
+    return beginnings.texts(artifact, "tokens", "I can fish .")
 
 
 def card(artifact):

@@ -6,6 +6,7 @@ from pipelines.shared import defaults
 from pipelines.shared.command_line import terminal
 from pipelines.shared.explanation import as_json
 from pipelines.shared.serving import arguments
+from pipelines.shared.site import beginnings
 from pipelines.translation import inside, word_attention
 
 LETTERS = 5_000  # of a text
@@ -41,8 +42,8 @@ def _attention(answer):
 
 
 def examples(artifact):
-    """A sentence of the data that it was trained on, or one of nothing in particular."""
-    return [artifact.facts.get("example") or "How are you?"]
+    """Sentences of the data that it was trained on, or one of nothing in particular."""
+    return beginnings.texts(artifact, "source", "How are you?")
 
 
 def listed(config, facts):

@@ -5,6 +5,7 @@ import {digits, drawn, element} from "../elements.js";
 const WIDEST = 860;
 const NARROWEST = 260;
 const HIGH = 300;
+const HALF = 56; // of the width of a time
 const ROOM = {left: 58, right: 12, top: 12, bottom: 28};
 
 /**
@@ -94,7 +95,7 @@ const level = (value, wide, y) => drawn("g", {class: "grid"},
 function marks(times, wide, x) {
   const apart = Math.max(1, Math.ceil(times.length / Math.max(2, Math.floor(wide / 160))));
   return times.map((time, place) => [time, place]).filter(([, place]) => place % apart === Math.floor(apart / 2))
-    .map(([time, place]) => drawn("g", {class: "grid"}, drawn("text", {x: x(place), y: HIGH - 8, "text-anchor": "middle"}, brief(time))));
+    .map(([time, place]) => drawn("g", {class: "grid"}, drawn("text", {x: Math.min(x(place), wide - HALF), y: HIGH - 8, "text-anchor": "middle"}, brief(time))));
 }
 
 const brief = (time) => String(time ?? "").replace("T", " ").replace(/:00$/, "").slice(0, 16);

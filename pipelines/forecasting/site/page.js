@@ -64,7 +64,7 @@ export function mount(page, model) {
     const end = known.length ? place + card.ahead : place;
     const entries = Object.entries(values).map(([column, all]) =>
       [column, all.slice(0, end).map((value, row) => (row >= place && !known.includes(column) ? null : value))]);
-    const whose = card.series_column && name ? {[card.series_column]: times.slice(0, end).map(() => name)} : {};
+    const whose = name ? {[card.series_column ?? "series"]: times.slice(0, end).map(() => name)} : {};
     return {...Object.fromEntries(entries), [time]: times.slice(0, end), ...whose};
   }
 

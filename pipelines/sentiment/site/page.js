@@ -6,6 +6,7 @@ import {digits, element, examples, field, percent, section, spoken} from "../ele
 import {marked} from "../marked_words.js";
 
 const LONGEST = 20000; // characters
+const TITLES = {class: "Its class", several: "Its labels", number: "Its number"};
 
 export function mount(page, model) {
   const {examples: beginnings, target} = model.card;
@@ -13,7 +14,7 @@ export function mount(page, model) {
   const box = element("textarea", {rows: 5, dir: "auto", maxlength: LONGEST, spellcheck: "false"});
   const text = field("Text", box);
   const answer = spoken({class: "answer"});
-  const why = element("div", {class: "answer"});
+  const why = element("div", {class: "answer"}, element("p", {class: "hint"}, "Each word is left out in turn …"));
 
   const answers = asking({
     ask: async () => (await model.predict([box.value]))[0],
@@ -41,7 +42,7 @@ export function mount(page, model) {
   });
 
   const columns = element("div", {class: "columns"}, element("div", {}, text), answer);
-  page.append(section(isNumber ? "Its number" : "Its class", columns, examples(beginnings, use)));
+  page.append(section(TITLES[target] ?? TITLES.class, columns, examples(beginnings, use)));
   if (explains) page.append(section("The words that decided", why));
   use(beginnings[0] ?? "");
 }

@@ -11,11 +11,11 @@ import pipelines
 from pipelines.shared.report import style
 
 PLAIN = "plain"  # the page of a task that has none
-TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-POLICY = (
+POLICY = (  # of the pages
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 def folder_of(task) -> str:

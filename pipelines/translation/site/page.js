@@ -84,7 +84,7 @@ async function translated(model, text) {
 
 function withoutEnd({source, target, weights}) {
   const [words, written] = [source, target].map((side) => side.filter((word) => word !== END));
-  return {source: words, target: written, weights: weights.slice(0, written.length)};
+  return {source: words, target: written, weights: weights.slice(0, written.length).map((row) => row.slice(0, words.length))};
 }
 
 /** Words with letters that the model does not know. */
