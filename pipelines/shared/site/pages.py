@@ -4,10 +4,11 @@ files()["style.css"]                 bytes; so "elements.js", "sentiment/page.js
 html("home"), html("artifact")       the pages themselves, the same for every artifact
 """
 
+import contextlib
 import importlib.resources
 from collections.abc import Iterable
 
-import pipelines
+from pipelines import own_tasks
 from pipelines.shared.report import style
 
 PLAIN = "plain"  # the page of a task that has none
@@ -21,6 +22,7 @@ TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 def folder_of(task) -> str:
     """The folder of a task's page.js among `files`.
 
+    >>> import pipelines
     >>> folder_of(pipelines.classification.task)
     'sentiment'
     """
@@ -29,14 +31,21 @@ def folder_of(task) -> str:
 
 
 def files(tasks: Iterable | None = None) -> dict[str, bytes]:
-    """{address below /static/: content} of what the pages of these tasks load, by default of the built-in ones."""
-    tasks = [getattr(pipelines, name).task for name in pipelines.TASKS] if tasks is None else tasks
+    """{address below /static/: content} of what the pages of these tasks load, by default of all that are installed."""
+    tasks = _installed() if tasks is None else tasks
     found = _browser_files(importlib.resources.files(__package__), "")
     for task in tasks:
         name = folder_of(task)
         if name != PLAIN:
             found |= _browser_files(importlib.resources.files(task.package) / "site", f"{name}/")
     return found | {"style.css": style.STYLE.encode() + found["style.css"]}
+
+
+def _installed():
+    """The tasks of this package and of others; one that cannot be imported has no page."""
+    for name in own_tasks.names():
+        with contextlib.suppress(ValueError, ImportError):
+            yield own_tasks.known(name)
 
 
 def _browser_files(folder, beginning):

@@ -38,3 +38,16 @@ def test_nothing_is_elsewhere_and_nothing_becomes_html(name):
 
 def test_a_page_looks_like_a_report():
     assert FILES["style.css"].startswith(style.STYLE.encode())
+
+
+def test_a_task_of_another_package_has_the_page_that_stands_there(tmp_path, monkeypatch):
+    for package in ("with_a_page", "without_a_page"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").write_text("")
+    (tmp_path / "with_a_page" / "site").mkdir()
+    (tmp_path / "with_a_page" / "site" / "page.js").write_text("export function mount(page, model) {}")
+    monkeypatch.syspath_prepend(tmp_path)
+    tasks = [pipelines.Task(name, name, pipelines.settings.Training) for name in ("with_a_page", "without_a_page")]
+    assert [pages.folder_of(task) for task in tasks] == ["with_a_page", pages.PLAIN]
+    assert pages.files(tasks)["with_a_page/page.js"] == b"export function mount(page, model) {}"
+    assert "sentiment/page.js" not in pages.files(tasks)
