@@ -46,7 +46,8 @@ def pretrained(path, labelled, source, config, asked, time=None):
         config: settings of the training. asked: the names of those that the user set.
         time: seconds that the pretraining has, or None for the rule of `config`.
     """
-    target = path.with_name(f"{path.name}-pretrained")
+    target = layout.folder_of(path.parent, f"{path.name}-pretrained")
+    _check_place(target)
     with progress.stage("reading texts without labels"):
         kept, left_out = texts.apart(texts.texts_of(source, config), labelled)
     if left_out:
@@ -58,12 +59,22 @@ def pretrained(path, labelled, source, config, asked, time=None):
         progress.line(f"{target.name} was pretrained on these texts already and is used as it is")
         return target.name
     with layout.alone(target, "train"):
-        succession.check_place(target)
         folder = layout.open_training(target, record, _can_go_on(target, record))
         with layout.stoppable(target, f"What was learned is in {folder}; the same call goes on with it"):
             facts = {"source": {"unlabelled": provenance.described(source)}, "pretrained_on": record}
             _train(target, folder, everything, chosen, facts)
     return target.name
+
+
+def _check_place(target):
+    """Refuses a folder that is another thing's, such as a classifier of that name."""
+    succession.check_place(target)
+    task = versions.facts_of(versions.located(target)).get("task", layout.PRETRAINED)
+    if task != layout.PRETRAINED:
+        raise ValueError(
+            f"unlabelled: {target} is an artifact of the task {task}, and what the texts teach would take its place; "
+            "give another name"
+        )
 
 
 def _is_there(target, record):

@@ -154,6 +154,12 @@ def test_an_artifact_of_words_is_removed_and_restored_like_others(pretrained, tm
     assert not path.exists()
 
 
+def test_a_classifier_of_its_name_is_not_replaced(trained, tmp_path):
+    shutil.copytree(trained.path, tmp_path / "x-pretrained")
+    with pytest.raises(ValueError, match=r"x-pretrained is an artifact of the task sentiment.* give another name"):
+        training.pretrained(tmp_path / "x", {}, ["a b"], config(), set())
+
+
 @pytest.mark.parametrize("time", ["soon", 0, -1, True, math.nan])
 def test_a_time_that_is_none_and_one_without_texts(time):
     with pytest.raises(ValueError, match="pretraining_time: expected a time such as 10m or 1h"):
