@@ -84,6 +84,11 @@ class Subwords(tf.Module):
         """The vocabulary, a list of strings; the index is the id."""
         return [self._processor.id_to_piece(id) for id in range(self._processor.get_piece_size())]
 
+    @property
+    def rules(self):
+        """sentencepiece's compiled table of normalisation, bytes, for programs that read texts without it."""
+        return sentencepiece_model_pb2.ModelProto.FromString(self._model).normalizer_spec.precompiled_charsmap
+
     def __len__(self):
         return len(self.pieces)
 

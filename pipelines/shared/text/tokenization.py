@@ -119,8 +119,7 @@ def adapt(texts, tokens="word", vocabulary_size=20_000, minimum_count=1, **setti
     else:
         ranked = counts.most_common(vocabulary_size - 2)
         learned = [word for word, count in ranked if count >= minimum_count]
-    vocabulary = [PADDING, UNKNOWN, *(token for token in learned if token not in (PADDING, UNKNOWN))]
-    return TextPreprocessor(vocabulary, tokens, **settings)
+    return TextPreprocessor(dict.fromkeys([PADDING, UNKNOWN, *learned]), tokens, **settings)  # "###" begins words too
 
 
 def joined(earlier, later):

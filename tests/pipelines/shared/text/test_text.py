@@ -85,6 +85,12 @@ def test_wordpieces_are_those_of_greedy_longest_match():
     assert max(map(len, vocabulary)) > 4 and len(vocabulary) == len(set(vocabulary)) <= 300
 
 
+def test_wordpieces_of_texts_with_the_mark_of_wordpieces_itself():
+    preprocessor = tokenization.adapt(["### ### head", "## a#b"], tokens="wordpiece", vocabulary_size=100)
+    assert len(set(preprocessor.vocabulary)) == len(preprocessor.vocabulary)
+    assert 1 not in preprocessor(tf.constant(["### head", "## b#a"])).flat_values.numpy()
+
+
 def test_the_word_vocabulary_holds_the_most_frequent_of_the_texts_given():
     counts = collections.Counter(word for string in TEXTS for word in words_in_python(string))
     ranked = sorted(counts, key=lambda word: (-counts[word], word))
