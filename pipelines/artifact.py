@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import rooms, settings
 from pipelines.shared import keywords, progress
-from pipelines.shared.arguments import Format, Keep, Quantization
+from pipelines.shared.arguments import Format, Keep, Path, Quantization
 from pipelines.shared.artifacts import layout, succession, versions
 from pipelines.shared.command_line import release
 from pipelines.shared.data import original_splits, provenance, tables
@@ -170,11 +170,20 @@ class Artifact:
         streaming: bool = False,
         fused: bool = False,
         *,
+        runtime: Path | None = None,
         quiet: bool = False,
     ) -> dict[str, pathlib.Path]:
-        """Exports for TF Serving and for phones; see `export.formats.export`."""
+        """Exports for TF Serving, phones and browsers; see `export.formats`, and for format="web" `browser.folder`.
+
+        runtime: with format="web" a folder with the packages of LiteRT.js, where npm or a network is missing.
+        """
+        from pipelines.shared.browser import folder
         from pipelines.shared.export import formats
 
+        if format == "web":
+            return folder.export(self, quantize, streaming, fused, runtime)
+        if runtime is not None:
+            raise ValueError(f"runtime: expected format='web', received {format!r}, which has no use for LiteRT.js")
         return formats.export(self, format, quantize, streaming, fused)
 
     @keywords.named_by(lambda artifact: _as_trained(artifact, artifact.task.train))

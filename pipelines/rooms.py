@@ -16,6 +16,8 @@ import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from pipelines.shared.browser import contents
+
 Examples = Mapping[str, Sequence]
 Splits = Mapping[str, Examples]
 Tensors = Mapping[str, Any]
@@ -241,6 +243,10 @@ class Signatures(Protocol):
 
     def golden(self, artifact, inputs: Inputs, answers: Tensors) -> Mapping[str, Any]:
         """What golden.json holds besides tensors and answers, as plain values."""
+        ...
+
+    def browser(self, artifact) -> contents.Contents | None:
+        """What a page in the browser needs to run the model there; None where a task has no such page."""
         ...
 
     def preparation(self, artifact) -> list[str]:

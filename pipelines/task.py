@@ -431,10 +431,11 @@ class Task:
     def export(
         self, *, name: str | None = None, version: int | None = None, directory: Path = "saved_models",
         format: Format = "both", quantize: Quantization = None, streaming: bool = False, fused: bool = False,
-        quiet: bool = False,
+        runtime: Path | None = None, quiet: bool = False,
     ) -> dict[str, pathlib.Path]:  # fmt: skip
-        """Exports the artifact `name` for TF Serving and for phones; see `Artifact.export`."""
-        return self.load(name, version=version, directory=directory).export(format, quantize, streaming, fused)
+        """Exports the artifact `name` for TF Serving, phones and browsers; see `Artifact.export`."""
+        loaded = self.load(name, version=version, directory=directory)
+        return loaded.export(format, quantize, streaming, fused, runtime=runtime)
 
     def list(self, *, directory: Path = "saved_models") -> builtins.list[listing.Row]:
         """All versions of the task's artifacts as `listing.Row`s: name, version, metric, exports, damage ..."""

@@ -804,13 +804,14 @@ def export(
     name: str | None = None,
     version: int | None = None,
     directory: str | os.PathLike[str] = "saved_models",
-    format: Literal["saved_model", "tflite", "both"] = "both",
+    format: Literal["saved_model", "tflite", "both", "web"] = "both",
     quantize: Literal["dynamic", "float16", "int8", "int4"] | None = None,
     streaming: bool = False,
     fused: bool = False,
+    runtime: str | os.PathLike[str] | None = None,
     quiet: bool = False,
 ) -> dict[str, pathlib.Path]:
-    """Exports the artifact `name` for TF Serving and for phones; see `Artifact.export`."""
+    """Exports the artifact `name` for TF Serving, phones and browsers; see `Artifact.export`."""
 
 def load(
     name: str | None = None,

@@ -22,6 +22,7 @@ import tensorflow as tf
 from pipelines.forecasting.levels import levels
 from pipelines.shared import defaults
 
+browser = defaults.browser
 golden = defaults.golden
 PADDED, alike = defaults.PADDED, defaults.alike
 MEANINGS = {

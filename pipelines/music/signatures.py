@@ -23,6 +23,7 @@ from pipelines.music.reading.files import KEYS, LOWEST
 from pipelines.music.tunes import generation, sampling
 from pipelines.shared import defaults
 
+browser = defaults.browser
 golden = defaults.golden
 PADDED, alike = defaults.PADDED, defaults.alike
 MEANINGS = {

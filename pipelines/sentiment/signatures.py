@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from pipelines.sentiment import kinds, thresholds
 from pipelines.sentiment.answers import outputs
+from pipelines.sentiment.browser import browser as browser
 from pipelines.shared import defaults
 from pipelines.shared.batches import bucketing
 from pipelines.shared.text import tokenization

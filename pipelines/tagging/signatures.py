@@ -11,7 +11,7 @@ import tensorflow as tf
 from pipelines.shared import defaults
 from pipelines.tagging import answers
 
-alike = defaults.alike
+alike, browser = defaults.alike, defaults.browser
 PADDED = {
     "serving_default": dict.fromkeys(("tokens", "tags", "probabilities"), ("tokens",)),
     "tokens": {}, "ids": {},

@@ -11,6 +11,7 @@ import tensorflow as tf
 from pipelines.shared import defaults
 from pipelines.trajectory import answers, data
 
+browser = defaults.browser
 golden = defaults.golden
 PADDED, alike = defaults.PADDED, defaults.alike
 MEANINGS = {

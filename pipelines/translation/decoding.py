@@ -147,6 +147,12 @@ def limit(time, config):
     return _stride(time) * math.ceil(config.length_ratio * STRIDE) + 20
 
 
+def limits(config):
+    """The same as numbers: limit + limit_per_stride * ceil(time / stride)."""
+    least, more = (limit(strides * STRIDE, config) for strides in (0, 1))
+    return {"limit": least, "limit_per_stride": more - least, "stride": STRIDE}
+
+
 def search(network, sources, config):
     """Yields (indices, `layers.Decoded` of the best) per batch, by beam search, or greedy search with one beam."""
     search = network.beam(config.beams, 1, config.length_penalty) if config.beams > 1 else network.greedy

@@ -30,6 +30,7 @@ from pipelines.shared.batches import pairing
 from pipelines.shared.text import subwords
 from pipelines.translation import answers as translation_answers
 from pipelines.translation import decoding
+from pipelines.translation.browser import browser as browser
 
 PROBES = 6  # sentences
 MEANINGS = {
@@ -74,9 +75,7 @@ def _files(artifact):
             f"{side}.model": base64.b64decode(vocabulary.state()["model"]),
         }
     facts = {name: getattr(subwords, name.upper()) for name in ("padding", "unknown", "start", "end")}
-    facts |= {"beams": config.beams, "length_penalty": config.length_penalty}
-    least, more = (decoding.limit(strides * decoding.STRIDE, config) for strides in (0, 1))
-    facts |= {"limit": least, "limit_per_stride": more - least, "stride": decoding.STRIDE}
+    facts |= {"beams": config.beams, "length_penalty": config.length_penalty, **decoding.limits(config)}
     return files | {"translation.json": [json.dumps(facts)]}
 
 

@@ -11,6 +11,7 @@ import tensorflow as tf
 from pipelines.shared import defaults
 from pipelines.video import answers, data, live
 
+browser = defaults.browser
 golden = defaults.golden
 PADDED = {"serving_default": {}, "ids": {}}
 alike = defaults.alike

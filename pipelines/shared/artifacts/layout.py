@@ -10,7 +10,7 @@
         baselines.npz      the baselines that it is compared with
         logs/              log.csv, tensorboard/
         report/index.html  the page to read first
-        serving/, serving_ids/, mobile/  exports
+        serving/, serving_ids/, mobile/, web/  exports
     saved_models/<name>.versions/<number>/  earlier artifacts of the same name, see `versions`
     saved_models/<name>.training/   a training that is running or was interrupted
     saved_models/<name>.tuning/     trials of a search for settings

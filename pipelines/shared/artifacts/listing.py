@@ -17,7 +17,7 @@ class Row:
     """A version of an artifact.
 
     name, version: as `load` takes them; in_use: whether `load` takes it by default; task: None if it cannot be read;
-    trained: when; metric: (name, value), the first of its metrics; exports: such as "serving/3", "mobile";
+    trained: when; metric: (name, value), the first of its metrics; exports: such as "serving/3", "mobile", "web";
     damage: what is wrong with it, empty if nothing is; path: its folder.
     """
 

@@ -177,7 +177,7 @@ def add_exports(path, facts, staged):
 
     Args:
         facts: those of the exported artifact, with its version.
-        staged: a folder that holds `mobile`, or `serving` and `serving_ids` with versions and pages.
+        staged: a folder that holds `mobile`, `web`, or `serving` and `serving_ids` with versions and pages.
     """
     disk.sync(staged)
     with locks.writing(layout.home(path)):
@@ -186,7 +186,7 @@ def add_exports(path, facts, staged):
         for rest in [*target.glob("serving*/.*.partial"), target / ".mobile.partial"]:  # left by a kill of 0.1.0
             disk.clear(rest)
         for folder in sorted(staged.iterdir()):
-            for part in [folder] if folder.name == "mobile" else sorted(folder.iterdir()):
+            for part in [folder] if folder.name in versions.WHOLE else sorted(folder.iterdir()):
                 disk.put(part, target / part.relative_to(staged))
 
 

@@ -17,6 +17,7 @@ from pipelines.shared.artifacts import layout
 log = logging.getLogger("unroll")
 
 IN_USE = "in_use"
+WHOLE = ("mobile", "web")  # exports that the next one of their kind replaces
 
 
 def facts_of(folder):
@@ -28,10 +29,11 @@ def facts_of(folder):
 
 
 def exports(folder):
-    """The exports of an artifact: ["serving/3", "serving_ids/3", "mobile"]."""
+    """The exports of an artifact: ["serving/3", "serving_ids/3", "mobile", "web"]."""
     served = [path for path in folder.glob("serving*/*") if path.name.isdecimal()]
     folders = sorted(served, key=lambda path: (path.parent.name, int(path.name)))
-    return [f"{path.parent.name}/{path.name}" for path in folders] + ["mobile"] * (folder / "mobile").exists()
+    whole = [name for name in WHOLE if (folder / name).exists()]
+    return [f"{path.parent.name}/{path.name}" for path in folders] + whole
 
 
 def damage(folder, task_name):

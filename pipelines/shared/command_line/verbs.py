@@ -207,8 +207,12 @@ SEARCH = (
     ("--space", {"nargs": "+", "metavar": "FIELD=VALUES", "help": "such as units=32,64 dropout=0:0.5"}),
 )
 EXPORT = (
-    ("--format", {"default": "both", "help": "saved_model, tflite or both (default: both)"}),
+    ("--format", {"default": "both", "help": "saved_model, tflite, both, or web for browsers (default: both)"}),
     ("--quantize", {"help": "of the .tflite: dynamic, float16, int8 or int4 (default: none of them)"}),
     ("--streaming", {"action": "store_true", "help": "add the signature step to the .tflite: input as it comes"}),
     ("--fused", {"action": "store_true", "help": "LiteRT's own LSTM operation in the .tflite, for one input a call"}),
+    (
+        "--runtime",
+        {"metavar": "FOLDER", "help": "with LiteRT.js as `npm pack` gets it, for --format web without npm"},
+    ),
 )

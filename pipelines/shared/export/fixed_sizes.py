@@ -94,6 +94,20 @@ def fixed(path, target, batch, steps, limit=None, examples=None):
     return {name: inputs[name] | {key: shape for key, (shape, _) in outputs[name].items()} for name in runs}
 
 
+def called(path, target, shapes):
+    """Writes a copy of a file of ours whose answers' sizes depend on those of the inputs alone.
+
+    shapes: {signature: {input: shape}} for every signature of the file.
+    """
+    outputs = {}
+    for name, sizes in shapes.items():
+        run = Interpreter(str(path), num_threads=1).get_signature_runner(name)
+        kinds = {key: detail["dtype"] for key, detail in run.get_input_details().items()}
+        answers = run(**{key: np.zeros(sizes[key], kind) for key, kind in kinds.items()})
+        outputs[name] = {key: (answer.shape, False) for key, answer in answers.items()}
+    target.write_bytes(_with_sizes(path.read_bytes(), shapes, outputs))
+
+
 def _taken(expected, examples):
     """{signature: {input: array}} of the signatures that take the examples.
 

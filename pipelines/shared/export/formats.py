@@ -48,7 +48,7 @@ def export(artifact, format="both", quantize=None, streaming=False, fused=False)
 
     Args:
         artifact: a trained artifact.
-        format: "saved_model", "tflite" or "both".
+        format: "saved_model", "tflite" or "both"; for "web" see `shared.browser.folder`.
         quantize: how the weights of the .tflite are rounded: None, "dynamic", "float16", "int8" or "int4"; see
             `conversion.QUANTIZATIONS`. The metrics on the validation split are printed, before and after.
         streaming: add the signature `step` to the .tflite, which takes one step of input and the states, and returns
@@ -128,8 +128,8 @@ def export_saved_models(artifact):
     name, version = artifact.name, str(artifact.facts["version"])
     own = artifact.task.signatures
     signatures, probes = own.serving(artifact), own.probes(artifact)
-    with _staged(artifact) as staged:
-        whole, core = staged / "serving" / version, staged / "serving_ids" / version
+    with staged(artifact) as aside:
+        whole, core = aside / "serving" / version, aside / "serving_ids" / version
         for folder in (whole, core):
             folder.mkdir(parents=True)
         _save(artifact, signatures, whole, artifact.preprocessor.module)
@@ -146,14 +146,14 @@ def export_saved_models(artifact):
             checksums.write(folder)
         serving_files.describe(whole, name, "serving_default", raw)
         serving_files.describe(core, f"{name}_ids", "ids", ids)
-        succession.add_exports(artifact.path, artifact.facts, staged)
+        succession.add_exports(artifact.path, artifact.facts, aside)
     return {
         "saved_model": artifact.path / "serving" / version,
         "saved_model_ids": artifact.path / "serving_ids" / version,
     }
 
 
-def _staged(artifact):
+def staged(artifact):
     """A folder beside the artifact, in which an export is written and compared with the model."""
     return disk.staged(layout.home(artifact.path), "export")
 
@@ -167,11 +167,11 @@ def export_tflite(artifact, quantize=None, streaming=False, fused=False):
     if fused:  # for one input a call
         calls, inputs = [[raw_input] for raw_input in (*inputs, inputs[1], inputs[1])], inputs[1:2]
     tensors, answers = own.encode(artifact, inputs)
-    with _staged(artifact) as staged:
-        folder = staged / "mobile"
+    with staged(artifact) as aside:
+        folder = aside / "mobile"
         folder.mkdir()
         path, quantization = folder / "model.tflite", None
-        signatures, step, files = _write_tflite(artifact, path, quantize, streaming, fused)
+        signatures, step, files = write_tflite(artifact, path, quantize, streaming, fused)
         if quantize is None:
             _compare_tflite(artifact, path, signatures, calls)
         else:
@@ -189,12 +189,14 @@ def export_tflite(artifact, quantize=None, streaming=False, fused=False):
         preparation += [steps.PREPARATION] if step else []
         mobile_files.write(folder, preparation, quantization, {**mobile_files.MEANINGS, **own.MEANINGS})
         checksums.write(folder)
-        succession.add_exports(artifact.path, artifact.facts, staged)
+        succession.add_exports(artifact.path, artifact.facts, aside)
     return artifact.path / "mobile" / "model.tflite"
 
 
-def _write_tflite(artifact, path, quantize, streaming, fused):
+def write_tflite(artifact, path, quantize, streaming=False, fused=False, chosen=None):
     """Writes the file.
+
+    chosen: {signature of the file: (one of `signatures.mobile`, anything)}, or None for those of `signatures.mobile`.
 
     Returns:
         (the names of its signatures, step, {name: lines or bytes} of the files to stand beside it). step: the
@@ -204,6 +206,8 @@ def _write_tflite(artifact, path, quantize, streaming, fused):
     loops = fused_operation.fused_loops(model) if fused else contextlib.nullcontext()
     with scratch.folder() as saved, conversion.tracing(quantize):
         signatures, files = artifact.task.signatures.mobile(artifact)
+        if chosen is not None:
+            signatures = {name: signatures[source] for name, (source, _) in chosen.items()}
         batch = dict.fromkeys(signatures, 1) if fused else {}
         if streaming and "step" not in signatures:
             step = model_signatures.specification(model), model_signatures.output_names(model)
@@ -258,7 +262,7 @@ def _compare_served(artifact, loaded, signature, tensors, answers):
     for name, expected in answers.items():
         # In half precision two answers may be equally probable, so texts and whole numbers may differ.
         if np.asarray(expected).dtype.kind == "f" or artifact.config.precision == "float32":
-            _compare(f"SavedModel's signature {signature}", name, outputs[name].numpy(), expected, tolerance)
+            compare(f"SavedModel's signature {signature}", name, outputs[name].numpy(), expected, tolerance)
 
 
 def _compare_tflite(artifact, path, signatures, calls):
@@ -269,10 +273,11 @@ def _compare_tflite(artifact, path, signatures, calls):
             outputs = interpreter.get_signature_runner(signature)(**tensors)
             for name, expected in answers.items():
                 what = f".tflite's signature {signature} in call {call}"
-                _compare(what, name, outputs[name], expected, comparison.TOLERANCE["float32"])
+                compare(what, name, outputs[name], expected, comparison.TOLERANCE["float32"])
 
 
-def _compare(what, name, answer, expected, tolerance):
+def compare(what, name, answer, expected, tolerance):
+    """Raises a RuntimeError where an answer differs from the model's by more than the tolerance."""
     difference = comparison.difference(answer, expected, of_row=True)
     if np.shape(answer) != np.shape(expected):
         differs = f"in its shape {np.shape(answer)}, expected {np.shape(expected)}"

@@ -272,6 +272,12 @@ def _vector(values, where):
     return vector
 
 
+def settings(preprocessor):
+    """What JavaScript needs besides the vocabulary to turn a text into ids; see `text/tokens.js`."""
+    state = preprocessor.state()
+    return {name: value for name, value in state.items() if name != "vocabulary"} | {"longest_word": LONGEST_WORD}
+
+
 def preparation(preprocessor):
     """How an app turns a text into ids without this package: sentences, in order."""
     cut = "first" if preprocessor.keep == "start" else "last"

@@ -1,11 +1,11 @@
 /** A binary heap: `pop` gives the least of what was pushed, by the order `compare`; undefined when it is empty. */
 export class Heap {
   constructor(compare) {
-    Object.assign(this, { compare, items: [] });
+    Object.assign(this, {compare, items: []});
   }
 
   push(item) {
-    const { items } = this;
+    const {items} = this;
     let place = items.push(item) - 1;
     for (let above; place && this.compare(item, items[(above = (place - 1) >> 1)]) < 0; place = above) {
       items[place] = items[above];
@@ -21,7 +21,7 @@ export class Heap {
 
   /** Puts an item in the place of the least one, and on below those that are less. */
   sink(item) {
-    const { items } = this;
+    const {items} = this;
     let place = 0;
     for (let below; (below = this.lesser(2 * place + 1)) < items.length; place = below) {
       if (this.compare(items[below], item) >= 0) break;
@@ -32,7 +32,7 @@ export class Heap {
 
   /** The place of the lesser of two neighbours. */
   lesser(left) {
-    const { items, compare } = this;
+    const {items, compare} = this;
     return left + 1 < items.length && compare(items[left + 1], items[left]) < 0 ? left + 1 : left;
   }
 }

@@ -4,8 +4,8 @@
  * new Subwords(pieces, rules).encode("Not bad!")      rules: sentencepiece's table of normalisation, bytes
  */
 
-import { Heap } from "./heap.js";
-import { wellFormed } from "./unicode.js";
+import {Heap} from "./heap.js";
+import {wellFormed} from "./unicode.js";
 
 export const [PADDING, UNKNOWN, START, END] = [0, 1, 2, 3];
 const SPECIAL = 4; // ids below are no pieces of texts
@@ -21,7 +21,17 @@ export class Subwords {
 
   /** The ids of a text, without START and END. */
   encode(text) {
-    return this.words(text).flatMap((word) => this.joined([...word]).map(([, id]) => id).filter(once));
+    return this.tokens(text).map(([, id]) => id);
+  }
+
+  /** [piece, id] of each token of a text; those of unknown letters in a row are one, spelt as in the text. */
+  tokens(text) {
+    const tokens = [];
+    for (const [piece, id] of this.words(text).flatMap((word) => this.joined([...word]))) {
+      if (id === UNKNOWN && tokens.at(-1)?.[1] === UNKNOWN) tokens.at(-1)[0] += piece;
+      else tokens.push([piece, id]);
+    }
+    return tokens;
   }
 
   /** The words of a normalised text, each from the mark of a space to the next one. */
@@ -39,11 +49,11 @@ export class Subwords {
     const offer = (left) => {
       const right = after[left];
       const id = left < 0 || right >= parts.length ? undefined : this.ids.get(parts[left] + parts[right]);
-      if (id !== undefined) heap.push({ id, left, right, size: parts[left].length + parts[right].length });
+      if (id !== undefined) heap.push({id, left, right, size: parts[left].length + parts[right].length});
     };
     parts.forEach((_, left) => offer(left));
     for (let best = heap.pop(); best; best = heap.pop()) {
-      const { left, right, size } = best;
+      const {left, right, size} = best;
       const stale = parts[left] === null || after[left] !== right || parts[left].length + parts[right].length !== size;
       if (stale) continue;
       parts[left] += parts[right];
@@ -65,16 +75,15 @@ export class Subwords {
     return text;
   }
 
+  /** The piece of an id, as it is shown. */
+  pieceOf(id) {
+    return id === UNKNOWN ? UNKNOWN_TEXT : this.pieces[id];
+  }
+
   spelt(id, first) {
-    if (id === UNKNOWN) return UNKNOWN_TEXT;
-    const piece = this.pieces[id];
+    const piece = this.pieceOf(id);
     return (first && piece.startsWith(SPACE) ? piece.slice(1) : piece).replaceAll(SPACE, " ");
   }
-}
-
-/** Of UNKNOWN ids in a row only the first stays. */
-function once(id, index, ids) {
-  return id !== UNKNOWN || ids[index - 1] !== UNKNOWN;
 }
 
 /** sentencepiece's table of normalisation: a trie of bytes (Darts), and the texts that its leaves stand for. */
@@ -86,7 +95,7 @@ class Rules {
   }
 
   normalized(text) {
-    const [bytes, decoder] = [new TextEncoder().encode(text), new TextDecoder("utf-8", { ignoreBOM: true })];
+    const [bytes, decoder] = [new TextEncoder().encode(text), new TextDecoder("utf-8", {ignoreBOM: true})];
     const parts = [];
     let plain = 0; // where bytes begin that no rule changed
     for (let place = 0; place < bytes.length; ) {

@@ -10,7 +10,7 @@ export class Tokenizer {
   constructor(vocabulary, unicode, settings) {
     this.ids = new Map(vocabulary.map((token, id) => [token, id]));
     this.longest = vocabulary.reduce((most, token) => Math.max(most, token.length), 0);
-    Object.assign(this, { unicode, ...settings });
+    Object.assign(this, {unicode, ...settings});
   }
 
   /** The ids of a text, at most `max_length` of them. */

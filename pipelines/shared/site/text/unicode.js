@@ -7,7 +7,7 @@
 const REPLACEMENT = "\uFFFD";
 
 export class Unicode {
-  constructor({ starts, scripts, unknown, spaces, marked, fold: [points, folded] }) {
+  constructor({starts, scripts, unknown, spaces, marked, fold: [points, folded]}) {
     this.starts = summed(starts);
     this.scripts = scripts;
     this.spaces = new Set(spaces);

@@ -42,11 +42,6 @@ def words():
     return [tokenization.adapt(TEXTS[::3], kind, sizes[kind], **each) for kind in sizes for each in how]
 
 
-def settings(preprocessor):
-    names = ("tokens", "lowercase", "max_length", "keep")
-    return {name: getattr(preprocessor, name) for name in names} | {"longest_word": tokenization.LONGEST_WORD}
-
-
 @pytest.fixture(scope="module")
 def both(tmp_path_factory):
     """(preprocessors of words, subwords, rows of ids to spell, what JavaScript makes of all of it)."""
@@ -57,7 +52,9 @@ def both(tmp_path_factory):
     told = {
         "unicode": unicode_tables.tables(),
         "texts": TEXTS,
-        "of_words": [{"vocabulary": each.vocabulary, "settings": settings(each)} for each in preprocessors],
+        "of_words": [
+            {"vocabulary": each.vocabulary, "settings": tokenization.settings(each)} for each in preprocessors
+        ],
         "of_subwords": [
             {"pieces": each.pieces, "rules": base64.b64encode(each.rules).decode(), "ids": rows} for each in pieces
         ],
