@@ -19,11 +19,11 @@ import json
 import numpy as np
 import tensorflow as tf
 
+from pipelines.music.browser import browser as browser
 from pipelines.music.reading.files import KEYS, LOWEST
 from pipelines.music.tunes import generation, sampling
 from pipelines.shared import defaults
 
-browser = defaults.browser
 golden = defaults.golden
 PADDED, alike = defaults.PADDED, defaults.alike
 MEANINGS = {

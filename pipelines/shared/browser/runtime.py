@@ -98,14 +98,23 @@ def _contents(folder):
 
 def _checked(folder, package):
     """The path of a package in a folder, if it is the expected one."""
-    path = folder / (package.removeprefix("@").replace("/", "-").replace("@", "-") + ".tgz")
+    path = folder / archive(package)
     if not path.is_file():
         raise FileNotFoundError(f"runtime: {folder} has no {path.name}; fill it with {BY_HAND}")
     algorithm, _, expected = CHECKSUMS[package].partition("-")
-    found = base64.b64encode(hashlib.file_digest(path.open("rb"), algorithm).digest()).decode()
+    found = base64.b64encode(hashlib.new(algorithm, path.read_bytes()).digest()).decode()
     if found != expected:
         raise ValueError(f"{path}: expected {package}, whose {algorithm} is {expected}, received {found}")
     return path
+
+
+def archive(package):
+    """The name of the file that `npm pack` writes.
+
+    >>> archive("@litertjs/core@2.5.3")
+    'litertjs-core-2.5.3.tgz'
+    """
+    return package.removeprefix("@").replace("/", "-").replace("@", "-") + ".tgz"
 
 
 def _without_source_map(content):

@@ -30,6 +30,7 @@ from pipelines.shared.storage import apart
 MEMORY = 2**30  # bytes for small files; large files get more
 SECONDS = 600
 MOST_VERSIONS = 1000
+OF_EXPORTS = ("signature.json", "sha256.json")  # files of which an export of ours has one at least
 BESIDE = ("README.md", "batching.config", "models.config")  # files beside the folders of versions
 
 
@@ -140,7 +141,7 @@ def _files(folder, subject):
         problems = saved_model_files.problems(folder)
         if problems:
             return [row(subject, "files", FAILED, "; ".join(problems))]
-        by_hand = (folder / "model.tflite").exists() and not (folder / "signature.json").exists()
+        by_hand = (folder / "model.tflite").exists() and not any((folder / name).exists() for name in OF_EXPORTS)
         return [] if by_hand else checksums.checks(folder, subject)
     except OSError as error:
         return [row(subject, "files", FAILED, str(error))]
@@ -162,8 +163,9 @@ def _artifact(folder, own=None):
         except apart.Failed as error:
             checks = [row(folder.name, "files", FAILED, _words(error, folder))]
         exports = _versions(child, folder, golden, shadowed_inputs, precision)
-    if (folder / "mobile").is_dir():
-        exports += _mobile(folder / "mobile", shadowed_inputs=shadowed_inputs)
+    for name in versions.WHOLE:
+        if (folder / name).is_dir():
+            exports += _mobile(folder / name, name, shadowed_inputs)
     checks += exports
     return checks if exports else [*checks, row(folder.name, "exports", SKIPPED, "none yet")]
 
