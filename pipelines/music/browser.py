@@ -26,7 +26,6 @@ def browser(artifact):
         },
         verbs={"predict": [], "generate": ["first", "notes", "length", "temperature", "seed"]},
         card={"steps_per_quarter": facts.steps_per_quarter, "tempo": facts.tempo},
-        examples=[60],
         golden=[*_golden(artifact, steps)],
         settings={
             "form": artifact.config.model, "lowest": LOWEST, "keys": KEYS, "voices": facts.voices,

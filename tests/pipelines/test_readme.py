@@ -208,4 +208,5 @@ def test_the_snippets_of_exports_run(tmp_path, monkeypatch, quick):
         if language == "python":
             exec(code, {})
         for words in commands(code) if language == "sh" else []:
-            assert program.main(words) == 0, words
+            if "web" not in words:  # which fetches LiteRT.js; see shared/browser/test_in_browser.py
+                assert program.main(words) == 0, words

@@ -15,8 +15,7 @@ class Contents:
     calls: {signature here: (signature of the .tflite, {input: shape})}: LiteRT.js takes no open axes, so each size is a
         signature of its own; they share the weights.
     verbs: {verb that the JavaScript has: the names of its options}; "predict" among them.
-    card: what the page of an artifact shows of it, plain values.
-    examples: inputs to begin with.
+    card: what is otherwise, or more, in the card of the task's page; plain values.
     golden: [(verb, values, answer)] to compare with in the browser, plain values.
     settings: plain values for the JavaScript. files: {name: lines or bytes} for it.
     """
@@ -25,7 +24,6 @@ class Contents:
     calls: Mapping[str, tuple[str, Mapping[str, Sequence[int]]]]
     verbs: Mapping[str, Sequence[str]]
     card: Mapping[str, Any]
-    examples: Sequence
     golden: Sequence[tuple[str, Mapping[str, Any], Any]]
     settings: Mapping[str, Any]
     files: Mapping[str, Any]

@@ -1,13 +1,14 @@
 """A folder that runs a trained artifact in the browser: static files, without a server of models.
 
 web/
-    index.html               the page of the task; check.html compares golden.json with what this browser answers
+    index.html               the page of the task; check.html compares its answers with those of check.json
     model.tflite             the signatures that the page calls, in fixed sizes
     model.json, ...          settings, vocabulary, unicode.json, for the JavaScript in static/
     static/                  the pages and the JavaScript of the task
     runtime/                 LiteRT.js
     service-worker.js        keeps all of it, so that the page works offline afterwards
-    golden.json, sha256.json
+    check.json               questions and the answers of the model in Python
+    sha256.json
 
 Browsers run it from localhost or over HTTPS: `python -m http.server --directory saved_models/mine/web`.
 """
@@ -115,7 +116,7 @@ def _write_files(artifact, contents, folder, quantize):
         "sizes": {name: dict(shapes) for name, (_, shapes) in contents.calls.items()},
     })  # fmt: skip
     told = [{"verb": verb, "values": values, "answer": answer} for verb, values, answer in contents.golden]
-    layout.write_json(folder / "golden.json", {"quantize": quantize, "calls": told})
+    layout.write_json(folder / "check.json", {"quantize": quantize, "calls": told})
     for name, content in site.files(artifact).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """The pages of a folder for the browser: those that `unroll serve` has, with a model that runs in the page."""
 
+import dataclasses
 import html
 import importlib.resources
 import json
@@ -38,7 +39,7 @@ PAGE = """<!doctype html>
 
 def card(artifact, contents):
     """What the page shows of the artifact, and which verbs its model has."""
-    verdict = artifact.verdict
+    page, verdict = artifact.task.page, artifact.verdict
     return {
         "name": artifact.name,
         "task": artifact.task.name,
@@ -46,9 +47,11 @@ def card(artifact, contents):
         "verdict": None if verdict is None else str(verdict),
         "site": pages.folder_of(artifact.task),
         "report": None,
-        "examples": list(contents.examples),
+        "examples": page.examples(artifact),
         "verbs": {verb: list(options) for verb, options in contents.verbs.items()},
         "files": [],
+        **page.listed(dataclasses.asdict(artifact.config), artifact.facts),
+        **page.card(artifact),
         **contents.card,
     }
 

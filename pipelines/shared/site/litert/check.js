@@ -1,4 +1,4 @@
-/** Compares the answers of golden.json with those of this browser, and shows each: `await checked(model)`. */
+/** Compares the answers of check.json with those of this browser, and shows each: `await checked(model)`. */
 
 import {element} from "../elements.js";
 import {head} from "../frame.js";
@@ -19,9 +19,9 @@ export function difference(found, expected) {
   return keys.reduce((most, key) => Math.max(most, difference(found[key], expected[key])), 0);
 }
 
-/** [{verb, values, difference, milliseconds, passed}] of each call of golden.json; quantized answers may differ. */
+/** [{verb, values, difference, milliseconds, passed}] of each call of check.json; quantized answers may differ. */
 export async function checked(model) {
-  const {quantize, calls} = await (await fetch("golden.json")).json();
+  const {quantize, calls} = await (await fetch("check.json")).json();
   const rows = [];
   for (const {verb, values, answer} of calls) {
     const started = performance.now();

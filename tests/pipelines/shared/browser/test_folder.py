@@ -25,7 +25,7 @@ def test_a_classifier(moved, runtime):
     assert written == {*kept, "service-worker.js", "sha256.json"}
     model = json.loads((web / "model.json").read_text())
     assert model["module"] == "sentiment/model.js" and f"static/{model['module']}" in written
-    golden = json.loads((web / "golden.json").read_text())["calls"]
+    golden = json.loads((web / "check.json").read_text())["calls"]
     text, ids = next((call["values"]["text"], call["answer"]) for call in golden if call["answer"])
     assert moved.preprocessor.sequences([text])[0].tolist() == ids
     run = Interpreter(str(web / "model.tflite")).get_signature_runner(
@@ -63,7 +63,7 @@ def test_a_full_disk_keeps_what_was_there(moved, runtime, monkeypatch):
 
     monkeypatch.setattr(site, "service_worker", full)
     monkeypatch.setattr(folder, "_write_model", lambda *arguments: None)
-    with pytest.raises(OSError, match=r"no space left"):
+    with pytest.raises(OSError, match=r"the disk is full"):
         moved.export("web", runtime=runtime)
     assert [path.name for path in (moved.path / "web").iterdir()] == ["index.html"]
 
