@@ -70,7 +70,7 @@ def export(artifact, format="both", quantize=None, streaming=False, fused=False)
         OSError: the exports cannot be written; the earlier ones are kept.
     """
     if format not in FORMATS:
-        raise ValueError(f"format: expected one of {', '.join(FORMATS)}, received {format!r}")
+        raise ValueError(f"format: expected one of {', '.join(FORMATS)}, web, received {format!r}")
     conversion.check_quantization(quantize)
     if streaming:
         _check_streaming(artifact, format)

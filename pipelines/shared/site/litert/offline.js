@@ -13,10 +13,7 @@ export async function kept(newer) {
   const taken = new Promise((resolve) => {
     serviceWorker.addEventListener("controllerchange", known ? newer : resolve, {once: true});
   });
-  try {
-    await serviceWorker.register("service-worker.js");
-  } catch {
-    return; // the server is gone, and the folder is kept already; or the browser refuses
-  }
-  if (!known) await Promise.race([taken, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+  const registration = await serviceWorker.register("service-worker.js").catch(() => null);
+  // Without one the server is gone, and the folder is kept already; or the browser refuses, and the page works online.
+  if (registration && !known && !registration.active) await Promise.race([taken, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
 }

@@ -7,7 +7,7 @@
 const NAME = `unroll ${self.registration.scope} `;
 const root = new URL("./", self.location.href);
 const addresses = new Map(FILES.map((file) => [new URL(file, root).href, file]));
-const eager = FILES.filter((file) => !file.startsWith("runtime/wasm/") && !file.endsWith("README.md"));
+const eager = FILES.filter((file) => !file.startsWith("runtime/wasm/"));
 
 self.addEventListener("install", (event) => {
   event.waitUntil(

@@ -19,10 +19,15 @@ async function opened() {
 const model = opened();
 model.catch(() => {}); // whoever asks first is told
 
-self.onmessage = async ({data: {id, verb, values}}) => {
+async function answer({id, verb, values}) {
   try {
     self.postMessage({id, answer: await (await model)[verb](values)});
   } catch (error) {
     self.postMessage({id, error: error.message || String(error)});
   }
+}
+
+let last = Promise.resolve(); // one question after another
+self.onmessage = ({data}) => {
+  last = last.then(() => answer(data));
 };

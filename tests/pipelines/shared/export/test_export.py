@@ -169,7 +169,7 @@ def test_telling_line_of_a_converter():
 
 
 def test_unknown_format(trained):
-    with pytest.raises(ValueError, match="format: expected one of saved_model, tflite, both, received 'onnx'"):
+    with pytest.raises(ValueError, match="format: expected one of saved_model, tflite, both, web, received 'onnx'"):
         trained.export("onnx")
 
 
