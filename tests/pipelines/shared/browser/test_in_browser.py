@@ -11,11 +11,17 @@ import pathlib
 import shutil
 import threading
 
+import hard_lines
 import pytest
 
 pytestmark = pytest.mark.browser
 
 ARTIFACTS = ("trained", "sorted_requests", "bilingual", "tuneful", "eventful")
+ASKED = """async (texts) => {
+  const {LitertModel} = await import("./static/litert/model.js");
+  const model = await LitertModel.opened();
+  return Promise.all(texts.map((text) => model.call("ids", {text})));
+}"""
 SECONDS = 120_000  # milliseconds; the machine may be busy
 
 
@@ -111,6 +117,19 @@ def test_its_answers_are_those_of_the_model(artifact, page):
         count = questions(artifact)
         assert count > 1 and page.inner_text("#told") == f"{count} of {count} answers are those of the model in Python."
         assert not page.said and all(url.startswith(address) for url in page.asked)
+
+
+def test_hard_texts_have_the_same_ids(artifact, page):
+    if artifact.task.name == "music":
+        pytest.skip("it reads no texts")
+    texts, preprocessor = hard_lines.drawn(1000), artifact.preprocessor
+    ids = preprocessor.sources(texts) if artifact.task.name == "translation" else preprocessor.sequences(texts)
+    with served(artifact.path / "web") as address:
+        page.goto(f"{address}check.html")
+        page.wait_for_selector("#told")
+        found = page.evaluate(ASKED, texts)
+    expected = [row.tolist() for row in ids]
+    assert [ascii(text) for text, one, other in zip(texts, expected, found, strict=True) if one != other] == []
 
 
 def test_a_wrong_answer_is_told(artifact, page, tmp_path):
