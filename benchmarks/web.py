@@ -4,8 +4,8 @@
     python benchmarks/web.py time FOLDER --text "..." --repeat 20
     python benchmarks/web.py unicode                code points that Node.js normalizes otherwise than tensorflow-text
 
-`time` needs `pip install playwright` and Chromium, `unicode` Node.js. Times are from the question to the answer, which
-comes from a worker; opening the model and the first call count apart.
+`time` needs `pip install '.[browser]'` and Chromium, `unicode` Node.js. Times are from the question to the answer,
+which comes from a worker; opening the model and the first call count apart.
 """
 
 import argparse
