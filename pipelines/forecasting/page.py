@@ -5,6 +5,7 @@ import numpy as np
 from pipelines.forecasting import answers, levels, sample
 from pipelines.forecasting.tables.series import are_dates
 from pipelines.shared import defaults
+from pipelines.shared.data import containers
 from pipelines.shared.messages import shown
 from pipelines.shared.serving import arguments
 from pipelines.shared.serving.refusals import Refused
@@ -76,7 +77,9 @@ def card(artifact):
 
 def _read_table(artifact, path, asked):
     """{"answers", "seen"}: the forecasts of the series in a table, and the steps before each."""
-    inputs = artifact.task.read_inputs(path, artifact.config, asked)[:SERIES]
+    if not containers.is_plain(path):
+        raise Refused(400, "file: expected a table of text, received another kind of file; unpack it")
+    inputs = artifact.task.read_inputs(path, artifact.config, {**asked, "limit": ROWS})[:SERIES]
     return {"answers": to_json(artifact, answers.answer(artifact, inputs)), "seen": [_seen(one) for one in inputs]}
 
 

@@ -6,6 +6,7 @@ from pipelines.shared import defaults
 from pipelines.shared.messages import shown
 from pipelines.shared.serving.refusals import Refused
 from pipelines.video import answers, sample
+from pipelines.video.clips import decoded
 
 FRAMES = 2_000  # of a clip
 OPTIONS, ACTIONS, BOUNDS = defaults.OPTIONS, defaults.ACTIONS, defaults.BOUNDS
@@ -50,10 +51,11 @@ def card(artifact):
 
 def _read_clip(artifact, path, asked):
     """{"answers"}: the labels of the frames of a video."""
-    inputs = artifact.task.read_inputs([path], artifact.config, {})
-    if inputs[0].frames > FILM:
-        raise Refused(400, f"file: expected at most {FILM:,} frames, received {inputs[0].frames:,}")
-    return {"answers": to_json(artifact, answers.answer(artifact, inputs))}
+    shape = artifact.preprocessor.shape
+    if shape is None:
+        raise Refused(400, "file: expected none, since the network reads features and no pictures")
+    clip = decoded.opened(path, shape, FILM)
+    return {"answers": to_json(artifact, answers.answer(artifact, [clip]))}
 
 
 FILM = 10_000  # frames of a video file

@@ -100,6 +100,13 @@ def _unpacked(file, stack):
     return stack.enter_context(opener(fileobj=buffered) if opener is gzip.GzipFile else opener(buffered))
 
 
+def is_plain(path):
+    """Whether a file begins as none does that is unpacked, or opened as another kind than its name says."""
+    with open(path, "rb") as file:
+        first = file.read(6)
+    return not first.startswith((*_OPENERS, _ZSTANDARD, _ZIP, *_KINDS))
+
+
 def hidden(name):
     """Whether a name is one that systems and editors leave behind: .DS_Store, ._x.txt, .ipynb_checkpoints, __MACOSX.
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import pathlib
-import time
 
 import fastapi
 from starlette.exceptions import HTTPException
@@ -12,12 +11,13 @@ from starlette.responses import FileResponse, JSONResponse
 
 from pipelines.shared.command_line import release
 from pipelines.shared.serving import guards, interface, tf_serving, uploads
-from pipelines.shared.serving.measures import Measures
+from pipelines.shared.serving.measures import Measured, Measures
 from pipelines.shared.serving.refusals import Refused
 from pipelines.shared.site import pages
 
-log = logging.getLogger("unroll")
+log = logging.getLogger("unroll.serve")
 
+LOOK = 2.0  # seconds between two looks at the disk
 REPORT_POLICY = (  # of the pages of reports, which have their style and pictures inside, and no script
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; media-src 'self' data:; font-src data:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -34,23 +34,19 @@ def made(shelf, limits, hosts=None, access=None, first=()):
         hosts, access: as `guards.Guards` takes them.
         first: names that are loaded at the start; until then it is not ready.
     """
-    measures = Measures()
+    measures, state = Measures(), {"ready": not first}
     shelf.watch = measures.watch
-    state = {"ready": not first}
 
     @contextlib.asynccontextmanager
     async def lifespan(app):
-        task = None
-        if first:
-            task = asyncio.create_task(_load(shelf, first, state))
+        task = asyncio.create_task(_keep(shelf, first, state))
         yield
-        if task is not None:
-            task.cancel()
+        task.cancel()
         await shelf.close(limits.seconds)
 
     app = fastapi.FastAPI(
         title="Unroll", version=release.number(), docs_url=None, redoc_url=None, lifespan=lifespan,
-        openapi_url="/openapi.json",
+        openapi_url="/openapi.json", redirect_slashes=False,
     )  # fmt: skip
     app.include_router(interface.router(shelf, limits))
     app.include_router(uploads.router(shelf, limits))
@@ -63,15 +59,22 @@ def made(shelf, limits, hosts=None, access=None, first=()):
     app.add_exception_handler(fastapi.exceptions.RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _failed)
     app.add_middleware(guards.Guards, hosts=hosts, access=access, limits=limits)
+    app.add_middleware(Measured, measures=measures)
     return app
 
 
-async def _load(shelf, names, state):
-    """Loads artifacts one after another; what cannot be loaded is said, and tried again when it is asked for."""
+async def _keep(shelf, names, state):
+    """Loads artifacts one after another, and then looks whether any was replaced or removed.
+
+    What cannot be loaded is said, and tried again when it is asked for.
+    """
     for name in names:
         with contextlib.suppress(Refused):
             await shelf.get(name)
     state["ready"] = True
+    while True:
+        await asyncio.sleep(LOOK)
+        shelf.look()
 
 
 def _add_health(app, shelf, measures, state):
@@ -89,16 +92,6 @@ def _add_health(app, shelf, measures, state):
     async def metrics():
         body, media_type = measures.written(shelf.loaded)
         return fastapi.Response(body, headers={"Content-Type": media_type})
-
-    @app.middleware("http")
-    async def measured(request, call_next):
-        started = time.perf_counter()
-        with measures.open.track_inprogress():
-            response = await call_next(request)
-        route = getattr(request.scope.get("route"), "path", "none")
-        measures.requests.labels(route, str(response.status_code)).inc()
-        measures.seconds.labels(route).observe(time.perf_counter() - started)
-        return response
 
 
 def _add_reports(app, shelf):

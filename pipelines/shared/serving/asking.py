@@ -7,7 +7,7 @@ import logging
 from pipelines.shared.serving import batching
 from pipelines.shared.serving.refusals import Refused
 
-log = logging.getLogger("unroll")
+log = logging.getLogger("unroll.serve")
 
 GONE = 499  # the status of a request whose client went away, which nobody sees
 
@@ -16,14 +16,15 @@ GONE = 499  # the status of a request whose client went away, which nobody sees
 class Limits:
     """What a request may ask for.
 
-    seconds: that an answer may take, waiting included; sending: that the body of a request may take.
+    seconds: that an answer may take, waiting included. sending, sending_file: that a body and a file may take.
     body, file: bytes of a body, and of a file that is sent. inputs: of a request. letters: of all its texts together.
     """
 
     seconds: float = 60.0
     sending: float = 30.0
+    sending_file: float = 300.0
     body: int = 4 * 2**20
-    file: int = 64 * 2**20
+    file: int = 32 * 2**20
     inputs: int = 256
     letters: int = 200_000
 

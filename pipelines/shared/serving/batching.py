@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Hashable
 from typing import Any
 
-log = logging.getLogger("unroll")
+log = logging.getLogger("unroll.serve")
 
 
 class Full(Exception):

@@ -4,6 +4,8 @@ Refused are other encodings than UTF-8, an object with a name twice, values nest
 double holds, and texts that UTF-8 cannot hold. NaN and Infinity are read where TF Serving reads them.
 """
 
+import asyncio
+import functools
 import json
 import math
 
@@ -11,6 +13,15 @@ from pipelines.shared.messages import shown
 from pipelines.shared.serving.refusals import Refused
 
 DEPTH = 16  # lists and objects in one another
+LARGE = 2**16  # bytes, from which on a body is read beside the event loop
+
+
+async def of(request, constants: bool = False) -> dict:
+    """The object in the body of a request; see `read`."""
+    body = await request.body()
+    if len(body) < LARGE:
+        return read_object(body, constants)
+    return await asyncio.get_running_loop().run_in_executor(None, functools.partial(read_object, body, constants))
 
 
 def read(body: bytes, constants: bool = False):
@@ -49,22 +60,22 @@ def read_object(body: bytes, constants: bool = False) -> dict:
 def _check_levels(value):
     """Refuses what is nested too deep, and texts with half a surrogate pair."""
     level = [value]
-    for _ in range(DEPTH + 1):
+    for depth in range(DEPTH + 1):
         texts = "".join(one for one in level if isinstance(one, str))
         try:
             texts.encode("utf-8")
         except UnicodeEncodeError as error:
             raise Refused(400, "body: expected text that UTF-8 can hold, received half a surrogate pair") from error
-        level = [child for one in level for child in _inside(one)]
-        if not level:
+        holders = [one for one in level if isinstance(one, (list, dict))]
+        if not holders:
             return
-    raise Refused(400, f"body: expected JSON of at most {DEPTH} levels, received more")
+        if depth == DEPTH:
+            raise Refused(400, f"body: expected JSON of at most {DEPTH} levels, received more")
+        level = [child for one in holders for child in _inside(one)]
 
 
 def _inside(value):
-    if isinstance(value, dict):
-        return [*value, *value.values()]
-    return value if isinstance(value, list) else ()
+    return [*value, *value.values()] if isinstance(value, dict) else value
 
 
 def _once(pairs):

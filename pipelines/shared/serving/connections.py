@@ -12,12 +12,14 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pipelines.shared.serving import application, tokens
 
-log = logging.getLogger("unroll")
+log = logging.getLogger("unroll.serve")
 
 HEAD = 10.0  # seconds in which the head of a request has to arrive
 IDLE = 30  # seconds that a connection may stay without a request
 HEAD_BYTES = 16 * 2**10  # of a request's head
 CONNECTIONS = 1_000
+# What is written of each request, such as how long texts take, would fill a log.
+LEVELS = {"uvicorn": logging.WARNING, "unroll": logging.ERROR, "unroll.serve": logging.INFO}
 
 
 class Protocol(H11Protocol):
@@ -58,7 +60,8 @@ def run(shelf, limits, host, port, hosts, token):
         server_header=False, proxy_headers=False, timeout_keep_alive=IDLE, limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=int(limits.seconds) + 1, h11_max_incomplete_event_size=HEAD_BYTES,
     )  # fmt: skip
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    for name, level in LEVELS.items():
+        logging.getLogger(name).setLevel(level)
     server = Server(config)
     server.say = lambda port: _say(host, port, token)
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn sends it on once all is answered, which is no failure

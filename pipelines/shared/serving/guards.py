@@ -23,6 +23,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
+CLOSE = {"Connection": "close"}
 SAFE = ("GET", "HEAD")
 LONGEST = 2_000  # bytes of a path with its query
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
@@ -39,7 +40,7 @@ class Guards:
 
     Args:
         app: the application.
-        hosts: names under which this server may be asked, without ports; None for those of this machine.
+        hosts: names under which this server may be asked besides `LOCAL` and addresses, without ports.
         access: a `tokens.Access`, or None where no token is asked for.
         limits: `asking.Limits`.
     """
@@ -74,7 +75,7 @@ class Guards:
             if began:  # too late for another answer: the connection ends
                 raise
             status, more, body = encoded(refused)
-            await _answer(sending, status, {**more, "Connection": "close"}, body)
+            await _answer(sending, status, {**more, **CLOSE}, body)
 
     def _check(self, scope, headers):
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > LONGEST:
@@ -83,7 +84,7 @@ class Guards:
             raise Refused(400, "path: expected one of printable letters without '..' or '\\', received another")
         host = _single(headers, "host")
         if not _is_ours(host, self.hosts):
-            raise Refused(421, f"Host: expected {' or '.join(self.hosts or LOCAL)}, received {host[:100]!r}; "
+            raise Refused(421, f"Host: expected {', '.join((*LOCAL, *self.hosts))}, received {host[:100]!r}; "
                                "--allow-host NAME adds one")  # fmt: skip
         _check_origin(scope["method"], headers, host)
         if _single(headers, "content-encoding", "identity").lower() != "identity":
@@ -91,11 +92,13 @@ class Guards:
 
     def _limited(self, scope, headers, receive):
         """`receive` that refuses a body of too many bytes, or one that comes too slowly."""
-        most = self.limits.file if scope["path"].endswith("/files") else self.limits.body
+        most, slow = self.limits.body, self.limits.sending
+        if scope["path"].endswith("/files"):
+            most, slow = self.limits.file, self.limits.sending_file
         length = _single(headers, "content-length", "0")
         if length.isascii() and length.isdecimal() and int(length[:20]) > most:
             raise _too_large(most)
-        received, whole, end = 0, False, time.monotonic() + self.limits.sending
+        received, whole, end = 0, False, time.monotonic() + slow
 
         async def limited():
             nonlocal received, whole
@@ -104,7 +107,7 @@ class Guards:
             try:
                 message = await asyncio.wait_for(receive(), max(0.0, end - time.monotonic()))
             except TimeoutError as error:
-                raise Refused(408, f"body: expected all of it within {self.limits.sending:g} s") from error
+                raise Refused(408, f"body: expected all of it within {slow:g} s", CLOSE) from error
             received += len(message.get("body", b""))
             whole = not message.get("more_body", False)
             if received > most:
@@ -136,7 +139,7 @@ def _plain(path):
 
 
 def _too_large(most):
-    return Refused(413, f"body: expected at most {most:,} bytes, received more")
+    return Refused(413, f"body: expected at most {most:,} bytes, received more", CLOSE)
 
 
 def _name(host):
@@ -153,8 +156,6 @@ def _name(host):
 def _is_ours(host, hosts):
     """Whether a Host header names this server: an address, which no foreign name can stand for, or a known name."""
     name = _name(host)
-    if hosts is None:
-        return name in LOCAL
     if name in (*LOCAL, *hosts):
         return True
     try:

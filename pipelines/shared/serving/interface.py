@@ -40,7 +40,7 @@ def router(shelf, limits) -> fastapi.APIRouter:
     async def verb(name: str, verb: str, request: fastapi.Request):
         """Answers, or what another verb gives."""
         shelf.standing(name)
-        given = bodies.read_object(await request.body())
+        given = await bodies.of(request)
         served = await shelf.get(name)
         if verb == "predict":
             call = predicting(served.artifact, given, limits)

@@ -1,5 +1,7 @@
 """What a server counts, for Prometheus: requests, how long they took, batches, artifacts in memory."""
 
+import time
+
 import prometheus_client
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -57,3 +59,29 @@ class Measures:
             self._in_memory.labels(*labels).set(served.size)
             self._waiting.labels(*labels).set(served.batcher.busy)
         return prometheus_client.generate_latest(self._registry), prometheus_client.CONTENT_TYPE_LATEST
+
+
+class Measured:
+    """ASGI middleware that counts requests; one that no route takes is of the route "none"."""
+
+    def __init__(self, app, measures):
+        self.app, self.measures = app, measures
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 0
+
+        async def sending(message):
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            with self.measures.open.track_inprogress():
+                await self.app(scope, receive, sending)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            self.measures.requests.labels(route, str(status)).inc()
+            self.measures.seconds.labels(route).observe(time.perf_counter() - started)

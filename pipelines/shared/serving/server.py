@@ -55,7 +55,7 @@ def serve(
     token = token or os.environ.get("UNROLL_TOKEN") or None
     alone = _is_loopback(host)
     token = tokens.checked(token) if token else None if alone else tokens.made()
-    hosts = (*allow_hosts, *([] if alone else [host, socket.gethostname()]))
+    hosts = (*map(str.lower, allow_hosts), *([] if alone else [host, socket.gethostname()]))
     allowed = memory * 2**30 if memory else os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2
     sizes = batching.Sizes(batch, wait / 1000, waiting)
     shelf = shelves.Shelf(directory, names or None, allowed, sizes)

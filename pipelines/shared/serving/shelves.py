@@ -11,6 +11,7 @@ import concurrent.futures
 import dataclasses
 import gc
 import logging
+import math
 import os
 import pathlib
 import time
@@ -19,12 +20,12 @@ from typing import Any
 from pipelines import own_tasks
 from pipelines.shared import progress
 from pipelines.shared.artifacts import layout, versions
-from pipelines.shared.messages import listed
+from pipelines.shared.messages import listed, shown
 from pipelines.shared.serving import batching
 from pipelines.shared.serving.refusals import Refused
 from pipelines.shared.storage import apart
 
-log = logging.getLogger("unroll")
+log = logging.getLogger("unroll.serve")
 
 AGAIN = 10.0  # seconds, after which an artifact that could not be loaded is tried again
 
@@ -69,7 +70,8 @@ class Shelf:
 
     def __init__(self, directory, names, memory, sizes, watch=lambda name: lambda *numbers: None):
         self.directory, self.chosen, self.memory = pathlib.Path(directory), names, memory
-        self._sizes, self._watch = sizes, watch
+        self._sizes, self.watch = sizes, watch
+        self._numbers: dict[pathlib.Path, tuple] = {}
         self._loaded: dict[Standing, Served] = {}
         self._loading: dict[Standing, asyncio.Task] = {}
         self._failed: dict[Standing, float] = {}
@@ -92,29 +94,37 @@ class Shelf:
         Raises:
             Refused: 404, there is none.
         """
-        absent = Refused(404, f"no artifact {name!r:.100} is served; there are: {listed(self.names(), write=str) or 0}")
         try:
             path = layout.folder_of(self.directory, name)
-        except ValueError as error:
-            raise absent from error
-        if self.chosen is not None and path.name not in self.chosen:
-            raise absent
-        try:
+            if self.chosen is not None and path.name not in self.chosen:
+                raise self._absent(name)
             folder = versions.find(path, version)
             status = (folder / "artifact.json").stat()
-            in_use = versions.located(path) == folder
-            return Standing(path.name, versions.number(folder), folder, (status.st_ino, status.st_mtime_ns), in_use)
+        except ValueError as error:
+            raise self._absent(name) from error
         except (FileNotFoundError, NotADirectoryError) as error:
             if version is None or not path.exists():
-                raise absent from error
-            raise Refused(404, f"no version {version} of {name!r}; there are: {self._numbers(path)}") from error
+                raise self._absent(name) from error
+            there = versions.listed(versions.all_of(path))
+            raise Refused(404, f"no version {version} of {name!r}; there are: {there}") from error
+        identity = (status.st_ino, status.st_mtime_ns)
+        in_use = versions.located(path) == folder
+        return Standing(path.name, self._number(folder, identity), folder, identity, in_use)
+
+    def _absent(self, name):
+        names = self.names()
+        there = f"there are: {listed(names, write=str)}" if names else "there are none"
+        return Refused(404, f"no artifact {shown(name)} is served; {there}")
+
+    def _number(self, folder, identity):
+        """The number of the version in a folder, read once."""
+        if self._numbers.get(folder, (None,))[0] != identity:
+            self._numbers[folder] = identity, versions.number(folder)
+        return self._numbers[folder][1]
 
     def versions(self, name: str) -> list[int]:
         """The numbers of all versions on disk, the lowest first."""
         return list(versions.all_of(layout.folder_of(self.directory, name)))
-
-    def _numbers(self, path):
-        return versions.listed(versions.all_of(path))
 
     async def get(self, name: str, version: int | None = None) -> Served:
         """The version in memory, loaded if it is not there.
@@ -136,9 +146,6 @@ class Shelf:
         return next((one for one in reversed(self.loaded) if one.standing.name == standing.name), None)
 
     def _begin(self, standing):
-        failed = self._failed.get(standing)
-        if failed is not None and time.monotonic() - failed < AGAIN and self._before(standing) is None:
-            raise _unloadable(standing)
         task = asyncio.get_running_loop().create_task(self._load(standing))
         task.add_done_callback(lambda task: task.cancelled() or task.exception())  # said by `_load`
         self._loading[standing] = task
@@ -147,17 +154,18 @@ class Shelf:
     async def _load(self, standing):
         loop = asyncio.get_running_loop()
         try:
-            failed = self._failed.get(standing)
-            if failed is not None and time.monotonic() - failed < AGAIN:
+            if self._failed_lately(standing):
                 raise _unloadable(standing)
             artifact, signatures, size = await loop.run_in_executor(self._loader, self._loaded_apart, standing)
-        except (OSError, ValueError, ImportError) as error:
+        except Refused:
+            raise
+        except Exception as error:  # a file of it may hold anything, and other artifacts are served on
             self._failed[standing] = time.monotonic()
-            log.warning("serve: %s cannot be loaded: %s", standing.name, error)
+            log.warning("serve: %s cannot be loaded: %s: %s", standing.name, type(error).__name__, error)
             raise _unloadable(standing) from error
         finally:
             self._loading.pop(standing, None)
-        batcher = batching.Batcher(f"unroll-{standing.name}", self._sizes, self._watch(standing.name))
+        batcher = batching.Batcher(f"unroll-{standing.name}", self._sizes, self.watch(standing.name))
         served = self._loaded[standing] = Served(standing, artifact, signatures, batcher, size, time.monotonic())
         log.info("serve: %s, version %d, is loaded: %.0f MiB", standing.name, standing.version, size / 2**20)
         self._put_back(served)
@@ -197,11 +205,20 @@ class Shelf:
         served.batcher.close()
         log.info("serve: %s, version %d, left memory", served.standing.name, served.standing.version)
 
-    def forget_absent(self):
-        """Takes out of memory what is not on disk any more."""
+    def look(self):
+        """Takes out of memory what is not on disk any more, and loads what took the place of what is in memory."""
         for served in self.loaded:
-            if not (served.standing.folder / "artifact.json").exists():
+            before = served.standing
+            try:
+                now = self.standing(before.name, None if before.in_use else before.version)
+            except (Refused, OSError):
                 self._drop(served)
+                continue
+            if now != before and now not in self._loaded and now not in self._loading and not self._failed_lately(now):
+                self._begin(now)
+
+    def _failed_lately(self, standing):
+        return time.monotonic() - self._failed.get(standing, -math.inf) < AGAIN
 
     async def close(self, seconds: float):
         """Waits for what is being answered, and ends the threads."""
