@@ -185,6 +185,15 @@ def exported(trained):
 
 
 @pytest.fixture(scope="session")
+def client(trained, tmp_path_factory):
+    """A client of a server of the same artifact, there called words."""
+    import servers
+
+    with servers.made(servers.linked(tmp_path_factory.mktemp("served"), words=trained)) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
 def sorted_requests(tmp_path_factory):
     """A trained artifact of several labels, for all tests that only read it."""
     import pipelines

@@ -110,8 +110,9 @@ def test_texts_translated_together_get_the_outputs_they_get_alone(bilingual, tmp
         from pipelines.shared.serving.served_signatures import Signature
 
         signature = Signature.of(served.artifact, "serving_default", served.signatures["serving_default"])
-        texts = [["the old house"], ["a", "the key is in the garden"], [""]]
-        calls = [signature.call({"text": np.array([text.encode() for text in one], object)}) for one in texts]
+        texts = [["the old house"], ["a", "the red door"], ["a small key"], ["the key is in the garden " * 9]]
+        *calls, other = [signature.call({"text": np.array([text.encode() for text in one], object)}) for one in texts]
+        assert len({call.joined_by for call in calls}) == 1 and other.joined_by != calls[0].joined_by
         together = calls[0].work([call.payload for call in calls])
         for call, outputs in zip(calls, together, strict=True):
             [alone] = call.work([call.payload])

@@ -64,7 +64,8 @@ def body(draw, right):
     """The bytes of a body; right: an object that is right for the route, to be spoilt."""
     asked = dict(right)
     if draw.random() < 0.3:
-        asked = {"instances" if draw.random() < 0.5 else "inputs": value(draw)}
+        inputs = right["inputs"] if draw.random() < 0.5 else value(draw)
+        asked = {"instances" if draw.random() < 0.5 else "inputs": inputs}
     for _ in range(max(0, draw.integers(-3, 3))):
         asked[str(draw.choice(KEYS))] = value(draw)
     asked |= GOOD[draw.integers(len(GOOD))]
@@ -112,8 +113,6 @@ def request(seed, right):
     draw = np.random.default_rng(seed)
     name = str(draw.choice(list(right)) if draw.random() < 0.75 else draw.choice(NAMES))
     route = ROUTES[draw.integers(len(ROUTES) if draw.random() < 0.4 else 12)]
-    method = (
-        "POST" if draw.random() < 0.75 else str(draw.choice(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE", "x"]))
-    )
+    method = "POST" if draw.random() < 0.85 else str(draw.choice(METHODS))
     path = route.format(*[name] * route.count("{}"))
     return method, path, headers(draw), body(draw, right.get(name, {"inputs": ["a"]}))
