@@ -30,7 +30,8 @@ def process(trained, tmp_path):
     directory = linked(tmp_path, words=trained)
     words = ["serve", "words", "--directory", str(directory), "--port", "0"]
     started = running(f"import sys; sys.argv[1:] = {words!r}; {SCRIPT}")
-    port = int(re.search(r"http://127\.0\.0\.1:(\d+)/$", started.stdout.readline().strip())[1])
+    said = (re.search(r"^serving at http://127\.0\.0\.1:(\d+)/$", line) for line in started.stderr)
+    port = int(next(filter(None, said))[1])
     yield started, port
     started.kill()
     started.communicate()
