@@ -23,9 +23,13 @@ export function fan({seen, times, forecasts, label, room}) {
   const said = element("p", {class: "hint reading"}, "Point at the picture to read its values.");
   const line = drawn("line", {class: "now", y1: ROOM.top, y2: HIGH - ROOM.bottom, visibility: "hidden"});
   const picture = drawn(
-    "svg", {viewBox: `0 0 ${wide} ${HIGH}`, role: "img", "aria-label": label},
-    ticks(low, high).map((value) => level(value, wide, y)), marks(times, wide, x),
-    forecasts.flatMap((one) => shape(one, x, y)), drawn("path", {class: "seen", d: path(seen, 0, x, y)}), line,
+    "svg",
+    {viewBox: `0 0 ${wide} ${HIGH}`, role: "img", "aria-label": label},
+    ticks(low, high).map((value) => level(value, wide, y)),
+    marks(times, wide, x),
+    forecasts.flatMap((one) => shape(one, x, y)),
+    drawn("path", {class: "seen", d: path(seen, 0, x, y)}),
+    line,
   );
   picture.addEventListener("pointermove", (event) => {
     const box = picture.getBoundingClientRect();
@@ -48,12 +52,14 @@ function shape({start, median, bands, past}, x, y) {
 
 function path(values, start, x, y) {
   let open = false;
-  return values.map((value, place) => {
-    if (value === null) return (open = false), "";
-    const move = open ? "L" : "M";
-    open = true;
-    return `${move}${x(start + place).toFixed(1)} ${y(value).toFixed(1)}`;
-  }).join("");
+  return values
+    .map((value, place) => {
+      if (value === null) return ((open = false), "");
+      const move = open ? "L" : "M";
+      open = true;
+      return `${move}${x(start + place).toFixed(1)} ${y(value).toFixed(1)}`;
+    })
+    .join("");
 }
 
 function area(low, high, start, x, y) {
@@ -88,14 +94,30 @@ function ticks(low, high) {
   return Array.from({length: Math.floor(high / step) - first + 1}, (_, number) => (first + number) * step);
 }
 
-const level = (value, wide, y) => drawn("g", {class: "grid"},
-  drawn("line", {x1: ROOM.left, x2: wide - ROOM.right, y1: y(value), y2: y(value)}),
-  drawn("text", {x: ROOM.left - 8, y: y(value) + 4, "text-anchor": "end"}, digits(value)));
+const level = (value, wide, y) =>
+  drawn(
+    "g",
+    {class: "grid"},
+    drawn("line", {x1: ROOM.left, x2: wide - ROOM.right, y1: y(value), y2: y(value)}),
+    drawn("text", {x: ROOM.left - 8, y: y(value) + 4, "text-anchor": "end"}, digits(value)),
+  );
 
 function marks(times, wide, x) {
   const apart = Math.max(1, Math.ceil(times.length / Math.max(2, Math.floor(wide / 160))));
-  return times.map((time, place) => [time, place]).filter(([, place]) => place % apart === Math.floor(apart / 2))
-    .map(([time, place]) => drawn("g", {class: "grid"}, drawn("text", {x: Math.min(x(place), wide - HALF), y: HIGH - 8, "text-anchor": "middle"}, brief(time))));
+  return times
+    .map((time, place) => [time, place])
+    .filter(([, place]) => place % apart === Math.floor(apart / 2))
+    .map(([time, place]) =>
+      drawn(
+        "g",
+        {class: "grid"},
+        drawn("text", {x: Math.min(x(place), wide - HALF), y: HIGH - 8, "text-anchor": "middle"}, brief(time)),
+      ),
+    );
 }
 
-const brief = (time) => String(time ?? "").replace("T", " ").replace(/:00$/, "").slice(0, 16);
+const brief = (time) =>
+  String(time ?? "")
+    .replace("T", " ")
+    .replace(/:00$/, "")
+    .slice(0, 16);

@@ -15,7 +15,7 @@ export function names(text) {
   const between = separator(header);
   for (const letter of header) {
     if (letter === '"') quoted = !quoted;
-    else if (letter === between && !quoted) cells.push(cell.trim()), (cell = "");
+    else if (letter === between && !quoted) (cells.push(cell.trim()), (cell = ""));
     else cell += letter;
   }
   return [...cells, cell.trim()];

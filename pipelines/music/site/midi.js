@@ -19,7 +19,9 @@ export function midi(notes, tempo) {
   }
   track.push(0, 0xff, 0x2f, 0);
   const head = [...letters("MThd"), ...four(6), 0, 0, 0, 1, TICKS >> 8, TICKS & 255];
-  return new Blob([new Uint8Array([...head, ...letters("MTrk"), ...four(track.length), ...track])], {type: "audio/midi"});
+  return new Blob([new Uint8Array([...head, ...letters("MTrk"), ...four(track.length), ...track])], {
+    type: "audio/midi",
+  });
 }
 
 const letters = (word) => [...word].map((letter) => letter.charCodeAt(0));

@@ -20,8 +20,11 @@ export class Piano {
       this.keys.set(pitch, this.key(pitch, black ? "black" : "white", black ? whites - 1 : whites));
       whites += !black;
     }
-    const made = element("div", {class: "piano", role: "group", "aria-label": "Piano: the keys that sound first",
-      style: {"--whites": whites}}, [...this.keys.values()]);
+    const made = element(
+      "div",
+      {class: "piano", role: "group", "aria-label": "Piano: the keys that sound first", style: {"--whites": whites}},
+      [...this.keys.values()],
+    );
     made.addEventListener("keydown", (event) => this.pressed(event));
     this.keys.get(MIDDLE).tabIndex = 0;
     this.element = element("div", {class: "scroll"}, made);
@@ -29,8 +32,19 @@ export class Piano {
 
   key(pitch, kind, place) {
     const label = pitch % 12 === 0 ? element("span", {"aria-hidden": "true"}, named(pitch)) : null;
-    return element("button", {type: "button", class: kind, tabindex: -1, "aria-label": named(pitch),
-      "aria-pressed": "false", style: {"--place": place}, onclick: () => this.toggle(pitch)}, label);
+    return element(
+      "button",
+      {
+        type: "button",
+        class: kind,
+        tabindex: -1,
+        "aria-label": named(pitch),
+        "aria-pressed": "false",
+        style: {"--place": place},
+        onclick: () => this.toggle(pitch),
+      },
+      label,
+    );
   }
 
   /** The chosen pitches, from low to high. */

@@ -24,15 +24,28 @@ export class Roll {
     this.notes = notes;
     const width = Math.max(1, quarters) * WIDE;
     const height = (this.high - this.low + 1) * this.row;
-    this.boxes = notes.map(([start, duration, pitch]) => drawn("rect", {
-      class: start < given ? "given" : "note", x: start * WIDE + 0.5, width: Math.max(2, duration * WIDE - 1),
-      y: this.top(pitch) + 0.5, height: this.row - 1, rx: Math.min(2, this.row / 4),
-    }));
+    this.boxes = notes.map(([start, duration, pitch]) =>
+      drawn("rect", {
+        class: start < given ? "given" : "note",
+        x: start * WIDE + 0.5,
+        width: Math.max(2, duration * WIDE - 1),
+        y: this.top(pitch) + 0.5,
+        height: this.row - 1,
+        rx: Math.min(2, this.row / 4),
+      }),
+    );
     this.line = drawn("line", {class: "now", x1: 0, x2: 0, y1: 0, y2: height});
-    const label = `Piano roll: ${notes.length} notes in ${quarters} quarter notes` +
+    const label =
+      `Piano roll: ${notes.length} notes in ${quarters} quarter notes` +
       (notes.length ? `, from ${named(Math.min(...pitches))} to ${named(Math.max(...pitches))}` : "");
-    this.picture = drawn("svg", {viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label},
-      this.ground(width), this.beats(quarters, height), this.boxes, this.line);
+    this.picture = drawn(
+      "svg",
+      {viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label},
+      this.ground(width),
+      this.beats(quarters, height),
+      this.boxes,
+      this.line,
+    );
     this.element.replaceChildren(this.picture);
     this.element.scrollLeft = 0;
   }
@@ -45,7 +58,8 @@ export class Roll {
     const rows = [];
     for (let pitch = this.low; pitch <= this.high; pitch++) {
       if (isBlack(pitch)) rows.push(drawn("rect", {class: "black", x: 0, y: this.top(pitch), width, height: this.row}));
-      if (pitch % 12 === 0) rows.push(drawn("text", {class: "octave", x: 3, y: this.top(pitch) + this.row - 1}, named(pitch)));
+      if (pitch % 12 === 0)
+        rows.push(drawn("text", {class: "octave", x: 3, y: this.top(pitch) + this.row - 1}, named(pitch)));
     }
     return rows;
   }
@@ -53,7 +67,9 @@ export class Roll {
   beats(quarters, height) {
     const lines = [];
     for (let beat = 0; beat <= quarters; beat++) {
-      lines.push(drawn("line", {class: beat % 4 ? "beat" : "bar", x1: beat * WIDE, x2: beat * WIDE, y1: 0, y2: height}));
+      lines.push(
+        drawn("line", {class: beat % 4 ? "beat" : "bar", x1: beat * WIDE, x2: beat * WIDE, y1: 0, y2: height}),
+      );
     }
     return lines;
   }

@@ -36,7 +36,8 @@ function played(context, tone, pitch, start, duration) {
 export function wave(buffer) {
   const samples = buffer.getChannelData(0);
   const view = new DataView(new ArrayBuffer(44 + 2 * samples.length));
-  const word = (at, letters) => [...letters].forEach((letter, place) => view.setUint8(at + place, letter.charCodeAt(0)));
+  const word = (at, letters) =>
+    [...letters].forEach((letter, place) => view.setUint8(at + place, letter.charCodeAt(0)));
   word(0, "RIFF");
   view.setUint32(4, 36 + 2 * samples.length, true);
   word(8, "WAVEfmt ");
@@ -50,6 +51,7 @@ export function wave(buffer) {
   word(36, "data");
   view.setUint32(40, 2 * samples.length, true);
   samples.forEach((sample, place) =>
-    view.setInt16(44 + 2 * place, Math.round(32767 * Math.max(-1, Math.min(1, sample))), true));
+    view.setInt16(44 + 2 * place, Math.round(32767 * Math.max(-1, Math.min(1, sample))), true),
+  );
   return new Blob([view], {type: "audio/wav"});
 }

@@ -58,16 +58,25 @@ function number({value}, {range}) {
   if (!range) return [said];
   const share = Math.min(1, Math.max(0, (value - range[0]) / (range[1] - range[0])));
   const scale = element("span", {class: "scale", "aria-hidden": "true", style: {"--share": share.toFixed(4)}});
-  const ends = element("p", {class: "ends hint"}, element("span", {}, digits(range[0])), element("span", {}, digits(range[1])));
+  const ends = element(
+    "p",
+    {class: "ends hint"},
+    element("span", {}, digits(range[0])),
+    element("span", {}, digits(range[1])),
+  );
   return [said, scale, ends];
 }
 
 function reasoned(text, one) {
   if (!one.words) return [];
-  const about = "label" in one ? `“${one.label}”` : "labels" in one ? `“${likeliest(one.probabilities)}”` : "a higher number";
+  const label = one.label ?? (one.labels && likeliest(one.probabilities));
+  const about = label === undefined ? "a higher number" : `“${label}”`;
   const legend = element(
-    "p", {class: "hint"}, "Words for ", element("strong", {}, about),
-    " have a solid line below them, words against it a dotted one: the darker, the more would change without them.",
+    "p",
+    {class: "hint"},
+    "Words for ",
+    element("strong", {}, about),
+    " have a solid line below them, words against it a dotted one; the darker, the more they did.",
   );
   return [legend, marked(text, one.words)];
 }

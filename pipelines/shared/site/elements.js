@@ -58,12 +58,22 @@ export function field(label, control, hint = "", shown = control) {
 
 /** A select of [value, label] pairs. */
 export const choice = (pairs, properties = {}) =>
-  element("select", properties, pairs.map(([value, label]) => element("option", {value}, label)));
+  element(
+    "select",
+    properties,
+    pairs.map(([value, label]) => element("option", {value}, label)),
+  );
 
 /** Buttons that put an example into the page; shown(example) is what they say. */
 export function examples(values, use, shown = String) {
   if (values.length < 2) return null;
-  const made = values.map((value) => element("li", {}, button(shown(value), () => use(value), {dir: "auto"})));
+  const made = values.map((value) =>
+    element(
+      "li",
+      {},
+      button(shown(value), () => use(value), {dir: "auto"}),
+    ),
+  );
   return element("div", {class: "try"}, element("h3", {}, "Try one of these"), element("ul", {}, made));
 }
 

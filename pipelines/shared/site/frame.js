@@ -20,7 +20,15 @@ export const called = (task) => TASKS[task] ?? task;
 export function head(place, card, links) {
   document.title = `${card.name} · Unroll`;
   place.replaceChildren(
-    element("nav", {"aria-label": "Pages"}, element("ul", {}, links.map((link) => element("li", {}, link)))),
+    element(
+      "nav",
+      {"aria-label": "Pages"},
+      element(
+        "ul",
+        {},
+        links.map((link) => element("li", {}, link)),
+      ),
+    ),
     element("h1", {dir: "auto"}, card.name),
     element("p", {}, [called(card.task), version(card)].filter(Boolean).join(", "), ". ", card.verdict ?? ""),
   );

@@ -39,9 +39,14 @@ function listed(words) {
     ["against it", ranked.filter(([, part]) => part < 0)],
   ].filter(([, several]) => several.length);
   const rows = sides.map(([name, several]) =>
-    element("div", {}, element("dt", {}, name), element("dd", {dir: "auto"}, written(several))));
+    element("div", {}, element("dt", {}, name), element("dd", {dir: "auto"}, written(several))),
+  );
   return rows.length ? element("dl", {class: "facts"}, rows) : null;
 }
 
-const written = (several) => several.slice(0, WORDS).map(([word, part]) => `${word} ${signed(part)}`).join(", ");
+const written = (several) =>
+  several
+    .slice(0, WORDS)
+    .map(([word, part]) => `${word} ${signed(part)}`)
+    .join(", ");
 const signed = (part) => `${part < 0 ? "−" : "+"}${Math.abs(part).toFixed(2)}`;

@@ -55,8 +55,25 @@ export function mount(page, model) {
     answers.soon();
     if (explains) reasons.soon();
   });
-  const hint = explains ? element("p", {class: "hint"}, "Point at a word, or move to it with the tab key, to see which words decided its tag: for it blue, against it orange.") : null;
-  page.append(section("Tags", text, examples(model.card.examples.filter((one) => typeof one === "string"), use), answer, hint));
+  const hint = explains
+    ? element(
+        "p",
+        {class: "hint"},
+        "Point at a word, or move to it with the tab key, to see what decided its tag: blue for it, orange against it.",
+      )
+    : null;
+  page.append(
+    section(
+      "Tags",
+      text,
+      examples(
+        model.card.examples.filter((one) => typeof one === "string"),
+        use,
+      ),
+      answer,
+      hint,
+    ),
+  );
   use(written(model.card.examples[0] ?? ""));
 }
 
@@ -69,9 +86,14 @@ function word({tokens, tags, probabilities}, place, kinds, light) {
   const made = element(
     "span",
     {
-      class: `token ${tag === OUTSIDE ? "outside" : ""} ${doubtful ? "doubtful" : ""}`, tabindex: 0, style: {"--hue": hue(kind(tag), kinds)},
+      class: `token ${tag === OUTSIDE ? "outside" : ""} ${doubtful ? "doubtful" : ""}`,
+      tabindex: 0,
+      style: {"--hue": hue(kind(tag), kinds)},
       title: share === undefined ? tag : `${tag}, ${percent(share)}`,
-      onpointerenter: () => light(made), onpointerleave: () => light(null), onfocus: () => light(made), onblur: () => light(null),
+      onpointerenter: () => light(made),
+      onpointerleave: () => light(null),
+      onfocus: () => light(made),
+      onblur: () => light(null),
     },
     element("span", {class: "word-itself"}, tokens[place]),
     element("span", {class: "tag"}, tag, doubtful ? ` ${percent(share)}` : ""),
@@ -84,8 +106,14 @@ const kind = (tag) => tag.replace(/^[BIESLU]-/, "");
 
 function entities({entities: several}, kinds) {
   if (!several?.length) return "";
-  const rows = several.map(({text, type}) => element("li", {style: {"--hue": hue(type, kinds)}},
-    element("span", {dir: "auto"}, text), element("span", {class: "tag"}, type)));
+  const rows = several.map(({text, type}) =>
+    element(
+      "li",
+      {style: {"--hue": hue(type, kinds)}},
+      element("span", {dir: "auto"}, text),
+      element("span", {class: "tag"}, type),
+    ),
+  );
   return element("div", {}, element("h3", {}, "Entities"), element("ul", {class: "entities"}, rows));
 }
 

@@ -13,11 +13,18 @@ export class Plane {
     this.grid = drawn("g", {class: "grid"});
     this.cross = drawn("path", {class: "cross", d: "M-9 0h18M0 -9v18"});
     this.picture = drawn("svg", {"aria-hidden": "true"}, this.grid, this.layer, this.cross);
-    this.element = element("div", {
-      class: "plane", tabindex: 0, role: "application",
-      "aria-label": "Plane: arrow keys move a cross, Enter sets a point there, Backspace takes the last one back",
-      onclick: (event) => this.point(event), onkeydown: (event) => this.key(event, back),
-    }, this.picture);
+    this.element = element(
+      "div",
+      {
+        class: "plane",
+        tabindex: 0,
+        role: "application",
+        "aria-label": "Plane: arrow keys move a cross, Enter sets a point there, Backspace takes the last one back",
+        onclick: (event) => this.point(event),
+        onkeydown: (event) => this.key(event, back),
+      },
+      this.picture,
+    );
     this.said = element("p", {class: "unseen", "aria-live": "polite"});
     this.element.append(this.said);
     this.cursor = [0, 0];
@@ -45,11 +52,17 @@ export class Plane {
     const made = [];
     for (let x = Math.ceil(this.left / apart) * apart; x < this.left + width; x += apart) {
       const [at] = this.to([x, 0]);
-      made.push(drawn("line", {x1: at, x2: at, y1: 0, y2: this.high}), drawn("text", {x: at + 4, y: this.high - 6}, `${+x.toFixed(1)}`));
+      made.push(
+        drawn("line", {x1: at, x2: at, y1: 0, y2: this.high}),
+        drawn("text", {x: at + 4, y: this.high - 6}, `${+x.toFixed(1)}`),
+      );
     }
     for (let y = Math.ceil((this.top - this.high / this.scale) / apart) * apart; y < this.top; y += apart) {
       const [, at] = this.to([0, y]);
-      made.push(drawn("line", {x1: 0, x2: this.wide, y1: at, y2: at}), drawn("text", {x: 4, y: at - 4}, `${+y.toFixed(1)}`));
+      made.push(
+        drawn("line", {x1: 0, x2: this.wide, y1: at, y2: at}),
+        drawn("text", {x: 4, y: at - 4}, `${+y.toFixed(1)}`),
+      );
     }
     return made;
   }
@@ -68,7 +81,8 @@ export class Plane {
 
   key(event, back) {
     const move = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
-    if (move) this.cursor = this.cursor.map((value, axis) => rounded(value + move[axis] * STEP * (event.shiftKey ? 10 : 1)));
+    if (move)
+      this.cursor = this.cursor.map((value, axis) => rounded(value + move[axis] * STEP * (event.shiftKey ? 10 : 1)));
     else if (event.key === "Enter" || event.key === " ") this.set(this.cursor.map(rounded));
     else if (event.key === "Backspace") back();
     else return;
@@ -84,11 +98,13 @@ export class Plane {
 
   /** Draws paths [{points, class, dots}], those that stand last on top. */
   show(paths) {
-    this.layer.replaceChildren(...paths.flatMap(({points, kind, dots}) => {
-      const places = points.map((point) => this.to(point));
-      const line = drawn("polyline", {class: kind, points: places.map((place) => place.join(",")).join(" ")});
-      return [line, ...(dots ? places.map(([cx, cy]) => drawn("circle", {class: kind, cx, cy, r: 5})) : [])];
-    }));
+    this.layer.replaceChildren(
+      ...paths.flatMap(({points, kind, dots}) => {
+        const places = points.map((point) => this.to(point));
+        const line = drawn("polyline", {class: kind, points: places.map((place) => place.join(",")).join(" ")});
+        return [line, ...(dots ? places.map(([cx, cy]) => drawn("circle", {class: kind, cx, cy, r: 5})) : [])];
+      }),
+    );
   }
 }
 

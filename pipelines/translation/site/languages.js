@@ -18,7 +18,10 @@ const direction = ({name, source_language: source, target_language: target}) => 
 
 /** The translators among rows, if their languages are known. */
 export const directions = (rows) =>
-  rows.filter(({site}) => site === "translation").map(direction).filter(({source, target}) => source && target);
+  rows
+    .filter(({site}) => site === "translation")
+    .map(direction)
+    .filter(({source, target}) => source && target);
 
 /** A bar; change(name) and swap(name) get the name of the artifact to use; `.show(card)` marks what is in use. */
 export function languageBar(rows, {change, swap}) {
@@ -35,7 +38,9 @@ function filled(rows, used, change, swap) {
   const anyFrom = (one) => named(one, target) ?? rows.find((row) => row.source === one)?.name;
   const back = named(target, source);
   const turn = button("⇄", () => swap(back), {
-    class: "swap", "aria-label": "Swap the languages", disabled: !back,
+    class: "swap",
+    "aria-label": "Swap the languages",
+    disabled: !back,
     title: back ? "Swap the languages" : `No model translates from ${language(target)} to ${language(source)}`,
   });
   return [
@@ -48,7 +53,8 @@ function filled(rows, used, change, swap) {
 
 function group(label, codes, chosen, choose) {
   const buttons = codes.map((code) =>
-    button(language(code), () => code !== chosen && choose(code), {"aria-pressed": String(code === chosen)}));
+    button(language(code), () => code !== chosen && choose(code), {"aria-pressed": String(code === chosen)}),
+  );
   return element("div", {class: "choices", role: "group", "aria-label": label}, buttons);
 }
 
@@ -56,7 +62,10 @@ function group(label, codes, chosen, choose) {
 function models(rows, used, change) {
   const same = rows.filter((row) => row.source === used.source && row.target === used.target);
   if (same.length < 2) return null;
-  const select = choice(same.map(({name}) => [name, name]), {"aria-label": "Model"});
+  const select = choice(
+    same.map(({name}) => [name, name]),
+    {"aria-label": "Model"},
+  );
   select.value = used.name;
   select.addEventListener("change", () => change(select.value));
   return select;

@@ -19,11 +19,14 @@ export class LitText {
     const text = this.box.value;
     const strange = new Set(unknown);
     this.words = [];
-    this.behind.replaceChildren(...located(text, words, (word, number) => {
-      const made = element("span", {class: strange.has(words[number]) ? "unknown" : null}, word);
-      this.words[number] = made;
-      return made;
-    }), "\n");
+    this.behind.replaceChildren(
+      ...located(text, words, (word, number) => {
+        const made = element("span", {class: strange.has(words[number]) ? "unknown" : null}, word);
+        this.words[number] = made;
+        return made;
+      }),
+      "\n",
+    );
     this.behind.scrollTo(0, this.box.scrollTop);
   }
 
@@ -67,12 +70,20 @@ export class Words {
 
   word(word, number) {
     const looked = this.from(number);
-    const made = element("span", {
-      class: "word", tabindex: -1, role: "button",
-      "aria-label": looked ? `${word}, from ${looked}` : word,
-      onpointerenter: () => this.light(number), onfocus: () => this.light(number), onblur: () => this.light(null),
-      onclick: () => this.light(number),
-    }, word);
+    const made = element(
+      "span",
+      {
+        class: "word",
+        tabindex: -1,
+        role: "button",
+        "aria-label": looked ? `${word}, from ${looked}` : word,
+        onpointerenter: () => this.light(number),
+        onfocus: () => this.light(number),
+        onblur: () => this.light(null),
+        onclick: () => this.light(number),
+      },
+      word,
+    );
     this.words[number] = made;
     return made;
   }

@@ -71,8 +71,16 @@ export class Film {
   constructor(file, moved, failed) {
     this.address = URL.createObjectURL(file);
     this.moved = moved;
-    this.element = element("video", {src: this.address, playsinline: true, muted: true, preload: "auto", "aria-label": "The clip", onerror: failed});
-    for (const event of ["timeupdate", "play", "pause", "seeked"]) this.element.addEventListener(event, () => this.follow());
+    this.element = element("video", {
+      src: this.address,
+      playsinline: true,
+      muted: true,
+      preload: "auto",
+      "aria-label": "The clip",
+      onerror: failed,
+    });
+    for (const event of ["timeupdate", "play", "pause", "seeked"])
+      this.element.addEventListener(event, () => this.follow());
   }
 
   follow() {

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 import shutil
 
@@ -9,6 +10,8 @@ import numpy as np
 import pytest
 import symusic
 from browsing import CONTRASTS, NAMELESS, WIDTHS, chromium, looking, picture, serving
+
+from pipelines.shared.artifacts import layout
 
 pytestmark = pytest.mark.browser
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -31,8 +34,18 @@ def address(artifacts, tmp_path_factory):
     directory = tmp_path_factory.mktemp("served")
     for name, artifact in artifacts.items():
         shutil.copytree(artifact.path, directory / name, ignore=shutil.ignore_patterns("serving*", "mobile*"))
+    for name, source, target in (("there", "en", "es"), ("back", "es", "en")):
+        translator(directory / "spanish", directory / name, source, target)
     with serving(directory) as at:
         yield at
+
+
+def translator(folder, copy, source, target):
+    """A copy of a translator's folder that says of other languages that they are its own."""
+    shutil.copytree(folder, copy)
+    config = json.loads((copy / "config.json").read_text("utf-8"))
+    layout.write_json(copy / "config.json", {**config, "source": source, "target": target})
+    layout.seal(copy, json.loads((copy / "artifact.json").read_text("utf-8")))
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +88,7 @@ def test_a_page_fits_its_screen_and_can_be_read(name, width, scheme, browser, ad
 def test_home_leads_to_each_artifact_and_to_its_report(page, artifacts):
     page.goto(page.at)
     page.get_by_role("link", name="Try reviews").wait_for()
-    assert page.locator(".artifact h2").all_inner_texts() == sorted(artifacts)
+    assert page.locator(".artifact h2").all_inner_texts() == sorted([*artifacts, "there", "back"])
     assert str(artifacts["reviews"].verdict) in page.locator("#page").inner_text()
     page.get_by_role("link", name="Report of reviews").click()
     page.get_by_role("heading", name="Verdict").wait_for()
@@ -141,6 +154,58 @@ def test_translation_marks_words_that_it_does_not_know(page):
     page.get_by_label("Text").fill("The \u0416\u0416 doors")
     page.get_by_text("Letters that the model does not know: \u0416\u0416").wait_for()
     assert page.locator(".behind .unknown").all_inner_texts() == ["\u0416\u0416"]
+
+
+def test_languages_are_swapped_where_there_is_a_translator_back(page):
+    show(page, "there")
+    page.get_by_label("Text").fill(SENTENCE)
+    page.wait_for_timeout(2000)
+    written = page.locator("#translation").inner_text()
+    page.get_by_role("button", name="Swap the languages").click()
+    page.wait_for_url("**/artifacts/back")
+    page.get_by_role("heading", name="back", exact=True).wait_for()
+    assert page.get_by_label("Text").input_value() == written
+    chosen = page.locator(".languages [aria-pressed=true]").all_inner_texts()
+    assert chosen == ["Spanish", "English"]
+    page.get_by_role("group", name="From").get_by_role("button", name="English").click()
+    page.wait_for_url("**/artifacts/there")
+
+
+def test_an_answer_that_comes_late_is_not_shown(page, artifacts):
+    show(page, "requests")
+    page.wait_for_timeout(1000)
+    late = []
+
+    def delayed(route):
+        if route.request.post_data_json["inputs"] == ["first"]:
+            late.append(route)  # answered below, after the second
+        else:
+            route.continue_()
+
+    page.route("**/*:predict", delayed)
+    page.get_by_label("Text").fill("first")
+    page.wait_for_timeout(1000)
+    page.get_by_label("Text").fill("the label does not print")
+    page.wait_for_timeout(2000)
+    shown = page.locator(".bars").inner_text()
+    assert late
+    for route in late:
+        route.continue_()
+    page.wait_for_timeout(1000)
+    assert page.locator(".bars").inner_text() == shown
+
+
+def test_what_the_server_refuses_is_said_beside_the_field(page):
+    show(page, "reviews")
+    page.route("**/*:predict", lambda route: route.fulfill(status=429, json={"error": "too many wait; try again"}))
+    page.get_by_label("Text").fill("anything")
+    page.get_by_role("alert").get_by_text("too many wait; try again").wait_for()
+    assert page.get_by_label("Text").get_attribute("aria-invalid") == "true"
+    page.unroute_all()
+    page.get_by_label("Text").fill("anything else")
+    page.get_by_role("alert").wait_for(state="hidden")
+    assert all("429" in text for text in page.wrong)
+    page.wrong.clear()
 
 
 def test_music_is_composed_played_kept_and_gone_on_with(page, artifacts, tmp_path):

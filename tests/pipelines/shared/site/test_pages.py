@@ -1,5 +1,7 @@
 """The files of the pages: whole, without addresses elsewhere, and without ways in which a text could become HTML."""
 
+import configparser
+import pathlib
 import posixpath
 import re
 
@@ -11,6 +13,8 @@ from pipelines.shared.site import pages
 
 FILES = pages.files()
 SCRIPTS = {name: content.decode("utf-8") for name, content in FILES.items() if name.endswith(".js")}
+ROOT = pathlib.Path(__file__).parents[4]
+SITE = ROOT / "pipelines" / "shared" / "site"
 NAMESPACE = "http://www.w3.org/2000/svg"
 
 
@@ -51,3 +55,16 @@ def test_a_task_of_another_package_has_the_page_that_stands_there(tmp_path, monk
     assert [pages.folder_of(task) for task in tasks] == ["with_a_page", pages.PLAIN]
     assert pages.files(tasks)["with_a_page/page.js"] == b"export function mount(page, model) {}"
     assert "sentiment/page.js" not in pages.files(tasks)
+
+
+def test_a_wheel_holds_all_of_them():
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    patterns = {package: lines.split() for package, lines in setup["options.package_data"].items()}
+    packed = {path for pattern in patterns["pipelines.shared.site"] for path in SITE.glob(pattern)}
+    for task in {getattr(pipelines, name).task.package for name in pipelines.TASKS}:
+        folder = ROOT / task.replace(".", "/")
+        packed |= {path for pattern in patterns["*"] for path in folder.glob(pattern)}
+    contents = {path.read_bytes() for path in packed}
+    assert {content for name, content in FILES.items() if name != "style.css"} <= contents
+    assert {pages.html("home"), pages.html("artifact"), (SITE / "style.css").read_bytes()} <= contents
