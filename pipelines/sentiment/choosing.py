@@ -76,6 +76,7 @@ def _fine_tuning(count, word_dropout):
     """
     return {
         "learning_rate": 3e-3 if count >= 5_000 else 1e-3,
+        "embedding_initializer": "random",  # new words stand among vectors that were learned
         "word_dropout": min(0.3, word_dropout),
         "epochs": min(10, max(4, round(30_000 / count))),
     }
