@@ -56,6 +56,6 @@ def test_long_texts_get_pairs_and_short_ones_triples():
 
 def test_what_starts_from_something_learns_anew_more_gently():
     few, many = (chosen(texts(count, 120), start_from="mine-pretrained")[0] for count in (1_000, 20_000))
-    assert (few.learning_rate, few.epochs) == (1e-3, 10) and (many.learning_rate, many.epochs) == (3e-3, 4)
+    assert (few.learning_rate, few.epochs) == (1e-3, 20) and (many.learning_rate, many.epochs) == (3e-3, 4)
     assert chosen(texts(100, 120), start_from="x", learning_rate=0.1, epochs=1)[0].learning_rate == 0.1
     assert [choosing._fine_tuning(100, rate)["word_dropout"] for rate in (0.0, 0.3, 0.6)] == [0.0, 0.3, 0.3]
