@@ -19,28 +19,28 @@ export function difference(found, expected) {
   return keys.reduce((most, key) => Math.max(most, difference(found[key], expected[key])), 0);
 }
 
-/** [{verb, values, difference, milliseconds, passed}] of each call of check.json; quantized answers may differ. */
-export async function checked(model) {
-  const {quantize, calls} = await (await fetch("check.json")).json();
+/** [{verb, values, found, difference, milliseconds, passed}] of each call of check.json. */
+export async function checked(model, calls) {
   const rows = [];
   for (const {verb, values, answer} of calls) {
     const started = performance.now();
     const found = await model.call(verb, values).catch((error) => ({error: error.message}));
     const gap = difference(found, answer);
     const milliseconds = performance.now() - started;
-    rows.push({verb, values, found, difference: gap, milliseconds, passed: gap <= TOLERANCE || quantize !== null});
+    rows.push({verb, values, found, difference: gap, milliseconds, passed: gap <= TOLERANCE});
   }
   return rows;
 }
 
-function shown(rows) {
+/** The rows as a table; otherwise: what is said of an answer that differs. */
+function shown(rows, otherwise) {
   const titles = element("tr", {}, ["asked", "difference", "milliseconds", ""].map((title) => element("th", {}, title)));
   const lines = rows.map(({verb, values, difference: gap, milliseconds, passed}) =>
     element("tr", {}, [
       element("td", {}, `${verb} ${JSON.stringify(values).slice(0, 80)}`),
       element("td", {}, Number.isFinite(gap) ? gap.toExponential(1) : "differs"),
       element("td", {}, milliseconds.toFixed(1)),
-      element("td", {}, passed ? "passed" : "FAILED"),
+      element("td", {}, passed ? "passed" : otherwise),
     ]),
   );
   return element("table", {}, element("thead", {}, titles), element("tbody", {}, lines));
@@ -50,10 +50,12 @@ const page = document.querySelector("#page");
 try {
   const model = await LitertModel.opened();
   head(document.querySelector("#head"), model.card, [element("a", {href: "./"}, "The model")]);
-  const rows = await checked(model);
+  const {quantize, calls} = await (await fetch("check.json")).json();
+  const rows = await checked(model, calls);
   const right = rows.filter(({passed}) => passed).length;
-  const told = `${right} of ${rows.length} answers are those of the model in Python.`;
-  page.replaceChildren(element("p", {id: "told", role: "status"}, told), shown(rows));
+  const rounded = quantize === null ? "" : ` Its weights are rounded (${quantize}), so answers differ.`;
+  const told = `${right} of ${rows.length} answers are those of the model in Python.${rounded}`;
+  page.replaceChildren(element("p", {id: "told", role: "status"}, told), shown(rows, rounded ? "rounded" : "FAILED"));
 } catch (error) {
   page.replaceChildren(element("p", {class: "error", role: "alert"}, error.message));
 }
