@@ -318,6 +318,10 @@ class Page(Protocol):
         loaded."""
         ...
 
+    def quicken(self, artifact) -> None:
+        """Prepares a loaded artifact for many calls of a few inputs."""
+        ...
+
     def listed(self, config: Mapping, facts: Mapping) -> dict:
         """What a list of artifacts says of one that is not loaded, such as its languages: from the contents of
         config.json and artifact.json."""

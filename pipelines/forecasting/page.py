@@ -12,7 +12,7 @@ from pipelines.shared.serving.refusals import Refused
 
 ROWS = 20_000  # of a table
 OPTIONS, ACTIONS, BOUNDS = defaults.OPTIONS, defaults.ACTIONS, defaults.BOUNDS
-to_json, listed = defaults.to_json, defaults.listed
+to_json, listed, quicken = defaults.to_json, defaults.listed, defaults.quicken
 ENDINGS = (".csv", ".tsv")
 SERIES, STEPS = 20, 500  # of a table in a file: that are answered; that are shown before the forecast
 

@@ -28,7 +28,7 @@ OPTIONS = {
 }
 BOUNDS = {"length": (0, STEPS), "seed": (0, MOST)}
 MEDIA = {"midi": (".mid", "audio/midi"), "wav": (".wav", "audio/wav"), "png": (".png", "image/png")}
-listed = defaults.listed
+listed, quicken = defaults.listed, defaults.quicken
 
 
 def from_json(artifact, values):

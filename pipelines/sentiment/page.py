@@ -22,6 +22,11 @@ def examples(artifact):
     return beginnings.texts(artifact, "text", "not bad at all")
 
 
+def quicken(artifact):
+    """Traces how texts become ids."""
+    artifact.preprocessor.trace()
+
+
 def card(artifact):
     """{"target", "labels"}: what is predicted, and the names of the classes."""
     preprocessor = artifact.preprocessor

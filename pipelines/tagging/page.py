@@ -12,7 +12,7 @@ LETTERS = 5_000  # of a sentence, or of a list of words
 WORDS = 1_000
 OPTIONS = {"explain": arguments.switch}
 FILES, BOUNDS = defaults.FILES, defaults.BOUNDS
-to_json, listed = defaults.to_json, defaults.listed
+to_json, listed, quicken = defaults.to_json, defaults.listed, defaults.quicken
 
 
 def from_json(artifact, values):

@@ -9,7 +9,7 @@ POINTS, OTHERS, FUTURES, FAR = 1_000, 100, 100, 1e9
 OPTIONS = {"futures": arguments.whole(0, FUTURES), "seed": arguments.whole(0, 2**31 - 1)}
 ACTIONS, FILES = defaults.ACTIONS, defaults.FILES
 BOUNDS = {"neighbour_counts": (0, OTHERS)}
-to_json, listed = defaults.to_json, defaults.listed
+to_json, listed, quicken = defaults.to_json, defaults.listed, defaults.quicken
 
 
 def from_json(artifact, values):

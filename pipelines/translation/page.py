@@ -23,7 +23,7 @@ OPTIONS = {
     "copy_unknown": arguments.switch,
     "attention": arguments.choice("words", "subwords"),
 }
-FILES = defaults.FILES
+FILES, quicken = defaults.FILES, defaults.quicken
 BOUNDS = {"source_lengths": (0, LETTERS)}
 
 

@@ -10,7 +10,7 @@ from pipelines.video.clips import decoded
 
 FRAMES = 2_000  # of a clip
 OPTIONS, ACTIONS, BOUNDS = defaults.OPTIONS, defaults.ACTIONS, defaults.BOUNDS
-to_json, listed = defaults.to_json, defaults.listed
+to_json, listed, quicken = defaults.to_json, defaults.listed, defaults.quicken
 
 
 def from_json(artifact, values):

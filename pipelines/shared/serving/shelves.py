@@ -181,6 +181,7 @@ class Shelf:
         version = None if standing.in_use else standing.version
         with progress.session(quiet=True):
             artifact = task.load(standing.name, version=version, directory=self.directory, quiet=True)
+            artifact.task.page.quicken(artifact)
             examples = artifact.task.page.examples(artifact)
             if examples:
                 artifact.task.answers.answer(artifact, artifact.task.page.from_json(artifact, examples))
