@@ -5,12 +5,16 @@
     python benchmarks/sentiment.py unlabelled --data FOLDER     IMDB, after its unlabelled reviews: imdb/unlabelled.txt
     python benchmarks/sentiment.py sst2 --data FOLDER           FOLDER/sst2/train.tsv and dev.tsv
     python benchmarks/sentiment.py subj --data FOLDER           FOLDER/subj.csv, and so cr and mpqa
+    python benchmarks/sentiment.py paired --outcomes KEPT       all sets that were trained with --outcomes KEPT, as one
     python benchmarks/sentiment.py padding --data FOLDER        share of all tokens that is padding
     python benchmarks/sentiment.py throughput --data FOLDER     beside the same network of stock Keras layers
     python benchmarks/sentiment.py import                       seconds of `import pipelines`
 
 Trainings have no settings: the data choose them. The test is a tenth, cut off by content, which neither settings nor
-stopping see; of SST-2 it is dev, and with --test FILE another one. `--seeds 0 1 2` trains thrice and prints the mean.
+stopping see; of SST-2 it is dev, and with --test FILE another one. `--seeds 0 1 2` trains thrice and prints the mean;
+`--outcomes KEPT` keeps which texts of the test are told right. `paired` tests the network against the better of the two
+linear models of each set: of every text the mean over the seeds of right answers, less the linear model's; then their
+mean and standard error over the texts of a set, and over the sets, of which each counts as much.
 Each says its data, seeds, time and machine. Trainings take minutes; throughput is measured interleaved in one run.
 `unlabelled` takes an hour and a half on two cores (`--pretraining-time` sets how long it learns to tell words), says
 what the network reaches without n-grams too, and keeps its artifacts in `--directory`; after a kill it goes on.
@@ -30,6 +34,7 @@ import numpy as np
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import pipelines
 from benchmarks.machine import machine
+from pipelines.shared.metrics import outcomes
 
 SETS = {"imdb": "imdb/train.csv", "sst2": "sst2/train.tsv", "subj": "subj.csv", "cr": "cr.csv", "mpqa": "mpqa.csv"}
 BASELINES = {"NB-SVM": "baseline_nbsvm_accuracy", "tf-idf": "baseline_linear_accuracy",
@@ -43,10 +48,14 @@ def main():
     parser.add_argument("--test", metavar="FILE", help="a test of its own, such as IMDB's official one")
     parser.add_argument("--directory", type=pathlib.Path, help="where `unlabelled` keeps artifacts, and goes on")
     parser.add_argument("--pretraining-time", help="such as 1h")
+    parser.add_argument("--outcomes", type=pathlib.Path, metavar="KEPT", help="folder for a set's and seed's answers")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--rounds", type=int, default=20, help="of throughput")
     arguments = parser.parse_args()
-    if arguments.data is None and arguments.what not in ("sample", "import"):
+    if arguments.what == "paired":
+        if arguments.outcomes is None:
+            parser.error("paired: expected --outcomes KEPT, the folder of earlier trainings with --outcomes")
+    elif arguments.data is None and arguments.what not in ("sample", "import"):
         parser.error(f"{arguments.what}: expected --data FOLDER with imdb/, sst2/ and the others in it")
     BENCHMARKS[arguments.what](arguments)
 
@@ -59,6 +68,10 @@ def train(arguments, data=None, test=None):
             started = time.perf_counter()
             artifact = pipelines.sentiment.train(data, test=test, directory=directory, seed=seed, quiet=True)
             runs.append((artifact.metrics, time.perf_counter() - started))
+            if arguments.outcomes:
+                kept = arguments.outcomes / arguments.what / str(seed)
+                kept.mkdir(parents=True, exist_ok=True)
+                artifact.outcomes().save(kept)
         print(f"seed {seed}: accuracy {artifact.metrics['accuracy']:.4f}; {artifact.verdict}", flush=True)
     metrics, _ = runs[0]
     accuracy = statistics.fmean(metrics["accuracy"] for metrics, _ in runs)
@@ -113,6 +126,26 @@ def alone(artifact, examples):
         answers = np.argmax(scores({"ids": ids, "lengths": lengths}, training=False), axis=-1)
         right += int(np.sum(answers == classes[positions]))
     return right / len(classes)
+
+
+def paired(arguments):
+    means, errors = [], []
+    for folder in sorted(path for path in arguments.outcomes.iterdir() if path.is_dir()):
+        seeds = [outcomes.load(seed) for seed in sorted(folder.iterdir())]
+        right = {name: np.mean([one.sums[name][:, 0] for one in seeds], axis=0) for name in seeds[0].sums}
+        better = max(("linear", "nbsvm"), key=lambda name: right[name].mean())
+        means.append(_said(folder.name, right[""] - right[better], f"{len(seeds)} seeds, {seeds[0].names[better]}"))
+        errors.append(np.std(right[""] - right[better], ddof=1) / len(right[""]) ** 0.5)
+    mean, error = np.mean(means), np.sqrt(np.square(errors).sum()) / len(errors)
+    p = 2 * statistics.NormalDist().cdf(-abs(mean / error))
+    print(f"all {len(means)} sets: {mean:+.4f} +- {error:.4f}, p = {p:.2g}")
+
+
+def _said(name, differences, words):
+    """Prints a set's mean difference, and returns it."""
+    error = np.std(differences, ddof=1) / len(differences) ** 0.5
+    print(f"{name}: {differences.mean():+.4f} +- {error:.4f} on {len(differences):,} texts, {words}")
+    return differences.mean()
 
 
 def _imdb_batches(arguments, **options):
@@ -194,6 +227,7 @@ BENCHMARKS = {
     "sample": sample,
     **dict.fromkeys(SETS, labelled),
     "unlabelled": unlabelled,
+    "paired": paired,
     "padding": padding,
     "throughput": throughput,
     "import": import_time,

@@ -130,6 +130,14 @@ class Network(Protocol):
         """
         ...
 
+    def completed(self, model, preprocessor, examples: Examples) -> Any:
+        """The calibrated model, after it has learned from the validation examples too.
+
+        It is asked where a test split is left to score the model; the baselines of a task that has a function of its
+        own here are then fitted to both splits as well.
+        """
+        ...
+
     def infer(self, artifact) -> Callable:
         """The network as a function of tensors, traced once for any batch and any time."""
         ...

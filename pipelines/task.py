@@ -27,7 +27,7 @@ from typing import Any, Literal
 import pipelines
 from pipelines import rooms, settings
 from pipelines.artifact import Artifact, options_of_answers, options_of_evaluation
-from pipelines.shared import keywords, messages, own_rooms, progress
+from pipelines.shared import defaults, keywords, messages, own_rooms, progress
 from pipelines.shared.arguments import FirstSettings, Format, Keep, Path, Quantization
 from pipelines.shared.artifacts import layout, listing, succession, versions
 from pipelines.shared.data import original_splits, provenance
@@ -304,12 +304,14 @@ class Task:
         with progress.stage("preparing the data"):
             preprocessor = starting.prepared(self, splits["train"], config, start)
         with progress.stage("baselines"):
-            baseline = self.baselines.fit(preprocessor, splits["train"])
+            baseline = self.baselines.fit(preprocessor, self._learned_in_the_end(splits))
         begins = {"start": start} if start else {}  # so that a task of one's own may do without
         model, history = self.fit(preprocessor, splits, config, folder, callbacks, **begins)
         config = budget.planned(config, folder)
         with progress.stage("calibration", after=progress.SHORT):
             model = self.network.calibrate(model, preprocessor, baseline, splits["valid"], config)
+            if self._completes(splits):
+                model = self.network.completed(model, preprocessor, splits["valid"])
         facts = {
             "task": self.name,
             **original_splits.remembered(self, source, splits),
@@ -319,6 +321,17 @@ class Task:
             **({"started_from": start.facts} if start else {}),
         }
         return Artifact(self, path, config, preprocessor, model, baseline, history, facts, splits)
+
+    def _completes(self, splits):
+        """Whether the model learns from the validation split in the end, which is not then what it is scored on."""
+        return "test" in splits and self.network.completed is not defaults.completed
+
+    def _learned_in_the_end(self, splits):
+        """The examples that model and baselines have learned from in the end."""
+        from pipelines.shared.data import stored
+
+        parts = [splits["train"], *([splits["valid"]] if self._completes(splits) else [])]
+        return {name: stored.joined([part[name] for part in parts]) for name in parts[0]}
 
     def fit(self, preprocessor, splits, config, folder, callbacks=(), start=None):
         """(model, history) of one training; `train` and each trial of `tune` call this same code.

@@ -21,6 +21,7 @@ LOOKS_BACK = defaults.LOOKS_BACK
 settings_for = choosing.settings_for
 axis_names = defaults.axis_names
 calibrate = blending.calibrate
+completed = defaults.completed
 
 
 def build(preprocessor, config):

@@ -9,6 +9,7 @@ from pipelines.shared.metrics import likelihood
 settings_for = choosing.settings_for
 axis_names = defaults.axis_names
 calibrate = defaults.calibrate
+completed = defaults.completed
 LOOKS_BACK = defaults.LOOKS_BACK
 watch = defaults.watch
 

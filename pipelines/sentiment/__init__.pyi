@@ -43,8 +43,10 @@ class _Artifact(Artifact):
         recurrent_dropout: float = ...,
         ngrams: int | None = ...,
         ngram_penalty: float | None = ...,
+        ngram_floor: float | None = ...,
+        ngram_letters: int | None = ...,
         input: Literal["embedding", "one_hot"] = ...,
-        embedding_initializer: Literal["random", "class_ratios"] = ...,
+        embedding_initializer: Literal["random", "class_ratios"] | None = ...,
         embedding_size: int | None = ...,
         vectors: str | None = ...,
         train_vectors: bool = ...,
@@ -139,8 +141,10 @@ class _Artifact(Artifact):
         recurrent_dropout: float = ...,
         ngrams: int | None = ...,
         ngram_penalty: float | None = ...,
+        ngram_floor: float | None = ...,
+        ngram_letters: int | None = ...,
         input: Literal["embedding", "one_hot"] = ...,
-        embedding_initializer: Literal["random", "class_ratios"] = ...,
+        embedding_initializer: Literal["random", "class_ratios"] | None = ...,
         embedding_size: int | None = ...,
         vectors: str | None = ...,
         train_vectors: bool = ...,
@@ -227,8 +231,10 @@ class _Task(Task):
         recurrent_dropout: float = 0.0,
         ngrams: int | None = None,
         ngram_penalty: float | None = None,
+        ngram_floor: float | None = None,
+        ngram_letters: int | None = None,
         input: Literal["embedding", "one_hot"] = "embedding",
-        embedding_initializer: Literal["random", "class_ratios"] = "random",
+        embedding_initializer: Literal["random", "class_ratios"] | None = None,
         embedding_size: int | None = None,
         vectors: str | None = None,
         train_vectors: bool = True,
@@ -326,8 +332,10 @@ class _Task(Task):
         recurrent_dropout: float = 0.0,
         ngrams: int | None = None,
         ngram_penalty: float | None = None,
+        ngram_floor: float | None = None,
+        ngram_letters: int | None = None,
         input: Literal["embedding", "one_hot"] = "embedding",
-        embedding_initializer: Literal["random", "class_ratios"] = "random",
+        embedding_initializer: Literal["random", "class_ratios"] | None = None,
         embedding_size: int | None = None,
         vectors: str | None = None,
         train_vectors: bool = True,
@@ -455,8 +463,10 @@ def train(
     recurrent_dropout: float = 0.0,
     ngrams: int | None = None,
     ngram_penalty: float | None = None,
+    ngram_floor: float | None = None,
+    ngram_letters: int | None = None,
     input: Literal["embedding", "one_hot"] = "embedding",
-    embedding_initializer: Literal["random", "class_ratios"] = "random",
+    embedding_initializer: Literal["random", "class_ratios"] | None = None,
     embedding_size: int | None = None,
     vectors: str | None = None,
     train_vectors: bool = True,
@@ -554,9 +564,13 @@ def train(
         ngrams: longest runs of tokens that have scores of their own beside the recurrent layers; 0 for none
             (default: by the data)
         ngram_penalty: on the squares of these scores (default: by the data)
+        ngram_floor: added to the size of each log-count ratio, so that n-grams that say nothing alone can count
+            beside others (default: by the data)
+        ngram_letters: longest runs of letters inside a token that have scores, which become part of the
+            token's; 0 for none (default: by the data)
         input: what a token becomes (default: embedding)
         embedding_initializer: where vectors start; class_ratios: some of their numbers at the token's log-count
-            ratio in each class (Wang & Manning 2012), which helps small data (default: random)
+            ratio in each class (Wang & Manning 2012) (default: by the data)
         embedding_size: length of a token's vector (default: by the data)
         vectors: text file of pretrained vectors (GloVe, fastText); sets the embedding size (default: none)
         train_vectors: go on training pretrained vectors (default: True)
@@ -740,8 +754,10 @@ def tune(
     recurrent_dropout: float = 0.0,
     ngrams: int | None = None,
     ngram_penalty: float | None = None,
+    ngram_floor: float | None = None,
+    ngram_letters: int | None = None,
     input: Literal["embedding", "one_hot"] = "embedding",
-    embedding_initializer: Literal["random", "class_ratios"] = "random",
+    embedding_initializer: Literal["random", "class_ratios"] | None = None,
     embedding_size: int | None = None,
     vectors: str | None = None,
     train_vectors: bool = True,
@@ -824,9 +840,13 @@ def tune(
         ngrams: longest runs of tokens that have scores of their own beside the recurrent layers; 0 for none
             (default: by the data)
         ngram_penalty: on the squares of these scores (default: by the data)
+        ngram_floor: added to the size of each log-count ratio, so that n-grams that say nothing alone can count
+            beside others (default: by the data)
+        ngram_letters: longest runs of letters inside a token that have scores, which become part of the
+            token's; 0 for none (default: by the data)
         input: what a token becomes (default: embedding)
         embedding_initializer: where vectors start; class_ratios: some of their numbers at the token's log-count
-            ratio in each class (Wang & Manning 2012), which helps small data (default: random)
+            ratio in each class (Wang & Manning 2012) (default: by the data)
         embedding_size: length of a token's vector (default: by the data)
         vectors: text file of pretrained vectors (GloVe, fastText); sets the embedding size (default: none)
         train_vectors: go on training pretrained vectors (default: True)

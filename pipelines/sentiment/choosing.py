@@ -6,13 +6,18 @@ The rule, of the number of texts and of words (a mark of punctuation is one too)
 
     tokens           wordpieces, since pieces of unknown words say much: on the smaller sets, linear models of them are
                      1 to 3 points above those of words
-    vocabulary_size  6 sqrt(all words), 1,000 to 16,000, and room for all letters
+    vocabulary_size  6 sqrt(all words), 4,000 to 16,000, and room for all letters
     max_length       twice the mean of words, and what 98 of 100 texts have; up to 600
-    ngrams           3, of texts of 100 words and more 2; their penalty is 1, from a million words on 10
+    ngrams           3, of texts of 100 words and more 2; their penalty is 1, from a million words on 10; their floor
+                     0.5, of texts of 100 words and more 0.2; runs of up to 5 letters of texts below 10 words
     units            32 of a GRU, from 100,000 words on 64; as many numbers a vector
-    word_dropout     0.6, of texts below 100 words 0.3; none where fewer than one word in 100 is a new one, as in a
-                     language of few words, which has no rare ones to be prepared for
     epochs           as many as give 80,000 texts, 2 to 20; batches of 64, of fewer than 5,000 texts 32
+    word_dropout     0.6, of texts below 100 words 0.3
+
+Data of less than a million words is soon known by heart, so its vectors start at class ratios, word_dropout is 0.6, and
+50,000 texts are read, 8 to 20 times, from 2,000 texts on at a third of the learning rate. Where fewer than one word in
+100 is a new one, as in a language of few words, there are no rare ones to be prepared for: no word_dropout, and vectors
+start at random.
 
 A training that starts from something (start_from, unlabelled) has what fits to learned weights:
 
@@ -20,7 +25,8 @@ A training that starts from something (start_from, unlabelled) has what fits to 
     word_dropout     0.3 at the most
     epochs           as many as give 20,000 texts, 4 to 20
 
-It was chosen by cross-validation on the training parts of IMDB, SST-2, Subj, CR and MPQA.
+It was chosen by cross-validation on the training parts of IMDB, SST-2, Subj, CR and MPQA, whole and in parts of 500 and
+1,000 texts, and on three and six classes made of them.
 """
 
 import math
@@ -42,20 +48,24 @@ def settings_for(examples, config):
     words, new, letters = _measured(texts)
     total, mean = float(words.mean() * len(texts)), float(words.mean())
     pieces = (config.tokens or "wordpiece") == "wordpiece"
-    small = total < 100_000
+    small, large = total < 100_000, total >= 1_000_000
+    few_words = new < 0.01
     chosen = {
         **targets.settings_for(examples["label"], config),
         "tokens": "wordpiece",
         "vocabulary_size": _vocabulary_size(total, letters) if pieces else 20_000,
         "max_length": _max_length(words, pieces),
         "ngrams": 2 if mean >= 100 else 3,
-        "ngram_penalty": 10.0 if total >= 1_000_000 else 1.0,
+        "ngram_penalty": 10.0 if large else 1.0,
+        "ngram_floor": 0.2 if mean >= 100 else 0.5,
+        "ngram_letters": 5 if mean < 10 else 0,
         "cell": "gru",
         "units": 32 if small else 64,
         "embedding_size": 32 if small else 64,
+        "embedding_initializer": "random",
         "pooling": "max_mean",
         "dropout": 0.5,
-        "word_dropout": 0.0 if new < 0.01 else 0.6 if mean >= 100 else 0.3,
+        "word_dropout": 0.0 if few_words else 0.6 if mean >= 100 else 0.3,
         "learning_rate": 3e-3,
         "schedule": "cosine",
         "epochs": min(20, max(2, round(80_000 / len(texts)))),
@@ -63,6 +73,8 @@ def settings_for(examples, config):
     }
     if config.start_from:
         chosen |= _fine_tuning(len(texts), chosen["word_dropout"])
+    elif not large and not few_words:
+        chosen |= _against_learning_by_heart(len(texts), config)
     chosen["patience"] = config.epochs or chosen["epochs"]  # the schedule ends the training
     return chosen, f"{counted(len(texts), 'text')} of {counted(mean, 'word')}"
 
@@ -82,6 +94,16 @@ def _fine_tuning(count, word_dropout):
     }
 
 
+def _against_learning_by_heart(count, config):
+    learned = config.input == "embedding" and not config.vectors
+    return {
+        "embedding_initializer": "class_ratios" if learned else "random",
+        "word_dropout": 0.6,
+        "learning_rate": 3e-3 if count < 2_000 else 1e-3,
+        "epochs": min(20, max(8, round(50_000 / count))),
+    }
+
+
 def _measured(texts):
     """(words of each of at most LOOKED_AT texts, drawn evenly; the part of words that are new; how many letters)."""
     rows = np.sort(np.random.default_rng(0).permutation(len(texts))[:LOOKED_AT])
@@ -97,7 +119,7 @@ def _measured(texts):
 
 def _vocabulary_size(words, letters):
     """Of wordpieces, rounded to hundreds; each letter is one at the start of a word and one inside."""
-    size = min(16_000, max(1_000, 6 * math.sqrt(words)))
+    size = min(16_000, max(4_000, 6 * math.sqrt(words)))
     return math.ceil(max(size, 4 * letters + 100) / 100) * 100
 
 

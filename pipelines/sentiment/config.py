@@ -103,6 +103,14 @@ class Ngrams(settings.Settings):
         "by the data)", at_least=0, at_most=5,
     )  # fmt: skip
     ngram_penalty: float | None = option(None, "on the squares of these scores (default: by the data)", above=0)
+    ngram_floor: float | None = option(
+        None, "added to the size of each log-count ratio, so that n-grams that say nothing alone can count beside "
+        "others (default: by the data)", at_least=0,
+    )  # fmt: skip
+    ngram_letters: int | None = option(
+        None, "longest runs of letters inside a token that have scores, which become part of the token's; 0 for none "
+        "(default: by the data)", at_least=0, at_most=6,
+    )  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -113,9 +121,9 @@ class Config(Training, Threshold, Target, Text, Labels, Ngrams, settings.Recurre
     units: int | None = by_data(settings.Recurrent, "units")
     dropout: float | None = by_data(settings.Recurrent, "dropout")
     input: str = option("embedding", "what a token becomes", choices=("embedding", "one_hot"))
-    embedding_initializer: str = option(
-        "random", "where vectors start; class_ratios: some of their numbers at the token's log-count ratio in each "
-        "class (Wang & Manning 2012), which helps small data", choices=("random", "class_ratios"),
+    embedding_initializer: str | None = option(
+        None, "where vectors start; class_ratios: some of their numbers at the token's log-count ratio in each class "
+        "(Wang & Manning 2012) (default: by the data)", choices=("random", "class_ratios"),
     )  # fmt: skip
     embedding_size: int | None = option(
         None, "length of a token's vector (default: by the data)", at_least=1, search=[32, 64, 128]

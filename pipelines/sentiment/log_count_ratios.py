@@ -13,21 +13,25 @@ import sklearn.linear_model
 log = logging.getLogger("unroll")
 
 
-def ratios(features, positive):
-    """r (terms,), by features (texts, terms), sparse and not zero where a text has a term, and booleans (texts,)."""
+def ratios(features, positive, floor=0.0):
+    """r (terms,), by features (texts, terms), sparse and not zero where a text has a term, and booleans (texts,).
+
+    floor: what is added to the size of each, so that terms that say nothing alone can count beside others.
+    """
     holds = features.copy()
     holds.data[:] = 1
     of_class, of_others = (1 + np.asarray(holds[part].sum(axis=0)).ravel() for part in (positive, ~positive))
-    return (np.log(of_class / of_class.sum()) - np.log(of_others / of_others.sum())).astype(np.float32)
+    of_terms = (np.log(of_class / of_class.sum()) - np.log(of_others / of_others.sum())).astype(np.float32)
+    return of_terms + np.float32(floor) * np.sign(of_terms)
 
 
-def weighed(features, positive, **options):
+def weighed(features, positive, floor=0.0, **options):
     """(scores of the terms (terms,), bias): the regression's weights times the ratios.
 
     **options: of scikit-learn's `LogisticRegression`, and sample_weight (texts,).
     """
     weights = options.pop("sample_weight", None)
-    of_terms = ratios(features, positive)
+    of_terms = ratios(features, positive, floor)
     model = sklearn.linear_model.LogisticRegression(
         dual=True, solver="liblinear", tol=0.01, max_iter=1000, random_state=0, **options
     )

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 import layers
-from pipelines.sentiment import choosing, kinds, ngrams, thresholds
+from pipelines.sentiment import blending, choosing, kinds, thresholds
 from pipelines.shared import defaults
 from pipelines.shared.networks import recurrent
 from pipelines.shared.text import tokenization
@@ -19,6 +19,7 @@ log = logging.getLogger("unroll")
 
 settings_for = choosing.settings_for
 watch = defaults.watch
+completed = blending.completed
 LOOKS_BACK = {"bidirectional": [False], "pooling": ["last", "max", "mean", "max_mean"]}
 
 
@@ -85,7 +86,7 @@ def compiled(config):
 
 def calibrate(model, preprocessor, baseline, examples, config):
     """The model with its n-grams, as `kinds` has it answer; threshold="f1" is chosen by the validation examples too."""
-    model = kinds.of(preprocessor).finished(ngrams.blended(model, preprocessor, examples), preprocessor)
+    model = kinds.of(preprocessor).finished(blending.blended(model, preprocessor, examples), preprocessor)
     if config.threshold == "f1":
         preprocessor.threshold = thresholds.learned(model, preprocessor, examples)
     return model

@@ -1,72 +1,154 @@
 """The linear part of a text classifier: scores of tokens and their neighbours, summed with those of the network.
 
-    table = fit(preprocessor, examples, config)          log-count ratios, weighed by a linear model; training split
-    model = blended(model, preprocessor, examples)       scores of the trained network and of n-grams, in the shares
-                                                         with the least loss in validation
+    table = fit(preprocessor, examples, config)     log-count ratios, weighed by a linear model; of the training split
+    table.layer()                                   its scores as a layer
+    table.with_more(preprocessor, examples)         fitted anew, to the same texts and to more of them
 
-The two are learned apart: beside a linear model, which knows its own training texts by heart, the recurrent layers
-would learn nothing, and beside one that was fitted without them not even that a "not" turns the word behind it.
+Runs of letters inside a token have scores too, which are part of the token's own in the end, as in a table of subwords
+(Bojanowski et al. 2017): so rare tokens begin with what is known of those that are spelled alike.
 
-Reference: Wang & Manning 2012, "Baselines and Bigrams: Simple, Good Sentiment and Topic Classification", ACL.
+References: Wang & Manning 2012, "Baselines and Bigrams: Simple, Good Sentiment and Topic Classification", ACL;
+Bojanowski et al. 2017, "Enriching Word Vectors with Subword Information", TACL.
 """
 
-import concurrent.futures
 import dataclasses
-import logging
+import itertools
 import math
-import os
 
 import keras
 import numpy as np
-import scipy.optimize
 import scipy.sparse
-import scipy.special
+import sklearn.feature_extraction.text
 import sklearn.linear_model
 
 import layers
 from pipelines.sentiment import kinds, log_count_ratios
 from pipelines.shared.batches import bucketing
-
-log = logging.getLogger("unroll")
+from pipelines.shared.data import stored
 
 MOST_NUMBERS = 2**25  # in a table
 MOST_TOKENS = 40_000_000  # n-grams times columns, that the linear models are fitted on
-LAST_BUCKETS = 21  # the binary logarithm of the most buckets
+LAST_BUCKETS = 22  # the binary logarithm of the most buckets
 AT_ONCE = 1024  # texts
-DOUBT = 10  # examples of validation that would outweigh the belief that both parts say as much
+LETTERS = 3  # in the shortest runs that have scores
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Rows:
+    """The texts of a fit: ids, and arrays (texts, columns) as of `_columns` and `_weights`."""
+
+    sequences: stored.Arrays
+    targets: np.ndarray
+    indicators: np.ndarray
+    weights: np.ndarray
+
+    def joined(self, other):
+        """These texts and then the others."""
+        sequences = stored.Arrays.of(itertools.chain(self.sequences, other.sequences))
+        names = ("targets", "indicators", "weights")
+        return Rows(sequences, *(np.concatenate([getattr(self, name), getattr(other, name)]) for name in names))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Fit:
+    """How scores are fitted: settings, and how often runs of letters stand in each token, sparse (tokens, runs)."""
+
+    target: str
+    penalty: float
+    floor: float
+    spelled: scipy.sparse.csr_matrix
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Table:
-    """The linear model: `scores` (rows, columns) and `biases` (columns,), as `layers.NgramScores` takes them."""
+    """The linear model: `scores` (rows, columns) and `biases` (columns,), as `layers.NgramScores` takes them.
+
+    how, learned_from: of the fit. share: what the scores count for beside those of the network.
+    """
 
     vocabulary_size: int
     order: int
     buckets: int
     scores: np.ndarray
     biases: np.ndarray
+    how: "Fit"
+    learned_from: Rows
+    share: float = 1.0
+
+    def layer(self):
+        """The `layers.NgramScores` of these scores, by their share."""
+        table, bias = self.weights()
+        return layers.NgramScores(
+            self.vocabulary_size, self.order, self.buckets, table.shape[-1], table=table, bias=bias, trainable=False,
+            dtype="float32", name="ngrams",
+        )  # fmt: skip
+
+    def weights(self):
+        """Those of `layer`."""
+        return [self.share * self.scores, self.share * self.biases]
+
+    def with_more(self, preprocessor, examples):
+        """The table of the texts that this one was learned from and of these examples, with the same rows."""
+        rows = self.learned_from.joined(_rows(preprocessor, examples))
+        layer = layers.NgramScores(self.vocabulary_size, self.order, self.buckets, self.scores.shape[-1])
+        scores, biases = _fitted(layer, rows, self.how)
+        return dataclasses.replace(self, scores=scores, biases=biases, learned_from=rows)
 
 
 def fit(preprocessor, examples, config):
     """The `Table` of the training split, or None if the settings want none."""
     if not config.ngrams:
         return None
-    sequences = preprocessor.sequences(examples["text"])
-    targets, indicators = _columns(preprocessor, examples)
-    weights = _weights(preprocessor, examples, targets.shape)
-    ngrams, columns = int(sequences.lengths.sum()) * config.ngrams, targets.shape[1]
+    rows = _rows(preprocessor, examples)
+    ngrams, columns = int(rows.sequences.lengths.sum()) * config.ngrams, rows.targets.shape[1]
     vocabulary_size = len(preprocessor.text.vocabulary)
     buckets = _buckets(ngrams, MOST_NUMBERS // columns - vocabulary_size)
-    share = MOST_TOKENS / max(1, ngrams * columns)
-    rows = log_count_ratios.drawn(len(sequences), share, "scores of n-grams: fitted on")
     layer = layers.NgramScores(vocabulary_size, config.ngrams, buckets, columns)
-    features = _counted(layer, sequences.picked(rows))
-    model = _number if preprocessor.target == "number" else _label
-    parts = (part[rows].T for part in (targets, indicators, weights))
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        fitted = pool.map(lambda column: model(features, *column, config.ngram_penalty), zip(*parts, strict=True))
-        scores, biases = (np.stack(part, axis=-1).astype("float32") for part in zip(*fitted, strict=True))
-    return Table(vocabulary_size, config.ngrams, buckets, scores, biases)
+    spelled = _spelled(preprocessor.text, config.ngram_letters)
+    how = Fit(preprocessor.target, config.ngram_penalty, config.ngram_floor, spelled)
+    scores, biases = _fitted(layer, rows, how)
+    return Table(vocabulary_size, config.ngrams, buckets, scores, biases, how, rows)
+
+
+def _rows(preprocessor, examples):
+    targets, indicators = _columns(preprocessor, examples)
+    weights = _weights(preprocessor, examples, targets.shape)
+    return Rows(preprocessor.sequences(examples["text"]), targets, indicators, weights)
+
+
+def _fitted(layer, rows, how):
+    """(scores (rows of the layer's table, columns), biases (columns,)), float32, of texts that may be drawn from."""
+    numbers = int(rows.sequences.lengths.sum()) * layer.order * layer.units
+    drawn = log_count_ratios.drawn(len(rows.sequences), MOST_TOKENS / max(1, numbers), "scores of n-grams: fitted on")
+    features = _counted(layer, rows.sequences.picked(drawn))
+    tokens, last = how.spelled.shape[0], features.shape[1]
+    features = scipy.sparse.hstack([features, features[:, :tokens] @ how.spelled], "csr")
+    model = _number if how.target == "number" else _label
+    parts = (part[drawn].T for part in (rows.targets, rows.indicators, rows.weights))
+    fitted = [
+        model(features, *column, how) for column in zip(*parts, strict=True)
+    ]  # liblinear's chance is of no thread
+    scores, biases = (np.stack(part, axis=-1) for part in zip(*fitted, strict=True))
+    scores[:tokens] += how.spelled @ scores[last:]
+    return scores[:last].astype("float32"), biases.astype("float32")
+
+
+def _spelled(text, longest):
+    """Runs of LETTERS to so many letters in each token, the start of a word being one; sparse (tokens, runs).
+
+    >>> from pipelines.shared.text import tokenization
+    >>> _spelled(tokenization.TextPreprocessor(["[PAD]", "[UNK]", "good", "##goo"], "wordpiece"), 3).toarray().tolist()
+    [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 0.0]]
+    """
+    inside = "##" if text.tokens == "wordpiece" else None
+    letters = [token[2:] if inside and token.startswith(inside) else f" {token}" for token in text.vocabulary]
+    shortest = min(LETTERS, longest)
+    if not longest or max(map(len, letters[2:]), default=0) < shortest:
+        return scipy.sparse.csr_matrix((len(letters), 0), dtype=np.float32)
+    vectorizer = sklearn.feature_extraction.text.CountVectorizer(
+        analyzer="char", ngram_range=(shortest, longest), lowercase=False, dtype=np.float32
+    )
+    return vectorizer.fit_transform(["", "", *letters[2:]])
 
 
 def _columns(preprocessor, examples):
@@ -109,90 +191,18 @@ def _counted(layer, sequences):
     return counts
 
 
-def _label(features, target, indicator, weights, penalty):
+def _label(features, target, indicator, weights, how):
     """(scores of the rows, bias) of a logistic regression whose features are counts times log-count ratios."""
     positive = target.sum()
     if not 0 < positive < len(target):  # of one kind alone: what is known is its share
         return np.zeros(features.shape[1]), math.log((positive + 1) / (len(target) - positive + 1))
-    return log_count_ratios.weighed(features, target == 1, C=1 / penalty, sample_weight=weights)
+    return log_count_ratios.weighed(features, target == 1, how.floor, C=1 / how.penalty, sample_weight=weights)
 
 
-def _number(features, target, indicator, weights, penalty):
+def _number(features, target, indicator, weights, how):
     """(scores of the rows, bias) of a ridge regression whose features are counts times log-count ratios."""
     varies = 0 < indicator.sum() < len(indicator)
-    ratios = log_count_ratios.ratios(features, indicator == 1) if varies else np.ones(features.shape[1])
-    model = sklearn.linear_model.Ridge(alpha=penalty, solver="sparse_cg", tol=1e-3)
+    ratios = log_count_ratios.ratios(features, indicator == 1, how.floor) if varies else np.ones(features.shape[1])
+    model = sklearn.linear_model.Ridge(alpha=how.penalty, solver="sparse_cg", tol=1e-3)
     model.fit(features.multiply(ratios).tocsr(), target)
     return model.coef_ * ratios, model.intercept_
-
-
-def blended(model, preprocessor, examples):
-    """A model that sums the scores of the trained one and those of n-grams; examples: the validation split."""
-    table, kind = preprocessor.ngrams, kinds.of(preprocessor)
-    if table is None or "scores" not in {layer.name for layer in model.layers}:
-        return model
-    ours, layer = model.get_layer("scores").output, _layer(table)  # (batch, units)
-    theirs = _spread(layer(model.input["ids"], lengths=model.input["lengths"]), ours.shape[-1])
-    scores = _answered(keras.Model(model.input, [ours, theirs]), preprocessor, examples)
-    shares = _shares(preprocessor.target, *scores, preprocessor.learned_targets(examples["label"]))
-    log.info("network and n-grams: shares of their scores %.2f and %.2f, by validation", *shares)
-    layer.set_weights([shares[1] * weight for weight in layer.get_weights()])
-    ours = keras.layers.Rescaling(shares[0], dtype="float32", name="share")(ours)
-    both = keras.layers.Add(dtype="float32", name="sum")([ours, theirs])
-    return keras.Model(model.input, kind.outputs(both), name=model.name)
-
-
-def _layer(table):
-    return layers.NgramScores(
-        table.vocabulary_size, table.order, table.buckets, table.scores.shape[-1], table=table.scores,
-        bias=table.biases, trainable=False, dtype="float32", name="ngrams",
-    )  # fmt: skip
-
-
-def _spread(scores, units):
-    """(batch, columns) -> (batch, units): a single column is the odds of the second of two classes."""
-    if scores.shape[-1] == units:
-        return scores
-    return keras.layers.Concatenate(dtype="float32", name="odds")([-scores / 2, scores / 2])
-
-
-def _answered(model, preprocessor, examples):
-    """The outputs of the model for each text, in order: arrays (texts, units)."""
-    sequences = preprocessor.sequences(examples["text"])
-    answers = [np.zeros((len(sequences), output.shape[-1]), np.float32) for output in model.outputs]
-    for positions, ids, lengths in bucketing.in_length_order(sequences, 128):
-        for answer, output in zip(answers, model({"ids": ids, "lengths": lengths}, training=False), strict=True):
-            answer[positions] = output
-    return answers
-
-
-def _shares(target, ours, theirs, targets):
-    """(a, b), neither negative, with which a ours + b theirs has the least loss, but for a little belief in halves.
-
-    >>> right, none = np.array([[3.0, -3.0]] * 500), np.zeros((500, 2))
-    >>> a, b = _shares("class", none, right, np.zeros(500, int))
-    >>> b > 1, round(a, 2)
-    (True, 0.5)
-    """
-    loss = LOSSES[target]
-
-    def of(shares):
-        belief = DOUBT / len(targets) * np.square(shares - 0.5).sum() / 2
-        return loss(shares[0] * ours + shares[1] * theirs, targets) + belief
-
-    return scipy.optimize.minimize(of, [0.5, 0.5], bounds=[(0, None)] * 2).x.tolist()
-
-
-def _of_classes(scores, classes):
-    return -scipy.special.log_softmax(scores, axis=1)[np.arange(len(classes)), classes].mean()
-
-
-def _of_labels(scores, indicators):
-    return np.logaddexp(0, np.where(indicators == 1, -scores, scores)).sum(axis=1).mean()
-
-
-def _of_numbers(scores, numbers):
-    return np.square(scores - np.reshape(numbers, scores.shape)).mean()
-
-
-LOSSES = {"class": _of_classes, "several": _of_labels, "number": _of_numbers}

@@ -140,7 +140,7 @@ def _check_effects(config):
     for name, chosen, needed, met in (
         ("vectors", config.vectors, "input='embedding'", config.input == "embedding"),
         ("train_vectors", not config.train_vectors, "vectors=FILE", config.vectors),
-        ("embedding_initializer", config.embedding_initializer != "random", "input='embedding' and no vectors",
+        ("embedding_initializer", config.embedding_initializer == "class_ratios", "input='embedding' and no vectors",
          config.input == "embedding" and not config.vectors),
     ):  # fmt: skip
         if chosen and not met:

@@ -23,6 +23,7 @@ from pipelines.tagging import data
 from pipelines.tagging import preprocessor as tensors_of
 
 calibrate = defaults.calibrate
+completed = defaults.completed
 LOOKS_BACK = {"bidirectional": [False], "crf": [False]}
 EPOCHS, STEPS = (16, 40), 6_000  # of a training, as far as the first allow the second
 MOST_TAGS = 300  # of a CRF, whose scores are their square for each word

@@ -24,6 +24,7 @@ watch = defaults.watch
 settings_for = defaults.settings_for
 axis_names = defaults.axis_names
 calibrate = defaults.calibrate
+completed = defaults.completed
 SMALLEST = 1e-6  # of a unit; a displacement below it has no direction
 
 ops = keras.ops

@@ -9,6 +9,7 @@ from pipelines.translation import choosing, decoding, validation
 
 settings_for = choosing.settings_for
 calibrate = defaults.calibrate
+completed = defaults.completed
 LOOKS_BACK = defaults.LOOKS_BACK
 
 

@@ -18,6 +18,7 @@ from pipelines.video import encoders, preprocessor
 LOOKS_BACK = {"causal": [True]}
 watch = defaults.watch
 calibrate = defaults.calibrate
+completed = defaults.completed
 
 MOST_PIXELS = 64 * 64  # of a frame, where no size is given
 MOST_PIXELS_OF_APPLICATIONS = 112 * 112

@@ -86,6 +86,7 @@ def test_likelihood_is_weighted():
     np.testing.assert_allclose(metric.result(), 1)
 
 
+NGRAMS = {"ngrams": 1, "ngram_penalty": 1.0, "ngram_floor": 0.0, "ngram_letters": 0}
 # A value for each setting of the network that differs from TINY's, with what else it needs.
 NETWORK = {
     "input": {"input": "one_hot"},
@@ -107,11 +108,13 @@ NETWORK = {
     "recurrent_initializer": {"recurrent_initializer": "glorot_uniform"},
     "train_vectors": {},
     "vectors": {},
-    "ngrams": {"ngrams": 2, "ngram_penalty": 1.0},
-    "ngram_penalty": {"ngrams": 1, "ngram_penalty": 5.0},
+    "ngrams": {**NGRAMS, "ngrams": 2},
+    "ngram_penalty": {**NGRAMS, "ngram_penalty": 5.0},
+    "ngram_floor": {**NGRAMS, "ngram_floor": 0.5},
+    "ngram_letters": {**NGRAMS, "ngram_letters": 3},
 }
 # What the settings are changed from, where it is not TINY alone.
-BEFORE = {"ngram_penalty": {"ngrams": 1, "ngram_penalty": 1.0}}
+BEFORE = dict.fromkeys(NGRAMS, NGRAMS)
 GLOVE = "bad 0.1 0.2 0.3\nfilm 0.5 0.1 -0.3\n"
 
 

@@ -10,6 +10,7 @@ gone with the process, however that ends. A column picked from another shares it
 
 import array
 import collections
+import itertools
 import os
 import tempfile
 import weakref
@@ -221,6 +222,18 @@ def columns(rows, *kinds):
 def picked(column, rows):
     """These rows of a column, of this module or a list."""
     return column.picked(rows) if hasattr(column, "picked") else [column[row] for row in rows]
+
+
+def joined(columns):
+    """Columns of one kind, of this module or lists, one behind another.
+
+    >>> joined([[1], [2]]), joined([Texts.of(["a"]), Texts.of(["b"])])
+    ([1, 2], <Texts of 2: ['a', 'b']...>)
+    """
+    if len(columns) == 1:
+        return columns[0]
+    values, kind = itertools.chain.from_iterable(columns), type(columns[0])
+    return kind.of(values) if hasattr(kind, "of") else list(values)
 
 
 class Labels(_Values):

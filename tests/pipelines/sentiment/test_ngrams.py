@@ -7,7 +7,7 @@ import scipy.special
 
 import layers
 from pipelines import classification, sentiment
-from pipelines.sentiment import kinds, network, ngrams, preprocessor
+from pipelines.sentiment import baselines, blending, kinds, network, ngrams, preprocessor
 from pipelines.shared.training import choosing
 
 SETTINGS = {"tokens": "word", "vocabulary_size": 50, "max_length": 20, "ngrams": 2, "ngram_penalty": 1.0, "units": 4,
@@ -56,7 +56,7 @@ def test_the_blend_is_the_sum_of_both_by_shares(kind):
     made, examples, config = prepared(kind)
     keras.utils.set_random_seed(0)
     trained = network.build(made, config)
-    blended = ngrams.blended(trained, made, examples)
+    blended = blending.blended(trained, made, examples)
     inputs = {"ids": np.array([[3, 4, 5, 0], [6, 2, 0, 0]], "int32"), "lengths": np.array([3, 2], "int32")}
     parts = keras.Model(blended.input, [blended.get_layer(name).output for name in ("scores", "ngrams")])
     ours, theirs = map(np.asarray, parts(inputs))
@@ -71,32 +71,62 @@ def test_the_blend_is_the_sum_of_both_by_shares(kind):
     assert kinds.of(made).units(made) == ours.shape[1]
 
 
-@pytest.mark.parametrize("target", ngrams.LOSSES)
+@pytest.mark.parametrize("kind", LABELS)
+def test_in_the_end_they_learn_from_the_validation_split_too(kind, monkeypatch):
+    monkeypatch.setattr(ngrams, "_buckets", lambda ngrams, most: 2**12)
+    made, examples, config = prepared(kind)
+    more = {"text": [f"{text} unheard" for text in drawn(LABELS[kind], seed=1)], "label": LABELS[kind]}
+    model = blending.blended(network.build(made, config), made, more)
+    network.completed(model, made, more)
+    both = {name: [*examples[name], *more[name]] for name in examples}
+    expected, share = ngrams.fit(made, both, config), made.ngrams.share
+    assert 0 < share != 1 and expected.scores.shape == made.ngrams.scores.shape
+    for weight, values in zip(model.get_layer("ngrams").get_weights(), expected.weights(), strict=True):
+        np.testing.assert_allclose(weight, share * values, atol=1e-6)
+
+
+@pytest.mark.parametrize("split", [{}, {"test_fraction": 0.0}])
+def test_the_split_that_scores_the_model_is_never_learned_from(split, tmp_path, monkeypatch):
+    learned = []
+    monkeypatch.setattr(baselines, "fit", lambda made, examples, fit=baselines.fit: (
+        learned.append(len(examples["text"])), fit(made, examples))[1])  # fmt: skip
+    monkeypatch.setattr(ngrams.Table, "with_more", lambda table, made, examples: (
+        learned.append(len(examples["text"])), table)[1])  # fmt: skip
+    data = {
+        "text": [f"{text} {number}" for number, text in enumerate(drawn(LABELS["class"]))],
+        "label": LABELS["class"],
+    }
+    artifact = sentiment.train(data, directory=tmp_path, quiet=True, **SETTINGS, **split)
+    sizes = {name: len(part["text"]) for name, part in artifact.splits.items()}
+    assert learned == ([sizes["train"]] if split else [sizes["train"] + sizes["valid"], sizes["valid"]])
+
+
+@pytest.mark.parametrize("target", blending.LOSSES)
 def test_shares_are_those_with_the_least_loss(target):
     draw = np.random.default_rng(0)
     truth = draw.normal(size=(400, 2))
     ours, theirs = truth + draw.normal(size=truth.shape), truth + 2 * draw.normal(size=truth.shape)
     targets = {"class": truth.argmax(axis=1), "several": (truth > 0).astype(int), "number": truth}[target]
-    shares = ngrams._shares(target, ours, theirs, targets)
+    shares = blending._shares(target, ours, theirs, targets)
     grid = [(a, b) for a in np.linspace(0, 3, 31) for b in np.linspace(0, 3, 31)]
-    losses = [ngrams.LOSSES[target](a * ours + b * theirs, targets) for a, b in grid]
+    losses = [blending.LOSSES[target](a * ours + b * theirs, targets) for a, b in grid]
     assert shares[0] > shares[1] > 0
-    assert ngrams.LOSSES[target](shares[0] * ours + shares[1] * theirs, targets) < min(losses) + 1e-3
+    assert blending.LOSSES[target](shares[0] * ours + shares[1] * theirs, targets) < min(losses) + 1e-3
 
 
 def test_what_is_opposed_gets_no_share():
     truth = np.random.default_rng(0).normal(size=(400, 2))
-    assert ngrams._shares("number", truth, -truth, truth)[1] == pytest.approx(0, abs=0.02)
+    assert blending._shares("number", truth, -truth, truth)[1] == pytest.approx(0, abs=0.02)
 
 
 def test_no_ngrams_and_a_network_of_ones_own_stay_as_they_are():
     made, examples, config = prepared("class", ngrams=0)
     model = network.build(made, config)
-    assert made.ngrams is None and ngrams.blended(model, made, examples) is model
+    assert made.ngrams is None and blending.blended(model, made, examples) is model
     made, examples, _ = prepared("class")
     own = keras.Model(model.input, keras.layers.Dense(2, "softmax")(model.get_layer("scores").output))
     renamed = keras.Model.from_config({**own.get_config()})
-    assert ngrams.blended(renamed, made, examples) is not None
+    assert blending.blended(renamed, made, examples) is not None
 
 
 def test_many_texts_are_drawn_from(monkeypatch, caplog):
@@ -107,7 +137,7 @@ def test_many_texts_are_drawn_from(monkeypatch, caplog):
 
 
 def test_one_label_in_all_texts_gives_its_share():
-    scores, bias = ngrams._label(np.eye(4), np.ones(4), np.ones(4), np.ones(4), 1.0)
+    scores, bias = ngrams._label(np.eye(4), np.ones(4), np.ones(4), np.ones(4), ngrams.Fit("class", 1.0, 0.0, None))
     assert not scores.any() and bias == pytest.approx(np.log(5))
 
 

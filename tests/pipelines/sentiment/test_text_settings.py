@@ -24,7 +24,7 @@ def test_all_is_chosen_and_within_its_bounds(count, words):
     config, line = chosen(texts(count, words))
     assert None not in (config.tokens, config.vocabulary_size, config.max_length, config.ngrams, config.units,
                         config.embedding_size, config.epochs, config.batch_size, config.patience)  # fmt: skip
-    assert 1_000 <= config.vocabulary_size <= 16_000 and 20 <= config.max_length <= 600 and 2 <= config.epochs <= 20
+    assert 4_000 <= config.vocabulary_size <= 16_000 and 20 <= config.max_length <= 600 and 2 <= config.epochs <= 20
     assert line.startswith(f"{count:,} text") and f"of {words} word" in line
 
 
@@ -59,3 +59,11 @@ def test_what_starts_from_something_learns_anew_more_gently():
     assert (few.learning_rate, few.epochs) == (1e-3, 20) and (many.learning_rate, many.epochs) == (3e-3, 4)
     assert chosen(texts(100, 120), start_from="x", learning_rate=0.1, epochs=1)[0].learning_rate == 0.1
     assert [choosing._fine_tuning(100, rate)["word_dropout"] for rate in (0.0, 0.3, 0.6)] == [0.0, 0.3, 0.3]
+
+
+def test_vectors_start_at_class_ratios_where_they_can_and_data_is_small():
+    assert chosen(texts(100, 20))[0].embedding_initializer == "class_ratios"
+    assert chosen(["a few words"] * 1_000)[0].embedding_initializer == "random"
+    assert chosen(texts(5_000, 250))[0].embedding_initializer == "random"
+    assert chosen(texts(100, 20), input="one_hot")[0].embedding_initializer == "random"
+    assert chosen(texts(100, 20), vectors="glove.txt")[0].embedding_initializer == "random"
