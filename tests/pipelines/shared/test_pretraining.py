@@ -114,6 +114,16 @@ def test_texts_whose_words_no_spaces_part_are_told_by_pieces(many, tokens):
     assert training._read(many, settings_of.Config(tokens="word"))[0].tokens == "word"
 
 
+def test_words_told_hardly_better_than_by_counts_are_said_to_help_little(caplog):
+    for loss, said in ((math.log(100), False), (math.log(160), True)):
+        caplog.clear()
+        metrics = training._measured({"val_loss": [9.0, loss]}, {"unigram": 700.0, "bigram": 175.0})
+        assert metrics == pytest.approx(
+            {"perplexity": math.exp(loss), "baseline_unigram_perplexity": 700, "baseline_bigram_perplexity": 175}
+        )
+        assert ("helps the classes little" in caplog.text) == said
+
+
 @pytest.fixture(scope="module")
 def pretrained(tmp_path_factory):
     directory = tmp_path_factory.mktemp("pretrained")
