@@ -307,7 +307,7 @@ class Page(Protocol):
     returns plain values."""
 
     BOUNDS: Mapping[str, tuple]
-    """{input of a signature: (least, most)}: numbers that decide how long an answer takes."""
+    """{input of a signature: (least, most)}: numbers that decide how long an answer takes; of texts, their bytes."""
 
     def from_json(self, artifact, values: list) -> Inputs:
         """Inputs of `Answers.answer`, made from JSON.

@@ -9,7 +9,7 @@ from pipelines.shared.serving import arguments
 from pipelines.shared.site import beginnings
 from pipelines.translation import inside, word_attention
 
-LETTERS = 5_000  # of a text
+LETTERS = 3_000  # of a text
 MOST = 16  # beams, or translations of a text
 OPTIONS = {
     "method": arguments.choice("beam", "greedy", "sample"),
@@ -24,7 +24,7 @@ OPTIONS = {
     "attention": arguments.choice("words", "subwords"),
 }
 FILES, quicken = defaults.FILES, defaults.quicken
-BOUNDS = {"source_lengths": (0, LETTERS)}
+BOUNDS = {"text": (0, 2 * LETTERS), "source_lengths": (0, LETTERS)}
 
 
 def from_json(artifact, values):

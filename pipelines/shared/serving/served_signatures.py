@@ -20,6 +20,7 @@ from pipelines.shared.serving.refusals import Refused
 from pipelines.shared.serving.tensors import Tensor
 
 CELLS = 2**18  # numbers of an input
+LONGEST = 20_000  # bytes of a text, where the task's room `page` says nothing else
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +71,9 @@ def _check(artifact, arrays):
     for name, value in arrays.items():
         if value.size > CELLS:
             raise Refused(413, f"{name}: expected at most {CELLS:,} values, received {value.size:,}")
+        if value.dtype.kind == "O":
+            _check_texts(name, value, bounds.get(name, (0, LONGEST))[1])
+            continue
         least, most = bounds.get(name, (None, None))
         if name.endswith("lengths") and value.dtype.kind == "i" and steps:
             least, most = 0, steps[0]
@@ -77,6 +81,12 @@ def _check(artifact, arrays):
             raise Refused(
                 400, f"{name}: expected numbers from {least} to {most:,}, received {value.min()} to {value.max()}"
             )
+
+
+def _check_texts(name, texts, most):
+    longest = max(map(len, texts.flat), default=0)
+    if longest > most:
+        raise Refused(413, f"{name}: expected texts of at most {most:,} bytes, received one of {longest:,}")
 
 
 def _answered(function, padded, requests):

@@ -1,6 +1,7 @@
 """The server as a process of its own: one visitor and many, slow and hostile ones, and its end."""
 
 import concurrent.futures
+import contextlib
 import json
 import os
 import re
@@ -72,7 +73,11 @@ def test_a_server_answers_many_at_once_and_ends_when_told_with_what_was_asked_an
 @pytest.mark.slow
 def test_visitors_who_send_slowly_are_cut_off_and_others_are_answered_meanwhile(process):
     _, port = process
-    slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(50)]
+    with contextlib.ExitStack() as stack:
+        check_slow([stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(50)], port)
+
+
+def check_slow(slow, port):
     started = time.monotonic()
     for number, connection in enumerate(slow):
         head = b"POST /api/artifacts/words:predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"

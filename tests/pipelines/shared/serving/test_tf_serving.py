@@ -93,6 +93,8 @@ def test_versions_and_labels(client):
         ("GET", PREDICT, None, 400, "Malformed request: GET /v1/models/words:predict"),
         ("GET", "/v1/else", None, 400, "Malformed request: GET /v1/else"),
         ("POST", PREDICT, {"inputs": {"text": "a"}}, 400, "text: expected a tensor of shape [?], received []"),
+        ("POST", PREDICT, {"inputs": {"text": ["a" * 30_000]}}, 413,
+         "text: expected texts of at most 20,000 bytes, received one of 30,000"),
         ("POST", PREDICT, {"signature_name": "ids", "inputs": {"ids": [[1, 2]], "lengths": [3]}}, 400,
          "lengths: expected numbers from 0 to 2, received 3 to 3"),
         ("POST", PREDICT, {"signature_name": "ids", "inputs": {"ids": [[1, 10**6]], "lengths": [2]}}, 400, ""),
