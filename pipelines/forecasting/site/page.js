@@ -9,6 +9,7 @@ import {names, renamed, written} from "./tables.js";
 
 const SHOWN = 4; // times the steps ahead, that are drawn before them
 const NONE = "";
+const LINES = 500; // of a file that are shown, since a box with all of a long one stops the browser
 
 export function mount(page, model) {
   const forecaster = new Forecaster(model);
@@ -37,9 +38,11 @@ class Forecaster {
   }
 
   addTable() {
+    this.cutOff = element("p", {class: "hint"});
     this.box = element("textarea", {rows: 7, spellcheck: "false", class: "table"});
     this.table = field("A table, a row a step", this.box, `Its columns: ${this.columns.join(", ")}, and times.`);
     this.box.addEventListener("input", () => {
+      this.text = this.box.value;
       this.choose();
       this.asked.soon();
     });
@@ -57,20 +60,32 @@ class Forecaster {
   sections() {
     return [
       section("What comes next", this.answer, this.which, this.pictures),
-      section("The numbers", this.table, this.file, element("h3", {}, "Which column is which"), this.roles),
+      section(
+        "The numbers",
+        this.table,
+        this.cutOff,
+        this.file,
+        element("h3", {}, "Which column is which"),
+        this.roles,
+      ),
     ];
   }
 
   /** Takes a table in place of the one that stands there. */
   use(text) {
-    this.box.value = text;
+    const lines = text.split("\n");
+    const isLong = lines.length > LINES;
+    this.text = text;
+    this.box.value = isLong ? lines.slice(0, LINES).join("\n") : text;
+    this.box.readOnly = isLong;
+    this.cutOff.textContent = isLong ? `The first ${LINES} of ${lines.length} lines are shown; all are read.` : "";
     this.choose();
     this.asked.now();
   }
 
   /** Lets the user say for each column of the model which one of the table it is; the same names are found. */
   choose() {
-    const there = names(this.box.value);
+    const there = names(this.text);
     const roles = [...this.columns, this.card.time_column];
     this.selects = Object.fromEntries(roles.map((role) => [role, this.select(role, there)]));
     const label = (role) => (role === this.card.time_column ? `${role} (times)` : role);
@@ -91,7 +106,7 @@ class Forecaster {
     const mapping = Object.fromEntries(chosen.map(([role, select]) => [select.value, role]));
     const time = this.card.time_column;
     const how = this.selects[time].value === NONE ? {} : {time_column: time};
-    const told = await this.model.upload(new File([renamed(this.box.value, mapping)], "table.csv"), how);
+    const told = await this.model.upload(new File([renamed(this.text, mapping)], "table.csv"), how);
     return {...told, folds: await Promise.all(told.seen.map((one) => this.again(one)))};
   }
 

@@ -6,6 +6,7 @@ import {button, choice, element, field, section, spoken} from "../elements.js";
 import {Plane} from "./plane.js";
 
 const FUTURES = 20;
+const FAR = 1e6; // from the origin, beyond which nothing can be drawn
 const KINDS = {walk: "seen", best: "most likely", future: "as likely as each other", other: "someone else"};
 
 export function mount(page, model) {
@@ -33,11 +34,7 @@ class Walker {
     this.draws = model.options.has("futures");
     this.futures = slider("Futures drawn", {min: 0, max: 50, step: 5, value: FUTURES}, String);
     this.numbers = element("textarea", {rows: 5, spellcheck: "false"});
-    this.written = field(
-      "The walker's points",
-      this.numbers,
-      "x and y, a point a line, one step after another.",
-    );
+    this.written = field("The walker's points", this.numbers, "x and y, a point a line, one step after another.");
     this.asked = asking({
       ask: () => this.ask(),
       show: (answer) => this.show(answer),
@@ -107,7 +104,7 @@ class Walker {
         .split(/[\s,;]+/)
         .map(Number),
     );
-    const wrong = points.findIndex((point) => point.length !== 2 || !point.every(Number.isFinite));
+    const wrong = points.findIndex((point) => point.length !== 2 || !point.every((value) => Math.abs(value) <= FAR));
     this.written.fail(wrong < 0 ? "" : `Line ${wrong + 1}: two numbers are expected, such as 1.5 0.2`);
     if (wrong >= 0) return;
     this.walk = points;

@@ -282,6 +282,11 @@ def test_a_forecast_of_a_table_that_is_pasted_or_uploaded(page, artifacts, tmp_p
     page.get_by_text("The forecast of load as numbers").click()
     rows = page.locator("details[open] tbody tr")
     assert rows.count() == 3
+    (tmp_path / "long.csv").write_text(
+        table({name: column * 500 for name, column in trained.items() if name != "time"})
+    )
+    page.get_by_label("Or a file").set_input_files(tmp_path / "long.csv")
+    page.get_by_text("The first 500 of 20002 lines are shown").wait_for()
 
 
 def test_a_path_by_clicks_by_keys_and_by_numbers(page, artifacts):
@@ -302,6 +307,8 @@ def test_a_path_by_clicks_by_keys_and_by_numbers(page, artifacts):
     points = [[0.5 * step, 0.1 * step] for step in range(8)]
     (answer,) = artifacts["walks"].predict([{"points": points}])
     page.get_by_text(f"{answer['path'][-1][0]:.2f}, {answer['path'][-1][1]:.2f}").wait_for()
+    page.get_by_label("The walker's points").fill("1e308 1e308")
+    page.get_by_text("Line 1: two numbers are expected").wait_for()
     page.get_by_label("The walker's points").fill("1 2 3")
     page.get_by_text("Line 1: two numbers are expected").wait_for()
 
