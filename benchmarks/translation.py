@@ -133,7 +133,7 @@ def torch_beside(arguments):
     batches = task.preprocessor.batches(preprocessor, splits["train"], config, True)
     with fitting.conditions(config):
         model = task.network.build(preprocessor, config)
-    model.compile(fitting.optimizer(config, batches), **task.network.compiled(config))
+    fitting.compile(model, config, batches, **task.network.compiled(config))
     torch.manual_seed(arguments.seed)
     rival = torch_network(len(preprocessor.target), config)
     ours = lambda batch: model.train_on_batch(batch[0], batch[1], sample_weight=batch[2])  # noqa: E731

@@ -18,7 +18,7 @@ from pipelines.shared.arguments import Format, Keep, Path, Quantization
 from pipelines.shared.artifacts import layout, succession, versions
 from pipelines.shared.command_line import release
 from pipelines.shared.data import original_splits, provenance, tables
-from pipelines.shared.report.verdict import Verdict
+from pipelines.shared.report.verdict import Metrics, Verdict
 from pipelines.shared.storage import disk, scratch
 from pipelines.shared.training.results import Result
 
@@ -41,6 +41,18 @@ def options_of_evaluation(task):
 def options_of_answers(task):
     """The keywords that a task's `predict` takes besides its inputs."""
     return keywords.joined(keywords.of_function(task.answers.answer), options_of_reading(task))
+
+
+def _written(value):
+    """A number in four digits, a count without any behind the point."""
+    return f"{value:.0f}" if value > 1 and value % 1 == 0 else f"{value:.4f}"
+
+
+def _judged(outcomes):
+    """The verdict on outcomes; None for none."""
+    from pipelines.shared.metrics import verdicts
+
+    return None if outcomes is None else verdicts.judged(outcomes)
 
 
 def _as_trained(artifact, verb):
@@ -80,7 +92,7 @@ class Artifact:
 
     def __repr__(self):
         numbers = [(name, value) for name, value in self.metrics.items() if name != "examples"][:3]
-        shown = ", ".join(f"{name}={value:.4f}" for name, value in numbers)
+        shown = ", ".join(f"{name}={_written(value)}" for name, value in numbers)
         return f"<{self.task.name} artifact {str(self.path)!r}: {shown}>"
 
     def _repr_html_(self) -> str:
@@ -103,13 +115,11 @@ class Artifact:
 
     @keywords.named_by(lambda artifact: options_of_evaluation(artifact.task))
     @progress.verb
-    def evaluate(
-        self, data: Any = None, *, download: bool = False, quiet: bool = False, **how: Any
-    ) -> dict[str, float]:
+    def evaluate(self, data: Any = None, *, download: bool = False, quiet: bool = False, **how: Any) -> Metrics:
         """The metrics on `data`, a flat dictionary of floats; without data, on the artifact's own test split.
 
-        The numbers of the baselines on the same examples are among them, as `baseline_...`. Columns are called as in
-        training where `how` does not say otherwise.
+        The numbers of the baselines on the same examples are among them, as `baseline_...`; the dictionary's `verdict`
+        says whether the model is better. Columns are called as in training where `how` does not say otherwise.
 
         Raises:
             ValueError: without data, where the test split cannot be told from what the artifact was trained on.
@@ -121,7 +131,7 @@ class Artifact:
         examples = self.task.read_examples(data, self.config, download, reading)
         return self.evaluated(examples, {"train": examples}, asked)
 
-    def evaluated(self, examples: rooms.Examples, splits: rooms.Splits, asked: Mapping[str, Any]) -> dict[str, float]:
+    def evaluated(self, examples: rooms.Examples, splits: rooms.Splits, asked: Mapping[str, Any]) -> Metrics:
         """The metrics on examples, and those of the further trainings on splits that some settings ask for.
 
         asked: settings that `evaluate` takes, which are then those of the scores too.
@@ -131,7 +141,9 @@ class Artifact:
         config, twin = settings.evaluated_anew(self.config, asked), copy.copy(self)
         twin.config = settings.create(type(self.config), asked, base=self.config)
         with scratch.folder() as folder:
-            return {**twin.scored(examples), **self.task.scores.retrained(self.task, splits, config, folder)}
+            scored = twin.scored(examples)
+            scored.update(self.task.scores.retrained(self.task, splits, config, folder))
+        return scored
 
     @keywords.named_by(lambda artifact: options_of_reading(artifact.task))
     def outcomes(self, data: Any = None, *, download: bool = False, **reading: Any) -> Any:
@@ -143,10 +155,12 @@ class Artifact:
             examples = self.task.read_examples(data, self.config, download, reading)
         return self.task.outcomes(self, examples, self.task.scores.answered(self, examples))
 
-    def scored(self, examples: rooms.Examples) -> dict[str, float]:
-        """The metrics on examples, as the task's room `data` gives them."""
+    def scored(self, examples: rooms.Examples) -> Metrics:
+        """The metrics on examples, as the task's room `data` gives them, and the verdict."""
         with progress.stage("metrics", after=progress.SHORT):
-            return self.task.scores.score(self, examples, self.task.scores.answered(self, examples))
+            answered = self.task.scores.answered(self, examples)
+            metrics = self.task.scores.score(self, examples, answered)
+            return Metrics(metrics, _judged(self.task.outcomes(self, examples, answered)))
 
     @keywords.named_by(lambda artifact: options_of_answers(artifact.task))
     @progress.verb
@@ -207,8 +221,9 @@ class Artifact:
         kept = layout.is_kept(self.path)
         location = {"name": self.name, "directory": self.path.parent.parent if kept else self.path.parent}
         before = dataclasses.asdict(self.config)
-        if self.config.time and "time" in options and "epochs" not in options:
-            del before["epochs"]  # those that fitted into the time
+        if self.config.time and "time" in options:  # another time, which chooses anew
+            for name in {"epochs", *self.facts.get("by_time", ())} - options.keys():
+                del before[name]
         return {**source, **location, "config": before, **options}
 
     def _source(self, verb):
@@ -242,7 +257,8 @@ class Artifact:
         with progress.stage("test split"):
             answered = self.task.scores.answered(self, examples)
             self.metrics = {**self.task.scores.score(self, examples, answered), **(further or {})}
-            outcomes = self._judged(examples, answered)
+            outcomes = self.task.outcomes(self, examples, answered)
+            self.verdict = _judged(outcomes)
         with progress.stage("artifact and report"), succession.replacing(self.path, keep) as folder:
             number = versions.following(self.path)
             trained = datetime.datetime.now().astimezone().isoformat(" ", "seconds")
@@ -262,14 +278,6 @@ class Artifact:
             self.task.report.illustrate(self, examples, answered, folder)
             self.facts = layout.seal(folder, self.facts)
         disk.discard(training_folder)
-
-    def _judged(self, examples, answered):
-        """The outcomes of examples, on which `verdict` now is; None for none."""
-        from pipelines.shared.metrics import verdicts
-
-        outcomes = self.task.outcomes(self, examples, answered)
-        self.verdict = None if outcomes is None else verdicts.judged(outcomes)
-        return outcomes
 
     def _save_logs(self, training_folder, logs):
         logs.mkdir()

@@ -126,7 +126,7 @@ class Training(Settings):
     clip_norm: float | None = option(1.0, "global norm to which gradients are clipped", above=0)
     time: float | None = option(
         None,
-        "in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if need be",
+        "in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, a smaller network if need be",
         written=(durations.parsed, "a time such as 30m, 90s or 2h"),
         above=0,
     )
@@ -268,6 +268,16 @@ label_column='label', join_labels=False, valid_fraction=0.1, test_fraction=0.1)
         if getattr(changed, name) != getattr(config, name):
             log.info("%s: %s=%r, in training %r", verb, name, getattr(changed, name), getattr(config, name))
     return changed
+
+
+def differing(before: Config, after: Config, names: Iterable[str] | None = None) -> list[str]:
+    """The names of settings, of all or of these, that differ.
+
+    >>> differing(Training(), Training(epochs=3, seed=1))
+    ['epochs', 'seed']
+    """
+    names = [field.name for field in dataclasses.fields(before)] if names is None else names
+    return [name for name in names if getattr(before, name) != getattr(after, name)]
 
 
 def evaluated_anew(config: Config, options: Mapping[str, Any]) -> Config:

@@ -1,4 +1,4 @@
-"""A task: a name, settings, and a package whose modules are its rooms; and the verbs that all tasks have.
+"""The verbs that all tasks have; `roomed` says what a task is.
 
     sentiment/__init__.py:   task = Task("sentiment", "pipelines.sentiment", Config)
                              train, evaluate, predict, ... = task.train, task.evaluate, task.predict, ...
@@ -15,7 +15,6 @@ modules that load TensorFlow are imported inside the verbs that need them, and a
 
 import builtins
 import dataclasses
-import functools
 import logging
 import pathlib
 import sys
@@ -24,15 +23,16 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-import pipelines
 from pipelines import rooms, settings
 from pipelines.artifact import Artifact, options_of_answers, options_of_evaluation
-from pipelines.shared import defaults, keywords, messages, own_rooms, progress
+from pipelines.roomed import Roomed
+from pipelines.shared import defaults, keywords, messages, progress
 from pipelines.shared.arguments import FirstSettings, Format, Keep, Path, Quantization
 from pipelines.shared.artifacts import layout, listing, succession, versions
 from pipelines.shared.data import original_splits, provenance
 from pipelines.shared.pretraining import ahead
 from pipelines.shared.report import next_steps, verdict
+from pipelines.shared.report.verdict import Metrics
 from pipelines.shared.storage import plain_json
 from pipelines.shared.training import spaces, starting
 from pipelines.shared.training.results import Result
@@ -59,75 +59,15 @@ def _of_texts(*, unlabelled: Any = None, pretraining_time: str | float | None = 
     """
 
 
-@dataclasses.dataclass(frozen=True)
-class Task:
-    """What sets one task apart from another.
+class Task(Roomed):
+    """A task with its verbs; `Roomed` says what it is made of."""
 
-    Args:
-        name: of the task, and by default of its artifacts; each artifact records it.
-        package: the package whose modules are the task's rooms; `pipelines.rooms` says what each must hold.
-        Config: its settings, a subclass of `settings.Settings`.
-        own: {room: anything with functions that replace that room's}; see `derive`.
-    """
+    def verb(self, function: Callable) -> types.MethodType:
+        """Decorates a function of a task, which becomes a verb of its package beside the artifacts' verb of that name.
 
-    name: str
-    package: str
-    Config: type[settings.Training]
-    own: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-
-    def __post_init__(self):
-        layout.folder_of("", self.name)
-        settings.check_class(self.Config)
-
-    def derive(self, name: str, *, Config: type[settings.Training] | None = None, **own: Any) -> "Task":
-        """A new task: this one with other functions in some of its rooms.
-
-        Args:
-            name: of the new task.
-            Config: its settings, if they differ: a subclass of this task's, since the other rooms read those settings.
-            **own: one keyword for each changed room, such as network={"build": my_build} or data="mypackage.data". The
-                value is a mapping, a module, the name of a module (loaded when first used) or any object, with
-                functions that replace those of the same name; all others stay as they are here. The room `sample`
-                gives the data that `train` uses if it gets none.
-
-        Raises:
-            TypeError: a room, or a function of a room, that no task has; a Config that is not a class of settings, or
-                lacks some of this task's.
-            ValueError: a name that no artifact can have, or the name of a built-in task.
-
-        Example:
-            >>> import pipelines
-            >>> from pipelines.sentiment import network
-            >>> def build(preprocessor, config):
-            ...     model = network.build(preprocessor, config)
-            ...     model.name = "mine"
-            ...     return model
-            >>> pipelines.sentiment.task.derive("mine", network={"build": build}).network.build is build
-            True
+        Its `**how` are the keywords of the artifacts' verb, which is in VERBS of the room `answers`.
         """
-        if name in pipelines.TASKS:
-            raise ValueError(f"name: {name!r} is a task of this package; give yours another")
-        for room, functions in own.items():
-            own_rooms.check(room, functions)
-        derived = Task(name, self.package, Config or self.Config, self._with(own))
-        missing = settings.names(self.Config) - settings.names(derived.Config)
-        if missing:
-            raise TypeError(
-                f"Config: expected a subclass of {self.Config.__module__}.Config, received {derived.Config.__name__}, "
-                f"which lacks {messages.listed(sorted(missing), write=str)}"
-            )
-        return derived
-
-    def _with(self, own):
-        """This task's own rooms and the derived task's; of a room that both have, the functions of both."""
-        both = {**self.own, **own}
-        for room in self.own.keys() & own.keys():
-            if isinstance(self.own[room], Mapping) and isinstance(own[room], Mapping):
-                both[room] = {**self.own[room], **own[room]}
-        return both
-
-    def _room(self, name) -> Any:
-        return own_rooms.Room(f"{self.package}.{name}", self.own.get(name, {}))
+        return keywords.bound(function, lambda task: keywords.of_function(task.answers.VERBS[function.__name__]), self)
 
     def load_splits(self, data, valid, test, config, download=False):
         """The splits of sources such as `train` takes; no data stands for the task's own sample, or else the sample
@@ -162,66 +102,6 @@ class Task:
         if (baselines.replaces("load") or scores.replaces("answered")) and not scores.replaces("outcomes_of"):
             return None
         return self.scores.outcomes_of(artifact, examples, answered)
-
-    @property
-    def modules(self):
-        """The names of the top-level modules or packages that hold the task's own code."""
-        holders = [self.package, self.Config.__module__]
-        for functions in self.own.values():
-            values = functions.values() if isinstance(functions, Mapping) else [functions]
-            holders += map(own_rooms.holder, values)
-        return {holder.split(".")[0] for holder in holders} - {"pipelines"}
-
-    @functools.cached_property
-    def data(self) -> rooms.Data:
-        return self._room("data")
-
-    @functools.cached_property
-    def sample(self) -> rooms.Sample:
-        return self._room("sample")
-
-    @functools.cached_property
-    def preprocessor(self) -> rooms.Preprocessor:
-        return self._room("preprocessor")
-
-    @functools.cached_property
-    def network(self) -> rooms.Network:
-        return self._room("network")
-
-    @functools.cached_property
-    def answers(self) -> rooms.Answers:
-        return self._room("answers")
-
-    @functools.cached_property
-    def scores(self) -> rooms.Scores:
-        return self._room("scores")
-
-    @functools.cached_property
-    def baselines(self) -> rooms.Baselines:
-        return self._room("baselines")
-
-    @functools.cached_property
-    def signatures(self) -> rooms.Signatures:
-        return self._room("signatures")
-
-    @functools.cached_property
-    def report(self) -> rooms.Report:
-        return self._room("report")
-
-    @functools.cached_property
-    def command(self) -> rooms.Command:
-        return self._room("command")
-
-    @functools.cached_property
-    def page(self) -> rooms.Page:
-        return self._room("page")
-
-    def verb(self, function: Callable) -> types.MethodType:
-        """Decorates a function of a task, which becomes a verb of its package beside the artifacts' verb of that name.
-
-        Its `**how` are the keywords of the artifacts' verb, which is in VERBS of the room `answers`.
-        """
-        return keywords.bound(function, lambda task: keywords.of_function(task.answers.VERBS[function.__name__]), self)
 
     @keywords.named_by(_options_of_training)
     @progress.verb
@@ -290,21 +170,25 @@ class Task:
         with layout.stoppable(path, advice):
             cut_off = original_splits.cut_off(splits, source)
             further = self.scores.retrained(self, cut_off, config, folder)  # first, since it may be refused
-            artifact = self._trained(path, config, source, splits, folder, callbacks, start)
-            artifact.facts["chosen"] = [name for name in settings.changed(config)
-                                        if getattr(asked, name) != getattr(config, name)]  # fmt: skip
+            artifact = self._trained(path, config, source, splits, folder, callbacks, start, asked)
+            artifact.facts |= {"chosen": settings.differing(asked, artifact.config, settings.changed(artifact.config)),
+                               "by_time": settings.differing(config, artifact.config)}  # fmt: skip
             artifact.save(folder, keep, further)
         return artifact
 
-    def _trained(self, path, config, source, splits, folder, callbacks, start=None):
-        """Trains in `folder` and returns the artifact, not yet saved."""
-        from pipelines.shared.training import budget, fitting
+    def _trained(self, path, config, source, splits, folder, callbacks, start=None, asked=None):
+        """Trains in `folder` and returns the artifact, not yet saved.
+
+        asked: the settings before those that were open were chosen, where a time may choose the size.
+        """
+        from pipelines.shared.training import budget, fitting, sizes
 
         started = time.perf_counter() - fitting.seconds(folder)  # counts the epochs before an interruption
         with progress.stage("preparing the data"):
             preprocessor = starting.prepared(self, splits["train"], config, start)
         with progress.stage("baselines"):
             baseline = self.baselines.fit(preprocessor, self._learned_in_the_end(splits))
+        config = config if start else sizes.fitting(self, preprocessor, splits, config, asked, folder)
         begins = {"start": start} if start else {}  # so that a task of one's own may do without
         model, history = self.fit(preprocessor, splits, config, folder, callbacks, **begins)
         config = budget.planned(config, folder)
@@ -411,7 +295,7 @@ class Task:
     def evaluate(
         self, data: Any = None, *, name: str | None = None, version: int | None = None,
         directory: Path = "saved_models", download: bool = False, quiet: bool = False, **how: Any,
-    ) -> dict[str, float]:  # fmt: skip
+    ) -> Metrics:  # fmt: skip
         """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`."""
         if data is None:
             return self.load(name, version=version, directory=directory).evaluate(download=download, **how)

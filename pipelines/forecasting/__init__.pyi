@@ -9,6 +9,7 @@ from typing import Any, Literal, overload
 import pipelines.forecasting.live
 import pipelines.options
 import pipelines.shared.artifacts.listing
+import pipelines.shared.report.verdict
 import pipelines.shared.training.results
 from pipelines import settings
 from pipelines.artifact import Artifact
@@ -539,7 +540,7 @@ def train(
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
-        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, a smaller network if
             need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
@@ -570,7 +571,7 @@ def evaluate(
     past_columns: str | None = None,
     time_step: str | None = None,
     backtest: int = 0,
-) -> dict[str, float]:
+) -> pipelines.shared.report.verdict.Metrics:
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
     Reading files:
@@ -789,7 +790,7 @@ def tune(
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
-        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, a smaller network if
             need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)

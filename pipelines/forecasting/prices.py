@@ -10,8 +10,7 @@ import scipy.stats
 
 from pipelines.forecasting import volatility
 from pipelines.forecasting.windows import spans
-from pipelines.shared.metrics import forecasts
-from pipelines.shared.report import verdict
+from pipelines.shared.metrics import forecasts, outcomes, verdicts
 
 NO_MOVE = 1e-5  # of the price: less is rounding
 VOLATILITIES = {"ewma": "an EWMA", "garch": "GARCH(1,1)"}
@@ -86,11 +85,13 @@ class Prices:
     def said(self, metrics):
         """What the numbers say, in sentences."""
         sentences = [_direction_said(metrics)] if "direction_accuracy" in metrics else []
-        name = verdict.best(metrics, "volatility_qlike")
-        if name:
-            error = forecasts.error_of_mean(self.losses[""] - self.losses[name], self.moves)
-            called = "of how far it moves (its interval), the loss QLIKE"
-            sentences.append(verdict.against(metrics, "volatility_qlike", error, called, VOLATILITIES))
+        if "volatility_qlike" in metrics:
+            told = self.moves > 0
+            sums = {name: np.stack([losses, self.moves], axis=1)[told] for name, losses in self.losses.items()}
+            judged = verdicts.judged(outcomes.of_sums(
+                "volatility_qlike", "mean", sums, called="the loss QLIKE", lower=True, noun="times", names=VOLATILITIES
+            ))  # fmt: skip
+            sentences.append(f"How far it moves, told by its interval: {judged}")
         return sentences
 
 

@@ -7,7 +7,7 @@ from pipelines.forecasting import backtests, baselines, scores
 from pipelines.forecasting.influence import influence
 from pipelines.shared import defaults
 from pipelines.shared.metrics import forecasts
-from pipelines.shared.report import pages
+from pipelines.shared.report import headline, pages
 
 illustrate = defaults.illustrate
 FANS = 6  # windows drawn
@@ -42,12 +42,10 @@ def sections(artifact, examples, answered):
 
 
 def _result(artifact, numbers, answered):
-    headline = {"MAE": numbers["mae"], "RMSE": numbers["rmse"], "windows": int(numbers["windows"])}
-    headline |= {
-        f"{_percent(name)} covered": f"{value:.1%}" for name, value in numbers.items() if name[:9] == "coverage_"
-    }
+    shown = headline.of(artifact, {"MAE": "mae", "RMSE": "rmse", "windows": "windows"})
+    shown |= {f"{_percent(name)} covered": f"{value:.1%}" for name, value in numbers.items() if name[:9] == "coverage_"}
     said = pages.note(scores.said(artifact, numbers, answered))
-    return pages.numbers(headline) + said + _beside(numbers, answered) + _targets(artifact, answered)
+    return pages.numbers(shown) + said + _beside(numbers, answered) + _targets(artifact, answered)
 
 
 def _percent(name):

@@ -9,6 +9,7 @@ from typing import Any, Literal, overload
 import pipelines.music.tunes.files
 import pipelines.options
 import pipelines.shared.artifacts.listing
+import pipelines.shared.report.verdict
 import pipelines.shared.training.results
 from pipelines import settings
 from pipelines.artifact import Artifact
@@ -436,7 +437,7 @@ def train(
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
-        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, a smaller network if
             need be (default: none)
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
@@ -454,7 +455,7 @@ def evaluate(
     directory: str | os.PathLike[str] = "saved_models",
     download: bool = False,
     quiet: bool = False,
-) -> dict[str, float]:
+) -> pipelines.shared.report.verdict.Metrics:
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`."""
 
 def predict(
@@ -606,7 +607,7 @@ def tune(
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
-        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, a smaller network if
             need be (default: none)
         average: best epochs whose weights are averaged at the end (default: 1)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)

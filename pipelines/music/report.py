@@ -3,7 +3,7 @@
 from pipelines.music import scores
 from pipelines.music.tunes import files as tunes
 from pipelines.music.tunes import players
-from pipelines.shared.report import pages
+from pipelines.shared.report import headline, pages
 
 BASELINES = {
     "first-order Markov chain of chords": "markov",
@@ -21,9 +21,9 @@ MEASURES = {
 def sections(artifact, examples, answered):
     """The report's sections."""
     numbers = artifact.metrics
-    headline = {"nats a step": numbers["nll"], "pieces": numbers["pieces"], "notes in key": numbers["sample_in_key"]}
+    titles = {"nats a step": "nll", "pieces": "pieces", "notes in key": "sample_in_key"}
     return [
-        pages.Section("Result on the test split", pages.numbers(headline) + _beside(artifact)),
+        pages.Section("Result on the test split", pages.numbers(headline.of(artifact, titles)) + _beside(artifact)),
         pages.Section("Tunes", _tunes(artifact, examples, answered.samples)),
         pages.Section("Tunes and real pieces", _measures(numbers)),
         pages.Section("Learning curves", pages.learning_curves(artifact.history)),
@@ -36,7 +36,8 @@ def _beside(artifact):
     rows = [[name, numbers[key]] for key, name in names.items() if key in numbers]
     rows += [[key, value] for key, value in numbers.items() if key.startswith("baseline_") and key not in names]
     caption = "Negative log-likelihood of a step given those before, in nats (lower is better)"
-    return pages.table(caption, ["model", "nats"], [["this model", numbers["nll"]], *rows])
+    rows = [["this model", numbers["nll"]], *rows]
+    return pages.table(caption, ["model", "nats"], rows, headline.error(artifact))
 
 
 def _measures(numbers):

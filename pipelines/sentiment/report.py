@@ -5,7 +5,7 @@ import numpy as np
 from pipelines.sentiment import target_report, why
 from pipelines.shared import defaults
 from pipelines.shared.metrics import classification
-from pipelines.shared.report import pages, probabilities
+from pipelines.shared.report import headline, pages, probabilities
 
 illustrate = defaults.illustrate
 
@@ -25,11 +25,11 @@ def sections(artifact, examples, answered):
     compared = {name: key for name, key in compared.items() if f"{key}accuracy" in numbers}  # 0.1 had no NB-SVM
     rows = [[name, numbers[f"{key}accuracy"], numbers[f"{key}macro_f1"]] for name, key in compared.items()]
     matrix = classification.confusion(numbers, labels)
-    headline = {"accuracy": numbers["accuracy"], "macro F1": numbers["macro_f1"], "AUC": numbers.get("auc")}
+    shown = headline.of(artifact, {"accuracy": "accuracy", "macro F1": "macro_f1", "AUC": "auc"})
     lacking = pages.note(classification.lacking(numbers, labels))
-    beside = pages.table("Beside the baselines", ["model", "accuracy", "macro F1"], rows)
+    beside = pages.table("Beside the baselines", ["model", "accuracy", "macro F1"], rows, headline.error(artifact))
     return [
-        pages.Section("Result on the test split", pages.numbers(headline) + lacking + beside),
+        pages.Section("Result on the test split", pages.numbers(shown) + lacking + beside),
         pages.Section("Learning curves", pages.learning_curves(artifact.history)),
         pages.Section("Confusion", pages.confusion_matrix(labels, matrix) + probabilities.by_class(labels, matrix)),
         pages.Section("How far probabilities can be trusted", _trusted(artifact, examples, answered)),

@@ -3,7 +3,7 @@
 import matplotlib.figure
 import numpy as np
 
-from pipelines.shared.report import pages, probabilities
+from pipelines.shared.report import headline, pages, probabilities
 
 MOST_LABELS = 100  # in the table
 MOST_POINTS = 2000  # in the picture
@@ -12,12 +12,9 @@ MOST_POINTS = 2000  # in the picture
 def several(artifact, examples, answered):
     """The sections of several labels a text."""
     numbers, labels = artifact.metrics, list(map(str, artifact.preprocessor.labels))
-    headline = {"micro F1": numbers.get("micro_f1"), "macro F1": numbers.get("macro_f1"),
-                "average precision": numbers.get("average_precision")}  # fmt: skip
+    titles = {"micro F1": "micro_f1", "macro F1": "macro_f1", "average precision": "average_precision"}
     beside = _beside(
-        numbers,
-        {"linear (a logistic regression for each label)": "linear", "share of each label": "shares"},
-        {"micro F1": "micro_f1", "macro F1": "macro_f1", "average precision": "average_precision"},
+        artifact, {"linear (a logistic regression for each label)": "linear", "share of each label": "shares"}, titles
     )
     threshold = pages.note(f"A label is given from a probability of {numbers['threshold']:g} on.")
     header = {"examples": "examples", "precision": "precision", "recall": "recall", "F1": "f1",
@@ -25,7 +22,7 @@ def several(artifact, examples, answered):
     frequent = sorted(labels, key=lambda label: -numbers[f"examples_{label}"])[:MOST_LABELS]
     rows = [[label, *(numbers.get(f"{key}_{label}") for key in header.values())] for label in frequent]
     return [
-        pages.Section("Result on the test split", pages.numbers(headline) + threshold + beside),
+        pages.Section("Result on the test split", pages.numbers(headline.of(artifact, titles)) + threshold + beside),
         pages.Section("Learning curves", pages.learning_curves(artifact.history)),
         pages.Section("Labels", pages.table("The most frequent first", ["label", *header], rows)),
         pages.Section("How far probabilities can be trusted", _trusted(artifact, examples, answered)),
@@ -35,33 +32,45 @@ def several(artifact, examples, answered):
 
 
 def _trusted(artifact, examples, answered):
-    """Calibration, and precision and recall by threshold, of all labels of all texts together."""
+    """Calibration, precision and recall by threshold, of all labels of all texts together; right texts by length."""
     truth, positive = np.ravel(artifact.preprocessor.targets(examples["label"])), np.ravel(answered)
     right = (positive >= 0.5) == (truth > 0)
     calibrated = probabilities.calibration(np.maximum(positive, 1 - positive), right)
-    return calibrated + probabilities.thresholds(positive, truth, "a label")
+    whole = (artifact.preprocessor.targets(examples["label"]) == (answered >= artifact.metrics["threshold"])).all(
+        axis=1
+    )
+    by_length = probabilities.by_length(_words(examples), whole, "all labels right")
+    return calibrated + probabilities.thresholds(positive, truth, "a label") + by_length
+
+
+def _words(examples):
+    return [len(text.split()) for text in examples["text"]]
 
 
 def number(artifact, examples, answered):
     """The sections of a number."""
-    numbers = artifact.metrics
-    names = {"mean absolute error": "mae", "root mean squared error": "rmse", "R2": "r2"}
-    headline = {name: numbers.get(key) for name, key in names.items()}
-    beside = _beside(numbers, {"linear (ridge regression)": "linear", "the mean": "mean"}, names)
+    truth = np.asarray(artifact.preprocessor.targets(examples["label"]), float)
+    trusted = probabilities.by_value(answered, truth) + probabilities.by_length(
+        _words(examples), abs(truth - answered), "mean absolute error"
+    )
+    titles = {"mean absolute error": "mae", "root mean squared error": "rmse", "R2": "r2"}
+    beside = _beside(artifact, {"linear (ridge regression)": "linear", "the mean": "mean"}, titles)
     return [
-        pages.Section("Result on the test split", pages.numbers(headline) + beside),
+        pages.Section("Result on the test split", pages.numbers(headline.of(artifact, titles)) + beside),
         pages.Section("Learning curves", pages.learning_curves(artifact.history)),
-        pages.Section("Predicted and true", _scattered(artifact.preprocessor.targets(examples["label"]), answered)),
+        pages.Section("Predicted and true", _scattered(truth, answered)),
+        pages.Section("How far numbers can be trusted", trusted),
         pages.Section("Most wrong", pages.examples("Texts whose number was furthest off",
                                                    _worst_numbers(artifact, examples, answered))),
     ]  # fmt: skip
 
 
-def _beside(numbers, baselines, columns):
+def _beside(artifact, baselines, columns):
     """A table of the model and its baselines."""
+    numbers = artifact.metrics
     prefixes = {"this model": "", **{name: f"baseline_{key}_" for name, key in baselines.items()}}
     rows = [[name, *(numbers.get(prefix + key) for key in columns.values())] for name, prefix in prefixes.items()]
-    return pages.table("Beside the baselines", ["model", *columns], rows)
+    return pages.table("Beside the baselines", ["model", *columns], rows, headline.error(artifact))
 
 
 def _worst_labels(artifact, examples, answered, count=10):

@@ -18,6 +18,8 @@ ELSEWHERE = {
     "initial_learning_rate": "learning_rate", "lr": "learning_rate", "step_size": "learning_rate",
     "learning_rate_schedule": "schedule", "lr_schedule": "schedule", "lr_scheduler": "schedule",
     "lr_scheduler_type": "schedule", "num_warmup_steps": "warmup", "warmup_steps": "warmup",
+    "class_weight": "class_weights", "cost_sensitive": "class_weights", "pos_weight": "class_weights",
+    "scale_pos_weight": "class_weights", "label_weights": "class_weights", "auto_class_weights": "balance",
     "decay": "weight_decay", "wd": "weight_decay",
     "clipnorm": "clip_norm", "global_clipnorm": "clip_norm", "grad_clip": "clip_norm", "gradient_clip": "clip_norm",
     "gradient_clip_val": "clip_norm", "max_grad_norm": "clip_norm",

@@ -10,6 +10,7 @@ import pipelines.options
 import pipelines.shared.artifacts.listing
 import pipelines.shared.explanation.nearest_words
 import pipelines.shared.explanation.word_gates
+import pipelines.shared.report.verdict
 import pipelines.shared.training.results
 import pipelines.tagging.answers
 from pipelines import settings
@@ -512,7 +513,7 @@ def train(
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
-        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, a smaller network if
             need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)
@@ -539,7 +540,7 @@ def evaluate(
     tag_column: str | None = None,
     token_column: str | None = None,
     sentence_column: str | None = None,
-) -> dict[str, float]:
+) -> pipelines.shared.report.verdict.Metrics:
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
     Reading files:
@@ -740,7 +741,7 @@ def tune(
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
-        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, a smaller network if
             need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         precision: of the computation (default: float32)

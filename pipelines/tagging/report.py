@@ -6,7 +6,7 @@ import numpy as np
 
 from pipelines.shared import defaults
 from pipelines.shared.metrics import entities
-from pipelines.shared.report import pages
+from pipelines.shared.report import headline, pages
 from pipelines.tagging import scores
 
 illustrate = defaults.illustrate
@@ -23,11 +23,11 @@ def sections(artifact, examples, answered):
     """The sections: numbers beside the baselines', tags, mistakes, sentences, curves."""
     numbers, names = artifact.metrics, artifact.preprocessor.tags
     truth, said = list(examples["tags"]), [[names[tag] for tag in tags] for tags in answered[0]]
-    headline = ["f1", "accuracy", "sentence_accuracy", "accuracy_unknown", "split_f1"]
-    headline = {name.replace("_", " "): numbers[name] for name in headline if name in numbers}
+    first = ["f1", "accuracy", "sentence_accuracy", "accuracy_unknown", "split_f1"]
+    shown = headline.of(artifact, {name.replace("_", " "): name for name in first if name in numbers})
     note = pages.note(_of_words(numbers))
     return [
-        pages.Section("Result on the test split", pages.numbers(headline) + note + _beside(numbers)),
+        pages.Section("Result on the test split", pages.numbers(shown) + note + _beside(artifact)),
         *_of_entities(numbers),
         pages.Section("Tags", _by_tag(truth, said) + _confusion(truth, said)),
         pages.Section("Most frequent mistakes", _mistakes(examples["tokens"], truth, said)),
@@ -46,11 +46,13 @@ def _of_words(numbers):
     )
 
 
-def _beside(numbers):
+def _beside(artifact):
+    numbers = artifact.metrics
     keys = ["accuracy", "sentence_accuracy", "macro_f1", *(["f1"] if "f1" in numbers else [])]
     rows = [["this model", *(numbers[key] for key in keys)]]
     rows += [[words, *(numbers.get(f"baseline_{name}_{key}") for key in keys)] for words, name in BASELINES.items()]
-    return pages.table("Beside the baselines", ["model", *(key.replace("_", " ") for key in keys)], rows)
+    header = ["model", *(key.replace("_", " ") for key in keys)]
+    return pages.table("Beside the baselines", header, rows, headline.error(artifact))
 
 
 def _of_entities(numbers):

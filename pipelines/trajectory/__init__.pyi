@@ -8,6 +8,7 @@ from typing import Any, Literal, overload
 
 import pipelines.options
 import pipelines.shared.artifacts.listing
+import pipelines.shared.report.verdict
 import pipelines.shared.training.results
 import pipelines.trajectory.answers
 from pipelines import settings
@@ -468,7 +469,7 @@ def train(
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
-        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, a smaller network if
             need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         seed: of the weights, the order of examples and dropout (default: 0)
@@ -496,7 +497,7 @@ def evaluate(
     x_column: str = "x",
     y_column: str = "y",
     step: float | None = None,
-) -> dict[str, float]:
+) -> pipelines.shared.report.verdict.Metrics:
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
     Reading files:
@@ -684,7 +685,7 @@ def tune(
     Training:
         warmup: steps in which the learning rate rises from zero (default: 0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
-        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, a smaller network if
             need be (default: none)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
         seed: of the weights, the order of examples and dropout (default: 0)

@@ -5,7 +5,7 @@ import matplotlib.ticker
 import numpy as np
 
 from pipelines.shared import defaults
-from pipelines.shared.report import pages
+from pipelines.shared.report import headline, pages
 from pipelines.trajectory import errors
 from pipelines.trajectory.windows import Windows
 
@@ -24,12 +24,11 @@ CONTEXT = 400  # paths of the scene drawn behind, at the most
 
 def sections(artifact, examples, answered):
     """The sections: numbers beside the baselines', paths, errors by horizon and by scene, curves."""
-    numbers = artifact.metrics
-    headline = {name: numbers[name] for name in ("ade", "fde", "miss_rate")}
-    headline |= {f"best of {errors.DRAWN}, ADE": numbers[f"best_of_{errors.DRAWN}_ade"]}
+    titles = {"ADE": "ade", "FDE": "fde", f"missed by {errors.MISSED:g}": "miss_rate"}
+    titles |= {f"best of {errors.DRAWN}, ADE": f"best_of_{errors.DRAWN}_ade"}
     cut = _Cut(artifact, examples, answered)
     return [
-        pages.Section("Result on the test split", pages.numbers(headline) + _beside(numbers)),
+        pages.Section("Result on the test split", pages.numbers(headline.of(artifact, titles)) + _beside(artifact)),
         pages.Section("Paths", _pictures(cut)),
         pages.Section("Error by horizon", _horizon(cut)),
         *_by_scene(cut, examples),
@@ -37,7 +36,8 @@ def sections(artifact, examples, answered):
     ]
 
 
-def _beside(numbers):
+def _beside(artifact):
+    numbers = artifact.metrics
     best = f"best_of_{errors.DRAWN}"
     rows = [["this model", *(numbers[name] for name in ("ade", "fde", "miss_rate"))]]
     rows += [[words, *(numbers[f"baseline_{name}_{key}"] for key in ("ade", "fde", "miss_rate"))]
@@ -48,7 +48,8 @@ def _beside(numbers):
     turned = [numbers[f"baseline_turned_{best}_{key}"] for key in ("ade", "fde", "miss_rate")]
     rows.append([f"straight on in {errors.DRAWN} directions, best", *turned])
     header = ["model", "ADE", "FDE", f"missed by {errors.MISSED:g}"]
-    return pages.table("Mean distance and distance at the end, in the units of the data", header, rows)
+    caption = "Mean distance and distance at the end, in the units of the data"
+    return pages.table(caption, header, rows, headline.error(artifact))
 
 
 class _Cut:

@@ -4,7 +4,7 @@ import numpy as np
 import sacrebleu
 
 from pipelines.shared import defaults
-from pipelines.shared.report import pages
+from pipelines.shared.report import headline, pages
 from pipelines.translation import bleu_tokenizers, heat_maps, scores, word_attention
 
 illustrate = defaults.illustrate
@@ -19,14 +19,15 @@ def sections(artifact, examples, answered):
     numbers = artifact.metrics
     texts, references, translations = answered
     rows = [[name, numbers[f"{key}sacrebleu"], numbers[f"{key}chrf"]] for name, key in COMPARED.items()]
-    headline = {"BLEU": numbers["bleu"], "chrF": numbers["chrf"], "sentences": len(texts)}
-    beside = pages.table("Beside the baselines", ["translator", "BLEU (sacreBLEU)", "chrF"], rows)
+    shown = {**headline.of(artifact, {"BLEU": "sacrebleu", "chrF": "chrf"}), "sentences": len(texts)}
+    header = ["translator", "BLEU (sacreBLEU)", "chrF"]
+    beside = pages.table("Beside the baselines", header, rows, headline.error(artifact))
     tokenize = bleu_tokenizers.usable(artifact.preprocessor.bleu_tokenize)
     signatures = scores.signatures(translations, references, tokenize)
     signed = pages.table("What the numbers depend on", ["score", "signature"], list(signatures.items()))
     chrf = _sentence_scores(references, translations)
     return [
-        pages.Section("Result on the test split", pages.numbers(headline) + beside + signed),
+        pages.Section("Result on the test split", pages.numbers(shown) + beside + signed),
         pages.Section("Learning curves", pages.learning_curves(artifact.history)),
         pages.Section("What was looked at", _looked_at(artifact, texts, chrf)),
         pages.Section("Translations", _extremes(*answered, chrf)),

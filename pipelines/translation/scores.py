@@ -18,7 +18,7 @@ log = logging.getLogger("unroll")
 
 WORTH_A_WARNING = {"sacrebleu": 0.5}
 retrained = defaults.retrained
-BASELINES = {"dictionary": "a dictionary, word by word", "copy": "the source as it is"}
+BASELINES = {"dictionary": "a word-by-word dictionary", "copy": "the source as it is"}
 
 
 class Answered(typing.NamedTuple):

@@ -8,6 +8,7 @@ from typing import Any, Literal, overload
 
 import pipelines.options
 import pipelines.shared.artifacts.listing
+import pipelines.shared.report.verdict
 import pipelines.shared.training.results
 import pipelines.video.answers
 import pipelines.video.live
@@ -591,7 +592,7 @@ def train(
 
     Training:
         clip_norm: global norm to which gradients are clipped (default: 1.0)
-        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, a smaller network if
             need be (default: none)
         monitor: what decides on the best epoch (default: val_accuracy)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)
@@ -627,7 +628,7 @@ def evaluate(
     end_included: bool | None = None,
     fill_label: str | None = None,
     strict: bool = False,
-) -> dict[str, float]:
+) -> pipelines.shared.report.verdict.Metrics:
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
     Reading files:
@@ -876,7 +877,7 @@ def tune(
 
     Training:
         clip_norm: global norm to which gradients are clipped (default: 1.0)
-        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, a smaller network if
             need be (default: none)
         monitor: what decides on the best epoch (default: val_accuracy)
         buckets: lengths to which batches are padded, chosen for the least padding (default: 8)

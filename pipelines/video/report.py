@@ -6,7 +6,7 @@ import numpy as np
 
 from pipelines.shared import defaults
 from pipelines.shared.metrics import segments
-from pipelines.shared.report import pages
+from pipelines.shared.report import headline, pages
 from pipelines.video import scores
 from pipelines.video.clips.kinds import Shape
 
@@ -27,10 +27,10 @@ def sections(artifact, examples, answered):
     """The sections: numbers beside the baselines', timelines, frames, confusion, labels, curves."""
     cut = _Cut(artifact, examples, answered)
     numbers = artifact.metrics
-    headline = {words: numbers[name] for name, words in COLUMNS.items() if name in numbers}
+    shown = headline.of(artifact, {words: name for name, words in COLUMNS.items() if name in numbers})
     words = pages.note(_balance(artifact))
     return [
-        pages.Section("Result on the test split", pages.numbers(headline) + words + _beside(numbers)),
+        pages.Section("Result on the test split", pages.numbers(shown) + words + _beside(artifact)),
         pages.Section("Timelines", _timelines(cut)),
         pages.Section("Frames", _sheet(cut)),
         pages.Section("Confusion", _confusion(cut)),
@@ -68,10 +68,10 @@ def _balance(artifact):
     return f"{how}; {preprocessor.background!r} is the background, with {share:.0%} of the training's frames."
 
 
-def _beside(numbers):
-    rows = [[words, *(numbers.get(f"{key}{name}") for name in COLUMNS)]
+def _beside(artifact):
+    rows = [[words, *(artifact.metrics.get(f"{key}{name}") for name in COLUMNS)]
             for words, key in {"this model": "", **BASELINES}.items()]  # fmt: skip
-    return pages.table("Beside the baselines", ["model", *COLUMNS.values()], rows)
+    return pages.table("Beside the baselines", ["model", *COLUMNS.values()], rows, headline.error(artifact))
 
 
 def _colors(count):

@@ -12,7 +12,7 @@ from pipelines.video.answers import probabilities
 retrained = defaults.retrained
 score_tflite = by_signature
 WORTH_A_WARNING = {"accuracy": 0.005}
-BASELINES = {"linear": "the linear baseline, each frame by itself", "majority": "the most frequent label"}
+BASELINES = {"linear": "the linear baseline of single frames", "majority": "the most frequent label"}
 LEAST = 1e-7  # probability that counts in the logarithm
 
 

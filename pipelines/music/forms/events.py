@@ -12,9 +12,9 @@ Reference: Fradet et al. 2021, "MidiTok: a Python package for MIDI file tokeniza
 
 import dataclasses
 import functools
+import warnings
 
 import keras
-import miditok
 import numpy as np
 import symusic
 import tensorflow as tf
@@ -25,6 +25,10 @@ from pipelines.music.reading import files as music_files
 from pipelines.music.reading.files import KEYS, LOWEST
 from pipelines.shared.batches import bucketing
 from pipelines.shared.networks import recurrent
+
+with warnings.catch_warnings():
+    warnings.filterwarnings("ignore", "IProgress not found")  # of tqdm, in a notebook without its widgets
+    import miditok
 
 PADDING, START, END = 0, 1, 2
 LONGEST = 16  # quarter notes of a duration or a time shift; longer ones are cut or written in parts

@@ -47,7 +47,9 @@ def train(task, values):
 
 def evaluate(task, values):
     metrics = task.evaluate(**_sources(values))
-    return metrics, _numbers(metrics)
+    verdict = metrics.verdict
+    lines = [_numbers(metrics), *([f"\n{verdict}"] if verdict else [])]
+    return {**metrics, "verdict": None if verdict is None else verdict.plain()}, "\n".join(lines)
 
 
 def _numbers(metrics):

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.shared import progress
 from pipelines.shared.arguments import Path
 from pipelines.shared.comparing import candidates as named
 from pipelines.shared.comparing import page
@@ -116,7 +117,8 @@ def compare(
         named.same_test(chosen)
         outcomes, scored = [named.own_outcomes(one) for one in chosen], "the test that all of them had"
     else:
-        outcomes = [one.artifact().outcomes(data, download=download, **reading) for one in chosen]
+        with progress.session():
+            outcomes = [one.artifact().outcomes(data, download=download, **reading) for one in chosen]
         scored = "data that was given"
     comparison = _compared([one.label for one in chosen], _aligned(chosen, outcomes), scored)
     file = pathlib.Path(directory) / _file_name(chosen) if page_file is None else pathlib.Path(page_file)

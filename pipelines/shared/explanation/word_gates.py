@@ -55,7 +55,7 @@ class WordGates:
         directions = self._levels()[layer]
         size = min(len(self.words), LONGEST)
         drawing = matplotlib.figure.Figure(
-            figsize=(2.2 + 0.34 * size, len(directions) * (2.6 + 0.3 * size)), layout="constrained"
+            figsize=(max(4.8, 2.2 + 0.34 * size), len(directions) * (2.6 + 0.3 * size)), layout="constrained"
         )
         heights = [part for _ in directions for part in (4, max(4, size))]
         axes = drawing.subplots(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
@@ -171,7 +171,7 @@ def _called(gates):
 def _draw_means(axes, gates, words):
     names = [name for name in SHOWN if name in gates.values]
     means = np.stack([gates.values[name][0, : len(words)].mean(axis=-1) for name in names])
-    axes.set_title(f"{_called(gates)}: gates, mean over the units", loc="left", fontsize=10, parse_math=False)
+    axes.set_title(f"{_called(gates)}: gates, mean over units", loc="left", fontsize=10, parse_math=False)
     axes.imshow(means, cmap="Blues", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
     axes.set_yticks(range(len(names)), [SHOWN[name] for name in names])
     axes.set_xticks([])
@@ -185,7 +185,7 @@ def _draw_means(axes, gates, words):
 def _draw_remembered(axes, gates, words):
     size = len(words)
     left = layers.remembered(gates)[0, :size, :size]
-    axes.set_title("what is left of each word (row) at the others (columns)", loc="left", fontsize=10)
+    axes.set_title("what is left of a word (row) at others (columns)", loc="left", fontsize=10)
     axes.imshow(left, cmap="Blues", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
     axes.set_xticks(range(size), words, rotation=60, ha="right", rotation_mode="anchor", parse_math=False)
     axes.set_yticks(range(size), words, parse_math=False)

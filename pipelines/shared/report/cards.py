@@ -1,11 +1,13 @@
 """What a notebook shows of an artifact and of a search: HTML that takes the notebook's colours, and runs nothing."""
 
 import html
+import itertools
 import urllib.parse
 
-from pipelines.shared.report import digits, pages
+from pipelines.shared.report import digits, headline, pages
 
 MOST = 5  # numbers
+NOT_FIRST = ("baseline_", "confusion_", "sample_", "real_")
 CURVES = ("loss",)  # besides the number that decides
 
 
@@ -23,15 +25,17 @@ def of_artifact(artifact) -> str:
     return pages.card(f"{title}{said}{pages.numbers(_numbers(artifact))}{curves}{_link(artifact)}")
 
 
+def of_metrics(metrics) -> str:
+    """The verdict on some examples, and a table of all numbers."""
+    said = "" if metrics.verdict is None else f'<div class="verdict">{pages.note(str(metrics.verdict))}</div>'
+    rows = [[name.replace("_", " "), value] for name, value in metrics.items()]
+    return pages.card(said + pages.table("", ["metric", "value"], rows))
+
+
 def _numbers(artifact):
-    """The first metrics, the one of the verdict with its error."""
-    verdict, shown = artifact.verdict, {}
-    for name, value in artifact.metrics.items():
-        if len(shown) == MOST or name.startswith(("baseline_", "confusion_", "sample_", "real_")):
-            break
-        error = verdict.model_error if verdict is not None and verdict.metric == name else None
-        shown[name.replace("_", " ")] = value if value % 1 == 0 else digits.with_error(value, error)
-    return shown
+    """The first metrics."""
+    own = itertools.takewhile(lambda name: not name.startswith(NOT_FIRST), artifact.metrics)
+    return headline.of(artifact, {name.replace("_", " "): name for name in itertools.islice(own, MOST)})
 
 
 def _link(artifact):

@@ -6,6 +6,8 @@
 
 import math
 
+FOREIGN = 1e-4, 0.5  # of a value: an error that is less or more is surely of something else
+
 
 def places(error: float | None, value: float = 0.0) -> int:
     """Digits behind the point: up to the first of the error, or the second where the first is a 1.
@@ -32,6 +34,20 @@ def with_error(value: float, error: float | None) -> str:
     if error is None or not math.isfinite(error) or error <= 0 or not _plain(value):
         return shown(value)
     return f"{shown(value, error)} ± {error:,.{places(error)}f}"
+
+
+def beside(value: float, error: float | None) -> str:
+    """A number with as many places as the error of another number of the same examples leaves.
+
+    Three digits where hardly any would be left, as of a rate beside an error in pixels, four where far too many.
+
+    >>> beside(0.91834, 0.0042), beside(0.3519, 3.0), beside(2731.84, 0.0096)
+    ('0.918', '0.352', '2,732')
+    """
+    least, most = (part * abs(value) for part in FOREIGN)
+    if error is None or not least < error:
+        return shown(value)
+    return shown(value, error) if error <= most else f"{value:.3g}"
 
 
 def pair(one: float, other: float, error: float | None = None) -> tuple[str, str]:

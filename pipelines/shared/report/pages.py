@@ -25,6 +25,7 @@ import matplotlib.figure
 import matplotlib.ticker
 import numpy as np
 
+from pipelines.shared.report import digits
 from pipelines.shared.report.style import CARD, STYLE
 from pipelines.shared.storage import disk
 
@@ -59,8 +60,10 @@ def commands(lines: Iterable[str]) -> str:
     return f"<pre><code>{_escape(chr(10).join(lines))}</code></pre>"
 
 
-def table(caption: str, header: Sequence[str], rows: Iterable[Sequence]) -> str:
+def table(caption: str, header: Sequence[str], rows: Iterable[Sequence], error: float | None = None) -> str:
     """Rows of strings and numbers; the first cell of a row is its name, None is shown as a dash.
+
+    error: the standard error that decides on the digits of numbers; see `digits.beside`.
 
     >>> "0.9100" in table("Models", ["model", "accuracy"], [["ours", 0.91], ["majority", 0.5]])
     True
@@ -76,7 +79,7 @@ def table(caption: str, header: Sequence[str], rows: Iterable[Sequence]) -> str:
     )
     body = []
     for name, *cells in rows:
-        filled = zip(kinds[1:], map(_value, cells), strict=True)
+        filled = zip(kinds[1:], (_value(cell, error) for cell in cells), strict=True)
         cells = "".join(f'<td class="{kind}" dir="auto">{cell}</td>' for kind, cell in filled)
         body.append(f'<tr><th scope="row" dir="auto">{_value(name)}</th>{cells}</tr>')
     return _table(caption, "plain", head, "".join(body))
@@ -192,6 +195,8 @@ def _panel(metric: str, training: Sequence[float], validation: Sequence[float]) 
     if len(lines) > 1:
         axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, borderaxespad=0)
     axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True))
+    if max(len(line[0]) for line in lines.values()) == 1:
+        axes.set_xticks([1])
     axes.set_xlabel("epoch")
     axes.grid(axis="y", color=GRID, alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
@@ -247,14 +252,16 @@ def _is_number(value) -> bool:
     return value is None or (isinstance(value, int | float | np.number) and not isinstance(value, bool))
 
 
-def _value(value) -> str:
-    """Whole numbers with separators, others with four digits; strings shortened and escaped."""
+def _value(value, error=None) -> str:
+    """Whole numbers with separators, others with four digits or those of an error; strings shortened and escaped."""
     if value is None or value != value:
         return "–"
     if not _is_number(value):
         return _escape(shorten(str(value)))
     if isinstance(value, int | np.integer) or (abs(value) > 1 and value % 1 == 0):
         return f"{value:,.0f}"
+    if error:
+        return digits.beside(value, error)
     return f"{value:.4f}" if abs(value) >= 0.01 or value == 0 else f"{value:.3g}"
 
 

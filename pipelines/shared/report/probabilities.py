@@ -1,8 +1,8 @@
-"""How far a classifier's probabilities can be trusted, and where it is right: for the report.
+"""How far probabilities and numbers that are predicted can be trusted, and where they are right: for the report.
 
 calibration(confidence, right)      a reliability diagram, and the expected calibration error (Guo et al. 2017)
 thresholds(positive, truth)         precision and recall against the threshold
-by_length(lengths, right), by_class(labels, matrix)     tables
+by_length(lengths, right), by_class(labels, matrix), by_value(predicted, truth)     tables
 """
 
 import itertools
@@ -84,17 +84,40 @@ def rates_at(positive, truth, level):
         return np.float64(right) / claimed, np.float64(right) / true, np.float64(2 * right) / (claimed + true)
 
 
-def by_length(lengths, right, noun: str = "words") -> str:
-    """The share of right answers in each quarter of the texts, by length; nothing where all are as long."""
-    lengths, right = np.asarray(lengths), np.asarray(right, float)
-    edges = np.unique(np.quantile(lengths, np.linspace(0, 1, PARTS + 1), method="inverted_cdf"))
-    rows = []
+def by_length(lengths, values, called: str = "accuracy", noun: str = "words") -> str:
+    """The mean of values in each quarter of the texts, by length; nothing where all are as long.
+
+    Args:
+        values: of each text, such as 1 for a right answer and 0 for a wrong one. called: what their mean is.
+    """
+    lengths, values = np.asarray(lengths), np.asarray(values, float)
+    rows = [
+        [f"up to {high:,}" if number == 0 else f"{low + 1:,} to {high:,}", int(chosen.sum()), _mean(values[chosen])]
+        for number, (low, high, chosen) in enumerate(_quarters(lengths))
+    ]
+    caption = f"{called[0].upper()}{called[1:]} by length, in {noun}"
+    return pages.table(caption, ["length", "texts", called], rows) if len(rows) > 1 else ""
+
+
+def by_value(predicted, truth) -> str:
+    """What came true in each quarter of the predicted numbers, from low to high; nothing where all are the same."""
+    predicted, truth = np.asarray(predicted, float), np.asarray(truth, float)
+    rows = [
+        [f"{digits.shown(low)} to {digits.shown(high)}", int(chosen.sum()), _mean(predicted[chosen]),
+         _mean(truth[chosen]), _mean(abs(predicted - truth)[chosen])]
+        for low, high, chosen in _quarters(predicted)
+    ]  # fmt: skip
+    header = ["predicted", "texts", "mean predicted", "mean true", "mean absolute error"]
+    return pages.table("Predicted and true, by what was predicted", header, rows) if len(rows) > 1 else ""
+
+
+def _quarters(values):
+    """Yields (low, high, which values lie above low, or in the first of them at it, and not above high)."""
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, PARTS + 1), method="inverted_cdf")) if len(values) else []
     for low, high in itertools.pairwise(edges):
-        chosen = (lengths <= high) & ((lengths > low) | ((low == edges[0]) & (lengths == low)))
+        chosen = (values <= high) & ((values > low) | ((low == edges[0]) & (values == low)))
         if chosen.any():
-            rows.append([f"up to {high:,}" if not rows else f"{low + 1:,} to {high:,}", int(chosen.sum()),
-                         _share(right[chosen])])  # fmt: skip
-    return pages.table(f"Accuracy by length, in {noun}", ["length", "texts", "accuracy"], rows) if len(rows) > 1 else ""
+            yield low, high, chosen
 
 
 def by_class(labels, matrix) -> str:
@@ -108,9 +131,8 @@ def by_class(labels, matrix) -> str:
     return pages.table("By class", ["class", "texts", "precision", "recall", "F1"], rows)
 
 
-def _share(right):
-    mean = float(right.mean())
-    return digits.with_error(mean, (mean * (1 - mean) / len(right)) ** 0.5)
+def _mean(values):
+    return digits.with_error(float(values.mean()), float(values.std()) / len(values) ** 0.5)
 
 
 def _three(value):

@@ -100,8 +100,10 @@ CARD = """
 .unroll-card p { margin: .4rem 0; }
 .unroll-card .verdict { font-weight: 600; }
 .unroll-card .numbers { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; margin: .6rem 0; }
-.unroll-card dt { opacity: .7; font-size: .8rem; font-weight: 400; }
-.unroll-card dd { margin: 0; font-size: 1.2rem; font-weight: 600; }
+.unroll-card .numbers dt { display: block; float: none; width: auto; margin: 0; padding: 0; white-space: nowrap;
+  opacity: .7; font-size: .8rem; font-weight: 400; }
+.unroll-card .numbers dd { display: block; float: none; width: auto; margin: 0; padding: 0; white-space: nowrap;
+  font-size: 1.2rem; font-weight: 600; }
 .unroll-card .scroll { overflow-x: auto; }
 .unroll-card table { border-collapse: collapse; margin: .5rem 0; font-variant-numeric: tabular-nums; }
 .unroll-card caption { text-align: left; opacity: .7; }

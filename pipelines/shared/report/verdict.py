@@ -3,11 +3,10 @@
     verdict = judged(outcomes)            an `Outcomes` of the test split, in `shared.metrics.verdicts`
     print(verdict)      Better than the linear baseline: accuracy 0.921 against 0.900 (sure, p < 0.001).
     verdict.winner                        "model", "baseline" or "neither"
+    verdict.ahead                         the same, by the numbers alone
     verdict.save(folder); load(folder)    verdict.json, beside metrics.json
 
-A difference counts if chance alone would make as great a one in less than a twentieth of such tests. `against` is for
-numbers without outcomes: there it counts if it is more than twice its standard error, or where none is known more than
-one percent.
+A difference counts if chance alone would make as great a one in less than a twentieth of such tests.
 """
 
 import dataclasses
@@ -21,8 +20,6 @@ from pipelines.shared.storage import disk, plain_json
 FILE_NAME = "verdict.json"
 LEVEL, SURE = 0.05, 0.01  # of p: below the first a difference counts, below the second it is called sure
 FEWEST = 6  # groups; of fewer no exchange of answers is as rare as one in twenty
-CERTAIN = 2.0  # standard errors
-NOTABLE = 0.01  # of the baseline's number, where no standard error is known
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,30 +50,42 @@ class Verdict:
     noun: str
 
     @property
-    def winner(self) -> str:
-        """ "model", "baseline" or, where the test cannot tell, "neither"; "model" without a baseline."""
+    def ahead(self) -> str:
+        """Whose number is the better one, "model" or "baseline", or "neither"; "model" without a baseline."""
         if self.baseline is None:
             return "model"
         if not math.isfinite(self.model):
             return "baseline"
-        if self.p_value is None or self.p_value >= LEVEL or not self.difference:
+        if not self.difference:
             return "neither"
         return "model" if (self.difference < 0) == self.lower else "baseline"
+
+    @property
+    def winner(self) -> str:
+        """The same, but "neither" where the test cannot tell."""
+        told = self.baseline is None or not math.isfinite(self.model) or self._p_value < LEVEL
+        return self.ahead if told else "neither"
+
+    @property
+    def _error(self):
+        """That of the difference, or where it is unknown or there is none the greater one of both."""
+        if self.error and math.isfinite(self.error):
+            return self.error
+        return max(filter(None, (self.model_error, self.baseline_error)), default=None)
+
+    @property
+    def _p_value(self):
+        return 1.0 if self.p_value is None else self.p_value
 
     def __str__(self):
         if self.baseline is None:
             return f"{_capital(self.called)} {digits.with_error(self.model, self.model_error)}; no baseline to beat."
-        ours, theirs = digits.pair(self.model, self.baseline_value, self.error)
-        doubt = digits.probability(1.0 if self.p_value is None else self.p_value)
+        ours, theirs = digits.pair(self.model, self.baseline_value, self._error)
         if not math.isfinite(self.model):
             return f"{_capital(self.baseline_called)} is better: {self.called} {theirs} against no number. Use it."
         if self.winner == "neither":
-            return (
-                f"{_capital(self.baseline_called)} is as good, as far as {self.groups:,} {self.noun} can tell: "
-                f"{self.called} {theirs} against the network's {ours} ({self._too_few or doubt}). "
-                "Use it, which is simpler, or train on more examples."
-            )
-        doubt = f"{'sure' if self.p_value < SURE else 'fairly sure'}, {doubt}"
+            return self._undecided(ours, theirs)
+        doubt = f"{'sure' if self._p_value < SURE else 'fairly sure'}, {digits.probability(self._p_value)}"
         if self.winner == "model":
             return f"Better than {self.baseline_called}: {self.called} {ours} against {theirs} ({doubt})."
         return (
@@ -84,9 +93,23 @@ class Verdict:
             f"({doubt}). Use it, or train with other settings (see tune) or on more examples."
         )
 
-    @property
-    def _too_few(self):
-        return "too few for a test" if self.groups < FEWEST else ""
+    def _undecided(self, ours, theirs):
+        tested = f"{digits.probability(self._p_value)} on {self.groups:,} {self.noun}"
+        doubt = f"too few {self.noun} to tell: {self.groups}" if self.groups < FEWEST else tested
+        if self.ahead == "neither":
+            return (
+                f"{_capital(self.baseline_called)} is as good: {self.called} {theirs} each ({doubt}). "
+                "Use it, which is simpler, or train on more examples."
+            )
+        if self.ahead == "model":
+            return (
+                f"Ahead of {self.baseline_called}, but not surely: {self.called} {ours} against {theirs} ({doubt}). "
+                f"Test on more examples, or take either: the network, or {self.baseline_called}, which is simpler."
+            )
+        return (
+            f"Not better than {self.baseline_called}: {self.called} {ours} against {theirs} ({doubt}). "
+            "Use that, which is simpler, or train on more examples."
+        )
 
     @property
     def how(self) -> str:
@@ -101,9 +124,23 @@ class Verdict:
         disk.write_json(pathlib.Path(folder) / FILE_NAME, self.plain())
 
     def plain(self) -> dict:
-        """Plain values for JSON, with the winner and the verdict in words."""
+        """Plain values for JSON, with who won, who is ahead, and the verdict in words."""
         values = {name: _finite(value) for name, value in dataclasses.asdict(self).items()}
-        return {**values, "winner": self.winner, "text": str(self)}
+        return {**values, "winner": self.winner, "ahead": self.ahead, "text": str(self)}
+
+
+class Metrics(dict[str, float]):
+    """{metric: value} of some examples. `verdict`: the `Verdict` on the same examples, None where there is none."""
+
+    def __init__(self, values: Mapping[str, float], verdict: Verdict | None):
+        super().__init__(values)
+        self.verdict = verdict
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from pipelines.shared.report import cards  # loads matplotlib
+
+        return cards.of_metrics(self)
 
 
 def load(folder) -> Verdict | None:
@@ -130,82 +167,3 @@ def _finite(value):
 
 def _capital(text):
     return f"{text[:1].upper()}{text[1:]}"
-
-
-def best(metrics: Mapping[str, float], metric: str, lower: bool = True) -> str | None:
-    """The name of the baseline that is best in a metric, `baseline_<name>_<metric>`; None if there is none.
-
-    >>> best({"baseline_linear_mae": 7.5, "baseline_last_value_mae": 8.8}, "mae")
-    'linear'
-    """
-    beginning, end = "baseline_", f"_{metric}"
-    values = {
-        name[len(beginning) : -len(end)]: value if lower else -value
-        for name, value in metrics.items()
-        if name.startswith(beginning) and name.endswith(end) and math.isfinite(value)
-    }
-    return min(values, key=values.get) if values else None
-
-
-def against(
-    metrics: Mapping[str, float], metric: str, error: float | None = None, called: str | None = None,
-    names: Mapping[str, str] | None = None, lower: bool = True, scored: str = "the test split",
-) -> str:  # fmt: skip
-    """One or two sentences about `metric` and the same of the best baseline.
-
-    Args:
-        metrics: those of `Scores.score`. error: the standard error of the difference to the best baseline.
-        called: the metric in words. names: {baseline: what it is called}. lower: whether lower is better.
-        scored: what was scored, as in "on the test split".
-
-    >>> against({"mae": 7.3, "baseline_linear_mae": 7.5}, "mae", error=0.03)
-    'Better than the best baseline, linear, on the test split: mae 7.300 against 7.500, 2.7 % lower; the standard error of the difference is 0.030.'
-    >>> against({"mae": 7.49, "baseline_linear_mae": 7.5}, "mae", error=0.03)
-    'Not better than the best baseline, linear, on the test split as far as it can tell: mae 7.490 against 7.500; the standard error of the difference is 0.030. Prefer linear, which is simpler.'
-    """  # noqa: E501 - sentences as they are printed
-    name = best(metrics, metric, lower)
-    if name is None or metric not in metrics:
-        return ""
-    ours, theirs = metrics[metric], metrics[f"baseline_{name}_{metric}"]
-    baseline, called = (names or {}).get(name, name.replace("_", " ")), called or metric
-    if not math.isfinite(ours):
-        return f"Of no use: {called} is {ours} on {scored}; {baseline} has {_shown(theirs, theirs)}. Prefer it."
-    gain = theirs - ours if lower else ours - theirs
-    numbers = f"{called} {_shown(ours, theirs)} against {_shown(theirs, ours)}"
-    doubt = _doubt(error, theirs)
-    if not _differs(gain, error, theirs):
-        return (
-            f"Not better than the best baseline, {baseline}, on {scored} as far as it can tell: {numbers}{doubt}. "
-            f"Prefer {baseline}, which is simpler."
-        )
-    change = f"{_change(ours, theirs)}{doubt}."
-    if gain > 0:
-        return f"Better than the best baseline, {baseline}, on {scored}: {numbers}, {change}"
-    return f"Worse than the best baseline, {baseline}, on {scored}: {numbers}, {change} Use {baseline} instead."
-
-
-def _differs(gain, error, theirs):
-    if error is not None and math.isfinite(error):
-        return abs(gain) > CERTAIN * error
-    return abs(gain) > NOTABLE * abs(theirs)
-
-
-def _change(ours, theirs):
-    direction = "lower" if ours < theirs else "higher"
-    return f"{abs(ours / theirs - 1):.1%} {direction}".replace("%", " %") if theirs else direction
-
-
-def _doubt(error, theirs):
-    if error is None or not math.isfinite(error):
-        return ""
-    return f"; the standard error of the difference is {_shown(error, theirs)}"
-
-
-def _shown(value, beside):
-    """Four digits of the greater of two numbers, and as many places of the other."""
-    size = max(abs(value), abs(beside))
-    if not size or not math.isfinite(size):
-        return f"{value:.3f}"
-    if size >= 1e7 or size < 1e-5:
-        return f"{value:.3e}"
-    return f"{value:,.{max(0, 3 - math.floor(math.log10(size)))}f}"

@@ -139,8 +139,9 @@ class Estimate(keras.callbacks.Callback):
             return
         batch = self.pace.batch or self.pace.durations[0]
         batch = f"{batch:.2g} s" if batch >= 1 else f"{batch * 1000:.3g} ms"
+        noun = "epoch" if epochs == 1 else "epochs"
         earlier = "; patience may end it earlier" if self.bar.most else ""
         progress.line(
-            f"{about(epochs * self._said)} to go on this machine: {epochs:.3g} epochs of {about(self._said)}, "
+            f"{about(epochs * self._said)} to go on this machine: {epochs:.3g} {noun} of {about(self._said)}, "
             f"{batch} a batch{earlier}"
         )

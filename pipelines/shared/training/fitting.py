@@ -62,7 +62,7 @@ def fit(model, train, valid, config, folder, watching=(), callbacks=(), *, loss,
     """
     config = budget.planned(config, folder)
     steps = budget.planned_steps(config, folder, int(train.cardinality())) if config.time else None
-    model.compile(optimizer=optimizer(config, train, steps), loss=loss, metrics=list(metrics))
+    compile(model, config, train, steps, loss=loss, metrics=metrics)
     rows = _restore(model, folder, config)
     if not finished(rows, config) and not (rows and config.time and seconds(folder) >= config.time):
         with progress.steps("training") as bar:
@@ -113,6 +113,15 @@ def conditions(config):
         yield
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def compile(model, config, train, steps=None, *, loss, metrics=()):
+    """Compiles the model with the settings' optimizer, whose variables are made here and not in the first step.
+
+    A function of TensorFlow that makes variables is traced a second time.
+    """
+    model.compile(optimizer=optimizer(config, train, steps), loss=loss, metrics=list(metrics))
+    model.optimizer.build(model.trainable_variables)
 
 
 def optimizer(config, train, steps=None):
@@ -247,8 +256,6 @@ def save_state(model, path):
 
 def load_state(model, path):
     """The inverse of `save_state`."""
-    if not model.optimizer.built:  # building twice would give a loss-scaling optimizer new variables
-        model.optimizer.build(model.trainable_variables)
     variables = _state(model)
     arrays = _arrays(path)
     if [_kind(array) for array in arrays] != [_kind(variable) for variable in variables]:

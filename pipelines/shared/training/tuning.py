@@ -207,7 +207,7 @@ def _described(trial, space):
     return {
         "trial": trial.trial_id,
         "status": trial.status.lower(),
-        "score": trial.score if completed else None,
+        "score": float(trial.score) if completed else None,
         "settings": spaces.chosen(space, values),
         **({"epochs": values[kept_trials.EPOCHS]} if kept_trials.EPOCHS in values else {}),
         "error": None if completed else kept_trials.error(trial.message),

@@ -55,12 +55,16 @@ def test_command_and_python_say_the_same(home, monkeypatch, capsys):
     folder, done = home
     monkeypatch.chdir(folder)
     assert program.main(["sentiment", "evaluate", "--name", "mine", "--json"]) == 0
-    printed = json.loads(capsys.readouterr().out)
-    assert printed == json.loads(done.stdout)["metrics"]
+    printed, trained = json.loads(capsys.readouterr().out), json.loads(done.stdout)
+    assert printed.pop("verdict") == trained["verdict"] and printed == trained["metrics"]
     artifact = pipelines.sentiment.load("mine")
     assert artifact.evaluate() == pytest.approx(printed, abs=1e-9)
     assert program.main(["sentiment", "evaluate", "--name", "mine", "--data", "reviews.csv", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == pytest.approx(artifact.evaluate("reviews.csv"), abs=1e-9)
+    printed, metrics = json.loads(capsys.readouterr().out), artifact.evaluate("reviews.csv")
+    verdict = printed.pop("verdict")
+    assert printed == pytest.approx(metrics, abs=1e-9)
+    assert verdict["groups"] == metrics["examples"] and verdict["text"] == str(metrics.verdict)
+    assert verdict["model"] == pytest.approx(metrics["accuracy"])
 
 
 def test_predict_from_arguments_stdin_and_file(home, monkeypatch, capsys, tmp_path):

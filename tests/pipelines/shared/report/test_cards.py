@@ -57,6 +57,9 @@ def test_a_real_artifact_has_one(trained):
     page = checked(trained._repr_html_())
     assert str(trained.verdict) in page.text and str(trained.path / "report" / "index.html") in page.text
     assert "\n" not in repr(trained)
+    metrics = trained.evaluate(([HOSTILE, "good"], ["positive", "negative"]))
+    page = checked(metrics._repr_html_())
+    assert str(metrics.verdict) in page.text and "baseline linear accuracy" in page.text
 
 
 def test_a_tune_is_seen_heard_and_taken_along():
@@ -129,4 +132,14 @@ def test_every_text_is_in_one_part_by_length():
     counts = [int(cell) for cell in re.findall(r'<td class="number" dir="auto">(\d+)</td>', page)]
     assert sum(counts) == 203 and len(counts) == 4
     assert probabilities.by_length(np.full(9, 3), np.ones(9)) == ""
+    page = probabilities.by_length([1, 1, 9, 9, 20, 20], [0.0, 1.0, 0.0, 1.0, 3.0, 3.0], "mean absolute error")
+    assert "Mean absolute error by length" in page and "0.5 ± 0.2" in page and "3.000" in page
+
+
+def test_predicted_numbers_stand_beside_the_true_ones():
+    predicted = np.arange(100.0)
+    page = probabilities.by_value(predicted, predicted + 2)
+    assert page.count("<tr>") == 5 and page.count(">25<") == 4  # a quarter of the texts in each
+    assert "12.0 ± 1.4" in page and "14.0 ± 1.4" in page and "2.000" in page
+    assert probabilities.by_value(np.ones(9), predicted[:9]) == "" == probabilities.by_value([], [])
     assert html.escape(HOSTILE) in probabilities.by_class([HOSTILE, "b"], [[3, 1], [0, 0]])

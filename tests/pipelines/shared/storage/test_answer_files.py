@@ -224,7 +224,7 @@ def test_lines_of_stdin(monkeypatch):
 
 def unroll(trained, *arguments, environment=None, **options):
     command = [sys.executable, "-m", "pipelines", "sentiment", *arguments]
-    place = ["--name", trained.path.name, "--directory", str(trained.path.parent)]
+    place = [*([] if "list" in arguments else ["--name", trained.path.name]), "--directory", str(trained.path.parent)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
     return subprocess.Popen([*command, *place], env=environment, stderr=subprocess.PIPE, **options)
 
@@ -245,11 +245,11 @@ def test_nobody_reads_on(close, trained):
     """`| head -1`, and a full disk behind stdout: quietly, and in one line."""
     if close == "full":
         with open("/dev/full", "w") as full:
-            process = unroll(trained, "predict", "good", stdout=full)
+            process = unroll(trained, "list", stdout=full)
             _, errors = process.communicate(timeout=300)
         assert process.returncode == 1 and b"stdout could not be written: No space left" in errors
     else:
-        process = unroll(trained, "predict", "good", stdout=subprocess.PIPE)
+        process = unroll(trained, "list", stdout=subprocess.PIPE)
         process.stdout.close()
         with process:
             errors = process.stderr.read()

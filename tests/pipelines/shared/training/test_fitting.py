@@ -1,6 +1,7 @@
 import csv
 import dataclasses
 import os
+import types
 import zipfile
 
 import keras
@@ -9,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 from pipelines import settings
+from pipelines.sentiment import kinds
 from pipelines.shared.training import fitting
 
 
@@ -101,7 +103,7 @@ def test_resume_goes_on_where_it_was(precision, tmp_path):
     before = fitting.history(tmp_path)
     options = config(epochs=4, precision=precision)
     restored = network(options)
-    restored.compile(fitting.optimizer(options, None), "sparse_categorical_crossentropy")
+    fitting.compile(restored, options, None, loss="sparse_categorical_crossentropy")
     assert len(fitting._restore(restored, tmp_path, options)) == 2
     assert int(restored.optimizer.iterations) == 2 * 3  # epochs * steps
     _, history = fit(tmp_path, options)
@@ -219,10 +221,35 @@ def test_divergence_later_keeps_the_best(tmp_path, caplog):
     assert "not a number after epoch 3; kept are the weights of epoch 2" in caplog.text
 
 
+class Counted(keras.Sequential):
+    """Counts how often its step is traced."""
+
+    def train_step(self, data):
+        self.traced = getattr(self, "traced", 0) + 1
+        return super().train_step(data)
+
+
+def test_a_step_is_traced_once(tmp_path):
+    """What TensorFlow makes variables in it traces twice."""
+    model, metrics = (
+        Counted([keras.Input((3,)), keras.layers.Dense(2, "softmax")]),
+        [keras.metrics.SparseCategoricalAccuracy("accuracy")],
+    )
+    how = {"loss": "sparse_categorical_crossentropy", "metrics": metrics}
+    fitting.fit(model, data(), data(16, seed=1), config(epochs=2, weight_decay=0.1), tmp_path, **how)
+    assert model.traced == 1
+
+
+@pytest.mark.parametrize("target", ["class", "number"])
+def test_the_metrics_of_texts_have_their_variables(target):
+    given = kinds.KINDS[target].compiled(types.SimpleNamespace(balance=False))["metrics"]
+    assert all(metric.variables for metric in given)
+
+
 def test_state_that_does_not_fit_is_refused(tmp_path):
     callback = keep(tmp_path, [1.0])
     other = network(config())
-    other.compile(fitting.optimizer(config(), None), "mse")
+    fitting.compile(other, config(), None, loss="mse")
     with pytest.raises(ValueError):
         fitting.load_state(other, callback.folder / "best.npz")
 

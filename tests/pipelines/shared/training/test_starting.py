@@ -4,17 +4,12 @@ import shutil
 import keras
 import numpy as np
 import pytest
-from conftest import TINY, reviews
+from conftest import TINY, TRAINED, each_task, reviews
 from text_settings import PLAIN
 
 import pipelines
 from pipelines.shared.command_line import program
 from pipelines.shared.training import moved_weights, starting
-
-TASKS = {
-    "sentiment": "trained", "translation": "bilingual", "music": "tuneful", "forecasting": "foresighted",
-    "trajectory": "walking", "video": "watching", "tagging": "tagging",
-}  # fmt: skip
 
 
 def learned(model):
@@ -22,9 +17,9 @@ def learned(model):
             for number, array in enumerate(layer.get_weights())}  # fmt: skip
 
 
-@pytest.mark.parametrize("task", TASKS)
+@each_task
 def test_every_task_takes_all_of_an_artifact_of_the_same_data(task, request, capsys):
-    artifact = request.getfixturevalue(TASKS[task])
+    artifact = request.getfixturevalue(TRAINED[task])
     start = starting.opened(artifact.task, "tiny", artifact.path.parent)
     preprocessor = starting.prepared(artifact.task, artifact.splits["train"], artifact.config, start)
     model = artifact.task.network.build(preprocessor, artifact.config)
