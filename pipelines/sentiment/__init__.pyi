@@ -11,6 +11,7 @@ import pipelines.sentiment.answers
 import pipelines.shared.artifacts.listing
 import pipelines.shared.explanation.nearest_words
 import pipelines.shared.explanation.word_gates
+import pipelines.shared.report.verdict
 import pipelines.shared.training.results
 from pipelines import settings
 from pipelines.artifact import Artifact
@@ -45,8 +46,8 @@ class _Artifact(Artifact):
         ngram_penalty: float | None = ...,
         ngram_floor: float | None = ...,
         ngram_letters: int | None = ...,
-        input: Literal["embedding", "one_hot"] = ...,
         embedding_initializer: Literal["random", "class_ratios"] | None = ...,
+        input: Literal["embedding", "one_hot"] = ...,
         embedding_size: int | None = ...,
         vectors: str | None = ...,
         train_vectors: bool = ...,
@@ -83,6 +84,7 @@ class _Artifact(Artifact):
         target: Literal["class", "several", "number"] | None = ...,
         positive: str | None = ...,
         balance: bool = ...,
+        class_weights: str | None = ...,
         threshold: float | Literal["f1"] | None = ...,
         epochs: int | None = ...,
         batch_size: int | None = ...,
@@ -143,8 +145,8 @@ class _Artifact(Artifact):
         ngram_penalty: float | None = ...,
         ngram_floor: float | None = ...,
         ngram_letters: int | None = ...,
-        input: Literal["embedding", "one_hot"] = ...,
         embedding_initializer: Literal["random", "class_ratios"] | None = ...,
+        input: Literal["embedding", "one_hot"] = ...,
         embedding_size: int | None = ...,
         vectors: str | None = ...,
         train_vectors: bool = ...,
@@ -182,6 +184,7 @@ class _Artifact(Artifact):
         target: Literal["class", "several", "number"] | None = ...,
         positive: str | None = ...,
         balance: bool = ...,
+        class_weights: str | None = ...,
         threshold: float | Literal["f1"] | None = ...,
         epochs: int | None = ...,
         batch_size: int | None = ...,
@@ -233,8 +236,8 @@ class _Task(Task):
         ngram_penalty: float | None = None,
         ngram_floor: float | None = None,
         ngram_letters: int | None = None,
-        input: Literal["embedding", "one_hot"] = "embedding",
         embedding_initializer: Literal["random", "class_ratios"] | None = None,
+        input: Literal["embedding", "one_hot"] = "embedding",
         embedding_size: int | None = None,
         vectors: str | None = None,
         train_vectors: bool = True,
@@ -271,6 +274,7 @@ class _Task(Task):
         target: Literal["class", "several", "number"] | None = None,
         positive: str | None = None,
         balance: bool = False,
+        class_weights: str | None = None,
         threshold: float | Literal["f1"] | None = None,
         epochs: int | None = None,
         batch_size: int | None = None,
@@ -334,8 +338,8 @@ class _Task(Task):
         ngram_penalty: float | None = None,
         ngram_floor: float | None = None,
         ngram_letters: int | None = None,
-        input: Literal["embedding", "one_hot"] = "embedding",
         embedding_initializer: Literal["random", "class_ratios"] | None = None,
+        input: Literal["embedding", "one_hot"] = "embedding",
         embedding_size: int | None = None,
         vectors: str | None = None,
         train_vectors: bool = True,
@@ -373,6 +377,7 @@ class _Task(Task):
         target: Literal["class", "several", "number"] | None = None,
         positive: str | None = None,
         balance: bool = False,
+        class_weights: str | None = None,
         threshold: float | Literal["f1"] | None = None,
         epochs: int | None = None,
         batch_size: int | None = None,
@@ -465,8 +470,8 @@ def train(
     ngram_penalty: float | None = None,
     ngram_floor: float | None = None,
     ngram_letters: int | None = None,
-    input: Literal["embedding", "one_hot"] = "embedding",
     embedding_initializer: Literal["random", "class_ratios"] | None = None,
+    input: Literal["embedding", "one_hot"] = "embedding",
     embedding_size: int | None = None,
     vectors: str | None = None,
     train_vectors: bool = True,
@@ -503,6 +508,7 @@ def train(
     target: Literal["class", "several", "number"] | None = None,
     positive: str | None = None,
     balance: bool = False,
+    class_weights: str | None = None,
     threshold: float | Literal["f1"] | None = None,
     epochs: int | None = None,
     batch_size: int | None = None,
@@ -568,9 +574,9 @@ def train(
             beside others (default: by the data)
         ngram_letters: longest runs of letters inside a token that have scores, which become part of the
             token's; 0 for none (default: by the data)
-        input: what a token becomes (default: embedding)
         embedding_initializer: where vectors start; class_ratios: some of their numbers at the token's log-count
             ratio in each class (Wang & Manning 2012) (default: by the data)
+        input: what a token becomes (default: embedding)
         embedding_size: length of a token's vector (default: by the data)
         vectors: text file of pretrained vectors (GloVe, fastText); sets the embedding size (default: none)
         train_vectors: go on training pretrained vectors (default: True)
@@ -616,6 +622,8 @@ def train(
         target: class, one of several; several, any number of labels a text; number (default: by the labels)
         positive: which of two classes precision and recall are of (default: the last in order)
         balance: rare classes and labels count as much as frequent ones in the loss of training (default: False)
+        class_weights: what each class or label counts in the loss of training, such as spam=5,ham=1 (default:
+            1)
         threshold: probability from which on a text is of the positive class, or has a label; f1: the one with
             the best F1 in validation (default: 0.5)
 
@@ -627,7 +635,7 @@ def train(
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
-        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, a smaller network if
             need be (default: none)
         patience: epochs without improvement before training stops (default: all, since the rate falls to the
             end)
@@ -660,7 +668,7 @@ def evaluate(
     join_labels: bool = False,
     label_separator: str | None = None,
     threshold: float | Literal["f1"] | None = None,
-) -> dict[str, float]:
+) -> pipelines.shared.report.verdict.Metrics:
     """The metrics of the artifact `name` on `data`, or else on its own test split; see `Artifact.evaluate`.
 
     Reading files:
@@ -756,8 +764,8 @@ def tune(
     ngram_penalty: float | None = None,
     ngram_floor: float | None = None,
     ngram_letters: int | None = None,
-    input: Literal["embedding", "one_hot"] = "embedding",
     embedding_initializer: Literal["random", "class_ratios"] | None = None,
+    input: Literal["embedding", "one_hot"] = "embedding",
     embedding_size: int | None = None,
     vectors: str | None = None,
     train_vectors: bool = True,
@@ -795,6 +803,7 @@ def tune(
     target: Literal["class", "several", "number"] | None = None,
     positive: str | None = None,
     balance: bool = False,
+    class_weights: str | None = None,
     threshold: float | Literal["f1"] | None = None,
     epochs: int | None = None,
     batch_size: int | None = None,
@@ -844,9 +853,9 @@ def tune(
             beside others (default: by the data)
         ngram_letters: longest runs of letters inside a token that have scores, which become part of the
             token's; 0 for none (default: by the data)
-        input: what a token becomes (default: embedding)
         embedding_initializer: where vectors start; class_ratios: some of their numbers at the token's log-count
             ratio in each class (Wang & Manning 2012) (default: by the data)
+        input: what a token becomes (default: embedding)
         embedding_size: length of a token's vector (default: by the data)
         vectors: text file of pretrained vectors (GloVe, fastText); sets the embedding size (default: none)
         train_vectors: go on training pretrained vectors (default: True)
@@ -892,6 +901,8 @@ def tune(
         target: class, one of several; several, any number of labels a text; number (default: by the labels)
         positive: which of two classes precision and recall are of (default: the last in order)
         balance: rare classes and labels count as much as frequent ones in the loss of training (default: False)
+        class_weights: what each class or label counts in the loss of training, such as spam=5,ham=1 (default:
+            1)
         threshold: probability from which on a text is of the positive class, or has a label; f1: the one with
             the best F1 in validation (default: 0.5)
 
@@ -903,7 +914,7 @@ def tune(
         warmup: steps in which the learning rate rises from zero (default: 0)
         weight_decay: AdamW's decoupled decay of the weights (default: 0.0)
         clip_norm: global norm to which gradients are clipped (default: 1.0)
-        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, the last one cut if
+        time: in which the whole training has to end, such as 30m, 90s or 2h: fewer epochs, a smaller network if
             need be (default: none)
         patience: epochs without improvement before training stops (default: all, since the rate falls to the
             end)

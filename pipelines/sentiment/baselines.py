@@ -72,18 +72,18 @@ def fit(preprocessor, examples) -> TextBaseline | label_baselines.LabelBaseline 
     """The baselines of the training split."""
     targets = preprocessor.targets(examples["label"])
     if preprocessor.target == "several":
-        return label_baselines.learn(examples["text"], targets, preprocessor.balance is not None)
+        return label_baselines.learn(examples["text"], targets, preprocessor.balance)
     if preprocessor.target == "number":
         return number_baselines.learn(examples["text"], targets)
-    balance, classes = preprocessor.balance is not None, len(preprocessor.labels)
+    balance, classes = preprocessor.balance, len(preprocessor.labels)
     baseline = learn(examples["text"], targets, classes, balance)
     return dataclasses.replace(baseline, nbsvm=stronger.learn(examples["text"], targets, classes, balance))
 
 
-def learn(texts: Sequence[str], targets, class_count: int, balance: bool = False) -> TextBaseline:
+def learn(texts: Sequence[str], targets, class_count: int, balance=None) -> TextBaseline:
     """The majority class and the linear model of a training split; targets: integers (texts,) below `class_count`.
 
-    balance: classes count alike in the linear model, however frequent they are.
+    balance: what an example of each class counts in the linear model (classes,), or None for 1.
 
     >>> baseline = learn(["good", "very good", "bad", "very bad"], [1, 1, 0, 0], class_count=2)
     >>> baseline.probabilities(["not good"]).argmax(axis=1).tolist()
@@ -118,8 +118,8 @@ def _learn_by_pieces(texts, targets, class_counts, balance):
     )  # fmt: skip
     model = sklearn.linear_model.SGDClassifier(loss="log_loss", alpha=1 / len(rows), average=True, random_state=0)
     seen = np.flatnonzero(class_counts)
-    if balance:  # of all texts, since a piece may lack a class
-        model.set_params(class_weight={one: len(texts) / len(seen) / class_counts[one] for one in seen})
+    if balance is not None:
+        model.set_params(class_weight={one: balance[one] for one in seen})
     for piece in np.split(rows, range(PIECE, len(rows), PIECE)):
         model.partial_fit(vectorizer.transform(texts.picked(piece)), targets[piece], classes=seen)
     linear = linear_terms.of_vectorizer(vectorizer, *_weights(model, len(class_counts)))
@@ -141,9 +141,11 @@ def _of_arrays(arrays):
     return TextBaseline(linear_terms.of_arrays(arrays), arrays["class_counts"], model)
 
 
-def _fit_linear(features, targets, class_count: int, balance: bool) -> tuple[np.ndarray, np.ndarray]:
+def _fit_linear(features, targets, class_count: int, balance) -> tuple[np.ndarray, np.ndarray]:
     """Weights (terms, classes) and biases (classes,) of a logistic regression."""
-    model = sklearn.linear_model.LogisticRegression(max_iter=1000, class_weight="balanced" if balance else None)
+    model = sklearn.linear_model.LogisticRegression(
+        max_iter=1000, class_weight=None if balance is None else dict(enumerate(balance))
+    )
     return _weights(model.fit(features, targets), class_count)
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 
 from pipelines import settings
+from pipelines.sentiment import class_weights
 from pipelines.settings import by_data, option
 
 POOLINGS = ("last", "max", "mean", "max_mean", "attention")
@@ -48,8 +49,13 @@ class Target(settings.Settings):
     )  # fmt: skip
     positive: str | None = option(None, "which of two classes precision and recall are of (default: the last in order)")
     balance: bool = option(False, "rare classes and labels count as much as frequent ones in the loss of training")
+    class_weights: str | None = option(
+        None, "what each class or label counts in the loss of training, such as spam=5,ham=1 (default: 1)"
+    )
 
     def __post_init__(self):
+        if self.class_weights is not None:  # a mapping in Python, but not in config.json
+            object.__setattr__(self, "class_weights", class_weights.written(self.class_weights))
         if isinstance(self.positive, int):
             object.__setattr__(self, "positive", str(self.positive))
         super().__post_init__()
@@ -93,10 +99,10 @@ class Text(settings.Text):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Ngrams(settings.Settings):
+class Fitted(settings.Settings):
     """Network"""
 
-    SAME_IN_TRIALS = True  # the scores are fitted with the vocabulary
+    SAME_IN_TRIALS = True  # what they need is fitted with the vocabulary
 
     ngrams: int | None = option(
         None, "longest runs of tokens that have scores of their own beside the recurrent layers; 0 for none (default: "
@@ -111,20 +117,20 @@ class Ngrams(settings.Settings):
         None, "longest runs of letters inside a token that have scores, which become part of the token's; 0 for none "
         "(default: by the data)", at_least=0, at_most=6,
     )  # fmt: skip
+    embedding_initializer: str | None = option(
+        None, "where vectors start; class_ratios: some of their numbers at the token's log-count ratio in each class "
+        "(Wang & Manning 2012) (default: by the data)", choices=("random", "class_ratios"),
+    )  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Config(Training, Threshold, Target, Text, Labels, Ngrams, settings.Recurrent):
+class Config(Training, Threshold, Target, Text, Labels, Fitted, settings.Recurrent):
     """Network"""
 
     cell: str | None = by_data(settings.Recurrent, "cell")
     units: int | None = by_data(settings.Recurrent, "units")
     dropout: float | None = by_data(settings.Recurrent, "dropout")
     input: str = option("embedding", "what a token becomes", choices=("embedding", "one_hot"))
-    embedding_initializer: str | None = option(
-        None, "where vectors start; class_ratios: some of their numbers at the token's log-count ratio in each class "
-        "(Wang & Manning 2012) (default: by the data)", choices=("random", "class_ratios"),
-    )  # fmt: skip
     embedding_size: int | None = option(
         None, "length of a token's vector (default: by the data)", at_least=1, search=[32, 64, 128]
     )

@@ -58,12 +58,12 @@ def of_arrays(arrays) -> LabelBaseline:
     return LabelBaseline(linear_terms.of_arrays(arrays), arrays["label_shares"])
 
 
-def learn(texts: Sequence[str], indicators, balance: bool = False) -> LabelBaseline:
+def learn(texts: Sequence[str], indicators, balance=None) -> LabelBaseline:
     """Both baselines of a training split.
 
     Args:
         indicators: 0 or 1 (texts, labels).
-        balance: texts with and without a label count alike in the linear model.
+        balance: what texts without and with each label count in the linear model (2, labels), or None for 1.
 
     >>> baseline = learn(["good fun", "fun", "dull", "good"], np.array([[1, 1], [0, 1], [0, 0], [1, 0]]))
     >>> (baseline.probabilities(["good fun"])[0] > baseline.label_shares).tolist()
@@ -77,7 +77,7 @@ def learn(texts: Sequence[str], indicators, balance: bool = False) -> LabelBasel
         penalty = _penalty(features, indicators, balance)
         for label, column in enumerate(indicators.T):
             if _varies(column):
-                model = _fit(features, column, penalty, balance)
+                model = _fit(features, column, penalty, _counting(balance, label))
                 weights[:, label], biases[label] = model.coef_[0], model.intercept_[0]
         return weights, biases
 
@@ -88,11 +88,12 @@ def _penalty(features, indicators, balance):
     """The one of `PENALTIES` that suits texts best of which nothing was learned."""
     held = np.arange(len(indicators)) % 10 == 9
     frequent = np.argsort(-indicators.sum(axis=0), kind="stable")[:LOOKED_AT]
-    columns = [indicators[:, label] for label in frequent if _varies(indicators[~held, label])]
+    columns = [(indicators[:, label], _counting(balance, label)) for label in frequent
+               if _varies(indicators[~held, label])]  # fmt: skip
     if not held.any() or not columns:
         return PENALTIES[0]
-    losses = [sum(_log_loss(_fit(features[~held], column[~held], penalty, balance), features[held], column[held])
-                  for column in columns) for penalty in PENALTIES]  # fmt: skip
+    losses = [sum(_log_loss(_fit(features[~held], column[~held], penalty, counting), features[held], column[held])
+                  for column, counting in columns) for penalty in PENALTIES]  # fmt: skip
     return PENALTIES[int(np.argmin(losses))]
 
 
@@ -100,9 +101,14 @@ def _varies(column):
     return column.any() and not column.all()
 
 
-def _fit(features, column, penalty, balance):
-    weights = "balanced" if balance else None
-    return sklearn.linear_model.LogisticRegression(C=penalty, max_iter=1000, class_weight=weights).fit(features, column)
+def _counting(balance, label):
+    """What texts without and with a label count, {0: weight, 1: weight}; None for 1."""
+    return None if balance is None else dict(enumerate(balance[:, label].tolist()))
+
+
+def _fit(features, column, penalty, counting):
+    model = sklearn.linear_model.LogisticRegression(C=penalty, max_iter=1000, class_weight=counting)
+    return model.fit(features, column)
 
 
 def _log_loss(model, features, column):

@@ -46,12 +46,12 @@ class NBSVM:
         return scores
 
 
-def learn(texts, targets, class_count, balance=False):
+def learn(texts, targets, class_count, balance=None):
     """The `NBSVM` of a training split.
 
     Args:
         texts: a list of strings. targets: integers (texts,) below `class_count`.
-        balance: classes count alike, however frequent they are.
+        balance: what an example of each class counts (classes,), or None for 1.
 
     >>> model = learn(["good", "very good", "bad", "very bad"], np.array([1, 1, 0, 0]), class_count=2)
     >>> model.scores(["not good !"]).argmax(axis=1).tolist()
@@ -68,8 +68,9 @@ def learn(texts, targets, class_count, balance=False):
     weights = np.zeros((len(terms), class_count), np.float32)
     biases = np.full(class_count, -np.inf, np.float32)
     biases[seen] = 0
+    counting = None if balance is None else np.asarray(balance)[targets[rows]]
     for one in fitted:
-        weights[:, one], biases[one] = _against_others(features, targets[rows] == one, balance)
+        weights[:, one], biases[one] = _against_others(features, targets[rows] == one, counting)
     return NBSVM(terms.astype(np.int32), weights, biases)
 
 
@@ -80,8 +81,8 @@ def _vectorizer():
     )  # fmt: skip
 
 
-def _against_others(features, positive, balance):
-    """(weights (terms,), bias) of one class, of which `positive` tells the texts."""
+def _against_others(features, positive, counting):
+    """(weights (terms,), bias) of one class, of which `positive` tells the texts; counting: what each counts."""
     if positive.all() or not positive.any():
         return 0, 0
-    return log_count_ratios.weighed(features, positive, class_weight="balanced" if balance else None)
+    return log_count_ratios.weighed(features, positive, sample_weight=counting)

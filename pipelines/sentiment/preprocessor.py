@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from pipelines.sentiment import kinds, ngrams, targets, thresholds
+from pipelines.sentiment import class_weights, kinds, ngrams, targets, thresholds
 from pipelines.shared.batches import bucketing
 from pipelines.shared.data import stored
 from pipelines.shared.text import tokenization
@@ -105,6 +105,9 @@ def prepare(examples, config, earlier=None):
     if config.balance:
         values = preprocessor.targets(examples["label"])
         preprocessor.balance = kinds.of(preprocessor).balance(values, len(preprocessor.labels))
+    if config.class_weights:
+        given = class_weights.of_labels(config.class_weights, preprocessor.labels)
+        preprocessor.balance = kinds.of(preprocessor).weights_of(given)
     if config.embedding_initializer == "class_ratios":
         preprocessor.class_ratios = _class_ratios(preprocessor, examples)
     preprocessor.ngrams = ngrams.fit(preprocessor, examples, config)
@@ -118,8 +121,11 @@ def _check_target(config, target, labels):
         ValueError: a threshold or weights of a number, a positive class of other than two, or one that is not there.
     """
     thresholds.check(config.threshold, target, labels)
-    if config.balance and target == "number":
-        raise ValueError("balance: has an effect on classes and labels, and a number is predicted; leave it out")
+    for name in ("balance", "class_weights"):
+        if getattr(config, name) and target == "number":
+            raise ValueError(f"{name}: has an effect on classes and labels, and a number is predicted; leave it out")
+    if config.balance and config.class_weights:
+        raise ValueError("balance, class_weights: both say what classes count; leave one of them out")
     if config.positive is None:
         return
     if target != "class" or len(labels) != 2:
@@ -170,7 +176,7 @@ def restore(state):
 def batches(preprocessor, examples, config, training):
     """Batches of ({"ids": (batch, time), "lengths": (batch,)}, targets (batch, ...)), bucketed by length.
 
-    In training with the setting `balance` each has weights of the targets too; validation stays unweighted.
+    In training with the setting `balance` or `class_weights` each has weights of the targets too, in validation never.
     """
     batched = bucketing.bucketed(
         preprocessor.sequences(examples["text"]), preprocessor.learned_targets(examples["label"]), config.batch_size,

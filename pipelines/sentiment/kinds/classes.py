@@ -63,7 +63,7 @@ class BalancedAccuracy(keras.metrics.Metric):
 
 
 def compiled(config):
-    metrics = ["accuracy", *([BalancedAccuracy()] if config.balance else [])]
+    metrics = [keras.metrics.SparseCategoricalAccuracy("accuracy"), *([BalancedAccuracy()] if config.balance else [])]
     return {"loss": "sparse_categorical_crossentropy", "metrics": metrics}
 
 
@@ -82,6 +82,11 @@ def balance(classes, count):
     """
     examples = np.bincount(classes, minlength=count)
     return (len(classes) / np.count_nonzero(examples) / np.maximum(examples, 1)).astype(np.float32)
+
+
+def weights_of(given):
+    """(classes,): the weight of each class, of those that a user gave."""
+    return np.array(given, np.float32)
 
 
 def weights(classes, balance):

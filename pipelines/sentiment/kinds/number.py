@@ -20,7 +20,7 @@ def outputs(scores):
 
 
 def compiled(config):
-    return {"loss": "mean_squared_error", "metrics": ["mae"]}
+    return {"loss": "mean_squared_error", "metrics": [keras.metrics.MeanAbsoluteError("mae")]}
 
 
 def finished(model, preprocessor):

@@ -61,6 +61,11 @@ def balance(indicators, count):
     return (len(indicators) / np.count_nonzero(counts, axis=0) / np.maximum(counts, 1)).astype(np.float32)
 
 
+def weights_of(given):
+    """(2, labels): the weight of texts without and with each label, of those that a user gave to the latter."""
+    return np.stack([np.ones(len(given)), given]).astype(np.float32)
+
+
 def weights(indicators, balance):
     """The weight of each pair of a text and a label (batch, labels)."""
     return keras.ops.where(keras.ops.cast(indicators, "bool"), balance[1], balance[0])

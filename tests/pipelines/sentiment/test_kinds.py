@@ -205,6 +205,7 @@ def test_a_number_is_trained_scored_answered_and_exported(tmp_path):
     assert not (again.path / "mobile" / "labels.txt").exists()
     assert pipelines.verify(again.path).passed
     report = (again.path / "report" / "index.html").read_text("utf-8")
+    assert "How far numbers can be trusted" in report and "mean true" in report
     assert "Predicted and true" in report and "by how much the number falls" in report and "<mark " in report
 
 
@@ -220,4 +221,4 @@ def test_each_kind_has_the_same_functions():
     names = {name for name in vars(classes) if name.islower() and callable(getattr(classes, name))}
     for kind in kinds.KINDS.values():
         assert kind.OUTPUT in ("probabilities", "value")
-        assert names - {name for name in vars(kind)} <= {"balance", "weights", "given", "classification"}
+        assert names - {name for name in vars(kind)} <= {"balance", "weights", "weights_of", "given", "classification"}
