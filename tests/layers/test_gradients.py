@@ -108,7 +108,7 @@ WAYS = [
 CASES = [  # the layer, units, time, in a graph, training; the larger ones run in blocks that XLA compiles
     ("LSTM", 4, 5, False, False),
     ("GRU", 4, 5, True, True),
-    ("GRU", 32, 70, True, False),
+    pytest.param("GRU", 32, 70, True, False, marks=pytest.mark.slow),
     pytest.param("LSTM", 32, 70, False, True, marks=pytest.mark.slow),
     pytest.param("LSTM", 32, 70, True, True, marks=pytest.mark.slow),
     pytest.param("GRU", 32, 70, False, False, marks=pytest.mark.slow),
@@ -130,6 +130,12 @@ def test_equals_keras(way, name, units, time, graph, training):
         run = lambda x, layer=layer: way(layer, x, training=training)  # noqa: E731
         found.append((tf.function(run, autograph=False) if graph else run)(x))
     assert_equal(*found)
+
+
+@pytest.mark.parametrize("way", [first_order, second_order, function_in_tape])
+def test_blocks_equal_keras(way):
+    """As above, in blocks that XLA compiles."""
+    test_equals_keras(way, "GRU", 32, 70, graph=True, training=False)
 
 
 @pytest.mark.parametrize("name", ["LSTM", "GRU"])

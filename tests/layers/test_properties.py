@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import strategies
+from thinned import thinned
 
 import layers
 
@@ -147,8 +148,7 @@ class Case:
         check(run(x, real, states), self.theirs(x, mask, states), (batch, time, real.numpy().tolist()))
 
 
-@pytest.mark.parametrize("way, training", WAYS)
-@pytest.mark.parametrize("name", RECURRENT)
+@thinned(3, ("name", RECURRENT), ("way,training", WAYS))
 def test_recurrent_layers_of_any_size(name, way, training):
     case = Case(name, way, training)
     x, real = tf.TensorSpec([None, None, FEATURES]), tf.TensorSpec([None] * (2 - (way == "lengths")), tf.bool)

@@ -5,6 +5,7 @@ import itertools
 import keras
 import numpy as np
 import pytest
+from thinned import thinned
 
 import layers
 
@@ -95,9 +96,7 @@ def runner(layer, masking, training):
     return run
 
 
-@pytest.mark.parametrize("masking", ["none", "lengths", "mask"])
-@pytest.mark.parametrize("training", [False, True])
-@pytest.mark.parametrize("name", LAYERS)
+@thinned(3, ("name", LAYERS), ("training", [False, True]), ("masking", ["none", "lengths", "mask"]))
 def test_small_sizes_in_a_graph_that_does_not_know_them(name, training, masking):
     options = {"return_sequences": training, "go_backwards": not training, "zero_output_for_mask": not training}
     layer = made(name, **options)
@@ -121,8 +120,7 @@ def test_no_step_and_no_row(name, how):
         check(layer, run, masking, sizes)
 
 
-@pytest.mark.parametrize("batch", [None, 0, 1])
-@pytest.mark.parametrize("masking", ["none", "lengths"])
+@thinned(2, ("masking", ["none", "lengths"]), ("batch", [None, 0, 1]))
 def test_few_rows_in_blocks(batch, masking):
     """A layer large enough for blocks that XLA compiles."""
     layer = layers.GRU(32)

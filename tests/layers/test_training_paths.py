@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from thinned import thinned
 
 import layers
 
@@ -44,9 +45,7 @@ def assert_equal(expected, received, atol=1e-4):
         np.testing.assert_allclose(np.asarray(one, "float32"), np.asarray(other, "float32"), rtol=1e-4, atol=atol)
 
 
-@pytest.mark.parametrize("sizes", [(None, None), (BATCH, TIME)])
-@pytest.mark.parametrize("backwards", [False, True])
-@pytest.mark.parametrize("name", ["LSTM", "GRU"])
+@thinned(2, ("name", ["LSTM", "GRU"]), ("backwards", [False, True]), ("sizes", [(None, None), (BATCH, TIME)]))
 def test_blocks_equal_keras(name, backwards, sizes):
     options = {"return_sequences": True, "return_state": True, "go_backwards": backwards}
     ours, theirs = (getattr(library, name)(UNITS, **options) for library in (layers, keras.layers))
@@ -62,9 +61,12 @@ def test_blocks_equal_keras(name, backwards, sizes):
         assert_equal(graph(theirs, sizes)(x[:, :20]), run(x[:, :20]))
 
 
-@pytest.mark.parametrize("masking", ["lengths", "mask"])
-@pytest.mark.parametrize("dtype", ["float32", "mixed_float16", "mixed_bfloat16"])
-@pytest.mark.parametrize("name", ["LSTM", "GRU"])
+@thinned(
+    3,
+    ("name", ["LSTM", "GRU"]),
+    ("dtype", ["float32", "mixed_float16", "mixed_bfloat16"]),
+    ("masking", ["lengths", "mask"]),
+)
 def test_blocks_equal_the_plain_loop(name, dtype, masking, monkeypatch):
     """Padding, masks, recurrent dropout, half precision."""
     layer = getattr(layers, name)(UNITS, return_sequences=True, recurrent_dropout=0.3, seed=1, dtype=dtype)

@@ -40,6 +40,25 @@ TINY_TRANSLATION = {
     "validation_sentences": 20,
 }  # fmt: skip
 
+# The session fixture of each task's tiny artifact, and the same with its exports.
+TRAINED = {
+    "sentiment": "trained", "classification": "sorted_requests", "translation": "bilingual", "music": "tuneful",
+    "forecasting": "foresighted", "trajectory": "walking", "video": "watching", "tagging": "tagging",
+}  # fmt: skip
+EXPORTED = {
+    **{task: f"{name}_exported" for task, name in TRAINED.items()},
+    "sentiment": "exported", "classification": "sorted_exported",
+}  # fmt: skip
+
+
+def each(parameter, fixtures):
+    """Parametrizes by the keys of {value: the session fixture that it needs}; see `one_training`."""
+    values = [pytest.param(value, marks=pytest.mark.xdist_group(name)) for value, name in fixtures.items()]
+    return pytest.mark.parametrize(parameter, values)
+
+
+each_task = each("task", TRAINED)
+
 
 @functools.cache
 def sample():

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from conftest import (
+    EXPORTED,
     TINY,
     TINY_FORECASTING,
     TINY_MUSIC,
@@ -15,6 +16,7 @@ from conftest import (
     TINY_TRANSLATION,
     TINY_VIDEO,
     chorales,
+    each_task,
     output,
     pairs,
     readings,
@@ -37,7 +39,6 @@ class Row:
     options: dict  # settings of a tiny network
     inputs: list  # raw inputs
     typo: tuple  # an unknown option, and the near one
-    exported: str  # the fixture of a tiny artifact with its exports
     signature: str  # of the .tflite, the one that is `ids` of the SavedModel
     numbers: Callable  # an answer -> its numbers
     beaten: Callable  # metrics -> pairs (better, worse) after a training on the built-in sample
@@ -49,7 +50,6 @@ TABLE = {
         options=TINY,
         inputs=["not bad", "", "The film was superb.", "awful " * 50],
         typo=("unit", "units"),
-        exported="exported",
         signature="serving_default",
         numbers=lambda answer: list(answer["probabilities"].values()),
         beaten=lambda metrics: [
@@ -62,7 +62,6 @@ TABLE = {
         options=TINY,
         inputs=["The parcel has gone wrong.", "", "No complaints about the lamp.", "login " * 50],
         typo=("unit", "units"),
-        exported="sorted_exported",
         signature="serving_default",
         numbers=lambda answer: list(answer["probabilities"].values()),
         beaten=lambda metrics: [
@@ -76,7 +75,6 @@ TABLE = {
         options=TINY_TRANSLATION,
         inputs=["The man sees the house.", "", "漢字", "Do the horses see the house? " * 5],
         typo=("beam", "beams"),
-        exported="bilingual_exported",
         signature="beam",
         numbers=lambda answer: [answer["score"], len(answer["translation"])],
         beaten=lambda metrics: [
@@ -89,7 +87,6 @@ TABLE = {
         options=TINY_MUSIC,
         inputs=[[60], [45], [72]],
         typo=("unit", "units"),
-        exported="tuneful_exported",
         signature="generate",
         numbers=lambda tune: [len(tune.notes), sum(tune.pitches), tune.quarters],
         beaten=lambda metrics: [
@@ -102,7 +99,6 @@ TABLE = {
         options=TINY_FORECASTING,
         inputs=[readings(30, 1), readings(5, 2), readings(12, 3)],
         typo=("unit", "units"),
-        exported="foresighted_exported",
         signature="serving_default",
         numbers=lambda answer: [*answer["load"], *answer["temperature_q10"], *answer["load_q90"]],
         beaten=lambda metrics: [
@@ -119,7 +115,6 @@ TABLE = {
             {"points": [[5 - 0.3 * step, 0.02 * step * step] for step in range(9)]},
         ],
         typo=("unit", "units"),
-        exported="walking_exported",
         signature="serving_default",
         numbers=lambda answer: [number for point in answer["path"] for number in point],
         beaten=lambda metrics: [
@@ -133,7 +128,6 @@ TABLE = {
         options=TINY_VIDEO,
         inputs=[spots(3)[0][0].tolist(), spots(3)[0][1][:5].tolist(), spots(3)[0][2][:1].tolist()],
         typo=("unit", "units"),
-        exported="watching_exported",
         signature="serving_default",
         numbers=lambda answer: [value for label in answer["probabilities"].values() for value in (label[0], label[-1])],
         beaten=lambda metrics: [
@@ -147,7 +141,6 @@ TABLE = {
         options=TINY_TAGGING,
         inputs=["They didn't guard the ship.", "", ["Guard", "ships", "!"], "cook " * 50],
         typo=("unit", "units"),
-        exported="tagging_exported",
         signature="serving_default",
         numbers=lambda answer: [sum(answer["probabilities"]), len(answer["tokens"])],
         beaten=lambda metrics: [
@@ -159,13 +152,12 @@ TABLE = {
     ),
 }
 VERBS = ("train", "evaluate", "predict", "tune", "export", "load")
-each_task = pytest.mark.parametrize("task", TABLE)
 
 
 @pytest.fixture
 def artifact(task, request):
     """The task's tiny artifact, exported."""
-    return request.getfixturevalue(TABLE[task].exported)
+    return request.getfixturevalue(EXPORTED[task])
 
 
 def same(task, answers, expected):

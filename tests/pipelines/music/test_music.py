@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from conftest import TINY_MUSIC, chorales
+from conftest import TINY_MUSIC, chorales, each
 
 import pipelines
 from pipelines import settings
@@ -17,7 +17,7 @@ from pipelines.music.tunes import generation, sampling
 from pipelines.music.tunes import measures as music_measures
 
 KINDS = ("tuneful", "eventful")
-each_kind = pytest.mark.parametrize("kind", KINDS)
+each_kind = each("kind", {kind: kind for kind in KINDS})
 
 
 @pytest.fixture
