@@ -26,8 +26,8 @@ A training that starts from something (start_from, unlabelled) has what fits to 
     epochs           as many as give 20,000 texts, 4 to 20
 
 N-grams were chosen by cross-validation on the training parts of SST-2, Subj, CR and MPQA, whole and in parts of 500 and
-1,000 texts, and on three and six classes made of them; those of IMDB on its validation split. What keeps small data from
-being learned by heart rests on one fold of SST-2 and one of CR. The rule as a whole was not cross-validated.
+1,000 texts, and on three and six classes made of them; those of IMDB on its validation split. What keeps small data
+from being learned by heart rests on one fold of SST-2 and one of CR. The rule as a whole was not cross-validated.
 """
 
 import math
