@@ -1,14 +1,14 @@
 """What a served classifier of texts may be asked for."""
 
-from pipelines.sentiment import inside
 from pipelines.shared import defaults
-from pipelines.shared.explanation import as_json
+from pipelines.shared.explanation.actions import actions
 from pipelines.shared.serving import arguments
 from pipelines.shared.site import beginnings
 
 LETTERS = 20_000  # of a text
 OPTIONS = {"threshold": arguments.number(0, 1), "explain": arguments.switch}
 FILES, BOUNDS = defaults.FILES, defaults.BOUNDS
+ACTIONS = actions()
 to_json, listed = defaults.to_json, defaults.listed
 
 
@@ -31,17 +31,3 @@ def card(artifact):
     """{"target", "labels"}: what is predicted, and the names of the classes."""
     preprocessor = artifact.preprocessor
     return {"target": preprocessor.target, "labels": [str(label) for label in preprocessor.labels or []]}
-
-
-def _gates(artifact, asked):
-    return as_json.of_gates(inside.gates(artifact, **asked))
-
-
-def _nearest(artifact, asked):
-    return {"words": inside.nearest(artifact, **asked)}
-
-
-ACTIONS = {
-    "gates": ({"text": arguments.text(as_json.LETTERS)}, ["text"], _gates),
-    "nearest": ({"word": arguments.text(200), "count": arguments.whole(1, 100)}, ["word"], _nearest),
-}

@@ -1,17 +1,17 @@
 """What a served tagger may be asked for."""
 
 from pipelines.shared import defaults
-from pipelines.shared.explanation import as_json
+from pipelines.shared.explanation.actions import actions
 from pipelines.shared.messages import shown
 from pipelines.shared.serving import arguments
 from pipelines.shared.serving.refusals import Refused
 from pipelines.shared.site import beginnings
-from pipelines.tagging import inside
 
 LETTERS = 5_000  # of a sentence, or of a list of words
 WORDS = 1_000
 OPTIONS = {"explain": arguments.switch}
 FILES, BOUNDS = defaults.FILES, defaults.BOUNDS
+ACTIONS = actions()
 to_json, listed, quicken = defaults.to_json, defaults.listed, defaults.quicken
 
 
@@ -35,17 +35,3 @@ def examples(artifact):
 def card(artifact):
     """{"labels"}: the tags."""
     return {"labels": list(artifact.preprocessor.tags)}
-
-
-def _gates(artifact, asked):
-    return as_json.of_gates(inside.gates(artifact, **asked))
-
-
-def _nearest(artifact, asked):
-    return {"words": inside.nearest(artifact, **asked)}
-
-
-ACTIONS = {
-    "gates": ({"text": arguments.text(as_json.LETTERS)}, ["text"], _gates),
-    "nearest": ({"word": arguments.text(200), "count": arguments.whole(1, 100)}, ["word"], _nearest),
-}

@@ -4,10 +4,10 @@ import pathlib
 
 from pipelines.shared import defaults
 from pipelines.shared.command_line import terminal
-from pipelines.shared.explanation import as_json
+from pipelines.shared.explanation.actions import actions
 from pipelines.shared.serving import arguments
 from pipelines.shared.site import beginnings
-from pipelines.translation import inside, word_attention
+from pipelines.translation import word_attention
 
 LETTERS = 3_000  # of a text
 MOST = 16  # beams, or translations of a text
@@ -76,24 +76,7 @@ def _words(artifact, asked):
     }
 
 
-def _gates(artifact, asked):
-    return as_json.of_gates(inside.gates(artifact, **asked))
-
-
-def _nearest(artifact, asked):
-    return {"words": inside.nearest(artifact, **asked)}
-
-
 ACTIONS = {
     "words": ({"text": arguments.text(LETTERS)}, ["text"], _words),
-    "gates": ({"text": arguments.text(as_json.LETTERS)}, ["text"], _gates),
-    "nearest": (
-        {
-            "word": arguments.text(200),
-            "count": arguments.whole(1, 100),
-            "side": arguments.choice("source", "target"),
-        },
-        ["word"],
-        _nearest,
-    ),
+    **actions(side=arguments.choice("source", "target")),
 }
