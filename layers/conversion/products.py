@@ -5,10 +5,9 @@
 
 Keras takes a product (batch, time, features) (features, units) apart: it reshapes to rows and back, to a shape that is
 computed when the model runs. Of such tensors LiteRT knows the size only in the middle of a call. Memory is then planned
-anew there, and XNNPACK, its default, may go wrong: what it set up before is set up once more while it points to memory
-that has moved, and a copy whose two ends happen to be the same address by then is left out in all later calls (ai-edge-
-litert 2.3.0, `xnn_setup_copy_nc_x32`). Answers were wrong from the second call on in up to half of all interpreters.
-With sizes that follow from the inputs' sizes, all is set up after all memory is planned.
+anew there, and XNNPACK, its default, may leave out copies in all later calls; `pipelines.shared.export.copies` tells
+how. Answers were wrong from the second call on in up to half of all interpreters. With sizes that follow from the
+inputs' sizes, all is set up after all memory is planned.
 """
 
 import contextlib

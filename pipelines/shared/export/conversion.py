@@ -192,7 +192,7 @@ def main(saved_model, path, quantize):
     """
     import tensorflow as tf
 
-    from pipelines.shared.export import known_sizes  # loads TensorFlow
+    from pipelines.shared.export import copies, known_sizes  # load TensorFlow, and LiteRT's schema
 
     known_sizes.rewrite(saved_model)
     (meta,) = saved_model_files.read(saved_model).meta_graphs
@@ -207,7 +207,7 @@ def main(saved_model, path, quantize):
     content = converter.convert()
     if quantize in BY_QUANTIZER:
         content = _quantized(content, quantize)
-    pathlib.Path(path).write_bytes(content)
+    pathlib.Path(path).write_bytes(copies.kept(content))
 
 
 def _quantized(content, quantize):
