@@ -27,7 +27,7 @@ export function fan({seen, times, forecasts, label, room}) {
     {viewBox: `0 0 ${wide} ${HIGH}`, role: "img", "aria-label": label},
     ticks(low, high).map((value) => level(value, wide, y)),
     marks(times, wide, x),
-    forecasts.flatMap((one) => shape(one, x, y)),
+    forecasts.flatMap((one) => shape(joined(one, seen), x, y)),
     drawn("path", {class: "seen", d: path(seen, 0, x, y)}),
     line,
   );
@@ -42,6 +42,14 @@ export function fan({seen, times, forecasts, label, room}) {
     said.textContent = reading(place, seen, times, forecasts);
   });
   return element("figure", {class: "fan"}, element("div", {class: "scroll"}, picture), said);
+}
+
+/** A forecast that begins at the last value measured before it, if that one is known. */
+function joined({start, median, bands, past}, seen) {
+  const last = seen[start - 1];
+  if (last === null || last === undefined) return {start, median, bands, past};
+  const behind = (values) => [last, ...values];
+  return {start: start - 1, median: behind(median), bands: bands.map((band) => band.map(behind)), past};
 }
 
 function shape({start, median, bands, past}, x, y) {

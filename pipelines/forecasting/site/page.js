@@ -1,7 +1,7 @@
 /** The page of a forecaster: a table goes in, the steps ahead come out with intervals, beside earlier forecasts. */
 
 import {asking} from "../asking.js";
-import {choice, digits, element, field, section, spoken} from "../elements.js";
+import {button, choice, digits, element, field, section, spoken} from "../elements.js";
 import {cut, errors, lastSeen, origins} from "./backtest.js";
 import {fan} from "./fan.js";
 import {called, numbers, shaped} from "./forecasts.js";
@@ -41,6 +41,12 @@ class Forecaster {
     this.cutOff = element("p", {class: "hint"});
     this.box = element("textarea", {rows: 7, spellcheck: "false", class: "table"});
     this.table = field("A table, a row a step", this.box, `Its columns: ${this.columns.join(", ")}, and times.`);
+    this.box.addEventListener("paste", (event) => {
+      const text = event.clipboardData?.getData("text/plain") ?? "";
+      if (text.split("\n").length <= LINES) return;
+      event.preventDefault();
+      this.use(text);
+    });
     this.box.addEventListener("input", () => {
       this.text = this.box.value;
       this.choose();
@@ -78,7 +84,14 @@ class Forecaster {
     this.text = text;
     this.box.value = isLong ? lines.slice(0, LINES).join("\n") : text;
     this.box.readOnly = isLong;
-    this.cutOff.textContent = isLong ? `The first ${LINES} of ${lines.length} lines are shown; all are read.` : "";
+    this.cutOff.replaceChildren(
+      ...(isLong
+        ? [
+            `The first ${LINES} of ${lines.length} lines are shown; all are read. `,
+            button("Back to the sample", () => this.use(written(this.card.examples[0]))),
+          ]
+        : []),
+    );
     this.choose();
     this.asked.now();
   }

@@ -9,12 +9,17 @@ const PAUSE = 250; // milliseconds
 
 /**
  * ask: () -> promise; show: answer -> nothing; fail: message -> nothing, "" for none; busy: the element that is marked
- * while an answer is awaited. Of several questions only the last one's answer or error is shown.
+ * while an answer is awaited, and where one that stands there is not the answer to what was asked last, since that failed.
+ * Of several questions only the last one's answer or error is shown.
  */
 export function asking({ask, show, fail, busy, pause = PAUSE}) {
   let last = 0;
   let timer;
   const waits = (does) => busy?.setAttribute("aria-busy", does);
+  const failed = (message) => {
+    fail(message);
+    busy?.classList.toggle("outdated", Boolean(message));
+  };
 
   async function now() {
     clearTimeout(timer);
@@ -23,11 +28,11 @@ export function asking({ask, show, fail, busy, pause = PAUSE}) {
     try {
       const answer = await ask();
       if (mine !== last) return;
-      fail("");
+      failed("");
       show(answer);
     } catch (error) {
       if (mine !== last) return;
-      fail(error.message);
+      failed(error.message);
     }
     waits(false);
   }

@@ -270,22 +270,39 @@ def test_a_forecast_of_a_table_that_is_pasted_or_uploaded(page, artifacts, tmp_p
     page.get_by_label("A table, a row a step").fill(table(columns))
     page.wait_for_timeout(2500)
     assert "load" in page.get_by_role("alert").first.inner_text()  # there is no such column
+    outdated = page.locator(".answer.outdated")
+    sync_api.expect(outdated).to_have_count(1)
     page.wrong.clear()  # the refusal, which the console has too
     page.get_by_label("load", exact=True).select_option("power")
     last = f"{answer['load'][-1]:.4g}"
     expected = f"load {float(last):g}"
     page.get_by_text(expected).first.wait_for()
-    sync_api.expect(page.locator(".fan .band.past")).to_have_count(2 * 4)
+    sync_api.expect(outdated).to_have_count(0)
+    fan = page.locator(".fan").first
+    ahead, seen = (fan.locator(f"path.{kind}").first.get_attribute("d") for kind in ("median.ahead", "seen"))
+    assert ahead.split("L")[0] == "M" + seen.split("L")[-1]  # what comes begins where what was ends
     (tmp_path / "mine.csv").write_text(table(trained))
     page.get_by_label("Or a file").set_input_files(tmp_path / "mine.csv")
     page.get_by_text(expected).first.wait_for()
     page.get_by_text("The forecast of load as numbers").click()
     rows = page.locator("details[open] tbody tr")
     assert rows.count() == 3
-    (tmp_path / "long.csv").write_text(
-        table({name: column * 500 for name, column in trained.items() if name != "time"})
-    )
+    hours = np.datetime64("2026-01-01T00", "s") + np.arange(20_000) * np.timedelta64(1, "h")
+    long = {name: column * 500 for name, column in trained.items()} | {"time": hours.astype(str).tolist()}
+    (tmp_path / "long.csv").write_text(table(long))
     page.get_by_label("Or a file").set_input_files(tmp_path / "long.csv")
+    page.get_by_text("The first 500 of 20002 lines are shown").wait_for()
+    page.get_by_role("button", name="Back to the sample").click()
+    page.locator("textarea:not([readonly])").wait_for()
+    page.evaluate(
+        """text => {
+            const clipboardData = new DataTransfer();
+            clipboardData.setData("text/plain", text);
+            const paste = new ClipboardEvent("paste", {clipboardData, cancelable: true, bubbles: true});
+            document.querySelector("textarea").dispatchEvent(paste);
+        }""",
+        (tmp_path / "long.csv").read_text(),
+    )
     page.get_by_text("The first 500 of 20002 lines are shown").wait_for()
 
 
