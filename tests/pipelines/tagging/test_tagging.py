@@ -203,6 +203,7 @@ def test_a_causal_tagger_steps_word_by_word(tmp_path):
 def test_rounded_weights_are_scored(tagging, quantize, caplog, tmp_path):
     shutil.copytree(tagging.path, tmp_path / "tiny")  # others compare the exports of the one that all read
     copy = pipelines.tagging.load("tiny", directory=tmp_path)
+    copy.splits = tagging.splits
     with caplog.at_level(logging.INFO, "unroll"):
         copy.export("tflite", quantize=quantize)
     assert "accuracy" in caplog.text
