@@ -108,11 +108,12 @@ WAYS = [
 CASES = [  # the layer, units, time, in a graph, training; the larger ones run in blocks that XLA compiles
     ("LSTM", 4, 5, False, False),
     ("GRU", 4, 5, True, True),
-    pytest.param("GRU", 32, 70, True, False, marks=pytest.mark.slow),
-    pytest.param("LSTM", 32, 70, False, True, marks=pytest.mark.slow),
-    pytest.param("LSTM", 32, 70, True, True, marks=pytest.mark.slow),
-    pytest.param("GRU", 32, 70, False, False, marks=pytest.mark.slow),
+    ("GRU", 32, 70, True, False),
+    ("LSTM", 32, 70, False, True),
+    ("LSTM", 32, 70, True, True),
+    ("GRU", 32, 70, False, False),
 ]
+BY_DEFAULT = [(way, CASES[number % 2]) for number, way in enumerate(WAYS)]
 
 
 def assert_equal(expected, received):
@@ -121,8 +122,14 @@ def assert_equal(expected, received):
         np.testing.assert_allclose(one, other, rtol=2e-3, atol=2e-4 * max(1, np.abs(one).max()))
 
 
-@pytest.mark.parametrize(("name", "units", "time", "graph", "training"), CASES)
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("way", "name", "units", "time", "graph", "training"),
+    [
+        pytest.param(way, *case, marks=[] if (way, case) in BY_DEFAULT else pytest.mark.slow)
+        for way in WAYS
+        for case in CASES
+    ],
+)
 def test_equals_keras(way, name, units, time, graph, training):
     x = tf.constant(numbers(BATCH, time, FEATURES))
     found = []

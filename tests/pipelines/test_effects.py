@@ -1,6 +1,7 @@
 """Nothing that is given is dropped in silence: options without effect are refused or said, others change a thing."""
 
 import dataclasses
+import functools
 import logging
 
 import keras
@@ -118,6 +119,7 @@ BEFORE = dict.fromkeys(NGRAMS, NGRAMS)
 GLOVE = "bad 0.1 0.2 0.3\nfilm 0.5 0.1 -0.3\n"
 
 
+@functools.cache
 def described(config):
     """Configuration of the network, its first weights, and the scores of n-grams beside it."""
     keras.utils.set_random_seed(0)

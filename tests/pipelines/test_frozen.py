@@ -17,7 +17,7 @@ each_network = pytest.mark.parametrize(("version", "name"), NETWORKS)
 quick_ones = pytest.mark.parametrize(  # the others take as long again
     ("version", "name"),
     [
-        pytest.param(*one, marks=[pytest.mark.slow] if one[1] in ("piano_roll", "translation") else [])
+        pytest.param(*one, marks=[pytest.mark.slow] if one[1] in ("piano_roll", "translation", "events") else [])
         for one in NETWORKS
     ],
 )
