@@ -16,10 +16,10 @@ from pipelines.shared.export.models import signatures as model_signatures
 
 MODELS = zoo.every()
 every_model = pytest.mark.parametrize("name", MODELS)
-every_fourth_model = pytest.mark.parametrize(
+every_fifth_model = pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[] if number % 4 == 0 or model.refused else pytest.mark.slow)
+        pytest.param(name, marks=[] if number % 5 == 0 or model.refused else pytest.mark.slow)
         for number, (name, model) in enumerate(MODELS.items())
     ],
 )
@@ -51,7 +51,7 @@ def assert_all_close(some, others, tolerance):
         assert_close(one, other, tolerance)
 
 
-@every_fourth_model
+@every_fifth_model
 def test_export(name, tmp_path):
     specimen, path = MODELS[name], tmp_path / "model.tflite"
     model = specimen.model()

@@ -124,7 +124,7 @@ def described(config):
     """Configuration of the network, its first weights, and the scores of n-grams beside it."""
     keras.utils.set_random_seed(0)
     made = preprocessor.prepare(TEXTS, config)
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     model = network.build(made, config)
     scores = made.ngrams.scores.tobytes() if made.ngrams else b""
     return model.to_json(), [weight.numpy().tobytes() for weight in model.weights], scores

@@ -60,6 +60,7 @@ def _cuts(folder):
     return 0, found
 
 
+@pytest.mark.slow
 def test_from_a_cut_on_nothing_happens_on_disk(tmp_path):
     child = children.run(_cuts, tmp_path, temporary=tmp_path.with_name("temporary"))
     assert child.code == 0, child.errors

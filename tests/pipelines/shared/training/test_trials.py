@@ -68,7 +68,9 @@ def test_every_file_is_written_aside(algorithm, scores, tmp_path, watched):  # n
     assert len(opened) > 8 and all(path.endswith(".partial") for path in opened)
 
 
-@pytest.mark.parametrize("algorithm", CALLS)
+@pytest.mark.parametrize(
+    "algorithm", [pytest.param(one, marks=[] if one == "hyperband" else pytest.mark.slow) for one in CALLS]
+)
 def test_stopped_at_each_file_event_it_ends_as_if_never_stopped(algorithm, scores, tmp_path, watched):  # noqa: F811
     expected = tune(tmp_path / "whole", **CALLS[algorithm])
     asked = len(scores.asked)
