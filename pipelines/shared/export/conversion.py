@@ -154,15 +154,12 @@ def _chosen(output):
 
 def operations(path):
     """A Counter of the operations in a .tflite; custom ones are named CUSTOM:<name>."""
-    from ai_edge_litert import schema_py_generated as schema  # takes half a second
+    from pipelines.shared.export import flat_files  # takes half a second
 
-    names = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(pathlib.Path(path).read_bytes()), 0))
-    counts = collections.Counter()
+    model, counts = flat_files.opened(pathlib.Path(path).read_bytes()), collections.Counter()
     for graph in model.subgraphs:
         for operator in graph.operators or []:
-            code = model.operatorCodes[operator.opcodeIndex]
-            name = names[max(code.builtinCode, code.deprecatedBuiltinCode)]
+            name, code = flat_files.kind(model, operator), model.operatorCodes[operator.opcodeIndex]
             counts[f"CUSTOM:{code.customCode.decode()}" if name == "CUSTOM" else name] += 1
     return counts
 

@@ -16,10 +16,10 @@ reads, and SHAPE is none of those: an unused one is put beside each end that is 
 
 import copy as copying
 
-import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from pipelines.shared.export import flat_files
+from pipelines.shared.export.graph_writer import Writer, options
 
 COPIES = ("RESHAPE", "EXPAND_DIMS", "SPLIT", "CONCATENATION")
 LOOPS = ("WHILE", "IF")
@@ -27,18 +27,8 @@ LOOPS = ("WHILE", "IF")
 UNARY = ("LOGISTIC", "TANH", "RELU", "RELU6", "ELU", "NEG", "ABS", "EXP", "SQRT", "RSQRT", "SQUARE", "SOFTMAX")
 INSIDE = (*UNARY, "ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "FULLY_CONNECTED", "BATCH_MATMUL")
 NEVER = (
-    "GATHER",
-    "SHAPE",
-    "PACK",
-    "UNPACK",
-    "SELECT_V2",
-    "DYNAMIC_UPDATE_SLICE",
-    "REVERSE_V2",
-    "FILL",
-    "EQUAL",
-    *LOOPS,
-)
-NAMES = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
+    "GATHER", "SHAPE", "PACK", "UNPACK", "SELECT_V2", "DYNAMIC_UPDATE_SLICE", "REVERSE_V2", "FILL", "EQUAL", *LOOPS,
+)  # fmt: skip
 
 
 def kept(content):
@@ -46,10 +36,11 @@ def kept(content):
     model = flat_files.opened(content)
     if any(buffer.offset > 1 for buffer in model.buffers):
         return content
-    kinds = [NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)] for code in model.operatorCodes]
-    loops = any(kinds[operator.opcodeIndex] in LOOPS for graph in model.subgraphs for operator in graph.operators or [])
+    loops = any(
+        flat_files.kind(model, operator) in LOOPS for graph in model.subgraphs for operator in graph.operators or []
+    )
     for graph in model.subgraphs:
-        named = _Graph(model, graph, kinds)
+        named = _Graph(model, graph)
         named.keep_axes()
         if loops:
             named.put_ends_outside()
@@ -59,8 +50,8 @@ def kept(content):
 class _Graph:
     """A subgraph whose operations are asked by their names."""
 
-    def __init__(self, model, graph, kinds):
-        self.model, self.graph, self.kinds = model, graph, kinds
+    def __init__(self, model, graph):
+        self.model, self.graph, self.write = model, graph, Writer(model, graph)
 
     def keep_axes(self):
         """No FULLY_CONNECTED flattens: where its input has more than two axes it is flattened before."""
@@ -68,9 +59,7 @@ class _Graph:
             if self._kind(operator) != "FULLY_CONNECTED" or operator.builtinOptions.keepNumDims:
                 continue
             if self._rank(operator.inputs[0]) != 2:
-                flat, reshape = self._flattened(operator)
-                operator.inputs = [flat, *operator.inputs[1:]]
-                self.graph.operators.insert(position, reshape)
+                operator.inputs = [self._flattened(operator, position), *operator.inputs[1:]]
             operator.builtinOptions.keepNumDims = True
 
     def put_ends_outside(self):
@@ -85,7 +74,7 @@ class _Graph:
                         readers.setdefault(index, []).append("SHAPE")
 
     def _kind(self, operator):
-        return self.kinds[operator.opcodeIndex]
+        return flat_files.kind(self.model, operator)
 
     def _rank(self, index):
         shape = self.graph.tensors[index].shape
@@ -125,49 +114,19 @@ class _Graph:
 
     def _read_behind(self, copy, index):
         """Puts a SHAPE of a tensor right behind a copy, so that its memory is not held for longer."""
-        options = schema.ShapeOptionsT()
-        options.outType = schema.TensorType.INT32
-        shape = self._tensor([self._rank(index)], schema.TensorType.INT32, "outside")
-        reader = self._operator("SHAPE", [index], [shape], schema.BuiltinOptions.ShapeOptions, options)
-        self.graph.operators.insert(self.graph.operators.index(copy) + 1, reader)
+        self.write.operation(
+            schema.BuiltinOperator.SHAPE, [index], [self._rank(index)],
+            options=options("Shape", outType=schema.TensorType.INT32), at=self.graph.operators.index(copy) + 1,
+        )  # fmt: skip
 
-    def _flattened(self, operator):
-        """(a tensor (rows, features) of the input of a FULLY_CONNECTED, the RESHAPE that makes it)."""
+    def _flattened(self, operator, position):
+        """The input of a FULLY_CONNECTED as a new tensor (rows, features), made at this position."""
         features = int(self.graph.tensors[operator.inputs[1]].shape[1])
         source = self.graph.tensors[operator.inputs[0]]
-        flat = self._tensor([1, features], source.type, "flat", signature=[-1, features])
+        sizes = [-1, features]
+        flat = self.write.operation(
+            schema.BuiltinOperator.RESHAPE, [operator.inputs[0], self.write.constant(sizes)], sizes, source.type,
+            options("Reshape", newShape=sizes), at=position,
+        )  # fmt: skip
         self.graph.tensors[flat].quantization = copying.deepcopy(source.quantization)
-        sizes = self._tensor([2], schema.TensorType.INT32, "sizes", np.array([-1, features], np.int32))
-        options = schema.ReshapeOptionsT()
-        options.newShape = [-1, features]
-        reshape = self._operator(
-            "RESHAPE", [operator.inputs[0], sizes], [flat], schema.BuiltinOptions.ReshapeOptions, options
-        )
-        return flat, reshape
-
-    def _tensor(self, shape, kind, name, values=None, signature=None):
-        """The number of a new tensor."""
-        tensor = schema.TensorT()
-        tensor.shape, tensor.type, tensor.shapeSignature = np.array(shape, np.int32), kind, signature
-        tensor.name, tensor.hasRank = f"copies/{name}_{len(self.graph.tensors)}".encode(), True
-        tensor.buffer = 0
-        if values is not None:
-            buffer = schema.BufferT()
-            buffer.data = np.frombuffer(values.tobytes(), np.uint8)
-            self.model.buffers.append(buffer)
-            tensor.buffer = len(self.model.buffers) - 1
-        self.graph.tensors.append(tensor)
-        return len(self.graph.tensors) - 1
-
-    def _operator(self, name, inputs, outputs, options_type, options):
-        if name not in self.kinds:
-            code = schema.OperatorCodeT()
-            number = getattr(schema.BuiltinOperator, name)
-            code.builtinCode, code.deprecatedBuiltinCode, code.version = number, min(number, 127), 1
-            self.model.operatorCodes.append(code)
-            self.kinds.append(name)
-        operator = schema.OperatorT()
-        operator.opcodeIndex = self.kinds.index(name)
-        operator.inputs, operator.outputs = np.array(inputs, np.int32), np.array(outputs, np.int32)
-        operator.builtinOptionsType, operator.builtinOptions = options_type, options
-        return operator
+        return flat

@@ -5,12 +5,19 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 ALIGNED = 16  # bytes, as the format demands of tensors' data
+NAMES = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
 LARGEST = 2**31 - 2**20  # bytes of a flat file
 
 
 def opened(content):
     """The `ModelT` of a file's bytes."""
     return schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(content), 0))
+
+
+def kind(model, operator):
+    """The name of an operation of a `ModelT`."""
+    code = model.operatorCodes[operator.opcodeIndex]
+    return NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
 
 
 def packed(model):

@@ -23,9 +23,8 @@ def converted(function, *specifications):
 def graphs(content):
     """Of each subgraph, (operation, its inputs, its outputs) in order, and the tables."""
     model = flat_files.opened(content)
-    names = [copies.NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)] for code in model.operatorCodes]
     return model, [
-        [(names[one.opcodeIndex], [*one.inputs], [*one.outputs], one) for one in graph.operators]
+        [(flat_files.kind(model, one), [*one.inputs], [*one.outputs], one) for one in graph.operators]
         for graph in model.subgraphs
     ]
 

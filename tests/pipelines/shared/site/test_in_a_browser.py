@@ -278,6 +278,7 @@ def test_a_forecast_of_a_table_that_is_pasted_or_uploaded(page, artifacts, tmp_p
     expected = f"load {float(last):g}"
     page.get_by_text(expected).first.wait_for()
     sync_api.expect(outdated).to_have_count(0)
+    sync_api.expect(page.locator(".fan .band.past")).to_have_count(2 * 4)
     fan = page.locator(".fan").first
     ahead, seen = (fan.locator(f"path.{kind}").first.get_attribute("d") for kind in ("median.ahead", "seen"))
     assert ahead.split("L")[0] == "M" + seen.split("L")[-1]  # what comes begins where what was ends
