@@ -4,6 +4,8 @@
 
 A token has a row of its own; longer n-grams share `buckets` rows by a hash of their ids, which is integer arithmetic
 alone, so that an export needs no table of strings.
+
+Reference of the hash: Knuth 1998, "The Art of Computer Programming", volume 3, section 6.4.
 """
 
 from typing import Any
@@ -17,6 +19,7 @@ from layers.embedding import check_ids
 from layers.masking import resolve_mask
 
 MOST = 2**31 - 1  # what an int32 can hold
+GOLDEN = (5**0.5 - 1) / 2
 
 
 @keras.saving.register_keras_serializable(package="unroll")
@@ -26,9 +29,10 @@ class NgramScores(keras.layers.Layer):
         y = b + sum_n sum_t E[row(id_{t-n+1} .. id_t)]
         row of one token = id,   of more = vocabulary_size + h_n,   h_1 = id,   h_n = (h_{n-1} a + id + n) mod buckets
 
-    a is the largest odd number with which int32 does not overflow. With log-count ratios as the table it is the linear
-    model of Wang & Manning 2012, "Baselines and Bigrams".
+    With log-count ratios as the table it is the linear model of Wang & Manning 2012, "Baselines and Bigrams".
     table, bias: numbers to start from, (rows, units) and (units,); zeros by default.
+    multiplier: a, the golden section of `buckets` by default, so that pairs of small ids, which are frequent ones where
+    ids go by frequency, have rows far apart. It is applied digit by digit, so that int32 never overflows.
     call(ids, mask=None, lengths=None): integers (batch, time) -> (batch, units). Padded steps count for nothing.
 
         scores = layers.NgramScores(100, order=2, buckets=50, units=3)(keras.ops.array([[5, 7, 0]]), lengths=[2])
@@ -43,6 +47,7 @@ class NgramScores(keras.layers.Layer):
         table: Tensor | None = None,
         bias: Tensor | None = None,
         table_initializer: Identifier = "zeros",
+        multiplier: int | None = None,
         **layer_options: Any,
     ):
         super().__init__(**layer_options)
@@ -50,10 +55,12 @@ class NgramScores(keras.layers.Layer):
         self.order = checks.positive("order", order)
         self.buckets = checks.positive("buckets", buckets)
         self.units = checks.positive("units", units)
-        factor = (MOST - vocabulary_size - order) // max(vocabulary_size, buckets)
-        if factor < 3:
+        room = MOST // 2 // max(vocabulary_size, buckets)
+        if room < 2:
             raise ValueError(f"buckets: expected at most {MOST // 4:,}, as tokens too, received {buckets:,}")
-        self.factor = factor - (factor + 1) % 2  # odd, so that it has no divisor with a power of two in common
+        golden = int(GOLDEN * buckets) | 1  # odd, so that it has no divisor with a power of two in common
+        self.multiplier = golden if multiplier is None else checks.positive("multiplier", multiplier)
+        self.bits = room.bit_length() - 1  # of a digit
         self.table_initializer = keras.initializers.get(table_initializer)
         self.start = {
             "table": self._checked("table", table, (self.rows_of_table, units)),
@@ -91,9 +98,17 @@ class NgramScores(keras.layers.Layer):
         ids = keras.ops.cast(ids, "int32")
         rows, hashed = [ids], ids
         for order in range(2, (most or self.order) + 1):
-            hashed = (hashed[:, :-1] * self.factor + ids[:, order - 1 :] + order) % self.buckets
+            hashed = (self._multiplied(hashed[:, :-1]) + ids[:, order - 1 :] + order) % self.buckets
             rows.append(hashed + self.vocabulary_size)
         return rows
+
+    def _multiplied(self, numbers):
+        """numbers * multiplier mod buckets, from the multiplier's first digit to its last."""
+        product = 0
+        for place in reversed(range(0, self.multiplier.bit_length(), self.bits)):
+            digit = (self.multiplier >> place) % (1 << self.bits)
+            product = (product * (1 << self.bits) + numbers * digit) % self.buckets
+        return product
 
     def call(self, ids: Tensor, mask: Tensor | None = None, lengths: Tensor | None = None) -> Tensor:
         check_ids(ids, self.vocabulary_size)
@@ -120,6 +135,15 @@ class NgramScores(keras.layers.Layer):
         return (ids_shape[0], self.units)
 
     def get_config(self):
-        config = {name: getattr(self, name) for name in ("vocabulary_size", "order", "buckets", "units")}
+        names = ("vocabulary_size", "order", "buckets", "units", "multiplier")
+        config = {name: getattr(self, name) for name in names}
         initializer = keras.initializers.serialize(self.table_initializer)
         return {**super().get_config(), **config, "table_initializer": initializer}
+
+    @classmethod
+    def from_config(cls, config):
+        if "multiplier" not in config:  # of a model that was saved before there was one
+            tokens, buckets = config["vocabulary_size"], config["buckets"]
+            factor = (MOST - tokens - config["order"]) // max(tokens, buckets)
+            config = {**config, "multiplier": factor - (factor + 1) % 2}
+        return super().from_config(config)

@@ -109,9 +109,16 @@ def test_shares_are_those_with_the_least_loss(target):
     targets = {"class": truth.argmax(axis=1), "several": (truth > 0).astype(int), "number": truth}[target]
     shares = blending._shares(target, ours, theirs, targets)
     grid = [(a, b) for a in np.linspace(0, 3, 31) for b in np.linspace(0, 3, 31)]
-    losses = [blending.LOSSES[target](a * ours + b * theirs, targets) for a, b in grid]
-    assert shares[0] > shares[1] > 0
-    assert blending.LOSSES[target](shares[0] * ours + shares[1] * theirs, targets) < min(losses) + 1e-3
+
+    def loss(a, b):
+        off = np.square(np.subtract((a, b), blending.BELIEF[target])).sum()
+        return blending.LOSSES[target](a * ours + b * theirs, targets) + blending.DOUBT[target] / 400 * off / 2
+
+    assert shares[0] > shares[1] > 0 and loss(*shares) < min(loss(*pair) for pair in grid) + 1e-6
+    many = [np.tile(array, (50, 1)[: array.ndim]) for array in (ours, theirs, targets)]  # outweigh any belief
+    least = min(blending.LOSSES[target](a * ours + b * theirs, targets) for a, b in grid)
+    a, b = blending._shares(target, *many)
+    assert blending.LOSSES[target](a * ours + b * theirs, targets) < least + 1e-4
 
 
 def test_what_is_opposed_gets_no_share():
