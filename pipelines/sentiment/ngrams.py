@@ -51,12 +51,16 @@ class Rows:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Fit:
-    """How scores are fitted: settings, and how often runs of letters stand in each token, sparse (tokens, runs)."""
+    """How scores are fitted: settings, and how often runs of letters stand in each token, sparse (tokens, runs).
+
+    rates: as of `log_count_ratios`.
+    """
 
     target: str
     penalty: float
     floor: float
     spelled: scipy.sparse.csr_matrix
+    rates: bool = False
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -105,7 +109,7 @@ def fit(preprocessor, examples, config):
     buckets = _buckets(ngrams, MOST_NUMBERS // columns - vocabulary_size)
     layer = layers.NgramScores(vocabulary_size, config.ngrams, buckets, columns)
     spelled = _spelled(preprocessor.text, config.ngram_letters)
-    how = Fit(preprocessor.target, config.ngram_penalty, config.ngram_floor, spelled)
+    how = Fit(preprocessor.target, config.ngram_penalty, config.ngram_floor, spelled, rates=columns > 1)
     scores, biases = _fitted(layer, rows, how)
     return Table(vocabulary_size, config.ngrams, buckets, scores, biases, how, rows)
 
@@ -196,7 +200,9 @@ def _label(features, target, indicator, weights, how):
     positive = target.sum()
     if not 0 < positive < len(target):  # of one kind alone: what is known is its share
         return np.zeros(features.shape[1]), math.log((positive + 1) / (len(target) - positive + 1))
-    return log_count_ratios.weighed(features, target == 1, how.floor, C=1 / how.penalty, sample_weight=weights)
+    return log_count_ratios.weighed(
+        features, target == 1, how.floor, how.rates, C=1 / how.penalty, sample_weight=weights
+    )
 
 
 def _number(features, target, indicator, weights, how):

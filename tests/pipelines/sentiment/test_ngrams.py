@@ -3,11 +3,12 @@
 import keras
 import numpy as np
 import pytest
+import scipy.sparse
 import scipy.special
 
 import layers
 from pipelines import classification, sentiment
-from pipelines.sentiment import baselines, blending, kinds, network, ngrams, preprocessor
+from pipelines.sentiment import baselines, blending, kinds, log_count_ratios, network, ngrams, preprocessor
 from pipelines.shared.training import choosing
 
 SETTINGS = {"tokens": "word", "vocabulary_size": 50, "max_length": 20, "ngrams": 2, "ngram_penalty": 1.0, "units": 4,
@@ -162,3 +163,26 @@ def test_requests_of_several_topics(tmp_path):
     artifact = classification.train(data, directory=tmp_path, quiet=True, **SETTINGS)
     assert artifact.predict(["a"])[0]
     assert artifact.export()["tflite"].exists()
+
+
+def test_ratios_are_those_of_the_texts_that_hold_a_term():
+    counts = np.array([[1, 0, 2], [0, 3, 0], [1, 1, 0], [0, 0, 1], [0, 4, 0]])
+    features, positive = scipy.sparse.csr_matrix(counts), np.array([True, False, True, False, False])
+    one, others = np.array([2, 1, 1]), np.array([0, 2, 1])  # texts that hold each term
+    expected = np.log((one + 1) / (one + 1).sum()) - np.log((others + 1) / (others + 1).sum())
+    np.testing.assert_allclose(log_count_ratios.ratios(features, positive), expected, rtol=1e-6)
+    expected = np.log(one / 2 + 1 / 5) - np.log(others / 3 + 1 / 5)
+    np.testing.assert_allclose(log_count_ratios.ratios(features, positive, rates=True), expected, rtol=1e-6)
+    with_floor = log_count_ratios.ratios(features, positive, 0.5, rates=True)
+    np.testing.assert_allclose(with_floor, expected + 0.5 * np.sign(expected), rtol=1e-6)
+
+
+def test_a_rare_class_says_nothing_of_terms_that_all_hold_alike():
+    positive = np.arange(400) % 8 == 0
+    features = scipy.sparse.csr_matrix((np.arange(400) // 8 % 5 == 0)[:, None].astype(float))  # of each class a fifth
+    assert abs(log_count_ratios.ratios(features, positive, rates=True)[0]) < 1e-6
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_one_of_many_classes_has_ratios_of_rates(kind):
+    assert prepared(kind)[0].ngrams.how.rates == (kind in ("classes", "several"))
