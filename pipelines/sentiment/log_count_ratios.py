@@ -2,10 +2,10 @@
 
     r = log p(term | positive) - log p(term | others),   p from the number of texts that have the term, plus one
 
-With rates=True p is the share of such texts among those of the class, plus one text's among all. Where one class of many
-stands against all others, plus one is much for the few texts of the one and little for the others, and r then says of a
-rare term no more than this: on folds of tweets, product reviews, editorials and six classes, rates were 0.5 to 1 points
-better. Of two classes they were up to a point behind.
+With rates=True p is the share of such texts among those of the class, plus one text's among all. Where one class of
+many stands against all others, plus one is much for the few texts of the one and little for the others, and of a rare
+term r says no more than this: on folds of tweets, product reviews, editorials and a set of six classes, rates were 0.5
+to 1 points better. Of two classes they were up to a point behind.
 
 Reference: Wang & Manning 2012, "Baselines and Bigrams: Simple, Good Sentiment and Topic Classification", ACL.
 """
