@@ -73,8 +73,8 @@ class Config(settings.Training, Text, Decoding, Data, settings.Recurrent):
     monitor: str = option("val_bleu", "what decides on the best epoch", choices=("val_bleu", "val_loss"))
     label_smoothing: float = option(0.1, "part of a target spread over all subwords", at_least=0, below=1)
     subword_dropout: float = option(
-        0.1, "part of the joins of subwords left out in training, so that a text falls apart in ever other ways "
-        "(Provilkov et al. 2020)", at_least=0, below=1,
+        0.1, "part of the joins of subwords left out in training, so that a text falls apart in ever other ways; none "
+        "in the last fifth of `epochs` (Provilkov et al. 2020)", at_least=0, below=1,
     )  # fmt: skip
     average: int | None = option(
         None, "best epochs whose weights are averaged at the end (default: 3 of 20 or more)", at_least=1

@@ -100,10 +100,10 @@ def plain_epoch(lengths, batch_size, seed, epoch):
 
 
 def test_batches_are_those_of_lists(limit):
-    config = Config(subword_dropout=0.2, batch_size=7, max_length=24, seed=3)
+    config = Config(subword_dropout=0.2, batch_size=7, max_length=24, seed=3, epochs=5)
     examples = columns(zip(*pairs(80), strict=True))
     made = preprocessor.prepare(examples, config)
-    epochs = preprocessor.batches(made, examples, config, True).repeat(2).as_numpy_iterator()
+    epochs = preprocessor.batches(made, examples, config, True).repeat(5).as_numpy_iterator()
     texts = [
         pair
         for pair in zip(examples["source"], examples["target"], strict=True)
@@ -112,7 +112,7 @@ def test_batches_are_those_of_lists(limit):
     assert 10 < len(texts) < 80
     sources, targets = map(list, zip(*texts, strict=True))
     lengths = [(len(made.targets([target])[0]), len(made.sources([source])[0])) for source, target in texts]
-    for epoch, chance in enumerate([(), (0.2, 4)]):
+    for epoch, chance in enumerate([(), (0.2, 4), (0.2, 5), (0.2, 6), ()]):  # whole at first and at last
         source, target = made.sources(sources, *chance), made.targets(targets, *chance)
         for rows in plain_epoch(lengths, 7, 3, epoch):
             inputs, labels, weights = next(epochs)
