@@ -24,6 +24,9 @@ ENTITIES = [
 ]
 
 
+with_crf = pytest.mark.xdist_group("tagger with a crf")  # which is trained and exported once
+
+
 @pytest.fixture(scope="module")
 def chained(tmp_path_factory):
     """A tagger of entities with a CRF, exported."""
@@ -108,6 +111,7 @@ def test_baselines_learn_a_word_and_its_neighbours(tmp_path):
         baselines.load(tmp_path)
 
 
+@with_crf
 @pytest.mark.slow
 def test_entities_are_answered_with_a_crf(chained):
     assert chained.config.crf and {"val_f1", "val_accuracy"} <= set(chained.history)
@@ -120,6 +124,7 @@ def test_entities_are_answered_with_a_crf(chained):
     assert "Entities" in (chained.path / "report" / "index.html").read_text()
 
 
+@with_crf
 def test_viterbi_is_exported(chained):
     tensors, expected = chained.task.signatures.encode(chained, ["Anna Lee saw place1", "", "place7"])
     assert set(expected) == {"probabilities", "tags"}
@@ -171,6 +176,7 @@ def test_golden_words_and_files_beside_the_model(tagging_exported):
     assert all(one in (letter, "[UNK]") for one, letter in zip(spelled, token, strict=False))
 
 
+@with_crf
 def test_streaming_needs_a_network_that_looks_back(tagging, chained, tmp_path):
     with pytest.raises(ValueError, match="needs the whole of an input; train with bidirectional=False, or export"):
         tagging.export("tflite", streaming=True)
