@@ -24,7 +24,7 @@ ENTITIES = [
 ]
 
 
-with_crf = pytest.mark.xdist_group("tagger with a crf")  # which is trained and exported once
+with_crf = pytest.mark.xdist_group("tagging")  # where the other tagger is: one of these tests needs both
 
 
 @pytest.fixture(scope="module")
