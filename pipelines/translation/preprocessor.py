@@ -87,8 +87,7 @@ def batches(preprocessor, examples, config, training):
         sources, targets, *texts = (stored.picked(column, kept) for column in (sources, targets, *texts))
 
     def read(epoch):
-        falling_apart = 0 < epoch < config.epochs - config.epochs // LAST
-        if not training or not config.subword_dropout or not falling_apart:
+        if not training or not config.subword_dropout or not 0 < epoch < config.epochs - config.epochs // LAST:
             return sources, targets
         chance = (config.subword_dropout, config.seed + epoch)
         return preprocessor.sources(texts[0], *chance), preprocessor.targets(texts[1], *chance)
