@@ -74,7 +74,7 @@ class Config(settings.Training, Text, Decoding, Data, settings.Recurrent):
     label_smoothing: float = option(0.1, "part of a target spread over all subwords", at_least=0, below=1)
     subword_dropout: float = option(
         0.1, "part of the joins of subwords left out in training, so that a text falls apart in ever other ways; none "
-        "in the last fifth of `epochs` (Provilkov et al. 2020)", at_least=0, below=1,
+        "in the last fifth of the epochs (Provilkov et al. 2020)", at_least=0, below=1,
     )  # fmt: skip
     average: int | None = option(
         None, "best epochs whose weights are averaged at the end (default: 3 of 20 or more)", at_least=1

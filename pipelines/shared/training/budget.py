@@ -45,12 +45,13 @@ class Budget(keras.callbacks.Callback):
         total: a `keras.Variable` with the steps over which the learning rate falls, or None.
         remainder: rows of the test split for each one of validation.
         folder: of the training.
+        planned: a function that is told how many epochs there will be, the last of which may be cut.
     """
 
-    def __init__(self, config, spent, first, steps, shown, total, remainder, folder):
+    def __init__(self, config, spent, first, steps, shown, total, remainder, folder, planned):
         super().__init__()
         self.limit, self.cap, self.steps, self.folder = config.time, config.epochs * steps, steps, folder
-        self.shown, self.total, self.remainder = shown, total, remainder
+        self.shown, self.total, self.remainder, self.planned = shown, total, remainder, planned
         self._start = time.monotonic() - progress.elapsed() - spent
         self.first, self.step, self.last = first, first * steps, self.cap
         self._pace, self._compiled, self._rest = Pace(steps, 0), 0.0, None
@@ -60,6 +61,11 @@ class Budget(keras.callbacks.Callback):
     def used(self):
         """Seconds of the time that are over."""
         return time.monotonic() - self._start
+
+    @property
+    def epochs(self):
+        """How many there will be, the last of which may be cut."""
+        return math.ceil(self.last / self.steps)
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch, self._before = epoch, time.monotonic()
@@ -112,6 +118,7 @@ class Budget(keras.callbacks.Callback):
         self.last = fitting
         if self.total is not None:
             self.total.assign(self.last)
+        self.planned(self.epochs)
         self.shown.end_at(self.last)
         if not self._planned:
             self._planned = True
@@ -134,7 +141,7 @@ class Budget(keras.callbacks.Callback):
         return int(begun + whole) * self.steps + (cut if cut >= WORTH * self.steps else 0)
 
     def _keep(self):
-        plan = {"time": self.limit, "steps": self.last, "epochs": math.ceil(self.last / self.steps)}
+        plan = {"time": self.limit, "steps": self.last, "epochs": self.epochs}
         disk.write_text(self.folder / FILE, json.dumps(plan))
 
     def said(self):

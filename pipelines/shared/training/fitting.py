@@ -45,7 +45,8 @@ def fit(model, train, valid, config, folder, watching=(), callbacks=(), *, loss,
 
     Args:
         model: a built `keras.Model`.
-        train, valid: `tf.data.Dataset`s of batches.
+        train, valid: `tf.data.Dataset`s of batches. If `train` has a method `planned`, it is told the number of epochs,
+            again whenever `config.time` changes it.
         config: settings that include `settings.Training`.
         folder: a `pathlib.Path` where logs and weights are kept.
         watching: callbacks that run before the log is written and may add numbers to it.
@@ -80,10 +81,13 @@ def _fit(model, train, valid, config, folder, rows, watching, callbacks, bar, re
     how = {"lines": bar.parent is None, "most": config.patience < config.epochs, "told": config.time is None}
     shown = Estimate(len(rows), config.epochs, steps, valid_steps, bar, **how)
     ours = [*watching, board, Keep(rows, config, folder), shown]
+    planned = getattr(train, "planned", lambda epochs: None)
+    planned(config.epochs)
     if config.time:
         rate = getattr(model.optimizer, "_learning_rate", None)
         total = rate.steps if isinstance(rate, Schedule) else None
-        ours.append(budget.Budget(config, seconds(folder), len(rows), steps, shown, total, remainder, folder))
+        spent = seconds(folder)
+        ours.append(budget.Budget(config, spent, len(rows), steps, shown, total, remainder, folder, planned))
     model.fit(
         _stream(train, steps * len(rows)),
         steps_per_epoch=steps,

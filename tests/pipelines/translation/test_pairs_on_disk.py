@@ -99,11 +99,15 @@ def plain_epoch(lengths, batch_size, seed, epoch):
     return [batches[number] for number in chance.permutation(len(batches))]
 
 
-def test_batches_are_those_of_lists(limit):
-    config = Config(subword_dropout=0.2, batch_size=7, max_length=24, seed=3, epochs=5)
+@pytest.mark.parametrize("planned", [None, 100], ids=["as set", "fewer in the time"])
+def test_batches_are_those_of_lists(limit, planned):
+    config = Config(subword_dropout=0.2, batch_size=7, max_length=24, seed=3, epochs=planned or 5)
     examples = columns(zip(*pairs(80), strict=True))
     made = preprocessor.prepare(examples, config)
-    epochs = preprocessor.batches(made, examples, config, True).repeat(5).as_numpy_iterator()
+    batches = preprocessor.batches(made, examples, config, True)
+    if planned:
+        batches.planned(5)
+    epochs = batches.repeat(5).as_numpy_iterator()
     texts = [
         pair
         for pair in zip(examples["source"], examples["target"], strict=True)

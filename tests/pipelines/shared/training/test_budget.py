@@ -33,7 +33,9 @@ def simulated(clock, folder, limit, batch, epochs=50, spent=0.0, first=0, slower
     begun, config = clock.now, settings.Training(epochs=epochs, time=limit)
     shown = estimates.Estimate(first, epochs, STEPS, VALID_STEPS, told=False)
     total = keras.Variable(float(epochs * STEPS))
-    ours = budget.Budget(config, spent, first, STEPS, shown, total, TESTING / VALIDATING, folder)
+    told = []
+    ours = budget.Budget(config, spent, first, STEPS, shown, total, TESTING / VALIDATING, folder, told.append)
+    ours.told = told
     ours.set_model(types.SimpleNamespace(stop_training=False))
     for epoch in range(first, epochs):
         ours.on_epoch_begin(epoch)
@@ -62,6 +64,7 @@ def test_a_training_ends_in_time_and_uses_most_of_it(clock, tmp_path, limit, bat
         idle = budget.WORTH * STEPS * batch + VALIDATING + COMPILING / 2 + budget.MARGIN * limit + 2 * batch
         assert ends >= limit - idle - 0.02 * limit
     assert float(total) == steps == ours.last  # the rate has fallen to zero at the last step
+    assert ours.told[-1] == -(-steps // STEPS)
 
 
 def test_a_training_that_needs_less_is_whole(clock, tmp_path, capsys):
@@ -102,6 +105,19 @@ def test_the_plan_is_kept_for_the_same_time(clock, tmp_path):
     for damaged in ("{", "[]", "{}", json.dumps({"time": 60, "steps": "x", "epochs": 1})):
         (tmp_path / budget.FILE).write_text(damaged)
         assert budget.planned(config, tmp_path) == config
+
+
+@pytest.mark.parametrize(("epochs", "limit", "seen"), [(7, None, 7), (500, 20, 3)])
+def test_batches_are_told_how_many_epochs_there_are(epochs, limit, seen, tmp_path):
+    data = tf.data.Dataset.from_tensor_slices((np.zeros((8, 3), "float32"), np.zeros(8, "int32"))).batch(8)
+    told = []
+    data.planned = told.append
+    (tmp_path / budget.FILE).write_text(json.dumps({"time": 20, "steps": 3, "epochs": 3}))  # of a run that was killed
+    config = settings.Training(epochs=epochs, time=limit, patience=500, monitor="val_loss")
+    with fitting.conditions(config):
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, "softmax")])
+    fitting.fit(model, data, data.take(1), config, tmp_path, loss="sparse_categorical_crossentropy")
+    assert told[0] == seen
 
 
 class Slow(keras.callbacks.Callback):
