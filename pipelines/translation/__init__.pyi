@@ -491,7 +491,7 @@ def train(
         average: best epochs whose weights are averaged at the end (default: 3 of 20 or more)
         label_smoothing: part of a target spread over all subwords (default: 0.1)
         subword_dropout: part of the joins of subwords left out in training, so that a text falls apart in ever
-            other ways; none in the last fifth of `epochs` (Provilkov et al. 2020) (default: 0.1)
+            other ways; none in the last fifth of the epochs (Provilkov et al. 2020) (default: 0.1)
         embedding_size: length of a subword's vector (default: as units)
         bidirectional: read the source backwards too (default: True)
         tied: one table for the target's vectors and for the scores of the next subword (default: True)
@@ -733,7 +733,7 @@ def tune(
         average: best epochs whose weights are averaged at the end (default: 3 of 20 or more)
         label_smoothing: part of a target spread over all subwords (default: 0.1)
         subword_dropout: part of the joins of subwords left out in training, so that a text falls apart in ever
-            other ways; none in the last fifth of `epochs` (Provilkov et al. 2020) (default: 0.1)
+            other ways; none in the last fifth of the epochs (Provilkov et al. 2020) (default: 0.1)
         embedding_size: length of a subword's vector (default: as units)
         bidirectional: read the source backwards too (default: True)
         tied: one table for the target's vectors and for the scores of the next subword (default: True)
