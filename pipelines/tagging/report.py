@@ -15,7 +15,7 @@ BASELINES = {
     "linear (a word, its neighbours, its ending)": "linear",
     "the most frequent tag of each word": "frequent",
 }
-MOST_TAGS = 30  # of the confusion matrix, the most frequent ones
+MOST_TAGS = 30  # in the table, the most frequent ones
 SHOWN = 12
 
 
@@ -29,7 +29,7 @@ def sections(artifact, examples, answered):
     return [
         pages.Section("Result on the test split", pages.numbers(shown) + note + _beside(artifact)),
         *_of_entities(numbers),
-        pages.Section("Tags", _by_tag(truth, said) + _confusion(truth, said)),
+        pages.Section("Tags", _by_tag(truth, said) + pages.confusion_matrix(*scores.confusion(truth, said))),
         pages.Section("Most frequent mistakes", _mistakes(examples["tokens"], truth, said)),
         pages.Section("Sentences", _worst(examples["tokens"], truth, said, answered[1])),
         pages.Section("Learning curves", pages.learning_curves(artifact.history)),
@@ -73,14 +73,6 @@ def _by_tag(truth, said):
         shares = [right / count if count else None for count in (predicted, true)]
         rows.append([names[tag], int(true), *shares, 2 * right / (true + predicted)])
     return pages.table("By tag", ["tag", "words", "precision", "recall", "F1"], rows)
-
-
-def _confusion(truth, said):
-    """The matrix of the most frequent tags; others are left out."""
-    names, matrix = scores.confusion(truth, said)
-    order = np.sort(np.argsort(-matrix.sum(axis=1), kind="stable")[:MOST_TAGS])
-    note = f"The {MOST_TAGS} most frequent of {len(names)} tags." if len(names) > MOST_TAGS else ""
-    return pages.note(note) + pages.confusion_matrix([names[tag] for tag in order], matrix[np.ix_(order, order)])
 
 
 def _mistakes(sentences, truth, said):

@@ -18,7 +18,6 @@ COLUMNS = {
     "f1_at_10": "F1@10", "f1_at_25": "F1@25", "f1_at_50": "F1@50",
 }  # fmt: skip
 TIMELINES = 6  # clips
-CONFUSED = 24  # labels in the matrix, those with the most mistakes
 SHEET = (3, 8)  # clips, frames of each
 LONGEST = 160  # pixels of a frame's longer side on the sheet
 
@@ -133,18 +132,13 @@ def _frame(cut, row, number, axes):
 
 
 def _confusion(cut):
-    """The matrix of the labels, of many those with the most mistakes."""
+    """The matrix of the labels that occur or are said."""
     true, predicted = np.concatenate(cut.true), np.concatenate(cut.said)
     true, predicted = true[true >= 0], predicted[true >= 0]
     count = len(cut.labels)
     matrix = np.bincount(true * count + predicted, minlength=count * count).reshape(count, count)
     used = np.flatnonzero(matrix.sum(axis=0) + matrix.sum(axis=1))
-    if len(used) > CONFUSED:
-        wrong = (matrix.sum(axis=1) - matrix.diagonal())[used]
-        used = np.sort(used[np.argsort(-wrong, kind="stable")[:CONFUSED]])
-    names = [cut.labels[code] for code in used]
-    words = f"The {CONFUSED} labels with the most mistakes." if len(names) == CONFUSED else ""
-    return pages.note(words) + pages.confusion_matrix(names, matrix[np.ix_(used, used)])
+    return pages.confusion_matrix([cut.labels[code] for code in used], matrix[np.ix_(used, used)])
 
 
 def _by_label(cut, numbers):

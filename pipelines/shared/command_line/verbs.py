@@ -11,7 +11,7 @@ import pathlib
 from pipelines import settings
 from pipelines.shared import progress
 from pipelines.shared.command_line import flags, terminal, version_commands
-from pipelines.shared.report import next_steps
+from pipelines.shared.report import headline, next_steps
 from pipelines.shared.storage import answer_files
 
 AT_ONCE = 10_000  # inputs answered and written before the next, where there are more
@@ -53,8 +53,10 @@ def evaluate(task, values):
 
 
 def _numbers(metrics):
-    width = max(map(len, metrics))
-    return "\n".join(f"{name:{width}}  {value:,.4f}".rstrip("0").rstrip(".") for name, value in metrics.items())
+    shown, left_out = headline.without_crowds(metrics)
+    width = max(map(len, shown))
+    lines = [f"{name:{width}}  {value:,.4f}".rstrip("0").rstrip(".") for name, value in shown.items()]
+    return "\n".join([*lines, *([f"{left_out}; --json prints all"] if left_out else [])])
 
 
 def answered(task, values, shown, write_lines=None, noun="answers", **how):

@@ -26,10 +26,11 @@ def of_artifact(artifact) -> str:
 
 
 def of_metrics(metrics) -> str:
-    """The verdict on some examples, and a table of all numbers."""
+    """The verdict on some examples, and a table of the numbers, but for those of many classes."""
     said = "" if metrics.verdict is None else f'<div class="verdict">{pages.note(str(metrics.verdict))}</div>'
-    rows = [[name.replace("_", " "), value] for name, value in metrics.items()]
-    return pages.card(said + pages.table("", ["metric", "value"], rows))
+    shown, left_out = headline.without_crowds(metrics)
+    rows = [[name.replace("_", " "), value] for name, value in shown.items()]
+    return pages.card(said + pages.table("", ["metric", "value"], rows) + pages.note(left_out))
 
 
 def _numbers(artifact):

@@ -30,6 +30,7 @@ from pipelines.shared.report.style import CARD, STYLE
 from pipelines.shared.storage import disk
 
 LONGEST_TEXT = 900  # characters shown of a text; a longer one loses its middle
+CONFUSED = 24  # classes in a confusion matrix
 TRAINING, VALIDATION, GRID = "#d9801a", "#2f7fe0", "#8a94a6"  # visible on light and on dark
 
 
@@ -86,24 +87,31 @@ def table(caption: str, header: Sequence[str], rows: Iterable[Sequence], error: 
 
 
 def confusion_matrix(labels: Sequence, matrix) -> str:
-    """Counts (classes, classes), rows = truth, columns = prediction.
+    """Counts (classes, classes), rows = truth, columns = prediction; of many classes the CONFUSED with most mistakes.
 
     A cell's shade is the square root of its share of the row, so that a few mistakes in a hundred show too.
     """
     matrix = np.asarray(matrix)
     if matrix.shape != (len(labels), len(labels)):
         raise ValueError(f"Expected one row and one column for each of {len(labels)} labels, received {matrix.shape}.")
-    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)  # (classes, classes)
-    names = [_escape(label if len(label) <= 24 else f"{label[:15]}…{label[-8:]}") for label in map(str, labels)]
+    sizes = matrix.sum(axis=1)
+    shares = matrix / np.maximum(sizes[:, None], 1)  # (classes, classes)
+    kept, left_out = np.arange(len(labels)), ""
+    if len(labels) > CONFUSED:
+        wrong = matrix.sum(axis=0) + sizes - 2 * matrix.diagonal()
+        kept = np.sort(np.argsort(-wrong, kind="stable")[:CONFUSED])
+        left_out = note(f"The {CONFUSED} of {len(labels):,} classes with the most mistakes.")
+    names = [str(labels[place]) for place in kept]
+    names = [_escape(name if len(name) <= 24 else f"{name[:15]}…{name[-8:]}") for name in names]
     head = "".join(f'<th scope="col"><span dir="auto">{name}</span></th>' for name in [*names, "recall"])
     body = []
-    for true, name in enumerate(names):
-        cells = "".join(_shaded(matrix[true, said], shares[true, said], true == said) for said in range(len(names)))
-        recall = f"{shares[true, true]:.1%}" if matrix[true].any() else "–"
+    for true, name in zip(kept, names, strict=True):
+        cells = "".join(_shaded(matrix[true, said], shares[true, said], true == said) for said in kept)
+        recall = f"{shares[true, true]:.1%}" if sizes[true] else "–"
         body.append(f'<tr><th scope="row" dir="auto">{name}</th>{cells}<td class="recall">{recall}</td></tr>')
     kind = "few" if len(names) <= 5 else "many"
     caption = "Confusion matrix: rows are the truth, columns what the model said"
-    return _table(caption, f"confusion {kind}", f"<td></td>{head}", "".join(body))
+    return left_out + _table(caption, f"confusion {kind}", f"<td></td>{head}", "".join(body))
 
 
 def examples(caption: str, rows: Iterable[tuple[str, Mapping[str, object]]]) -> str:

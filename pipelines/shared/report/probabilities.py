@@ -15,6 +15,7 @@ from pipelines.shared.report import digits, pages
 BINS = 10
 LEVELS = np.linspace(0.05, 0.95, 19)  # thresholds in the picture
 LISTED = (0.1, 0.3, 0.5, 0.7, 0.9)  # in the table
+MOST_CLASSES = 100  # in the table
 PARTS = 4  # of the texts, by their lengths
 
 
@@ -121,14 +122,17 @@ def _quarters(values):
 
 
 def by_class(labels, matrix) -> str:
-    """Precision, recall and F1 of each class; matrix: counts (classes, classes), rows = truth."""
+    """Precision, recall and F1 of the most frequent classes; matrix: counts (classes, classes), rows = truth."""
     matrix, rows = np.asarray(matrix), []
-    for place, label in enumerate(labels):
+    frequent = np.sort(np.argsort(-matrix.sum(axis=1), kind="stable")[:MOST_CLASSES])
+    for place in frequent:
         right, true, said = matrix[place, place], matrix[place].sum(), matrix[:, place].sum()
         shares = [right / count if count else None for count in (said, true)]
         f1 = 2 * right / (true + said) if true + said else None
-        rows.append([str(label), int(true), *map(_three, [*shares, f1])])
-    return pages.table("By class", ["class", "texts", "precision", "recall", "F1"], rows)
+        rows.append([str(labels[place]), int(true), *map(_three, [*shares, f1])])
+    few = len(labels) <= MOST_CLASSES
+    title = "By class" if few else f"The {MOST_CLASSES} most frequent of {len(labels):,} classes"
+    return pages.table(title, ["class", "texts", "precision", "recall", "F1"], rows)
 
 
 def _mean(values):

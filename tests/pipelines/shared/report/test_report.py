@@ -6,7 +6,7 @@ import matplotlib.figure
 import numpy as np
 import pytest
 
-from pipelines.shared.report import pages
+from pipelines.shared.report import pages, probabilities
 from pipelines.shared.storage import disk
 
 HISTORY = {
@@ -140,6 +140,26 @@ def test_confusion_matrix_shows_every_count(classes):
     page = Page(pages.confusion_matrix([f"class {index}" for index in range(classes)], matrix))
     assert [int(text.replace(",", "")) for text in re.findall(r"\b1,\d{3}\b", page.text)] == matrix.ravel().tolist()
     assert len(page.all("th")) == 2 * classes + 1
+
+
+def test_of_many_classes_those_with_the_most_mistakes_are_shown():
+    """The others' mistakes count in recall all the same."""
+    matrix = 10 * np.eye(60, dtype=int)
+    matrix[40:, 0] = np.arange(1, 21)  # the last is 10 times right and 20 times wrong
+    matrix[59, 7] = 1
+    text = Page(pages.confusion_matrix([f"c{index}" for index in range(60)], matrix)).text
+    assert "The 24 of 60 classes with the most mistakes." in text
+    assert {f"c{index}" for index in (0, 7, *range(40, 60))} <= set(text.split())
+    assert "c39" not in text
+    assert f"{10 / 31:.1%}" in text
+    assert len(Page(pages.confusion_matrix(range(60), np.zeros((60, 60), int))).all("tr")) == 25
+
+
+def test_of_very_many_classes_a_table_has_the_most_frequent():
+    matrix = np.diag(np.arange(1, 151))
+    text = Page(probabilities.by_class([f"c{index}" for index in range(150)], matrix)).text
+    assert "The 100 most frequent of 150 classes" in text
+    assert "c149" in text and "c50" in text and "c49" not in text
 
 
 def test_confusion_matrix_by_hand():
