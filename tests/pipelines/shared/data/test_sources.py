@@ -302,6 +302,20 @@ def test_split_gives_each_row_to_one_part_and_keeps_rows_whole():
     assert all(part["label"] == sorted(part["label"]) for part in parts.values())
 
 
+@pytest.mark.parametrize("count", [3, 4, 5, 8, 13])
+def test_of_few_texts_each_part_has_one(count):
+    moved, fractions = 0, {"valid": 0.1, "test": 0.1}
+    for start in range(40):
+        texts = [f"tune {number}" for number in range(start, start + count)] * 2  # copies stay together
+        parts = splits.by_content({"text": texts}, "text", fractions)
+        assert all(len(set(part["text"])) == len(part["text"]) / 2 > 0 for part in parts.values())
+        assert sorted(text for part in parts.values() for text in part["text"]) == sorted(texts)
+        alone = {text: splits.by_content({"text": [text]}, "text", fractions) for text in texts}
+        moved += sum(alone[text][name]["text"] != [text] for name, part in parts.items() for text in set(part["text"]))
+        assert moved <= 2 * (start + 1)
+    assert moved  # by hash alone, some part would have had none
+
+
 def test_split_depends_on_the_text_alone_so_duplicates_never_straddle():
     copies = ["{}", " {}\n", "{}  ", "\u00a0{}"]
     texts = [form.format(f"The  ﬁlm number {number} é") for number in range(300) for form in copies]
