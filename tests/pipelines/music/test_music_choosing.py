@@ -36,6 +36,18 @@ def test_the_numbers_known_to_be_good_for_chorales_come_out():
     }  # fmt: skip
 
 
+def test_more_steps_have_more_updates():
+    """850 tunes of 337 steps: twice the updates of chorales; a thousand times as many steps have no more than 2.5."""
+    updates = {}
+    for pieces, steps in ((229, 13_807), (850, 286_000)):
+        chosen = choosing._chosen(choosing.Looked(pieces, steps, pieces), Config())
+        updates[pieces] = chosen["epochs"] * pieces / chosen["batch_size"]
+    assert updates[229] == pytest.approx(1_500, rel=0.05)
+    assert updates[850] == pytest.approx(2.126 * 1_500, rel=0.1)
+    large = choosing._chosen(choosing.Looked(20_000, 2 * 10**7, 20_000), Config(batch_size=32))
+    assert large["epochs"] == round(2.5 * 1_500 / 625)
+
+
 @pytest.mark.parametrize("steps", [60, 5_000])
 def test_each_size_has_settings_that_are_allowed(steps):
     for values in by_size(steps):
