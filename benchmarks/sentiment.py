@@ -59,8 +59,11 @@ def main():
             parser.error("paired: expected --outcomes KEPT, the folder of earlier trainings with --outcomes")
     elif arguments.data is None and arguments.what not in ("sample", "import"):
         parser.error(f"{arguments.what}: expected --data FOLDER with imdb/, sst2/ and the others in it")
-    if arguments.folds and (arguments.what not in SETS or arguments.test or arguments.outcomes or arguments.folds < 2):
-        parser.error(f"--folds: expected 2 and more, of {', '.join(SETS)}, without --test and --outcomes")
+    others = arguments.test or arguments.outcomes or len(arguments.seeds) > 1
+    if arguments.folds is not None and (arguments.what not in SETS or others or arguments.folds < 2):
+        parser.error(
+            f"--folds: expected 2 and more, of {', '.join(SETS)}, with one seed, without --test and --outcomes"
+        )
     BENCHMARKS[arguments.what](arguments)
 
 

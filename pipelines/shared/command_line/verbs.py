@@ -54,7 +54,7 @@ def evaluate(task, values):
 
 def _numbers(metrics):
     shown, left_out = headline.without_crowds(metrics)
-    width = max(map(len, shown))
+    width = max(map(len, shown), default=0)  # all may be left out
     lines = [f"{name:{width}}  {value:,.4f}".rstrip("0").rstrip(".") for name, value in shown.items()]
     return "\n".join([*lines, *([f"{left_out}; --json prints all"] if left_out else [])])
 

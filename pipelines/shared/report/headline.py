@@ -35,7 +35,7 @@ def without_crowds(metrics: Mapping[str, float]) -> tuple[dict[str, float], str]
     crowds = [head for head, count in heads.items() if count > CROWD]
     beginnings = {name[:place] for name in metrics for place, letter in enumerate(name) if letter == "_"}
     kept = {name: value for name, value in metrics.items()
-            if name.partition("_")[0] not in crowds or "_" not in name or name in beginnings}  # fmt: skip
+            if name.partition("_")[0] not in crowds or name in beginnings}  # fmt: skip
     left_out = f"{len(metrics) - len(kept):,} more: {', '.join(f'{head}_…' for head in crowds)}"
     return kept, left_out if len(kept) < len(metrics) else ""
 

@@ -6,7 +6,8 @@ import matplotlib.figure
 import numpy as np
 import pytest
 
-from pipelines.shared.report import pages, probabilities
+from pipelines.shared.command_line import verbs
+from pipelines.shared.report import headline, pages, probabilities
 from pipelines.shared.storage import disk
 
 HISTORY = {
@@ -217,3 +218,9 @@ def test_interrupted_writing_leaves_the_old_page_whole(tmp_path, monkeypatch):
 def test_broken_characters_are_written(tmp_path):
     section = pages.Section("Most wrong", pages.examples("Most wrong", [("a\udc80b", {})]))
     assert "a?b" in pages.write(tmp_path / "page.html", "", "", [section]).read_text(encoding="utf-8")
+
+
+def test_where_all_numbers_are_of_a_crowd_that_alone_is_said():
+    metrics = {f"step_{number}": 1.0 for number in range(25)}  # of a task of one's own
+    assert headline.without_crowds(metrics) == ({}, "25 more: step_…")
+    assert verbs._numbers(metrics) == "25 more: step_…; --json prints all"

@@ -76,7 +76,7 @@ def test_stopped_at_each_file_event_it_ends_as_if_never_stopped(algorithm, score
     asked = len(scores.asked)
     events = watched()
     tune(tmp_path / "counted", **CALLS[algorithm])
-    every = {"random": 2, "hyperband": 11, "bayesian": 25}[algorithm]  # a Gaussian process takes its time
+    every = {"random": 2, "hyperband": 5, "bayesian": 25}[algorithm]  # a Gaussian process takes its time
     for stop in range(len(events), 0, -every):
         directory = tmp_path / str(stop)
         scores.asked.clear()
