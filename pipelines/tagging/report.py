@@ -23,13 +23,14 @@ def sections(artifact, examples, answered):
     """The sections: numbers beside the baselines', tags, mistakes, sentences, curves."""
     numbers, names = artifact.metrics, artifact.preprocessor.tags
     truth, said = list(examples["tags"]), [[names[tag] for tag in tags] for tags in answered[0]]
+    counts = scores.confusion(truth, said)
     first = ["f1", "accuracy", "sentence_accuracy", "accuracy_unknown", "split_f1"]
     shown = headline.of(artifact, {name.replace("_", " "): name for name in first if name in numbers})
     note = pages.note(_of_words(numbers))
     return [
         pages.Section("Result on the test split", pages.numbers(shown) + note + _beside(artifact)),
         *_of_entities(numbers),
-        pages.Section("Tags", _by_tag(truth, said) + pages.confusion_matrix(*scores.confusion(truth, said))),
+        pages.Section("Tags", _by_tag(*counts) + pages.confusion_matrix(*counts)),
         pages.Section("Most frequent mistakes", _mistakes(examples["tokens"], truth, said)),
         pages.Section("Sentences", _worst(examples["tokens"], truth, said, answered[1])),
         pages.Section("Learning curves", pages.learning_curves(artifact.history)),
@@ -64,8 +65,7 @@ def _of_entities(numbers):
     return [pages.Section("Entities", table)]
 
 
-def _by_tag(truth, said):
-    names, matrix = scores.confusion(truth, said)
+def _by_tag(names, matrix):
     order = np.argsort(-matrix.sum(axis=1), kind="stable")[:MOST_TAGS]
     rows = []
     for tag in order.tolist():
